@@ -1,0 +1,46 @@
+"""Reading the environment: every setting of CONTRACT.md by name, and where the data folder is."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.Env()
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def data_folder() -> Path:
+    """The folder that holds everything that lasts (``ENDSTATE_DATA``, default ``.endstate``)."""
+    return Path(os.environ.get("ENDSTATE_DATA") or ROOT / ".endstate").resolve()
+
+
+def database_from_environment() -> dict[str, Any]:
+    """``DATABASE_URL`` as Django wants it; a host that is a folder (a unix socket) may be quoted.
+
+    A connection that is not there after 3 s counts as away.
+    """
+    found: dict[str, Any] = env.db(
+        "DATABASE_URL", default="postgres://endstate@127.0.0.1:5432/endstate"
+    )
+    options = {"connect_timeout": 3, **found.pop("OPTIONS", {})}
+    return {**found, "HOST": unquote(found["HOST"]), "OPTIONS": options}
+
+
+def secret_key() -> str:
+    """``SECRET_KEY``, else the one that ``up`` wrote into the data folder, else a refusal."""
+    if key := os.environ.get("SECRET_KEY"):
+        return key
+    path = data_folder() / "secret_key"
+    if path.is_file():
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise ImproperlyConfigured(f"{path} must be readable by its owner only (chmod 600).")
+        return path.read_text().strip()
+    raise ImproperlyConfigured(
+        "SECRET_KEY is not set and the data folder holds none. Set SECRET_KEY to at least 50 "
+        "random characters, or start once with `manage.py up`, which writes one (ENDSTATE_DATA)."
+    )

@@ -1,0 +1,10 @@
+"""The incidents app's registration with Django and with the apps below it."""
+
+from django.apps import AppConfig
+
+
+class IncidentsConfig(AppConfig):
+    """See ARCHITECTURE.md for what lives in incidents."""
+
+    name = "incidents"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,45 @@
+"""The tables of the war room; what may change them stands in ``incidents.actions``."""
+
+from incidents.models.board import Card, Column, Risk, Source
+from incidents.models.incident import (
+    OPEN_STATUSES,
+    TIME_NAMES,
+    Agreement,
+    Impact,
+    Incident,
+    Kind,
+    Status,
+)
+from incidents.models.policy import Enforcement, Service, Severity, SeverityPolicy
+from incidents.models.question import Question
+from incidents.models.roster import SINGLE_SEATS, RoleAssignment, RosterRole
+from incidents.models.signal import Comparator, Sample, Signal
+from incidents.models.timeline import TimelineEntry
+from incidents.models.update import Update
+
+__all__ = [
+    "OPEN_STATUSES",
+    "SINGLE_SEATS",
+    "TIME_NAMES",
+    "Agreement",
+    "Card",
+    "Column",
+    "Comparator",
+    "Enforcement",
+    "Impact",
+    "Incident",
+    "Kind",
+    "Question",
+    "Risk",
+    "RoleAssignment",
+    "RosterRole",
+    "Sample",
+    "Service",
+    "Severity",
+    "SeverityPolicy",
+    "Signal",
+    "Source",
+    "Status",
+    "TimelineEntry",
+    "Update",
+]

@@ -1,0 +1,73 @@
+"""Who does what on an incident."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class RosterRole(models.TextChoices):
+    """Roles on one incident; the first five are seats that one person holds at most."""
+
+    COMMANDER = "commander", "Commander"
+    FIX_OWNER = "fix_owner", "Fix owner"
+    DEPUTY = "deputy", "Deputy"
+    COMMUNICATIONS = "communications", "Communications"
+    SCRIBE = "scribe", "Scribe"
+    RESPONDER = "responder", "Responder"
+    OBSERVER = "observer", "Observer"
+
+
+SINGLE_SEATS = (
+    RosterRole.COMMANDER,
+    RosterRole.FIX_OWNER,
+    RosterRole.DEPUTY,
+    RosterRole.COMMUNICATIONS,
+    RosterRole.SCRIBE,
+)
+
+
+class RoleAssignment(models.Model):
+    """One stretch of one person in one role. Ended ones stay: they are the history."""
+
+    incident = models.ForeignKey(
+        "incidents.Incident", on_delete=models.CASCADE, related_name="roles"
+    )
+    role = models.CharField(max_length=15, choices=RosterRole)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="assignments"
+    )
+    note = models.CharField(max_length=1000, blank=True)
+    assigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    started_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody asked the holder to act or hand over."
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    acted_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "role"],
+                condition=Q(
+                    ended_at__isnull=True,
+                    role__in=["commander", "fix_owner", "deputy", "communications", "scribe"],
+                ),
+                name="role_single_seat",
+            ),
+            models.UniqueConstraint(
+                fields=["incident", "role", "person"],
+                condition=Q(ended_at__isnull=True),
+                name="role_once_per_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.get_role_display()}"

@@ -1,0 +1,83 @@
+"""Creating and changing people and their tokens."""
+
+import secrets
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+
+from clock.queries import now
+from people.models import ApiToken, Role, Scope, User
+from refusals.errors import Invalid
+
+
+@transaction.atomic
+def create_or_change_person(
+    email: str, *, name: str | None = None, role: str | None = None, password: str | None = None
+) -> tuple[User, bool]:
+    """Create the person with that address or change the one there is; answers (person, created).
+
+    ``None`` leaves a value as it is. Refuses an unknown role, an address that is none, and a
+    password that the validators do not take (``Invalid``). Twice the same is once.
+    """
+    email = email.strip().lower()
+    errors: dict[str, str] = {}
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        errors["email"] = error.messages[0]
+    if role is not None and role not in Role.values:
+        errors["role"] = f"Use one of {', '.join(Role.values)}."
+    user = User.objects.select_for_update().filter(email__iexact=email).first()
+    created = user is None
+    if user is None:
+        user = User(email=email, name=name or email.split("@")[0])
+        user.set_unusable_password()
+    if name is not None:
+        if not name.strip() or len(name) > 120:
+            errors["name"] = "A name has 1 to 120 characters."
+        user.name = name.strip()
+    if role is not None:
+        user.role = role
+    if password is not None:
+        try:
+            validate_password(password, user)
+        except ValidationError as error:
+            errors["password"] = " ".join(error.messages)
+    if errors:
+        raise Invalid(errors)
+    if password is not None:
+        user.set_password(password)
+    user.save()
+    return user, created
+
+
+@transaction.atomic
+def issue_token(
+    user: User,
+    *,
+    name: str,
+    scopes: tuple[str, ...] = (Scope.READ, Scope.WRITE, Scope.INGEST),
+    expires_days: int | None = None,
+) -> tuple[ApiToken, str]:
+    """Make a token for ``user`` and answer it with its secret, which is never shown again.
+
+    ``expires_days`` counts from now; ``None`` never expires. Refuses unknown scopes.
+    """
+    if unknown := set(scopes) - set(Scope.values):
+        raise Invalid({"scopes": f"Unknown: {', '.join(sorted(unknown))}."})
+    if expires_days is not None and not 1 <= expires_days <= 3650:
+        raise Invalid({"expires": "Between 1 and 3650 days."})
+    secret = "es_" + secrets.token_urlsafe(32)
+    moment = now()
+    token = ApiToken.objects.create(
+        user=user,
+        name=name[:80],
+        digest=ApiToken.digest_of(secret),
+        scopes=list(scopes),
+        created_at=moment,
+        expires_at=moment + timedelta(days=expires_days) if expires_days else None,
+    )
+    return token, secret

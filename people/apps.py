@@ -1,0 +1,10 @@
+"""The people app: who somebody is and how a program proves to act for them."""
+
+from django.apps import AppConfig
+
+
+class PeopleConfig(AppConfig):
+    """Accounts, roles, API tokens and preferences."""
+
+    name = "people"
+    default_auto_field = "django.db.models.BigAutoField"

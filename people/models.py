@@ -1,0 +1,167 @@
+"""Accounts and API tokens. What a person may do to an incident stands in that app's permissions."""
+
+import hashlib
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class Role(models.TextChoices):
+    """What an account is for; the role on an incident's roster is another thing."""
+
+    RESPONDER = "responder", "Responder"
+    STAKEHOLDER = "stakeholder", "Stakeholder"
+    ADMIN = "admin", "Admin"
+
+
+class Theme(models.TextChoices):
+    """Which colour scheme the pages use; ``auto`` follows the system."""
+
+    AUTO = "auto", "Like the system"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    """Selections of accounts."""
+
+    def active(self) -> "UserQuerySet":
+        """Accounts that may sign in."""
+        return self.filter(is_active=True)
+
+    def responders(self) -> "UserQuerySet":
+        """Active accounts that may act on incidents: responders and admins."""
+        return self.active().filter(role__in=[Role.RESPONDER, Role.ADMIN])
+
+    def admins(self) -> "UserQuerySet":
+        """Active managers of the page."""
+        return self.active().filter(role=Role.ADMIN)
+
+
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Finds people by e-mail address without regard to case."""
+
+    def get_by_natural_key(self, email: str | None) -> "User":
+        """The account with that address; raises ``User.DoesNotExist``."""
+        return self.get(email__iexact=email)  # type: ignore[no-any-return]
+
+    def create_user(
+        self, email: str, password: str | None = None, **fields: object
+    ) -> "User":
+        """Create an account; without a password it cannot sign in by one."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user  # type: ignore[no-any-return]
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. Signs in by e-mail; ``name`` is what others read."""
+
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=20, choices=Role, default=Role.RESPONDER)
+    is_active = models.BooleanField(default=True)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    theme = models.CharField(max_length=10, choices=Theme, default=Theme.AUTO)
+    office_start = models.TimeField(default="09:00", help_text="Start of their working day.")
+    office_end = models.TimeField(default="17:00", help_text="End of their working day.")
+    by_email = models.BooleanField("nudges by e-mail", default=True)
+    date_joined = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="people_user_email_unique"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="people_user_role_known"
+            ),
+        ]
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        """The name others read."""
+        return self.name
+
+    def get_short_name(self) -> str:
+        """The first word of the name, for tight places."""
+        return self.name.split(" ")[0] if self.name else self.email
+
+    @property
+    def initials(self) -> str:
+        """Two letters that stand for the person on a card."""
+        words = [word for word in self.name.split() if word[0].isalnum()]
+        letters = words[0][0] + words[-1][0] if len(words) > 1 else (self.name or self.email)[:2]
+        return letters.upper()
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this is a manager of the page."""
+        return self.is_active and self.role == Role.ADMIN
+
+    @property
+    def is_responder(self) -> bool:
+        """Whether this account may act on incidents: responders and admins."""
+        return self.is_active and self.role in (Role.RESPONDER, Role.ADMIN)
+
+    @property
+    def is_staff(self) -> bool:
+        """What Django's admin asks: may this person enter it."""
+        return self.is_admin
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The person's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+class Scope(models.TextChoices):
+    """What a token may do: ``ingest`` only sends samples, alerts and deployments."""
+
+    READ = "read", "Read"
+    WRITE = "write", "Write"
+    INGEST = "ingest", "Ingest"
+
+
+class ApiToken(models.Model):
+    """A program's right to act as one person. Only the SHA-256 of the secret is stored."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.user})"
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        """The stored form of a secret. 256 random bits need no salt and no slow hash."""
+        return hashlib.sha256(secret.encode()).hexdigest()
+
+    def is_valid_at(self, moment: datetime) -> bool:
+        """Whether the token opens anything at ``moment``."""
+        return (
+            self.revoked_at is None
+            and self.user.is_active
+            and (self.expires_at is None or moment < self.expires_at)
+        )

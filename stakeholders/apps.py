@@ -1,0 +1,10 @@
+"""The stakeholders app's registration with Django and with the apps below it."""
+
+from django.apps import AppConfig
+
+
+class StakeholdersConfig(AppConfig):
+    """See ARCHITECTURE.md for what lives in stakeholders."""
+
+    name = "stakeholders"
+    default_auto_field = "django.db.models.BigAutoField"
