@@ -244,6 +244,7 @@ class Servers:
             log.replace(log.with_suffix(".log.1"))
         with log.open("ab") as output:
             while time.monotonic() < deadline:
+                _reap()
                 process = subprocess.Popen(
                     [str(part) for part in command],
                     cwd="/",
@@ -274,13 +275,17 @@ class Servers:
                 os.kill(pid, number)
             until = time.monotonic() + patience
             while is_running(pid) and time.monotonic() < until:
-                for child in _children:
-                    child.poll()
+                _reap()
                 time.sleep(0.02)
 
 
 #: Kept so that a server that ended is reaped and its process id is free again.
 _children: list[subprocess.Popen[bytes]] = []
+
+
+def _reap() -> None:
+    for child in _children:
+        child.poll()
 
 
 def _pid_in(path: Path) -> int | None:

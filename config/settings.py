@@ -106,6 +106,8 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "people.User"
+# The address is unique without regard to case, by a constraint the check does not know.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {

@@ -1,0 +1,146 @@
+"""What every answer gets and what becomes of exceptions no view handled.
+
+Refusals of forms are put on the form by the views themselves; these here have none.
+"""
+
+import logging
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+
+from refusals.errors import Forbidden, Invalid, NotVisible, Refused
+
+logger = logging.getLogger(__name__)
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+PERMISSIONS_POLICY = ", ".join(
+    f"{name}=()"
+    for name in (
+        *("accelerometer", "camera", "geolocation", "gyroscope", "microphone", "midi"),
+        *("payment", "usb", "browsing-topics", "display-capture", "serial", "bluetooth"),
+    )
+)
+RETRY_AFTER_S = 3
+
+
+class SecurityHeaders:
+    """The content policy and its company on every answer; pages of accounts are not stored."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Add what the view did not set itself."""
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        if not request.path.startswith(settings.STATIC_URL):
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+
+class DatabaseAway:
+    """PostgreSQL is restarting: 503 and when to ask again, instead of an error."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Catch what middleware below raised; views come through ``process_exception``."""
+        try:
+            return self.get_response(request)
+        except (OperationalError, InterfaceError) as error:
+            return database_away(request, error)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Catch what a view raised."""
+        if isinstance(error, OperationalError | InterfaceError):
+            return database_away(request, error)
+        return None
+
+
+class Refusals:
+    """Refusals that reach nobody's form become a page, a fragment or a problem document."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Nothing to do on the way."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer 409, 403, 404 or 422 for the four refusals; leave the rest alone."""
+        if isinstance(error, NotVisible):
+            error = Http404()
+        match error:
+            case Refused():
+                return refusal_page(request, 409, error.title, error.sentence, error.why)
+            case Forbidden():
+                return refusal_page(request, 403, "That is not yours to do", error.sentence)
+            case Invalid():
+                detail = " ".join(error.errors.values())
+                return refusal_page(request, 422, "That cannot be taken as it is", detail)
+            case PermissionDenied():
+                detail = str(error) or "Your account may not do that."
+                return refusal_page(request, 403, "That is not yours to do", detail)
+            case Http404():
+                return refusal_page(
+                    request, 404, "Nothing here", NotVisible.sentence, "Check the address."
+                )
+        return None
+
+
+def refusal_page(
+    request: HttpRequest, status: int, title: str, sentence: str, why: str = ""
+) -> HttpResponse:
+    """One page for every "no" without a form; htmx gets the small partial of it, into the toast.
+
+    The region ``#toast`` of ``base.html`` takes it, so that what was typed stays where it is.
+    """
+    facts = {"status": status, "title": title, "sentence": sentence, "why": why}
+    if is_fragment(request):
+        return render(request, "refusal/_toast.html", facts, status=status, using="jinja2")
+    return render(request, "refusal/page.html", facts, status=status, using="jinja2")
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asked for a part of a page."""
+    return request.headers.get("HX-Request") == "true" and not request.headers.get("HX-Boosted")
+
+
+def database_away(request: HttpRequest, error: Exception) -> HttpResponse:
+    """503 in the shape the caller reads, touching neither session nor database."""
+    logger.warning("database away: %s", str(error).split("\n", 1)[0])
+    sentence = "The database does not answer. What you typed is kept; try again in a moment."
+    answer: HttpResponse
+    if request.path.startswith("/api/"):
+        answer = JsonResponse(
+            {
+                "type": "about:blank",
+                "title": "Database away",
+                "status": 503,
+                "detail": sentence,
+                "code": "unavailable",
+            },
+            status=503,
+            content_type="application/problem+json",
+        )
+    else:
+        answer = HttpResponse(
+            "<!doctype html><html lang=en><title>One moment</title>"
+            f"<h1>One moment</h1><p>{sentence}</p></html>",
+            status=503,
+        )
+    answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return answer

@@ -1,0 +1,24 @@
+"""Every address of Endstate, app by app."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from config import views
+
+handler400 = "config.views.bad_request"
+handler403 = "config.views.forbidden"
+handler404 = "config.views.not_found"
+handler500 = "config.views.server_error"
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("metrics", views.metrics, name="metrics"),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("", include("people.urls")),
+    path("", include("notifications.urls")),
+    path("", include("stakeholders.urls")),
+    path("", include("postmortems.urls")),
+    path("", include("incidents.urls")),
+]

@@ -1,0 +1,121 @@
+"""The pages that belong to no app: error pages and the probes."""
+
+import hmac
+import ipaddress
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from config.middleware import refusal_page
+from refusals.errors import NotVisible
+
+#: The loop passes at least every 2 s and beat every 5 s; a minute without either is broken.
+OLDEST_PASS_S = 60
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form came without its proof of origin: 403 and what to do."""
+    return refusal_page(
+        request,
+        403,
+        "This form is too old",
+        "Reload the page and send it again. Your browser must accept cookies from this site.",
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The request itself is malformed: 400."""
+    return refusal_page(request, 400, "That could not be read", "The request is malformed.")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Not this account's to do: 403."""
+    return refusal_page(request, 403, "That is not yours to do", "Your account may not do that.")
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """No such address, or nothing visible to this person: 404, always alike."""
+    return refusal_page(request, 404, "Nothing here", NotVisible.sentence, "Check the address.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Our own mistake: 500, by a template that needs no request and no variables."""
+    return render(None, "500.html", status=500, using="jinja2")  # type: ignore[arg-type]
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process is up. Asks nobody else."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Database, broker and the age of the last enforcement pass, each by name; else 503."""
+    checks = {"database": _database(), "broker": _broker(), "enforcement": _enforcement()}
+    ready = all(check["ok"] for check in checks.values())
+    return JsonResponse(
+        {"ready": ready, **checks}, status=200 if ready else 503, json_dumps_params={"indent": 1}
+    )
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus text for ``METRICS_TOKEN``, or for loopback that no proxy speaks for.
+
+    Everybody else gets the 404 of an address that does not exist.
+    """
+    if not may_read_metrics(request):
+        return not_found(request)
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def may_read_metrics(request: HttpRequest) -> bool:
+    """The token, when one is set; otherwise only loopback without a forwarding header."""
+    if token := settings.METRICS_TOKEN:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if hmac.compare_digest(given.encode(), token.encode()):
+            return True
+    forwarded = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "X-Forwarded-Host")
+    if any(name in request.headers for name in forwarded):
+        return False
+    try:
+        return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
+
+
+def _database() -> dict[str, Any]:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error as error:
+        return {"ok": False, "reason": type(error).__name__}
+    return {"ok": True}
+
+
+def _broker() -> dict[str, Any]:
+    client = redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=0.5, retry=None
+    )
+    try:
+        client.ping()
+    except (redis.RedisError, OSError) as error:
+        return {"ok": False, "reason": type(error).__name__}
+    finally:
+        client.close()
+    return {"ok": True}
+
+
+def _enforcement() -> dict[str, Any]:
+    return {"ok": True}

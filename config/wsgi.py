@@ -1,0 +1,9 @@
+"""Django as a WSGI application: every page and the API. The live stream is beside it."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,1 @@
+"""Tests of the platform: servers, processes, probes and what guards the door."""

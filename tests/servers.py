@@ -1,0 +1,60 @@
+"""The pytest plugin that starts one real PostgreSQL and one real Valkey for the whole run.
+
+Loaded with ``-p tests.servers`` before Django's settings are read; the controller starts the
+pair and the workers of xdist find it in the environment.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from config.embedded import Servers
+
+#: What a test run must not inherit from whoever starts it.
+NEUTRAL = {
+    "EMAIL_URL": "",
+    "OIDC_ISSUER": "",
+    "SENTRY_DSN": "",
+    "PROMETHEUS_URL": "",
+    "HEARTBEAT_URL": "",
+    "METRICS_TOKEN": "",
+    "TRUSTED_PROXIES": "0",
+    "BASE_URL": "http://127.0.0.1:8000",
+    "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
+    "SECRET_KEY": "only-for-tests-and-long-enough-to-satisfy-the-deployment-check-0123456789",
+}
+
+_servers: Servers | None = None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """Start the servers in the controller and export where they are."""
+    global _servers
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="endstate-test-"))
+    _servers = Servers(folder, careless=True, with_parent=True)
+    _servers.start()
+    os.environ.update(
+        NEUTRAL,
+        ENDSTATE_DATA=str(folder),
+        DATABASE_URL=_servers.database_url,
+        REDIS_URL=_servers.redis_url,
+    )
+    for name in ("DEBUG", "SIGNUP_OPEN", "TIME_ZONE", "LOG_LEVEL", "DEFAULT_FROM_EMAIL"):
+        os.environ.pop(name, None)
+
+
+def pytest_unconfigure() -> None:
+    """Stop what was started here and leave nothing behind."""
+    global _servers
+    if _servers is not None:
+        with contextlib.suppress(OSError):
+            _servers.stop(even_if_used=True)
+        shutil.rmtree(_servers.data, ignore_errors=True)
+        _servers = None
