@@ -1,0 +1,167 @@
+"""Opening, moving, keeping and releasing a deadline. Climbing its ladder stands in ``sweeping``.
+
+Callers hold the lock of the incident the deadline belongs to (the lock order is incident, deadline,
+delivery).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+
+from clock.queries import now
+from deadlines.kinds import Step, kind_named
+from deadlines.models import Deadline, State
+from deadlines.sweeping import SweepResult, sweep
+from notifications.actions import cancel_deliveries, one_line
+from people.models import User
+
+__all__ = [
+    "SweepResult",
+    "keep_deadline",
+    "move_deadline",
+    "open_deadline",
+    "release_deadline",
+    "retry_deadline",
+    "sweep",
+]
+
+
+@transaction.atomic
+def open_deadline(
+    kind: str,
+    subject: models.Model,
+    *,
+    due_at: datetime,
+    owner: User | None = None,
+    incident_id: int | None = None,
+    incident_ref: str = "",
+    scope: str = "",
+    context: dict[str, Any] | None = None,
+) -> Deadline:
+    """Start the ladder of ``kind`` for ``subject`` towards ``due_at``.
+
+    ``incident_id`` and ``incident_ref`` are of the incident that its nudges belong to; ``scope``
+    defaults to ``incident:<id>``. Reminders whose moment has passed already are left out; a due
+    time in the past falls due at once. One open deadline per kind and subject: where there is one,
+    it is moved to ``due_at`` and given to ``owner``; twice the same is once. Four queries.
+    """
+    known = kind_named(kind)
+    existing = _open(kind, subject.pk)
+    if existing is not None:
+        if owner is not None and existing.owner_id != owner.pk:
+            existing.owner = owner
+            existing.save(update_fields=["owner"])
+        return _move(existing, subject, due_at)
+    moment = now()
+    deadline = Deadline(
+        kind=kind,
+        subject_id=subject.pk,
+        scope=scope or (f"incident:{incident_id}" if incident_id is not None else ""),
+        incident_id=incident_id,
+        incident_ref=incident_ref,
+        owner=owner,
+        due_at=due_at,
+        context=context or {},
+        created_at=moment,
+    )
+    _start_ladder(deadline, known.ladder(subject, deadline), moment)
+    try:
+        with transaction.atomic():
+            deadline.save(force_insert=True)
+    except IntegrityError:
+        # Only without the incident's lock can somebody else have opened it meanwhile.
+        existing = _open(kind, subject.pk)
+        if existing is None:
+            raise
+        return _move(existing, subject, due_at)
+    return deadline
+
+
+@transaction.atomic
+def move_deadline(kind: str, subject: models.Model, *, due_at: datetime) -> Deadline | None:
+    """Move the open deadline of ``subject`` to ``due_at`` and start its ladder again.
+
+    Nudges of the old time that have not left are cancelled. The same time changes nothing; without
+    an open deadline the answer is ``None``.
+    """
+    deadline = _open(kind, subject.pk)
+    return _move(deadline, subject, due_at) if deadline else None
+
+
+@transaction.atomic
+def keep_deadline(
+    kind: str, subject: models.Model | int, *, at: datetime | None = None, reason: str = ""
+) -> Deadline | None:
+    """Settle the open deadline as kept: what it asked for was done, at ``at`` (default: now).
+
+    Nudges that have not left are cancelled. Answers ``None`` when there is none open, so twice is
+    once.
+    """
+    return _settle(kind, subject, State.KEPT, at, reason or "It was done.")
+
+
+@transaction.atomic
+def release_deadline(
+    kind: str, subject: models.Model | int, *, at: datetime | None = None, reason: str = ""
+) -> Deadline | None:
+    """Settle the open deadline as released: nobody owes it any more. Otherwise like keeping."""
+    return _settle(kind, subject, State.RELEASED, at, reason or "It is no longer owed.")
+
+
+@transaction.atomic
+def retry_deadline(deadline_id: int) -> bool:
+    """Take up a deadline again that was set aside; answers whether there was one."""
+    return bool(
+        Deadline.objects.set_aside()
+        .filter(pk=deadline_id)
+        .update(set_aside_at=None, failures=0, next_step_at=now())
+    )
+
+
+def _open(kind: str, subject_id: int) -> Deadline | None:
+    rows = Deadline.objects.open().select_for_update(no_key=True, of=("self",))
+    return rows.filter(kind=kind, subject_id=subject_id).first()
+
+
+def _move(deadline: Deadline, subject: models.Model, due_at: datetime) -> Deadline:
+    if deadline.due_at == due_at:
+        return deadline
+    deadline.due_at = due_at
+    deadline.moved_count += 1
+    deadline.failures = 0
+    deadline.last_error = ""
+    deadline.set_aside_at = None
+    _start_ladder(deadline, kind_named(deadline.kind).ladder(subject, deadline), now())
+    deadline.save()
+    cancel_deliveries(source=deadline.source, reason="The due time was moved.")
+    return deadline
+
+
+def _start_ladder(deadline: Deadline, ladder: Sequence[Step], moment: datetime) -> None:
+    """Stand before the first step worth taking: no reminder is given after its time."""
+    deadline.step = len(ladder)
+    deadline.next_step_at = None
+    for index, step in enumerate(ladder):
+        at = step.moment(deadline.due_at)
+        if at > moment or not step.is_reminder:
+            deadline.step, deadline.next_step_at = index, at
+            return
+
+
+def _settle(
+    kind: str, subject: models.Model | int, state: State, at: datetime | None, reason: str
+) -> Deadline | None:
+    subject_id = subject if isinstance(subject, int) else subject.pk
+    deadline = _open(kind, subject_id)
+    if deadline is None:
+        return None
+    deadline.state = state
+    deadline.settled_at = at or now()
+    deadline.settled_reason = one_line(reason, 200)
+    deadline.next_step_at = None
+    deadline.set_aside_at = None
+    deadline.save()
+    cancel_deliveries(source=deadline.source, reason=deadline.settled_reason)
+    return deadline

@@ -1,0 +1,172 @@
+"""The outbox: one row for every message that somebody must get, and how far it has come.
+
+How rows are written stands in ``actions``, how they leave in ``sending`` and ``channels``.
+"""
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class Channel(models.TextChoices):
+    """The ways a message can leave; each has a module of the same name in ``channels``."""
+
+    IN_APP = "in_app", "In Endstate"
+    EMAIL = "email", "E-mail"
+    WEBHOOK = "webhook", "Webhook"
+    CHAT = "chat", "Chat"
+
+
+class State(models.TextChoices):
+    """``pending → sending → sent``; or ``cancelled``, ``expired``, ``dead``, which are ends too."""
+
+    PENDING = "pending", "Waiting"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    CANCELLED = "cancelled", "Cancelled"
+    EXPIRED = "expired", "Expired"
+    DEAD = "dead", "Given up"
+
+
+UNDERWAY = (State.PENDING, State.SENDING)
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Selections of deliveries."""
+
+    def underway(self) -> "DeliveryQuerySet":
+        """Not at an end yet: waiting or being sent."""
+        return self.filter(state__in=UNDERWAY)
+
+    def due(self, moment: "datetime | models.Func") -> "DeliveryQuerySet":
+        """What somebody may take at ``moment``: due rows, and rows whose sender's lease ran out."""
+        return self.underway().filter(next_attempt_at__lte=moment)
+
+    def inbox_of(self, person_id: int) -> "DeliveryQuerySet":
+        """What was addressed to this person inside the product, newest first."""
+        return self.filter(person_id=person_id, channel=Channel.IN_APP, state=State.SENT).order_by(
+            "-created_at", "-id"
+        )
+
+    def unread(self) -> "DeliveryQuerySet":
+        """Not marked read."""
+        return self.filter(read_at__isnull=True)
+
+
+class Delivery(models.Model):
+    """One message to one recipient over one channel.
+
+    ``id`` is the stable Message-ID: a retry carries the same one. ``key`` says what the row is for
+    and can exist once. ``source`` names the obligation behind it (``deadline:17``), so that all its
+    messages can be cancelled at once. Rows of the same person and channel with the same ``digest``
+    leave as one message. ``next_attempt_at`` is when somebody may take the row; while it is being
+    sent that is the end of the sender's lease. ``attempt`` fences the completion.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(max_length=200, unique=True)
+    channel = models.CharField(max_length=10, choices=Channel)
+    kind = models.CharField(max_length=40)
+    step = models.CharField(max_length=40, blank=True)
+    source = models.CharField(max_length=60, blank=True)
+    digest = models.CharField(max_length=80, blank=True)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+    )
+    address = models.CharField(max_length=500, blank=True, help_text="Where no person is named.")
+    incident_id = models.BigIntegerField(null=True, blank=True)
+    incident_ref = models.CharField(max_length=20, blank=True)
+
+    subject_line = models.CharField(max_length=200)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    url = models.CharField(max_length=500, blank=True)
+    context = models.JSONField(default=dict, blank=True)
+
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    due_at = models.DateTimeField()
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    attempt = models.PositiveIntegerField(default=0)
+    crashes = models.PositiveSmallIntegerField(default=0)
+    replays = models.PositiveSmallIntegerField(default=0)
+    cancelled_reason = models.CharField(max_length=200, blank=True)
+    last_error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=State.values), name="delivery_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=Channel.values), name="delivery_channel_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(person__isnull=False) | ~Q(address=""), name="delivery_has_recipient"
+            ),
+            # The books balance by constraint: what is underway has a next moment and no end,
+            # what is at an end has an end and no next moment.
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=["pending", "sending"],
+                    next_attempt_at__isnull=False,
+                    settled_at__isnull=True,
+                )
+                | Q(
+                    state__in=["sent", "cancelled", "expired", "dead"],
+                    next_attempt_at__isnull=True,
+                    settled_at__isnull=False,
+                ),
+                name="delivery_in_one_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False)
+                | Q(~Q(state="sent"), sent_at__isnull=True),
+                name="delivery_sent_has_moment",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["channel", "next_attempt_at"],
+                name="delivery_underway",
+                condition=Q(state__in=["pending", "sending"]),
+            ),
+            models.Index(
+                fields=["source"],
+                name="delivery_underway_source",
+                condition=Q(state__in=["pending", "sending"]),
+            ),
+            models.Index(
+                fields=["person", "-created_at"],
+                name="delivery_inbox",
+                condition=Q(channel="in_app"),
+            ),
+            models.Index(
+                fields=["incident_id", "-settled_at"],
+                name="delivery_dead",
+                condition=Q(state="dead"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} ({self.state})"
+
+    @property
+    def recipient(self) -> str:
+        """Who gets it, for people to read."""
+        return self.person.name if self.person else self.address
