@@ -1,20 +1,94 @@
-"""The Jinja2 environment of all our pages: strict, autoescaped, with the filters people read by."""
+"""The Jinja2 environment of all our pages: strict, autoescaped, with the filters people read by.
 
+The filters say a value in the words of the pages; which value is shown is decided by queries.
+"""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import cache, partial
 from typing import Any
 
 from django.templatetags.static import static
 from django.urls import reverse
+from django_htmx.jinja import htmx_script
 from jinja2 import Environment, StrictUndefined
+
+from clock.queries import now
+
+NARROW_SPACE = "\u202f"
 
 
 def environment(**options: Any) -> Environment:
     """Django's Jinja2 backend calls this once per process."""
     options.setdefault("undefined", StrictUndefined)
     env = Environment(**{**options, "autoescape": True}, trim_blocks=True, lstrip_blocks=True)
-    env.globals.update(static=static, url=url)
+    env.globals.update(
+        static=static,
+        url=url,
+        server_now=now,
+        htmx_script=cache(partial(htmx_script, version=4, extensions="htmax")),
+    )
+    env.filters.update(
+        iso=iso, utc=utc, clock=clock, day=day, day_and_clock=day_and_clock, span=span,
+        number=number,
+    )
     return env
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
     """``reverse`` with the arguments as a template writes them."""
     return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+def iso(moment: datetime | None) -> str:
+    """A moment as machines read it: UTC, to the millisecond, ending in Z. Nothing is empty."""
+    if moment is None:
+        return ""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def utc(moment: datetime | None) -> str:
+    """A moment in full for the hover text: ``21 Nov 2026 03:15:04 UTC``."""
+    return f"{moment.astimezone(UTC):%-d %b %Y %H:%M:%S} UTC" if moment else ""
+
+
+def clock(moment: datetime | None) -> str:
+    """Hours and minutes in UTC; a script of the page rewrites it to the reader's zone."""
+    return f"{moment.astimezone(UTC):%H:%M}" if moment else ""
+
+
+def day(moment: datetime | None) -> str:
+    """The day in UTC: ``21 Nov 2026``."""
+    return f"{moment.astimezone(UTC):%-d %b %Y}" if moment else ""
+
+
+def day_and_clock(moment: datetime | None) -> str:
+    """Day and time in UTC: ``21 Nov 03:15``."""
+    return f"{moment.astimezone(UTC):%-d %b %H:%M}" if moment else ""
+
+
+def span(length: timedelta | float | None) -> str:
+    """A length of time as people say it, in seconds or as a timedelta: ``41 min``, ``2 h 05 min``."""
+    if length is None:
+        return ""
+    seconds = int(length.total_seconds() if isinstance(length, timedelta) else length)
+    sign, seconds = ("−" if seconds < 0 else ""), abs(seconds)
+    if seconds < 60:
+        return f"{sign}{seconds} s"
+    minutes = seconds // 60
+    if minutes < 60:
+        return f"{sign}{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{sign}{hours} h {minutes:02} min" if minutes else f"{sign}{hours} h"
+    return f"{sign}{hours // 24} d {hours % 24} h"
+
+
+def number(value: Decimal | float | None, places: int = 2) -> str:
+    """A number with narrow spaces between thousands and no idle zeros: ``18 450``, ``12.4``."""
+    if value is None:
+        return "–"
+    text = f"{value:,.{places}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace(",", NARROW_SPACE)
