@@ -3,6 +3,9 @@
 from urllib.parse import urlsplit
 
 from config.env import ROOT, data_folder, database_from_environment, env, secret_key
+from config.generics import allow_subscripts
+
+allow_subscripts()
 
 DATA = data_folder()
 DEBUG = env.bool("DEBUG", default=False)
@@ -27,6 +30,7 @@ INSTALLED_APPS = [
     "incidents.apps.IncidentsConfig",
     "stakeholders.apps.StakeholdersConfig",
     "postmortems.apps.PostmortemsConfig",
+    "drills.apps.DrillsConfig",
     "config.apps.ConfigConfig",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -153,13 +157,14 @@ USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = ROOT / "staticfiles"
+STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [ROOT / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "config.storage.StaticStorage"},
 }
-WHITENOISE_USE_FINDERS = DEBUG
+# Where nothing was collected (tests, DEBUG) the sources are served as they are.
+WHITENOISE_USE_FINDERS = DEBUG or not (STATIC_ROOT / "staticfiles.json").exists()
 
 EMAIL_MAILBOX = DATA / "mailbox"
 if email_url := env.str("EMAIL_URL", default=""):

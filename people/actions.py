@@ -1,7 +1,8 @@
 """Creating and changing people and their tokens."""
 
 import secrets
-from datetime import timedelta
+from datetime import time, timedelta
+from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -81,3 +82,52 @@ def issue_token(
         expires_at=moment + timedelta(days=expires_days) if expires_days else None,
     )
     return token, secret
+
+
+@transaction.atomic
+def revoke_token(token: ApiToken) -> None:
+    """Make the token open nothing from now on. Twice is once."""
+    ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now())
+
+
+@transaction.atomic
+def deactivate_person(person: User, *, by: User) -> None:
+    """End the person's right to sign in, with their tokens and sessions. Twice is once.
+
+    Refuses oneself (``Invalid``): the last manager must not lock the door from outside. Streams
+    close within five seconds, because they ask again whether the person is active.
+    """
+    if person.pk == by.pk:
+        raise Invalid({"person": "Ask another manager to deactivate you."})
+    User.objects.filter(pk=person.pk).update(is_active=False)
+
+
+@transaction.atomic
+def reactivate_person(person: User, *, by: User) -> None:
+    """Let a deactivated person sign in again. Twice is once."""
+    User.objects.filter(pk=person.pk).update(is_active=True)
+
+
+@transaction.atomic
+def change_office(
+    person: User,
+    *,
+    time_zone: str,
+    office_start: time,
+    office_end: time,
+    by_email: bool,
+) -> None:
+    """Set when and how the person is nudged about what can wait (P58).
+
+    ``time_zone`` is an IANA name; the working day is local and must not end before it starts.
+    """
+    errors: dict[str, str] = {}
+    if time_zone not in available_timezones():
+        errors["time_zone"] = "Use a name such as Europe/Berlin."
+    if office_end <= office_start:
+        errors["office_end"] = "The working day ends after it starts."
+    if errors:
+        raise Invalid(errors)
+    User.objects.filter(pk=person.pk).update(
+        time_zone=time_zone, office_start=office_start, office_end=office_end, by_email=by_email
+    )

@@ -1,0 +1,208 @@
+"""The verbs that scripts are written with: each makes a step's function out of one action."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from clock.queries import now
+from drills.script import Stage
+from incidents.actions.board import add_card, move_card
+from incidents.actions.command import accept_command, assign_role, join
+from incidents.actions.declare import declare_incident
+from incidents.actions.details import change_incident
+from incidents.actions.end_state import agree_to_end_state, write_end_state
+from incidents.actions.impact import add_impact
+from incidents.actions.lifecycle import AllClear, change_status
+from incidents.actions.notes import add_note
+from incidents.actions.questions import answer_question, ask_question
+from incidents.actions.signals import add_signal
+from incidents.actions.updates import publish_update
+
+Move = Callable[[Stage], object]
+
+
+def declares(
+    who: str, title: str, severity: str, *services: str, impact_min_before: float | None = None
+) -> Move:
+    """``who`` declares; ``impact_min_before`` says how long it had hurt already."""
+
+    def act(stage: Stage) -> object:
+        stage.incident = declare_incident(
+            by=stage.who(who),
+            title=title,
+            severity=severity,
+            kind=stage.kind,
+            services=[stage.services[slug] for slug in services],
+            impact_started_at=(
+                None if impact_min_before is None else stage.at(-impact_min_before)
+            ),
+        )
+        return stage.incident
+
+    return act
+
+
+def joins(who: str, role: str = "responder") -> Move:
+    """``who`` joins the roster."""
+    return lambda stage: join(stage.war_room, by=stage.who(who), role=role)
+
+
+def names(by: str, role: str, person: str, note: str = "") -> Move:
+    """``by`` puts ``person`` into a seat, with a note where somebody held it."""
+
+    def act(stage: Stage) -> object:
+        assign_role(
+            stage.war_room, by=stage.who(by), role=role, person=stage.who(person), note=note
+        )
+        if role == "commander" and person != by:
+            accept_command(stage.war_room, by=stage.who(person))
+        return None
+
+    return act
+
+
+def changes(by: str, **fields: Any) -> Move:
+    """``by`` changes fields of the incident."""
+    return lambda stage: change_incident(stage.war_room, by=stage.who(by), **fields)
+
+
+def wants(by: str, text: str, *agreeing: str) -> Move:
+    """``by`` writes the end state and others agree."""
+
+    def act(stage: Stage) -> object:
+        write_end_state(stage.war_room, by=stage.who(by), text=text)
+        for who in agreeing:
+            agree_to_end_state(stage.war_room, by=stage.who(who))
+        return None
+
+    return act
+
+
+def agrees(who: str) -> Move:
+    """``who`` agrees to the end state."""
+    return lambda stage: agree_to_end_state(stage.war_room, by=stage.who(who))
+
+
+def watches(by: str, key: str, name: str, comparator: str, target: float, **more: Any) -> Move:
+    """``by`` ties a signal to the end state; scripts call it ``key``."""
+
+    def act(stage: Stage) -> object:
+        signal = add_signal(
+            stage.war_room,
+            by=stage.who(by),
+            name=name,
+            comparator=comparator,
+            target=target,
+            **more,
+        )
+        stage.signals[key] = signal.pk
+        return signal
+
+    return act
+
+
+def blocks(by: str, journey: str, blocked: str, amount: float, unit: str, rate: float) -> Move:
+    """``by`` records who is blocked, with a rate per minute."""
+    return lambda stage: add_impact(
+        stage.war_room,
+        by=stage.who(by),
+        journey=journey,
+        blocked=blocked,
+        amount=amount,
+        unit=unit,
+        per_minute=rate,
+    )
+
+
+def adds(by: str, key: str, title: str, *, serves: str = "", owner: str = "", **more: Any) -> Move:
+    """``by`` captures a card that scripts call ``key``; ``serves`` names a signal's key."""
+
+    def act(stage: Stage) -> object:
+        card = add_card(
+            stage.war_room,
+            by=stage.who(by),
+            title=title,
+            serves=stage.signals.get(serves) or (serves or None),
+            owner=stage.who(owner) if owner else None,
+            pair=stage.who(more.pop("pair")) if "pair" in more else None,
+            **more,
+        )
+        stage.cards[key] = card.pk
+        return card
+
+    return act
+
+
+def moves(by: str, key: str, to: str, proof: str = "", position: int | None = None) -> Move:
+    """``by`` moves the card as it stands now."""
+
+    def act(stage: Stage) -> object:
+        card = stage.card(key)
+        return move_card(
+            card.pk,
+            by=stage.who(by),
+            to=to,
+            proof=proof,
+            position=position,
+            version=card.version,
+        )
+
+    return act
+
+
+def publishes(by: str, next_in_min: float, summary: str, **fields: Any) -> Move:
+    """``by`` publishes an update that promises the next one in ``next_in_min`` minutes."""
+
+    def act(stage: Stage) -> object:
+        waiting = list(stage.war_room.questions.waiting().values_list("pk", flat=True))
+        return publish_update(
+            stage.war_room,
+            by=stage.who(by),
+            executive_summary=summary,
+            next_update_at=now() + timedelta(minutes=next_in_min),
+            **({"answers": waiting} if fields.pop("answering", False) else {}),
+            **fields,
+        )
+
+    return act
+
+
+def goes(by: str, to: str, reason: str = "") -> Move:
+    """``by`` moves the incident along its lifecycle."""
+    return lambda stage: change_status(stage.war_room, by=stage.who(by), to=to, reason=reason)
+
+
+def resolves(
+    by: str, summary: str, *, what_follows: str = "", watching: str = "", override: str = ""
+) -> Move:
+    """``by`` gives the all-clear."""
+    return lambda stage: change_status(
+        stage.war_room,
+        by=stage.who(by),
+        to="resolved",
+        all_clear=AllClear(
+            executive_summary=summary, what_follows=what_follows, watching=watching
+        ),
+        override_reason=override,
+    )
+
+
+def notes(by: str, text: str, kind: str = "note") -> Move:
+    """``by`` writes a line or a decision on the timeline."""
+    return lambda stage: add_note(stage.war_room, by=stage.who(by), text=text, kind=kind)
+
+
+def asks(who: str, key: str, text: str) -> Move:
+    """A stakeholder asks; scripts call the question ``key``."""
+
+    def act(stage: Stage) -> object:
+        question = ask_question(stage.war_room, by=stage.who(who), text=text)
+        stage.kept[key] = question.pk
+        return question
+
+    return act
+
+
+def answers(by: str, key: str, text: str) -> Move:
+    """``by`` answers the question that scripts call ``key``."""
+    return lambda stage: answer_question(stage.kept[key], by=stage.who(by), text=text)

@@ -1,0 +1,9 @@
+"""The scripted incidents of PRODUCT.md section 6, by name."""
+
+from drills.scenarios import database, green_dashboards, payments
+from drills.script import Scenario
+
+SCENARIOS: dict[str, Scenario] = {
+    scenario.name: scenario
+    for scenario in (database.SCENARIO, payments.SCENARIO, green_dashboards.SCENARIO)
+}

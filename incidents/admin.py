@@ -1,0 +1,106 @@
+"""The manager's pages for services, policies and the record. The record is read, never edited."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from incidents.models import Incident, RoleAssignment, Service, SeverityPolicy, TimelineEntry
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """What the record owns: seen and searched, never added, changed or deleted here."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """The record is written by actions only."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The record is written by actions only."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The record is never deleted."""
+        return False
+
+
+@admin.register(Service)
+class ServiceAdmin(admin.ModelAdmin[Service]):
+    """What can break, who owns it and whom to invite."""
+
+    list_display = ["name", "owner", "chat_url", "runbook_url"]
+    list_filter = ["owner"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "description", "owner__name"]
+    prepopulated_fields = {"slug": ["name"]}
+    autocomplete_fields = ["owner", "people"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A service that incidents name stays."""
+        return obj is None or not obj.incidents.exists()
+
+
+@admin.register(SeverityPolicy)
+class SeverityPolicyAdmin(admin.ModelAdmin[SeverityPolicy]):
+    """How hard each severity bites: four rows, changed but neither added nor removed."""
+
+    list_display = [
+        "severity",
+        "definition",
+        "update_interval_min",
+        "triage_window_min",
+        "enforcement",
+        "review_required",
+    ]
+    autocomplete_fields = ["escalation_contacts"]
+    readonly_fields = ["severity"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """There are exactly four severities."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """There are exactly four severities."""
+        return False
+
+
+class RoleInline(admin.TabularInline[RoleAssignment, Incident]):
+    """Who did what, as a table below an incident."""
+
+    model = RoleAssignment
+    fields = ["role", "person", "started_at", "ended_at", "note"]
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RoleAssignment]:
+        """With the people, in one query."""
+        return super().get_queryset(request).select_related("person", "incident")
+
+
+@admin.register(Incident)
+class IncidentAdmin(ReadOnlyAdmin):
+    """Every incident, to find and to read; it is run in its war room."""
+
+    list_display = ["ref", "title", "severity", "status", "kind", "declared_at", "resolved_at", "room"]
+    list_filter = ["status", "severity", "kind", "private", "services"]
+    search_fields = ["=number", "title", "statement"]
+    date_hierarchy = "declared_at"
+    inlines = [RoleInline]
+
+    @admin.display(description="war room")
+    def room(self, incident: Incident) -> str:
+        """A link to where it is run."""
+        return format_html('<a href="{}">open</a>', incident.get_absolute_url())
+
+
+@admin.register(TimelineEntry)
+class TimelineEntryAdmin(ReadOnlyAdmin):
+    """The record itself, searchable over all incidents."""
+
+    list_display = ["at", "incident", "seq", "kind", "actor", "text"]
+    list_filter = ["kind", "afterwards"]
+    list_select_related = ["incident", "actor"]
+    search_fields = ["text", "=incident__number"]
+    date_hierarchy = "at"
+    show_full_result_count = False

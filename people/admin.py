@@ -1,0 +1,119 @@
+"""The manager's pages for people and tokens. Every change goes through ``people.actions``."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from clock.queries import now
+from people.actions import (
+    change_office,
+    create_or_change_person,
+    deactivate_person,
+    reactivate_person,
+    revoke_token,
+)
+from people.models import ApiToken, User
+from refusals.errors import Invalid
+
+
+class PersonForm(forms.ModelForm[User]):
+    """A person as a manager edits one; the password is set by the person's own reset link."""
+
+    class Meta:
+        model = User
+        fields = ["name", "email", "role", "time_zone", "office_start", "office_end", "by_email"]
+
+    def clean_email(self) -> str:
+        """Lower case, and refused when another account has it."""
+        email = str(self.cleaned_data["email"]).lower()
+        if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("Another account has this address.")
+        return email
+
+
+@admin.register(User)
+class PersonAdmin(admin.ModelAdmin[User]):
+    """People and what they may do. Nobody is deleted: the record names them."""
+
+    form = PersonForm
+    list_display = ["name", "email", "role", "is_active", "time_zone", "last_login"]
+    list_filter = ["role", "is_active"]
+    search_fields = ["name", "email"]
+    actions = ["deactivate", "reactivate"]
+    readonly_fields = ["last_login"]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Create or change the person by the same action as ``manage.py person``."""
+        if change and "email" in form.changed_data:
+            obj.save(update_fields=["email"])
+        person, _ = create_or_change_person(obj.email, name=obj.name, role=obj.role)
+        change_office(
+            person,
+            time_zone=obj.time_zone,
+            office_start=obj.office_start,
+            office_end=obj.office_end,
+            by_email=obj.by_email,
+        )
+        obj.pk = person.pk
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody is deleted."""
+        return False
+
+    @admin.action(description="Deactivate: no sign-in, no tokens, no nudges")
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Deactivate the chosen people, oneself excepted."""
+        for person in queryset:
+            try:
+                deactivate_person(person, by=_manager(request))
+            except Invalid as error:
+                self.message_user(request, str(error), messages.ERROR)
+
+    @admin.action(description="Let them sign in again")
+    def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Reactivate the chosen people."""
+        for person in queryset:
+            reactivate_person(person, by=_manager(request))
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
+    """Which programs act for whom. The secret is stored hashed and cannot be shown."""
+
+    list_display = ["name", "user", "scopes", "created_at", "expires_at", "last_used_at", "is_valid"]
+    list_filter = ["revoked_at"]
+    list_select_related = ["user"]
+    search_fields = ["name", "user__email", "user__name"]
+    actions = ["revoke"]
+
+    @admin.display(boolean=True, description="valid")
+    def is_valid(self, token: ApiToken) -> bool:
+        """Whether it opens anything now."""
+        return token.is_valid_at(now())
+
+    @admin.action(description="Revoke")
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
+        """Revoke the chosen tokens at once."""
+        for token in queryset:
+            revoke_token(token)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Tokens are made by their person or by ``manage.py api_token``."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Seen and revoked, never edited."""
+        return obj is None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Revoked ones stay visible."""
+        return False
+
+
+def _manager(request: HttpRequest) -> User:
+    """The signed-in manager; the admin lets nobody else in."""
+    assert isinstance(request.user, User)
+    return request.user
