@@ -1,0 +1,47 @@
+"""The whole site as one ASGI application: the live stream beside Django's pages.
+
+Django stays plain synchronous Django, run as WSGI in a few threads; only streams are asynchronous.
+"""
+
+import re
+
+from a2wsgi import WSGIMiddleware
+
+from config.guard import Application, Guard, Receive, Scope, Send, honest_headers
+from config.wsgi import application as django
+from live import hub, stream
+
+#: Each thread holds one database connection for as long as the process lives.
+THREADS = 8
+
+STREAMS = re.compile(r"/(?:incidents|stakeholders|s)/[^/]+/events/")
+
+pages: Application = Guard(WSGIMiddleware(django, workers=THREADS))  # type: ignore[arg-type]
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Send ``…/events/`` to the hub's streams and everything else to Django."""
+    match scope["type"]:
+        case "lifespan":
+            await lifespan(receive, send)
+        case "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+        case _ if STREAMS.fullmatch(scope["path"]):
+            await stream.application(
+                {**scope, "headers": honest_headers(scope)}, receive, send
+            )
+        case _:
+            await pages(scope, receive, send)
+
+
+async def lifespan(receive: Receive, send: Send) -> None:
+    """Start the hub with the process; the server closes it before it waits for connections."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            hub.start()
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await hub.close()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
