@@ -32,6 +32,11 @@ BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 10},
     },
+    "check the books": {
+        "task": "deadlines.tasks.check_books",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
 }
 
 app = Celery("endstate")

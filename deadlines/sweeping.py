@@ -110,7 +110,7 @@ def _take_up(row: Deadline) -> str:
     """Take one due deadline up in its own transaction; answers what became of it."""
     try:
         return _step(row)
-    except Exception as error:  # noqa: BLE001 - whatever one row raises, the others go on
+    except Exception as error:
         if isinstance(error.__cause__, LockNotAvailable):
             return "skipped"
         if not connection.in_atomic_block and not connection.is_usable():

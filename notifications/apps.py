@@ -1,10 +1,17 @@
-"""The notifications app's registration with Django and with the apps below it."""
+"""The notifications app's registration with Django: which channels there are."""
 
 from django.apps import AppConfig
 
 
 class NotificationsConfig(AppConfig):
-    """See ARCHITECTURE.md for what lives in notifications."""
+    """The outbox and the ways out of it."""
 
     name = "notifications"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the channels that are part of the product."""
+        from notifications.channels import email, in_app, register_channel
+
+        register_channel("in_app", in_app.session)
+        register_channel("email", email.session)

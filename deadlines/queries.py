@@ -1,0 +1,115 @@
+"""Questions to the engine: what is owed, when enforcement last ran, whether the books balance."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Max, QuerySet
+
+from clock.models import Now
+from clock.queries import now
+from deadlines.kinds import all_kinds, kind_named
+from deadlines.models import Deadline, Pass, State
+from notifications.models import Delivery
+from notifications.queries import check_books as check_outbox
+from people.models import User
+
+BEHIND_AFTER = timedelta(minutes=2)
+
+
+def open_deadline_of(kind: str, subject_id: int) -> Deadline | None:
+    """The open deadline of that kind for that subject. One query."""
+    return Deadline.objects.open().filter(kind=kind, subject_id=subject_id).first()
+
+
+def promises_of(user: User) -> QuerySet[Deadline]:
+    """What ``user`` owes, soonest first."""
+    return Deadline.objects.open().filter(owner=user).order_by("due_at")
+
+
+def seconds_until_due() -> float | None:
+    """How long until the next step of any deadline, by the database's clock. One query."""
+    row = (
+        Deadline.objects.open()
+        .filter(next_step_at__isnull=False)
+        .order_by("next_step_at")
+        .annotate(looked_at=Now())
+        .values_list("next_step_at", "looked_at")
+        .first()
+    )
+    return None if row is None else max(0.0, (row[0] - row[1]).total_seconds())
+
+
+@dataclass(frozen=True)
+class Enforcement:
+    """When enforcement last ran and when it last left nothing behind, whoever rang."""
+
+    ran_at: datetime | None
+    complete_at: datetime | None
+    looked_at: datetime
+
+    @property
+    def age_s(self) -> float | None:
+        """Seconds since the last pass, or ``None`` when there never was one."""
+        return None if self.ran_at is None else (self.looked_at - self.ran_at).total_seconds()
+
+
+def last_enforcement() -> Enforcement:
+    """For the page of every open incident and for ``/readyz``. Two queries."""
+    newest = Pass.objects.aggregate(ran_at=Max("ran_at"), complete_at=Max("complete_at"))
+    return Enforcement(newest["ran_at"], newest["complete_at"], now())
+
+
+def why_stale(delivery: Delivery) -> str | None:
+    """Why a deadline's nudge must not be sent any more, or ``None``. One query, or none.
+
+    It is stale when its deadline was settled or moved since, or when the kind says so.
+    """
+    if not delivery.source.startswith("deadline:"):
+        return None
+    deadline = Deadline.objects.filter(pk=int(delivery.source.partition(":")[2])).first()
+    if deadline is None:
+        return "The deadline is gone."
+    if deadline.state != State.OPEN:
+        return deadline.settled_reason or "The deadline was settled."
+    if deadline.moved_count != delivery.context.get("round"):
+        return "The due time was moved."
+    return kind_named(deadline.kind).still_matters(deadline, delivery.person)
+
+
+Books = Callable[[], list[str]]
+_books: list[Books] = []
+
+
+def register_books(check: Books) -> None:
+    """Add an app's own reconciliation to ``check_books``: sentences about what is wrong."""
+    if check not in _books:
+        _books.append(check)
+
+
+def check_books() -> list[str]:
+    """What does not add up anywhere, as sentences; empty when every obligation is accounted for.
+
+    Deadlines, the outbox below and the apps above that registered. Runs hourly and ends every
+    fault test.
+    """
+    moment = now()
+    wrong = list(check_outbox())
+    opened = Deadline.objects.open()
+    if behind := opened.filter(next_step_at__lt=moment - BEHIND_AFTER).count():
+        wrong.append(f"{behind} deadlines are due for more than two minutes.")
+    if aside := Deadline.objects.set_aside().count():
+        wrong.append(f"{aside} deadlines were set aside after failing.")
+    known = [kind.name for kind in all_kinds()]
+    unknown = opened.exclude(kind__in=known).order_by().values_list("kind", flat=True).distinct()
+    wrong += [
+        f"Deadlines of the kind {name} are open, which nobody registered." for name in unknown
+    ]
+    settled = Deadline.objects.exclude(state=State.OPEN).values_list("pk", flat=True)
+    sources = Delivery.objects.filter(state="pending", source__startswith="deadline:")
+    pending = {int(source[9:]) for source in sources.values_list("source", flat=True).distinct()}
+    if stale := settled.filter(pk__in=pending).count():
+        wrong.append(f"{stale} settled deadlines still have nudges waiting.")
+    for check in _books:
+        wrong += check()
+    return wrong

@@ -1,0 +1,101 @@
+"""E-mail through Django's mail backend, one connection per batch, with a stable Message-ID."""
+
+import smtplib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.validators import validate_email
+
+from notifications.channels import Later, Never, Send
+from notifications.models import Delivery
+
+_NO_SUCH_MAILBOX = frozenset({510, 511, 513, 521, 541, 550, 551, 553, 556})
+
+
+@contextmanager
+def session() -> Iterator[Send]:
+    """Connect to the mail server once for a batch; ``Later`` when it cannot be reached."""
+    connection = get_connection()
+    try:
+        connection.open()
+    except (OSError, smtplib.SMTPException) as error:
+        raise Later(f"The mail server cannot be reached: {error}", whole_channel=True) from error
+
+    def send(deliveries: Sequence[Delivery]) -> None:
+        _send(connection, deliveries)
+
+    try:
+        yield send
+    finally:
+        with suppress(OSError, smtplib.SMTPException):
+            connection.close()
+
+
+def _send(connection: Any, deliveries: Sequence[Delivery]) -> None:
+    message = message_of(deliveries, connection)
+    try:
+        message.send()
+    except smtplib.SMTPRecipientsRefused as error:
+        code, answer = next(iter(error.recipients.values()))
+        said = f"The mail server refused {message.to[0]}: {code} {_text(answer)}"
+        raise (Never(said) if code in _NO_SUCH_MAILBOX else Later(said)) from error
+    except smtplib.SMTPServerDisconnected as error:
+        raise Later(f"The mail server hung up: {error}", whole_channel=True) from error
+    except smtplib.SMTPResponseException as error:
+        raise Later(f"The mail server said {error.smtp_code} {_text(error.smtp_error)}") from error
+    except OSError as error:
+        raise Later(f"The mail server does not answer: {error}", whole_channel=True) from error
+
+
+def message_of(deliveries: Sequence[Delivery], connection: Any = None) -> EmailMultiAlternatives:
+    """The mail for the deliveries of one recipient: the first one's id is its Message-ID.
+
+    Raises ``Never`` for an address that is none.
+    """
+    first = deliveries[0]
+    address = first.person.email if first.person else first.address
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise Never(f"{address!r} is not an e-mail address.") from error
+    headers = {
+        "Message-ID": f"<{first.id}@{host()}>",
+        "Auto-Submitted": "auto-generated",
+        "X-Endstate-Kind": first.kind,
+    }
+    if first.incident_ref:
+        headers["References"] = f"<{first.incident_ref}@{host()}>"
+    html = ""
+    if len(deliveries) == 1:
+        subject, text, html = first.subject_line, _text_of(first), first.html
+    else:
+        subject = f"{len(deliveries)} things that wait for you"
+        text = "\n\n".join(f"{row.subject_line}\n{_text_of(row)}" for row in deliveries)
+    mail = EmailMultiAlternatives(subject, text, to=[address], headers=headers)
+    mail.connection = connection
+    if html:
+        mail.attach_alternative(html, "text/html")
+    return mail
+
+
+def host() -> str:
+    """What stands behind the @ of a Message-ID: the host of ``BASE_URL``."""
+    return urlsplit(settings.BASE_URL).hostname or "localhost"
+
+
+def absolute(url: str) -> str:
+    """``url`` as a mail must carry it."""
+    return f"{settings.BASE_URL}{url}" if url.startswith("/") else url
+
+
+def _text_of(delivery: Delivery) -> str:
+    return f"{delivery.text}\n\n{absolute(delivery.url)}" if delivery.url else delivery.text
+
+
+def _text(answer: bytes | str) -> str:
+    return answer.decode(errors="replace") if isinstance(answer, bytes) else answer

@@ -1,0 +1,83 @@
+"""Questions to the outbox: what is wrong with it, what waits, what is new in an inbox."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, QuerySet
+
+from clock.queries import now
+from notifications.channels import channel_names
+from notifications.models import Delivery, State
+from people.models import User
+
+STUCK_AFTER = timedelta(minutes=5)
+
+
+def inbox(user: User) -> QuerySet[Delivery]:
+    """What was addressed to ``user`` inside the product, newest first."""
+    return Delivery.objects.inbox_of(user.pk)
+
+
+def unread_count(user: User) -> int:
+    """How many messages of the inbox are not read. One query."""
+    return Delivery.objects.inbox_of(user.pk).unread().order_by().count()
+
+
+@dataclass(frozen=True)
+class OutgoingTrouble:
+    """What of an incident has not gone out: ``dead`` rows, and ``failing`` ones still tried."""
+
+    dead: list[Delivery]
+    failing: list[Delivery]
+
+
+def outgoing_trouble(incident_id: int) -> OutgoingTrouble:
+    """Deliveries of one incident that failed, newest first, at most 50. One query."""
+    rows = (
+        Delivery.objects.filter(incident_id=incident_id)
+        .filter(state__in=[State.DEAD, State.PENDING, State.SENDING])
+        .exclude(last_error="")
+        .select_related("person")
+        .order_by("-created_at")[:50]
+    )
+    found = list(rows)
+    return OutgoingTrouble(
+        dead=[row for row in found if row.state == State.DEAD],
+        failing=[row for row in found if row.state != State.DEAD],
+    )
+
+
+def counts_by_state() -> dict[str, int]:
+    """How many deliveries are in each state, zero included. One query over the whole table."""
+    counted = Delivery.objects.order_by().values_list("state").annotate(Count("pk"))
+    return {**dict.fromkeys(State.values, 0), **dict(counted)}
+
+
+def check_books() -> list[str]:
+    """What does not add up in the outbox, as sentences; empty when all is well. Three queries.
+
+    That a row is in exactly one state is held by constraints; here stands what time shows.
+    """
+    moment = now()
+    wrong = []
+    stuck = Delivery.objects.filter(
+        state=State.SENDING, next_attempt_at__lt=moment - STUCK_AFTER
+    ).count()
+    if stuck:
+        wrong.append(f"{stuck} deliveries are held by senders that died, and nobody takes them.")
+    waiting = Delivery.objects.filter(
+        state=State.PENDING, next_attempt_at__lt=moment - STUCK_AFTER
+    ).count()
+    if waiting:
+        wrong.append(f"{waiting} deliveries are due for more than five minutes.")
+    unknown = (
+        Delivery.objects.underway()
+        .exclude(channel__in=channel_names())
+        .order_by()
+        .values_list("channel", flat=True)
+        .distinct()
+    )
+    wrong += [
+        f"Deliveries wait for the channel {channel}, which nobody serves." for channel in unknown
+    ]
+    return wrong

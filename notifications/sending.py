@@ -1,0 +1,323 @@
+"""Sending what the outbox holds: claim with a lease, send outside any transaction, settle fenced.
+
+A row is claimed by raising its ``attempt``; only the sender with that number may settle it. A sender
+that dies leaves a lease that runs out, and the row goes out again with the same Message-ID.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, connections, transaction
+from django.db.models import Case, F, QuerySet, When
+
+from clock.models import Now
+from clock.queries import now
+from live.announcing import announce
+from notifications.actions import Message, one_line, queue_deliveries, why_stale
+from notifications.channels import Later, Never, Send, channel_names, session_of
+from notifications.models import Channel, Delivery, State
+from people.models import User
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=30)
+"""How long a row belongs to its sender; a killed sender's rows leave that much later."""
+BATCH = 20
+BATCH_TAKES = 15.0
+"""Seconds after which a batch gives back what it has not begun, well before the lease ends."""
+CRASHES = 5
+"""Senders that may die with a row in hand before it is set aside."""
+GIVE_UP_AFTER = timedelta(hours=72)
+SHORTEST_WAIT = timedelta(seconds=10)
+LONGEST_WAIT = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class SendResult:
+    """What a pass did with the rows it claimed; ``blocked``: the channel itself is shut."""
+
+    sent: int = 0
+    cancelled: int = 0
+    expired: int = 0
+    dead: int = 0
+    retried: int = 0
+    lost: int = 0
+    blocked: bool = False
+
+    def plus(self, other: "SendResult") -> "SendResult":
+        """Both together."""
+        return SendResult(
+            self.sent + other.sent,
+            self.cancelled + other.cancelled,
+            self.expired + other.expired,
+            self.dead + other.dead,
+            self.retried + other.retried,
+            self.lost + other.lost,
+            self.blocked or other.blocked,
+        )
+
+
+def send_due(channel: str, limit: int = 2000) -> SendResult:
+    """Send what is due on ``channel``, at most about ``limit`` rows; ends early when it is shut.
+
+    Any number of senders at once hand over each row once, as long as none of them dies. Rows that
+    were in the hands of a sender that died are taken one at a time, so that a row which kills its
+    sender takes no other with it. Must not be called inside a transaction.
+    """
+    result, claimed = SendResult(), 0
+    while claimed < limit and not result.blocked:
+        batches = [_claim_batch(channel), _claim_digest(channel), _claim_suspect(channel)]
+        # The suspect is claimed and sent last: if it kills us, the others have left.
+        for batch in batches:
+            if batch:
+                claimed += len(batch)
+                result = result.plus(_send_batch(channel, batch))
+        if not any(batches):
+            break
+    return result
+
+
+def send_all_due() -> dict[str, SendResult]:
+    """Send what is due on every channel, each in its own thread: none waits for another's server."""
+    waiting = [name for name in channel_names() if seconds_until_due(name) == 0]
+    results: dict[str, SendResult] = {}
+    if len(waiting) <= 1:
+        return {name: send_due(name) for name in waiting}
+
+    def send(name: str) -> None:
+        try:
+            results[name] = send_due(name)
+        except Exception:
+            logger.exception("Sending over %s failed.", name)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=send, args=(name,), name=f"send-{name}") for name in waiting]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def seconds_until_due(channel: str) -> float | None:
+    """How long until the next row of ``channel`` may be taken, by the database's clock. One query."""
+    row = (
+        Delivery.objects.underway()
+        .filter(channel=channel)
+        .order_by("next_attempt_at")
+        .annotate(looked_at=Now())
+        .values_list("next_attempt_at", "looked_at")
+        .first()
+    )
+    return None if row is None else max(0.0, (row[0] - row[1]).total_seconds())
+
+
+def _claim_batch(channel: str) -> list[Delivery]:
+    with transaction.atomic():
+        moment = now()
+        rows = _takeable(channel, moment).filter(state=State.PENDING, crashes=0, digest="")
+        return _claim(list(rows[:BATCH]), moment)
+
+
+def _claim_suspect(channel: str) -> list[Delivery]:
+    with transaction.atomic():
+        moment = now()
+        rows = _takeable(channel, moment).exclude(state=State.PENDING, crashes=0)
+        return _claim(list(rows.order_by("crashes", "next_attempt_at")[:1]), moment)
+
+
+def _claim_digest(channel: str) -> list[Delivery]:
+    """All waiting rows of one person's digest, oldest first."""
+    with transaction.atomic():
+        moment = now()
+        rows = _takeable(channel, moment).filter(state=State.PENDING, crashes=0).exclude(digest="")
+        if not rows.exists():
+            return []
+        with connection.cursor() as cursor:
+            # Two senders with half of a digest each would make two messages of it.
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('notifications.digest'))")
+        first = rows.first()
+        if first is None:
+            return []
+        same = rows.filter(digest=first.digest, person=first.person, address=first.address)
+        return _claim(list(same.order_by("created_at", "id")), moment)
+
+
+def _takeable(channel: str, moment: datetime) -> QuerySet[Delivery]:
+    rows = Delivery.objects.due(moment).filter(channel=channel).select_related("person")
+    locked = rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
+    return locked.order_by("next_attempt_at")
+
+
+def _claim(rows: list[Delivery], moment: datetime) -> list[Delivery]:
+    """Take the locked rows: a lease, the next attempt, and a crash for a lease that ran out."""
+    if not rows:
+        return []
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=State.SENDING,
+        attempt=F("attempt") + 1,
+        crashes=Case(When(state=State.SENDING, then=F("crashes") + 1), default=F("crashes")),
+        next_attempt_at=moment + LEASE,
+    )
+    for row in rows:
+        row.attempt += 1
+        row.crashes += row.state == State.SENDING
+        row.state = State.SENDING
+    return rows
+
+
+def _send_batch(channel: str, rows: list[Delivery]) -> SendResult:
+    """Send claimed rows one by one, those of a digest together, and settle each."""
+    result = SendResult()
+    units = [rows] if rows[0].digest and len(rows) > 1 else [[row] for row in rows]
+    gives_back_at = time.monotonic() + BATCH_TAKES
+    try:
+        with session_of(channel)() as send:
+            while units:
+                if time.monotonic() > gives_back_at:
+                    _give_back(units)
+                    break
+                result = result.plus(_send_unit(send, units[0]))
+                units.pop(0)
+    except Later as error:
+        for unit in units:
+            result = result.plus(_try_again(unit, error))
+        return replace(result, blocked=True)
+    return result
+
+
+def _send_unit(send: Send, unit: list[Delivery]) -> SendResult:
+    """Send the rows of one message, leaving out what is stale; raises when the channel is shut."""
+    result, fit = SendResult(), []
+    for row in unit:
+        if (ended := _end_of(row)) is None:
+            fit.append(row)
+        else:
+            result = result.plus(ended)
+    if not fit:
+        return result
+    try:
+        send(fit)
+    except Never as error:
+        for row in fit:
+            result = result.plus(_give_up(row, str(error)))
+    except Later as error:
+        if error.whole_channel:
+            raise
+        result = result.plus(_try_again(fit, error))
+    except Exception as error:
+        logger.exception("Delivery %s could not be sent.", fit[0].pk)
+        result = result.plus(_try_again(fit, Later(f"{type(error).__name__}: {error}")))
+    else:
+        for row in fit:
+            done = _settle(row, State.SENT, sent_at=Now(), last_error="", cancelled_reason="")
+            result = result.plus(SendResult(sent=done, lost=not done))
+    return result
+
+
+def _end_of(row: Delivery) -> SendResult | None:
+    """Settle a row that must not be sent and say how; ``None`` for one that goes out."""
+    if row.cancelled_reason:
+        return SendResult(cancelled=_settle(row, State.CANCELLED))
+    if row.crashes >= CRASHES:
+        return _give_up(row, f"{row.crashes} senders died with it in hand.")
+    if row.expires_at is not None and row.expires_at <= now():
+        return SendResult(expired=_settle(row, State.EXPIRED))
+    try:
+        reason = why_stale(row)
+    except Exception as error:
+        # Who may know of an incident is never guessed: without an answer the message waits.
+        logger.exception("Whether delivery %s still matters could not be found out.", row.pk)
+        return _try_again([row], Later(f"{type(error).__name__}: {error}"))
+    if reason is not None:
+        reason = one_line(reason, 200)
+        return SendResult(cancelled=_settle(row, State.CANCELLED, cancelled_reason=reason))
+    return None
+
+
+def _settle(row: Delivery, state: State, **fields: Any) -> bool:
+    """Bring the row to its end, if it is still ours (the attempt is the fence)."""
+    mine = Delivery.objects.filter(pk=row.pk, state=State.SENDING, attempt=row.attempt)
+    return bool(mine.update(state=state, next_attempt_at=None, settled_at=Now(), **fields))
+
+
+def _try_again(rows: Sequence[Delivery], error: Later) -> SendResult:
+    """Back off, unless the row expires first or has been tried for 72 hours."""
+    result = SendResult()
+    for row in rows:
+        moment = now()
+        again_at = moment + wait_after(row.attempt, error.after)
+        said = one_line(str(error), 500)
+        mine = Delivery.objects.filter(pk=row.pk, state=State.SENDING, attempt=row.attempt)
+        if row.expires_at is not None and row.expires_at <= again_at:
+            expired = _settle(row, State.EXPIRED, last_error=said)
+            result = result.plus(SendResult(expired=expired))
+        elif moment - row.due_at >= GIVE_UP_AFTER:
+            result = result.plus(_give_up(row, said))
+        elif mine.filter(cancelled_reason="").update(
+            state=State.PENDING, next_attempt_at=again_at, last_error=said, crashes=0
+        ):
+            result = result.plus(SendResult(retried=1))
+        else:
+            # Cancelled while it was in our hands, or not ours any more.
+            result = result.plus(SendResult(cancelled=_settle(row, State.CANCELLED)))
+        if row.incident_id is not None:
+            announce(f"incident:{row.incident_id}")
+    return result
+
+
+def wait_after(attempt: int, asked: timedelta | None = None) -> timedelta:
+    """How long to wait after the ``attempt``-th try: doubling, with jitter, at least ``asked``."""
+    wait = min(SHORTEST_WAIT * 2 ** min(attempt - 1, 16), LONGEST_WAIT)
+    jittered = wait * random.uniform(0.75, 1.25)
+    return max(jittered, asked) if asked else jittered
+
+
+def _give_back(units: Sequence[Sequence[Delivery]]) -> None:
+    """Put back what there was no time for, due at once."""
+    for unit in units:
+        for row in unit:
+            mine = Delivery.objects.filter(pk=row.pk, state=State.SENDING, attempt=row.attempt)
+            mine.update(state=State.PENDING, next_attempt_at=Now())
+
+
+def _give_up(row: Delivery, said: str) -> SendResult:
+    """Mark the row dead and tell the administrators over another channel."""
+    with transaction.atomic():
+        if not _settle(row, State.DEAD, last_error=one_line(said, 500)):
+            return SendResult(lost=1)
+        if row.incident_id is not None:
+            announce(f"incident:{row.incident_id}")
+        if row.kind != "undelivered":
+            queue_deliveries(_about_dead(row, said))
+    return SendResult(dead=1)
+
+
+def _about_dead(row: Delivery, said: str) -> list[Message]:
+    about = f" about {row.incident_ref}" if row.incident_ref else ""
+    channels: tuple[str, ...] = (Channel.IN_APP,)
+    if row.channel != Channel.EMAIL:
+        channels += (Channel.EMAIL,)
+    return [
+        Message(
+            key=f"undelivered:{row.pk}.{row.replays}/p{admin.pk}",
+            kind="undelivered",
+            person=admin,
+            channels=channels,
+            incident_id=row.incident_id,
+            incident_ref=row.incident_ref,
+            subject_line=f"A message{about} could not be delivered",
+            text=(
+                f"“{row.subject_line}” for {row.recipient} over {row.get_channel_display()} was "
+                f"given up. {said} It can be sent again from the incident."
+            ),
+        )
+        for admin in User.objects.admins()
+    ]
