@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import views
+from config.api import api
 
 handler400 = "config.views.bad_request"
 handler403 = "config.views.forbidden"
@@ -16,6 +17,7 @@ urlpatterns = [
     path("metrics", views.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", api.urls),
     path("", include("people.urls")),
     path("", include("notifications.urls")),
     path("", include("stakeholders.urls")),

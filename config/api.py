@@ -1,0 +1,220 @@
+"""The API object: its routers, and what is the same for every call.
+
+That is who calls, problem documents for everything that is refused, idempotency keys, and an
+OpenAPI document that says so. Calls stand in the ``api`` modules of the apps, rules in actions.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.signals import got_request_exception
+from django.db import DataError, InterfaceError, OperationalError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    UnreadablePostError,
+)
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, URLResolver, path
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+
+from config.idempotency import HEADER, once
+from config.middleware import database_away
+from config.openapi import complete
+from people.api import router as people_router
+from people.callers import ANYBODY, Caller, identify
+from people.models import Scope
+from refusals.errors import Forbidden, Invalid, NotVisible, Refused
+from wire.problems import invalid, problem
+from wire.rendering import Renderer, StrictParser, UnreadableText, is_readable
+
+logger = logging.getLogger(__name__)
+
+View = Callable[..., HttpResponseBase]
+
+
+class EndstateAPI(NinjaAPI):
+    """Ninja with our refusals on everything it lets through, and our additions to its OpenAPI."""
+
+    @property
+    def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
+        """Every address of the API, each guarded, and a 404 that is a problem document."""
+        patterns, app_name, namespace = super().urls
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                pattern.callback = guarded(self, pattern.callback)
+        return [*patterns, path("<path:rest>", guarded(self, _unknown))], app_name, namespace
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The document with what every call can answer besides its success."""
+        return complete(super().get_openapi_schema(**options))
+
+
+def guarded(api: NinjaAPI, view: View) -> View:
+    """``view`` behind what ninja does not do: unreadable addresses, 405, idempotency keys.
+
+    Exempt from Django's CSRF check, since the callers' classes make it where a session speaks.
+    """
+
+    def answer(request: HttpRequest, **names: Any) -> HttpResponseBase:
+        if not is_readable([*names.values()]):
+            return problem("not_found", NotVisible.sentence)
+        if not is_readable(dict(request.GET.lists())):
+            return invalid({"query": "It holds a NUL character."})
+        try:
+            if request.method == "POST" and HEADER in request.headers:
+                caller = identify(request)
+                if caller is not None and _may_act(caller):
+                    return once(request, caller.person, lambda: view(request, **names))
+            response = view(request, **names)
+        except Exception as error:
+            return api.on_exception(request, error)
+        if isinstance(response, HttpResponseNotAllowed):
+            return _not_allowed(response)
+        return response
+
+    answer.csrf_exempt = True  # type: ignore[attr-defined]
+    return answer
+
+
+def _may_act(caller: Caller) -> bool:
+    """Whether the caller could have sent the first request; else the call itself says no."""
+    return caller.token is None or bool({Scope.WRITE, Scope.INGEST} & set(caller.token.scopes))
+
+
+def _unknown(request: HttpRequest, rest: str) -> HttpResponse:
+    return problem("not_found", f"The API has no address /api/v1/{rest[:200]}.")
+
+
+def _not_allowed(response: HttpResponseNotAllowed) -> HttpResponse:
+    allowed = response.headers["Allow"]
+    answer = problem("method_not_allowed", f"This address takes {allowed}.")
+    answer.headers["Allow"] = allowed
+    return answer
+
+
+def on_refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    """409 with the rule's code, its sentence and its facts."""
+    return problem(error.code, error.sentence, facts=error.facts)
+
+
+def on_forbidden(request: HttpRequest, error: Forbidden | PermissionDenied) -> HttpResponse:
+    """403: visible, but not this person's or this token's to do."""
+    return problem("forbidden", str(error) or "Your account may not do that.")
+
+
+def on_not_visible(request: HttpRequest, error: NotVisible | Http404) -> HttpResponse:
+    """404, the same for what is unknown and for what is hidden."""
+    return problem("not_found", NotVisible.sentence)
+
+
+def on_invalid(request: HttpRequest, error: Invalid) -> HttpResponse:
+    """422 with the fields that an action could not take."""
+    return invalid(error.errors)
+
+
+def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """422 with the fields that do not fit the schema."""
+    return invalid({field_of(fault["loc"]): message_of(fault) for fault in error.errors})
+
+
+def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Ninja's own: a body that cannot be read, or a caller that is nobody."""
+    if isinstance(error, AuthenticationError):
+        detail = "Send `Authorization: Bearer` with a valid token, or sign in."
+        if "Authorization" in request.headers:
+            detail = "This token is unknown, expired or revoked."
+        answer = problem("unauthenticated", detail)
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+    if isinstance(error.__cause__, UnreadableText):
+        return invalid({"body": str(error.__cause__)})
+    return problem("malformed", "The body is not one JSON document in UTF-8.")
+
+
+def on_too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    """413: more than a body may hold."""
+    return problem("too_large", "A body holds at most 1 MiB. Send less at once.")
+
+
+def on_broken_off(request: HttpRequest, error: UnreadablePostError) -> HttpResponse:
+    """400: the upload ended before its end."""
+    return problem("malformed", "The body broke off.")
+
+
+def on_data_error(request: HttpRequest, error: DataError) -> HttpResponse:
+    """422: the database cannot hold a value; a limit is missing from a schema, so it is logged."""
+    logger.warning("a value passed the schema that the database refused: %s", error)
+    return invalid({"body": "A value is outside of what can be stored."})
+
+
+def on_database_away(request: HttpRequest, error: Exception) -> HttpResponse:
+    """503 with Retry-After."""
+    return database_away(request, error)
+
+
+def on_own_mistake(request: HttpRequest, error: Exception) -> HttpResponse:
+    """500 as a problem document, logged and reported as Django reports any error."""
+    logger.exception("error in %s %s", request.method, request.path, exc_info=error)
+    got_request_exception.send(sender=None, request=request)
+    return problem("internal", "The mistake is ours; it was written down.")
+
+
+def field_of(location: tuple[str | int, ...]) -> str:
+    """The name of a field as the caller wrote it: ``samples.3.value``, ``limit``, ``body``.
+
+    Ninja's location begins with the source and, for a body, the name of its parameter.
+    """
+    source, *names = location
+    if source == "body":
+        names = names[1:]
+    return ".".join(map(str, names)) or str(source)
+
+
+def message_of(fault: dict[str, Any]) -> str:
+    """What is wrong with a field, as a sentence."""
+    if fault["type"] == "missing":
+        return "This field is required."
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return message if message.endswith(".") else f"{message}."
+
+
+def _register_handlers(api: NinjaAPI) -> None:
+    handlers: dict[type[Exception], Callable[..., HttpResponse]] = {
+        Refused: on_refused,
+        Forbidden: on_forbidden,
+        PermissionDenied: on_forbidden,
+        NotVisible: on_not_visible,
+        Http404: on_not_visible,
+        Invalid: on_invalid,
+        ValidationError: on_validation_error,
+        HttpError: on_http_error,
+        RequestDataTooBig: on_too_large,
+        UnreadablePostError: on_broken_off,
+        DataError: on_data_error,
+        OperationalError: on_database_away,
+        InterfaceError: on_database_away,
+        Exception: on_own_mistake,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
+
+
+api = EndstateAPI(
+    title="Endstate",
+    version="1",
+    description="Run an incident, tell its stakeholders, learn from it. docs/api.md says it all.",
+    urls_namespace="api",
+    auth=ANYBODY,
+    renderer=Renderer(),
+    parser=StrictParser(),
+)
+_register_handlers(api)
+
+api.add_router("", people_router)

@@ -1,0 +1,39 @@
+"""The API's calls about the caller."""
+
+from typing import Annotated
+
+from ninja import Router
+
+from people.callers import ApiRequest
+from people.models import Role, Theme, User
+from wire.schema import Answer, OneOf, Person
+
+router = Router(tags=["people"])
+
+
+class Me(Answer):
+    """Who the token or session speaks for."""
+
+    email: str
+    name: str
+    role: Annotated[str, OneOf(Role)]
+    time_zone: str
+    theme: Annotated[str, OneOf(Theme)]
+
+
+def person_answer(user: User | None) -> Person | None:
+    """Somebody where a name is shown, or nobody."""
+    return Person(email=user.email, name=user.name) if user else None
+
+
+@router.get("/me", response=Me)
+def me(request: ApiRequest) -> Me:
+    """Who I am to Endstate."""
+    user = request.auth
+    return Me(
+        email=user.email,
+        name=user.name,
+        role=user.role,
+        time_zone=user.time_zone,
+        theme=user.theme,
+    )

@@ -1,0 +1,149 @@
+"""Who is calling the API: a program by its token, or a browser by its session and CSRF token.
+
+What the caller may do to an incident stands in that app's permissions.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.http import HttpRequest
+from ninja.errors import AuthenticationError
+from ninja.security import APIKeyCookie, HttpBearer
+from ninja.utils import check_csrf
+
+from clock.models import Now
+from people.models import ApiToken, Scope, User
+from refusals.errors import Forbidden
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+#: A token's last use is written at most this often.
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+class ApiRequest(HttpRequest):
+    """A request whose caller is known: what every call of the API receives."""
+
+    auth: User
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A person, and the token that speaks for them if no session does."""
+
+    person: User
+    token: ApiToken | None
+
+
+def identify(request: HttpRequest) -> Caller | None:
+    """Who calls, or nobody. Asked twice for one request it answers from memory.
+
+    A request with an ``Authorization`` header is judged by that alone, so that a wrong token is
+    never helped by a cookie. One query for a token, one more when its last use is written.
+    """
+    if not hasattr(request, "_caller"):
+        header = request.headers.get("Authorization")
+        caller = _by_session(request) if header is None else _by_token(header)
+        request._caller = caller  # type: ignore[attr-defined]
+    return request._caller  # type: ignore[attr-defined, no-any-return]
+
+
+def _by_token(header: str) -> Caller | None:
+    scheme, _, secret = header.partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    digest = ApiToken.digest_of(secret.strip())
+    token = (
+        ApiToken.objects.select_related("user").annotate(moment=Now()).filter(digest=digest).first()
+    )
+    if token is None or not token.is_valid_at(token.moment):
+        return None
+    stale = token.moment - TOUCH_EVERY
+    if token.last_used_at is None or token.last_used_at <= stale:
+        ApiToken.objects.filter(
+            Q(last_used_at__isnull=True) | Q(last_used_at__lte=stale), pk=token.pk
+        ).update(last_used_at=token.moment)
+    return Caller(token.user, token)
+
+
+def _by_session(request: HttpRequest) -> Caller | None:
+    if not isinstance(request.user, User) or not request.user.is_active:
+        return None
+    return Caller(request.user, None)
+
+
+def _admit(request: HttpRequest, *, responders_only: bool, ingest: bool) -> User | None:
+    """The caller when this call is theirs to make. Refuses scope, CSRF and role (``Forbidden``)."""
+    caller = identify(request)
+    if caller is None:
+        return None
+    if caller.token is None:
+        if check_csrf(request) is not None:
+            raise Forbidden("With a session, send the CSRF token in the X-CSRFToken header.")
+    else:
+        needed = [Scope.READ] if request.method in SAFE_METHODS else [Scope.WRITE]
+        if ingest:
+            needed.append(Scope.INGEST)
+        if not set(needed) & set(caller.token.scopes):
+            raise Forbidden(f"This token lacks the scope {' or '.join(needed)}.")
+    if responders_only and not caller.person.is_responder:
+        raise Forbidden("The war room is for responders; stakeholders/{ref} is there for you.")
+    return caller.person
+
+
+class BearerToken(HttpBearer):
+    """``Authorization: Bearer`` with a token from ``manage.py api_token``."""
+
+    openapi_description = "A token from `manage.py api_token`."
+
+    def __init__(self, *, responders_only: bool = False, ingest: bool = False) -> None:
+        super().__init__()
+        self.responders_only, self.ingest = responders_only, ingest
+
+    def __call__(self, request: HttpRequest) -> User | None:
+        """The token's person; raises when there is a header that opens nothing."""
+        if "Authorization" not in request.headers:
+            return None
+        person = _admit(request, responders_only=self.responders_only, ingest=self.ingest)
+        if person is None:
+            raise AuthenticationError(message="This token is unknown, expired or revoked.")
+        return person
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        """Not asked: the whole request is judged above."""
+        raise NotImplementedError
+
+
+class SessionCookie(APIKeyCookie):
+    """The session of a signed-in browser; unsafe methods need ``X-CSRFToken``."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+    openapi_description = "A signed-in session; unsafe methods send `X-CSRFToken`."
+
+    def __init__(self, *, responders_only: bool = False, ingest: bool = False) -> None:
+        super().__init__()
+        self.responders_only, self.ingest = responders_only, ingest
+
+    def __call__(self, request: HttpRequest) -> User | None:
+        """The signed-in person, CSRF checked after that, so that strangers read 401."""
+        return _admit(request, responders_only=self.responders_only, ingest=self.ingest)
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
+        """Not asked: the whole request is judged above."""
+        raise NotImplementedError
+
+
+Auth = list[Callable[[HttpRequest], User | None]]
+
+#: Any account.
+ANYBODY: Auth = [BearerToken(), SessionCookie()]
+#: Responders and admins: the war room's calls.
+RESPONDERS: Auth = [BearerToken(responders_only=True), SessionCookie(responders_only=True)]
+#: Programs that only send in: scope ``ingest`` is enough.
+INGEST: Auth = [
+    BearerToken(responders_only=True, ingest=True),
+    SessionCookie(responders_only=True, ingest=True),
+]
