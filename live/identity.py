@@ -82,11 +82,6 @@ def still_signed_in(people: Collection[Person]) -> set[Person]:
     }
 
 
-def active_people(ids: Collection[int]) -> set[int]:
-    """Those of the accounts that are active. One query."""
-    return set(User.objects.active().filter(pk__in=ids).values_list("pk", flat=True))
-
-
 def _by_session(credentials: list[Credential]) -> dict[Credential, Person]:
     claims: dict[Credential, dict[str, object]] = {}
     store = SessionStore()

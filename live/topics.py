@@ -26,7 +26,7 @@ neither reads the database nor renders.
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -103,14 +103,14 @@ class Audience(ABC):
     regions: tuple[Region, ...]
 
     @abstractmethod
-    def find(self, door: Door, words: Set[str]) -> dict[str, Found]:
+    def find(self, door: Door, words: Collection[str]) -> dict[str, Found]:
         """What the words in a path of ``door`` stand for, unknown ones left out. One query.
 
         Says nothing about permission, except that a link that no longer opens is unknown.
         """
 
     @abstractmethod
-    def versions(self, ids: Set[int]) -> dict[int, int]:
+    def versions(self, ids: Collection[int]) -> dict[int, int]:
         """The versions of these topics, gone ones left out. One query."""
 
     @abstractmethod
@@ -118,7 +118,7 @@ class Audience(ABC):
         """The state for the regions, or nothing when the topic is gone."""
 
     @abstractmethod
-    def authorise(self, id: int, viewers: Set[Viewer]) -> set[Viewer]:
+    def authorise(self, id: int, viewers: Collection[Viewer]) -> set[Viewer]:
         """Those of ``viewers`` who may see the topic now; inactive people may not. One query."""
 
     def refusal(self, id: int, viewer: Viewer) -> Forbidden | NotVisible:

@@ -1,0 +1,125 @@
+"""One open stream: writing to it without waiting for it. What is written, the hub decides."""
+
+import asyncio
+import types
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import TYPE_CHECKING, Any
+
+from live.admission import Pass
+
+if TYPE_CHECKING:
+    from live.hub import Room
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Stream:
+    """A viewer's end of the line.
+
+    ``at`` names the state the page is in, as far as we know. ``is_blocked`` while a write waits for
+    a slow reader, ``is_behind`` when it has missed something and needs the whole newest state.
+    """
+
+    __slots__ = (
+        "_send",
+        "_task",
+        "_unblocking",
+        "at",
+        "is_behind",
+        "is_blocked",
+        "is_over",
+        "pass_",
+        "room",
+        "wants_beats",
+    )
+
+    def __init__(
+        self, send: Send, pass_: Pass, *, at: str = "", wants_beats: bool = False
+    ) -> None:
+        self._send = send
+        self._task = asyncio.current_task()
+        self._unblocking: asyncio.Task[None] | None = None
+        self.pass_ = pass_
+        self.at = at
+        self.wants_beats = wants_beats
+        self.is_behind = True
+        self.is_blocked = False
+        self.is_over = False
+        self.room: Room | None = None
+
+    def push(self, body: bytes, state_id: str = "") -> None:
+        """Write at once; if the reader is slow, leave the rest to a task and be ``is_blocked``.
+
+        Must not be called while it is blocked.
+        """
+        if self.is_over:
+            return
+        if state_id:
+            self.at = state_id
+        self._write({"type": "http.response.body", "body": body, "more_body": True})
+
+    def end(self, body: bytes = b"") -> None:
+        """Write a last time and finish the answer; a reader that is blocked is cut off instead."""
+        if self.is_over:
+            return
+        self.is_over = True
+        if self.is_blocked:
+            self.cut_off()
+        else:
+            self._write(
+                {"type": "http.response.body", "body": body, "more_body": False}
+            )
+
+    def cut_off(self) -> None:
+        """Give up on what is being written and end the request behind it."""
+        if self._unblocking is not None:
+            self._unblocking.cancel()
+        if self._task is not None:
+            self._task.cancel()
+
+    def farewell(self, retry_ms: int) -> bytes:
+        """The last message before the process ends: when this page should come back."""
+        name = f"id: {self.at}\n" if self.at and not self.is_behind else ""
+        return f"{name}event: bye\nretry: {retry_ms}\ndata: stopping\n\n".encode()
+
+    def _write(self, message: dict[str, Any]) -> None:
+        """Run ``send`` up to its first wait, here and now: for a fast reader that is all of it."""
+        sending = self._send(message)
+        assert isinstance(sending, Coroutine)
+        try:
+            waits_for = sending.send(None)
+        except StopIteration:
+            return
+        except Exception:  # noqa: BLE001 - the connection is gone; its request ends by itself
+            self.is_over = True
+            return
+        self.is_blocked = True
+        self._unblocking = asyncio.create_task(self._rest(sending, waits_for))
+
+    async def _rest(self, sending: Coroutine[Any, Any, None], waits_for: Any) -> None:
+        try:
+            await _go_on(sending, waits_for)
+        except Exception:  # noqa: BLE001 - as in _write
+            self.is_over = True
+        finally:
+            self.is_blocked = False
+            self._unblocking = None
+        if self.is_behind and self.room is not None:
+            self.room.ring()
+
+
+@types.coroutine
+def _go_on(
+    sending: Coroutine[Any, Any, None], waits_for: Any
+) -> Generator[Any, Any, None]:
+    """Finish a coroutine that was started outside a task and yielded ``waits_for``."""
+    while True:
+        try:
+            sent = yield waits_for
+        except BaseException as error:  # noqa: BLE001 - a cancellation belongs to the coroutine
+            waits_for = sending.throw(error)
+            continue
+        try:
+            waits_for = sending.send(sent)
+        except StopIteration:
+            return
