@@ -1,0 +1,1 @@
+"""What changes an incident: verbs, each one transaction, each on the timeline."""

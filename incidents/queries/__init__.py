@@ -1,0 +1,1 @@
+"""What pages, updates and the API read about incidents; nothing here changes a row."""
