@@ -5,11 +5,16 @@ no results and are never given an ETA.
 """
 
 import os
+import warnings
 
 from celery import Celery
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+
+# In a container everything is root; tasks take ids as JSON, so nothing is unpickled.
+warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
 
 
 def broker_url(url: str) -> str:

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import render
 
+from config.pages import refusal_page
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 
 logger = logging.getLogger(__name__)
@@ -99,24 +99,6 @@ class Refusals:
                     request, 404, "Nothing here", NotVisible.sentence, "Check the address."
                 )
         return None
-
-
-def refusal_page(
-    request: HttpRequest, status: int, title: str, sentence: str, why: str = ""
-) -> HttpResponse:
-    """One page for every "no" without a form; htmx gets the small partial of it, into the toast.
-
-    The region ``#toast`` of ``base.html`` takes it, so that what was typed stays where it is.
-    """
-    facts = {"status": status, "title": title, "sentence": sentence, "why": why}
-    if is_fragment(request):
-        return render(request, "refusal/_toast.html", facts, status=status, using="jinja2")
-    return render(request, "refusal/page.html", facts, status=status, using="jinja2")
-
-
-def is_fragment(request: HttpRequest) -> bool:
-    """Whether htmx asked for a part of a page."""
-    return request.headers.get("HX-Request") == "true" and not request.headers.get("HX-Boosted")
 
 
 def database_away(request: HttpRequest, error: Exception) -> HttpResponse:

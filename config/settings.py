@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.Refusals",
+    "config.readable.ReadableInput",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from config.middleware import refusal_page
+from config.pages import refusal_page
 from refusals.errors import NotVisible
 
 #: The loop passes at least every 2 s and beat every 5 s; a minute without either is broken.
