@@ -54,7 +54,8 @@ def sweep(limit: int = 5000) -> SweepResult:
     Each row has its own transaction: incident, deadline (``SKIP LOCKED``), a second look, then the
     deliveries and the next step together. Any number of sweeps at once write each step once. A row
     that raises is counted, tried again later and set aside after five times; the others go on.
-    Raises only when the database itself is away. Three queries when nothing is due.
+    Raises only when the database itself is away. Four queries when nothing is due,
+    four for each row besides what its kind asks.
     """
     began = time.monotonic()
     started_at = now()

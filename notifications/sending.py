@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, connections, transaction
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import Case, F, PositiveSmallIntegerField, QuerySet, When
 
 from clock.models import Now
 from clock.queries import now
@@ -163,7 +163,11 @@ def _claim(rows: list[Delivery], moment: datetime) -> list[Delivery]:
     Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
         state=State.SENDING,
         attempt=F("attempt") + 1,
-        crashes=Case(When(state=State.SENDING, then=F("crashes") + 1), default=F("crashes")),
+        crashes=Case(
+            When(state=State.SENDING, then=F("crashes") + 1),
+            default=F("crashes"),
+            output_field=PositiveSmallIntegerField(),
+        ),
         next_attempt_at=moment + LEASE,
     )
     for row in rows:

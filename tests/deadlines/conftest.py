@@ -1,0 +1,30 @@
+"""A kind of deadline and the person it is about, for the tests of the engine."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from deadlines.kinds import register, unregister
+from people.models import User
+from tests.deadlines.kind import Watering
+
+
+@pytest.fixture
+def watering() -> Iterator[Watering]:
+    """The test kind, registered for the length of the test."""
+    kind = Watering()
+    register(kind)
+    yield kind
+    unregister(kind.name)
+
+
+@pytest.fixture
+def gardener(db: None) -> User:
+    """Who owes the watering, and is told unless a test says otherwise."""
+    return User.objects.create_user("gardener@example.org", name="Gardener")
+
+
+@pytest.fixture
+def neighbour(db: None) -> User:
+    """Somebody else."""
+    return User.objects.create_user("neighbour@example.org", name="Neighbour")

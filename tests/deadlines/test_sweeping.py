@@ -1,0 +1,238 @@
+"""The sweep: who is told what, once, and what a row that fails does to the others."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from clock.actions import set_offset
+from clock.queries import now
+from deadlines.actions import keep_deadline, move_deadline, open_deadline, sweep
+from deadlines.kinds import register, unregister
+from deadlines.models import Deadline
+from notifications.models import Delivery
+from notifications.sending import send_due
+from people.models import User
+from tests.deadlines.kind import DUE, REMINDER, Watering
+
+MINUTE = timedelta(minutes=1)
+
+pytestmark = pytest.mark.django_db
+
+
+def told(channel: str = "in_app") -> list[tuple[str, str]]:
+    """Who was told at which step, in the order of writing."""
+    rows = Delivery.objects.filter(channel=channel).order_by("created_at", "key")
+    return list(rows.values_list("person__email", "step"))
+
+
+def test_nothing_due_does_nothing(watering: Watering, gardener: User) -> None:
+    open_deadline("watering", gardener, due_at=now() + 30 * MINUTE)
+    result = sweep()
+    assert (result.due, result.stepped, result.complete) == (0, 0, True)
+    assert told() == []
+
+
+def test_each_step_is_taken_at_its_time_and_once(
+    watering: Watering, gardener: User, neighbour: User
+) -> None:
+    watering.told = {"later": [neighbour], "last": [gardener, neighbour]}
+    due_at = now() + 10 * MINUTE
+    open_deadline("watering", gardener, due_at=due_at)
+    for minutes, expected in [
+        (4, []),
+        (6, [("gardener@example.org", "reminder")]),
+        (11, [("gardener@example.org", "due")]),
+        (16, [("neighbour@example.org", "later")]),
+        (26, [("gardener@example.org", "last"), ("neighbour@example.org", "last")]),
+        (99, []),
+    ]:
+        set_offset(minutes * 60)
+        before = told()
+        sweep()
+        sweep()
+        assert told()[len(before) :] == expected
+    assert watering.taken == [(gardener.pk, name) for name in ("reminder", "due", "later", "last")]
+    exhausted = Deadline.objects.get()
+    assert (exhausted.state, exhausted.step, exhausted.next_step_at) == ("open", 4, None)
+
+
+def test_a_step_writes_one_row_for_each_channel_a_person_wants(
+    watering: Watering, gardener: User, neighbour: User
+) -> None:
+    neighbour.by_email = False
+    neighbour.save()
+    watering.told = {"due": [gardener, neighbour, gardener]}
+    deadline = open_deadline(
+        "watering", gardener, due_at=now(), incident_id=7, incident_ref="INC-7"
+    )
+    sweep()
+    source = f"deadline:{deadline.pk}"
+    assert set(Delivery.objects.values_list("key", "state", "source", "incident_ref")) == {
+        (f"{source}.0/due/p{gardener.pk}/in_app", "sent", source, "INC-7"),
+        (f"{source}.0/due/p{gardener.pk}/email", "pending", source, "INC-7"),
+        (f"{source}.0/due/p{neighbour.pk}/in_app", "sent", source, "INC-7"),
+    }
+
+
+def test_after_three_hours_of_downtime_one_notice_names_what_was_missed(
+    watering: Watering, gardener: User, neighbour: User
+) -> None:
+    watering.told = {"later": [gardener, neighbour]}
+    due_at = now() + 10 * MINUTE
+    open_deadline("watering", gardener, due_at=due_at)
+    set_offset(3 * 3600)
+    sweep()
+    assert told() == [("gardener@example.org", "last"), ("neighbour@example.org", "later")]
+    assert watering.taken == [(gardener.pk, name) for name in ("reminder", "due", "later", "last")]
+    moments = [due_at + minutes * MINUTE for minutes in (0, 5, 15)]
+    due, later, last = (f"{moment:%Y-%m-%d %H:%M} UTC" for moment in moments)
+    assert Delivery.objects.get(channel="in_app", person=gardener).text == (
+        "Water the plants of Gardener.\n\nEndstate could not say so in time. Missed for watering "
+        f"the plants: due at {due}, later at {later}, last at {last}."
+    )
+
+
+def test_several_promises_missed_together_leave_as_one_mail(
+    watering: Watering, gardener: User, neighbour: User
+) -> None:
+    watering.told = {step.name: [gardener] for step in watering.steps}
+    for who in (gardener, neighbour):
+        open_deadline("watering", who, due_at=now() + 10 * MINUTE)
+    set_offset(3 * 3600)
+    sweep()
+    assert send_due("email").sent == 0
+    set_offset(3 * 3600 + 10)
+    assert send_due("email").sent == 2
+    (message,) = mail.outbox
+    assert message.subject == "2 things that wait for you"
+    assert message.to == ["gardener@example.org"]
+    assert "plants of Gardener" in message.body and "plants of Neighbour" in message.body
+
+
+def test_a_step_taken_in_time_says_nothing_of_missing(watering: Watering, gardener: User) -> None:
+    open_deadline("watering", gardener, due_at=now())
+    sweep()
+    row = Delivery.objects.get(channel="email")
+    assert (row.text, row.digest) == ("Water the plants of Gardener.", "")
+
+
+def test_what_nobody_needs_any_more_is_released_without_a_word(
+    watering: Watering, gardener: User
+) -> None:
+    open_deadline("watering", gardener, due_at=now())
+    watering.wanted = False
+    assert sweep().released == 1
+    assert told() == []
+    assert Deadline.objects.get().state == "released"
+
+
+def test_a_deadline_whose_subject_is_gone_is_released(watering: Watering, gardener: User) -> None:
+    open_deadline("watering", gardener, due_at=now())
+    Deadline.objects.update(subject_id=999_999)
+    assert sweep().released == 1
+
+
+def test_a_step_put_off_waits_for_its_hour(watering: Watering, gardener: User) -> None:
+    due_at = now()
+    morning = due_at + 6 * timedelta(hours=1)
+    watering.steps = [DUE.__class__(DUE.offset, "due", not_before=morning)]
+    deadline = open_deadline("watering", gardener, due_at=due_at)
+    assert deadline.next_step_at == morning
+    assert sweep().due == 0
+
+
+def test_a_step_put_off_meanwhile_is_only_moved(watering: Watering, gardener: User) -> None:
+    due_at = now()
+    open_deadline("watering", gardener, due_at=due_at)
+    morning = due_at + 6 * timedelta(hours=1)
+    watering.steps = [REMINDER, DUE.__class__(DUE.offset, "due", not_before=morning)]
+    sweep()
+    assert told() == []
+    deadline = Deadline.objects.get()
+    assert (deadline.step, deadline.next_step_at) == (1, morning)
+
+
+def test_a_reminder_expires_at_the_due_time_and_a_nudge_after_a_day(
+    watering: Watering, gardener: User
+) -> None:
+    due_at = now() + 5 * MINUTE + timedelta(seconds=1)
+    open_deadline("watering", gardener, due_at=due_at)
+    set_offset(2)
+    sweep()
+    set_offset(6 * 60)
+    sweep()
+    rows = Delivery.objects.filter(channel="email").order_by("created_at")
+    assert [row.expires_at for row in rows] == [due_at, rows[1].created_at + timedelta(days=1)]
+
+
+def test_a_row_that_raises_backs_off_and_is_set_aside_while_the_others_leave(
+    watering: Watering, gardener: User, neighbour: User
+) -> None:
+    admin = User.objects.create_user("admin@example.org", name="Admin", role="admin")
+    watering.explodes_for = {gardener.pk}
+    bad = open_deadline("watering", gardener, due_at=now(), incident_ref="INC-7")
+    open_deadline("watering", neighbour, due_at=now())
+    result = sweep()
+    assert (result.stepped, result.failed, result.complete) == (1, 1, False)
+    assert told() == [("neighbour@example.org", "due")]
+    assert (gardener.pk, "due") in watering.taken, "the step had begun and was rolled back"
+    waits = []
+    for tries in range(2, 6):
+        bad.refresh_from_db()
+        assert bad.failures == tries - 1
+        assert bad.next_step_at is not None
+        waits.append(round((bad.next_step_at - now()).total_seconds()))
+        Deadline.objects.filter(pk=bad.pk).update(next_step_at=now())
+        sweep()
+    assert waits == [5, 10, 20, 40]
+    bad.refresh_from_db()
+    assert (bad.failures, bad.next_step_at, bad.last_error) == (
+        5,
+        None,
+        "ValueError: the watering can is empty",
+    )
+    assert bad.set_aside_at is not None
+    notice = Delivery.objects.get(person=admin, channel="in_app")
+    assert (notice.kind, notice.subject_line) == (
+        "set_aside",
+        "A deadline of INC-7 cannot be enforced",
+    )
+    assert sweep().complete is False, "the heartbeat stays silent while one is set aside"
+    move_deadline("watering", gardener, due_at=now() + 30 * MINUTE)
+    assert sweep().complete is True
+
+
+def test_a_kind_nobody_registered_fails_alone(watering: Watering, gardener: User) -> None:
+    open_deadline("watering", gardener, due_at=now())
+    unregister("watering")
+    assert sweep().failed == 1
+    register(watering)
+    keep_deadline("watering", gardener)
+    assert sweep().complete is True
+
+
+def test_one_row_costs_the_same_however_many_are_due(
+    watering: Watering, gardener: User, neighbour: User
+) -> None:
+    people = [gardener, neighbour] + [
+        User.objects.create_user(f"p{number}@example.org", name=f"P{number}") for number in range(30)
+    ]
+
+    def queries(who: list[User]) -> int:
+        for person in who:
+            open_deadline("watering", person, due_at=now())
+        with CaptureQueriesContext(connection) as seen:
+            assert sweep().stepped == len(who)
+        return len([query for query in seen if "SAVEPOINT" not in query["sql"]])
+
+    assert [queries(people[:2]), queries(people[2:])] == [6 + 4 * 2, 6 + 4 * 30]
+
+
+def test_an_empty_pass_is_four_queries(watering: Watering, gardener: User) -> None:
+    open_deadline("watering", gardener, due_at=now() + 30 * MINUTE)
+    with CaptureQueriesContext(connection) as seen:
+        sweep()
+    assert len(seen) == 4
