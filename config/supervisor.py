@@ -199,7 +199,7 @@ class Supervisor:
 
     def _children(self, listener: socket.socket, data: Path) -> list[Child]:
         python = (sys.executable,)
-        celery = (*python, "-m", "celery", "-A", "config.celery", "--quiet")
+        celery = (*python, "-m", "celery", "--quiet", "-A")
         descriptor = listener.fileno()
         count = self.options.web_processes
         web = [
@@ -218,8 +218,8 @@ class Supervisor:
         beat = ("beat", "--loglevel=WARNING", f"--schedule={schedule}", "--pidfile=")
         return [
             *web,
-            Child("worker", (*celery, *worker)),
-            Child("beat", (*celery, *beat)),
+            Child("worker", (*celery, "config.celery", *worker)),
+            Child("beat", (*celery, "config.beat", *beat)),
             Child("loop", (*python, "manage.py", "sweep", "--loop")),
         ]
 
