@@ -16,7 +16,7 @@ from drills.player import play_live, play_past
 from drills.scenarios import database, green_dashboards, payments
 from drills.script import Scenario, Stage
 from incidents.models import Incident, Kind
-from notifications.models import Delivery
+from notifications.actions import cancel_deliveries
 
 IN_PROGRESS_S = 41 * 60.0
 """How old the running incident is when the demo opens: the moment of the pictures."""
@@ -73,9 +73,8 @@ def set_up() -> str:
     finally:
         set_offset(0)
     # What happened in the past was told in the past: nobody is nudged for it today.
-    Delivery.objects.filter(state="pending").update(
-        state="cancelled", cancelled_reason="history of the demo"
-    )
+    for incident in Incident.objects.all():
+        cancel_deliveries(incident_id=incident.pk, reason="history of the demo")
     _keep(running, IN_PROGRESS_S)
     return running.war_room.ref
 
