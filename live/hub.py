@@ -62,6 +62,7 @@ class Hub:
         self.authorise_every = authorise_every
         self.rooms: dict[tuple[str, str, int], Room] = {}
         self.is_open = False
+        self.is_listening = False
         self.database_answers = True
         self._knocks: list[tuple[Knock, asyncio.Future[Admission]]] = []
         self._knocked = asyncio.Event()
@@ -86,7 +87,7 @@ class Hub:
                 self._forever("look", self.look_every, self._look),
                 self._forever("authorise", self.authorise_every, self._authorise_all),
                 self._forever("heartbeat", self.heartbeat_every, self._beat),
-                listen(self._hear),
+                listen(self._hear, self._line),
             )
         ]
 
@@ -116,6 +117,12 @@ class Hub:
             if executor is not None:
                 executor.submit(connections.close_all)
                 executor.shutdown(wait=False)
+
+    def wait_closed(self) -> None:
+        """Wait until the hub's threads gave their connections back. Not for the loop's thread."""
+        for executor in (self._doorkeeper, self._painter):
+            if executor is not None:
+                executor.shutdown(wait=True)
 
     @property
     def viewers(self) -> int:
@@ -238,6 +245,13 @@ class Hub:
         for room in self.rooms.values():
             if room.audience.prefix == prefix and str(room.id) == id:
                 room.ring(calm=calm)
+
+    def _line(self, is_open: bool) -> None:
+        """The line to the broker opened or broke; whatever rang meanwhile was not heard."""
+        if is_open and not self.is_listening:
+            for room in self.rooms.values():
+                room.ring(calm=True)
+        self.is_listening = is_open
 
     async def _admit(self) -> None:
         await self._knocked.wait()

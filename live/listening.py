@@ -17,8 +17,12 @@ PING_EVERY_S = 10.0
 SILENT_FOR_S = 25.0
 
 
-async def listen(hear: Callable[[str, bool], None]) -> None:
+async def listen(
+    hear: Callable[[str, bool], None], line: Callable[[bool], None]
+) -> None:
     """Call ``hear(topic, calm)`` for every announcement, for ever, until cancelled.
+
+    ``line(True)`` and ``line(False)`` say when the subscription begins to hold and when it breaks.
 
     Nothing is replayed after a break: the hub compares version numbers anyway.
     """
@@ -27,11 +31,13 @@ async def listen(hear: Callable[[str, bool], None]) -> None:
         try:
             async for topic in _announcements():
                 pause = 0.1
+                line(True)
                 if topic:
                     name, _, mood = topic.partition(" ")
                     hear(name, mood == CALM)
         except (RedisError, OSError, TimeoutError) as error:
             logger.warning("No announcements for now: %s", error)
+        line(False)
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_S)
 

@@ -1,0 +1,182 @@
+"""A real server with a hub of its own, short of patience, on the test database."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+import uvicorn
+from django.db import connection
+from django.template import engines
+from django.test import Client, TransactionTestCase
+
+from config.listener import listen
+from live import bell, topics
+from live.hub import Hub
+from live.stream import serve
+from people.models import User
+from tests.live.boards import TABLE, Boards
+from tests.live.lines import Line
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_past_the_append_only_triggers() -> Iterator[None]:
+    """Between two tests the tables are emptied, which the record itself refuses."""
+    flush = TransactionTestCase._fixture_teardown
+
+    def teardown(self: TransactionTestCase) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            try:
+                flush(self)
+            finally:
+                cursor.execute("SET session_replication_role = origin")
+
+    TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+    yield
+    TransactionTestCase._fixture_teardown = flush  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def boards(transactional_db: None) -> Iterator[Boards]:
+    """The registered audience of the tests, on its own table."""
+    with connection.cursor() as cursor:
+        cursor.execute(TABLE)
+        cursor.execute("TRUNCATE live_test_board")
+    environment = engines["jinja2"].env  # type: ignore[attr-defined]
+    before = environment.loader
+    environment.loader = jinja2.ChoiceLoader(
+        [before, jinja2.FileSystemLoader(Path(__file__).parent / "templates")]
+    )
+    audience = Boards()
+    topics.register(audience)
+    yield audience
+    del topics._audiences[audience.prefix, audience.name]
+    environment.loader = before
+    bell.flush(2)
+
+
+class House:
+    """One web process's worth of streams, in a thread: a hub and uvicorn on a port."""
+
+    def __init__(self, **timing: float) -> None:
+        self.hub = Hub(**timing)
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.listener = listen("127.0.0.1", 0)
+        self.port: int = self.listener.getsockname()[1]
+        self.server = _Server(
+            uvicorn.Config(
+                self._application,
+                http="httptools",
+                loop="uvloop",
+                interface="asgi3",
+                lifespan="on",
+                log_level="warning",
+                access_log=False,
+                timeout_graceful_shutdown=5,
+            )
+        )
+        self.server.hub = self.hub
+        self.thread = threading.Thread(target=self.server.run, args=([self.listener],))
+        self.thread.start()
+        _until(lambda: self.server.started)
+
+    async def _application(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            self.loop = asyncio.get_running_loop()
+            self.hub.start()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await self.hub.close()
+            await send({"type": "lifespan.shutdown.complete"})
+        else:
+            await serve(self.hub, scope, receive, send)
+
+    def stop(self) -> float:
+        """End as SIGTERM does; answers how many seconds that took."""
+        began = time.monotonic()
+        self.server.should_exit = True
+        self.thread.join(timeout=15)
+        assert not self.thread.is_alive()
+        return time.monotonic() - began
+
+
+class _Server(uvicorn.Server):
+    hub: Hub
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self.hub.close()
+        await super().shutdown(sockets)
+
+
+Opener = Callable[..., House]
+
+
+@pytest.fixture
+def open_house(boards: Boards) -> Iterator[Opener]:
+    """Opens houses with the timing a test asks for and stops them in the end."""
+    houses: list[House] = []
+
+    def opened(**timing: float) -> House:
+        house = House(**timing)
+        houses.append(house)
+        _until(lambda: _is_subscribed(house))
+        return house
+
+    yield opened
+    for house in houses:
+        house.stop()
+        house.hub.wait_closed()
+
+
+@pytest.fixture
+def house(open_house: Opener) -> House:
+    """A house with the product's own timing."""
+    return open_house()
+
+
+@pytest.fixture
+def person(transactional_db: None) -> User:
+    """Somebody who may watch."""
+    return User.objects.create_user("watcher@example.test", None, name="Wanda Watcher")
+
+
+def cookie_of(user: User) -> str:
+    """The value of a session cookie that signs this person in."""
+    client = Client()
+    client.force_login(user)
+    return client.cookies["endstate"].value
+
+
+@pytest.fixture
+def watch(person: User) -> Iterator[Callable[..., Line]]:
+    """Opens streams of ``person`` on a board and closes them in the end."""
+    lines: list[Line] = []
+    cookie = cookie_of(person)
+
+    def opened(house: House, board: int, *, query: str = "", **more: Any) -> Line:
+        more.setdefault("cookie", cookie)
+        lines.append(Line(house.port, f"/boards/{board}/events/{query}", **more))
+        return lines[-1]
+
+    yield opened
+    for line in lines:
+        line.close()
+
+
+def _until(true: Callable[[], bool], timeout: float = 10.0) -> None:
+    end = time.monotonic() + timeout
+    while not true():
+        if time.monotonic() > end:
+            raise AssertionError("it did not become true in time")
+        time.sleep(0.01)
+
+
+def _is_subscribed(house: House) -> bool:
+    return house.hub.is_listening
