@@ -4,7 +4,14 @@ from django.apps import AppConfig
 
 
 class ConfigConfig(AppConfig):
-    """See ARCHITECTURE.md for what lives in config."""
+    """Wiring only: what rings a task is decided here, so that no app below knows Celery's place."""
 
     name = "config"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let the bell ring tasks."""
+        from config.ringing import ring_task
+        from live.bell import register_ringer
+
+        register_ringer("task", ring_task)

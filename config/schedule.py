@@ -22,6 +22,16 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 5.0,
         "options": {"expires": 10},
     },
+    "check the books": {
+        "task": "deadlines.tasks.check_books",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
+    "check that the books balance": {
+        "task": "deadlines.tasks.check_books",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
+    },
 }
 
 

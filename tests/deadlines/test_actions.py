@@ -40,9 +40,7 @@ def test_an_open_deadline_stands_before_its_first_step(watering: Watering, garde
     ) == (State.OPEN, due_at, 0, due_at - 5 * MINUTE, "incident:7", "INC-7", gardener)
 
 
-def test_a_reminder_whose_moment_has_passed_is_left_out(
-    watering: Watering, gardener: User
-) -> None:
+def test_a_reminder_whose_moment_has_passed_is_left_out(watering: Watering, gardener: User) -> None:
     due_at = now() + 2 * MINUTE
     deadline = open_deadline("watering", gardener, due_at=due_at)
     assert (deadline.step, deadline.next_step_at) == (1, due_at)
@@ -83,9 +81,9 @@ def test_moving_starts_the_ladder_again_and_cancels_what_waits(
     deadline = move_deadline("watering", gardener, due_at=due_at)
     assert deadline is not None
     assert (deadline.step, deadline.next_step_at) == (0, due_at - 5 * MINUTE)
-    assert list(Delivery.objects.filter(channel="email").values_list("state", "cancelled_reason")) == [
-        ("cancelled", "The due time was moved.")
-    ]
+    assert list(
+        Delivery.objects.filter(channel="email").values_list("state", "cancelled_reason")
+    ) == [("cancelled", "The due time was moved.")]
 
 
 def test_moving_to_the_same_time_changes_nothing(watering: Watering, gardener: User) -> None:

@@ -218,7 +218,8 @@ def test_one_row_costs_the_same_however_many_are_due(
     watering: Watering, gardener: User, neighbour: User
 ) -> None:
     people = [gardener, neighbour] + [
-        User.objects.create_user(f"p{number}@example.org", name=f"P{number}") for number in range(30)
+        User.objects.create_user(f"p{number}@example.org", name=f"P{number}")
+        for number in range(30)
     ]
 
     def queries(who: list[User]) -> int:

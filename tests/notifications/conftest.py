@@ -1,0 +1,28 @@
+"""Recipients and a mail server for the tests of the outbox."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from people.models import User
+from tests.flushing import flush_past_the_append_only_triggers as _flush  # noqa: F401
+from tests.notifications.smtp import Post, post_office
+
+
+@pytest.fixture
+def lena(db: None) -> User:
+    """Gets messages in the product and by mail."""
+    return User.objects.create_user("lena@example.org", name="Lena")
+
+
+@pytest.fixture
+def manager(db: None) -> User:
+    """An administrator."""
+    return User.objects.create_user("manager@example.org", name="Manager", role="admin")
+
+
+@pytest.fixture
+def post() -> Iterator[Post]:
+    """A real mail server on loopback."""
+    with post_office() as office:
+        yield office

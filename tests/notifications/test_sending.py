@@ -1,0 +1,359 @@
+"""Sending the outbox: claim, lease, fence, retry, expiry, and what is never sent."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import override_settings
+
+from clock.actions import set_offset
+from clock.queries import now
+from notifications import actions, channels, sending
+from notifications.actions import cancel_deliveries, queue_delivery, register_relevance
+from notifications.channels import Later, Never, Send, register_channel
+from notifications.models import Delivery, State
+from notifications.queries import check_books
+from notifications.sending import SendResult, send_due, wait_after
+from people.models import User
+from tests.notifications.smtp import Post, post_office
+
+HOUR = timedelta(hours=1)
+
+pytestmark = pytest.mark.django_db
+
+
+class Hook:
+    """The other side of a webhook channel: ``answers`` are raised one after the other."""
+
+    def __init__(self) -> None:
+        self.answers: list[Exception] = []
+        self.taken: list[str] = []
+        self.in_transaction: list[bool] = []
+
+    @contextmanager
+    def session(self) -> Iterator[Send]:
+        def send(rows: Sequence[Delivery]) -> None:
+            self.in_transaction.append(connection.in_atomic_block)
+            if self.answers:
+                raise self.answers.pop(0)
+            self.taken += [row.key for row in rows]
+
+        yield send
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    """A webhook channel for the length of a test."""
+    before = dict(channels._sessions)
+    receiver = Hook()
+    register_channel("webhook", receiver.session)
+    yield receiver
+    channels._sessions.clear()
+    channels._sessions.update(before)
+
+
+def post_to_hook(key: str = "k", **more: object) -> Delivery:
+    """Queue one webhook message and answer its row."""
+    fields = {"kind": "test", "subject_line": "S", "text": "T", **more}
+    queue_delivery(key=key, address="https://h.example", channels=("webhook",), **fields)  # type: ignore[arg-type]
+    return Delivery.objects.get(key=f"{key}/webhook")
+
+
+def mail_to(person: User, key: str = "k", **more: object) -> Delivery:
+    """Queue one mail and answer its row."""
+    fields = {"kind": "test", "subject_line": "Hello", "text": "Hello there.", **more}
+    queue_delivery(key=key, person=person, channels=("email",), **fields)  # type: ignore[arg-type]
+    return Delivery.objects.get(key=f"{key}/email")
+
+
+def ahead(**time: float) -> None:
+    """Move the clock to that far ahead of the database's."""
+    set_offset(timedelta(**time).total_seconds())
+
+
+def test_a_mail_arrives_with_its_row_as_message_id(post: Post, lena: User) -> None:
+    row = mail_to(lena, html="<p>Hello</p>", url="/incidents/INC-7/", incident_ref="INC-7")
+    assert send_due("email") == SendResult(sent=1)
+    (message,) = post.messages
+    plain = message.get_body(("plain",))
+    html = message.get_body(("html",))
+    assert plain is not None and html is not None
+    assert (
+        message["Message-ID"],
+        message["To"],
+        message["Subject"],
+        message["References"],
+        message["Auto-Submitted"],
+        plain.get_content().replace("\r\n", "\n").strip(),
+        html.get_content().strip(),
+    ) == (
+        f"<{row.pk}@127.0.0.1>",
+        "lena@example.org",
+        "Hello",
+        "<INC-7@127.0.0.1>",
+        "auto-generated",
+        "Hello there.\n\nhttp://127.0.0.1:8000/incidents/INC-7/",
+        "<p>Hello</p>",
+    )
+    row.refresh_from_db()
+    assert (row.state, row.attempt, row.sent_at is not None) == ("sent", 1, True)
+    assert send_due("email") == SendResult()
+
+
+def test_many_mails_share_a_connection(post: Post, lena: User) -> None:
+    for number in range(45):
+        mail_to(lena, f"k{number}")
+    assert send_due("email").sent == 45
+    assert (len(set(post.ids)), post.connections) == (45, 3)
+
+
+def test_a_subject_cannot_add_headers(post: Post, lena: User) -> None:
+    mail_to(lena, subject_line="Hi\nBcc: everybody@example.org\r\n\r\nBody")
+    send_due("email")
+    (message,) = post.messages
+    assert (message["Subject"], message["Bcc"]) == ("Hi Bcc: everybody@example.org Body", None)
+
+
+def test_an_address_that_is_none_is_given_up_at_once(post: Post, manager: User) -> None:
+    queue_delivery(
+        key="k",
+        kind="t",
+        subject_line="S",
+        text="T",
+        channels=("email",),
+        address="a@b.org\nRCPT TO:<x@y.org>",
+    )
+    assert send_due("email") == SendResult(dead=1)
+    assert post.messages == []
+
+
+def test_a_mailbox_that_does_not_exist_is_given_up_and_said_so_elsewhere(
+    post: Post, lena: User, manager: User
+) -> None:
+    post.answers[lena.email] = "550 5.1.1 No such user"
+    row = mail_to(lena, incident_id=7, incident_ref="INC-7")
+    mail_to(manager, "other")
+    assert send_due("email") == SendResult(sent=1, dead=1)
+    row.refresh_from_db()
+    assert (row.state, row.last_error) == (
+        "dead",
+        "The mail server refused lena@example.org: 550 5.1.1 No such user",
+    )
+    notice = Delivery.objects.get(kind="undelivered")
+    assert (notice.person, notice.channel, notice.incident_id, notice.subject_line) == (
+        manager,
+        "in_app",
+        7,
+        "A message about INC-7 could not be delivered",
+    )
+
+
+def test_a_busy_mailbox_is_tried_again_with_the_same_id(post: Post, lena: User) -> None:
+    post.answers[lena.email] = "450 4.2.1 Busy"
+    row = mail_to(lena)
+    assert send_due("email") == SendResult(retried=1)
+    post.answers.clear()
+    assert send_due("email") == SendResult(), "not before its time"
+    ahead(seconds=15)
+    assert send_due("email") == SendResult(sent=1)
+    assert post.ids == [f"<{row.pk}@127.0.0.1>"]
+
+
+def test_without_a_mail_server_a_pass_ends_early_and_nothing_is_lost(lena: User) -> None:
+    with post_office() as post:
+        port = post.port
+    for number in range(50):
+        mail_to(lena, f"k{number}")
+    with override_settings(
+        EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
+        EMAIL_HOST="127.0.0.1",
+        EMAIL_PORT=port,
+    ):
+        assert send_due("email") == SendResult(retried=20, blocked=True)
+    ahead(seconds=20)
+    with post_office() as post:
+        assert send_due("email") == SendResult(sent=50)
+    assert len(set(post.ids)) == 50
+
+
+def test_nothing_stale_is_sent(hook: Hook, lena: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "_relevance", {})
+    answers = {"a/webhook": "The update was published.", "b/webhook": None}
+    register_relevance("test", lambda delivery: answers[delivery.key])
+    stale, fresh = post_to_hook("a"), post_to_hook("b")
+    assert send_due("webhook") == SendResult(sent=1, cancelled=1)
+    stale.refresh_from_db()
+    fresh.refresh_from_db()
+    assert (stale.state, stale.cancelled_reason, fresh.state) == (
+        "cancelled",
+        "The update was published.",
+        "sent",
+    )
+    assert hook.taken == ["b/webhook"]
+
+
+def test_a_person_who_left_gets_nothing(post: Post, lena: User) -> None:
+    row = mail_to(lena)
+    User.objects.update(is_active=False)
+    assert send_due("email") == SendResult(cancelled=1)
+    row.refresh_from_db()
+    assert (row.cancelled_reason, post.messages) == ("The account is not active.", [])
+
+
+def test_a_relevance_check_that_fails_holds_the_message_back(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(delivery: Delivery) -> str | None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(actions, "_relevance", {"*": [breaks]})
+    post_to_hook()
+    assert send_due("webhook") == SendResult(retried=1)
+    assert hook.taken == []
+
+
+def test_what_is_no_longer_worth_it_expires(hook: Hook) -> None:
+    row = post_to_hook(expires_at=now() + HOUR)
+    ahead(hours=2)
+    assert send_due("webhook") == SendResult(expired=1)
+    row.refresh_from_db()
+    assert (row.state, hook.taken) == ("expired", [])
+
+
+def test_a_retry_that_would_come_too_late_expires_at_once(hook: Hook) -> None:
+    hook.answers = [Later("503", after=timedelta(minutes=30))]
+    row = post_to_hook(expires_at=now() + timedelta(minutes=20))
+    assert send_due("webhook") == SendResult(expired=1)
+    row.refresh_from_db()
+    assert (row.state, row.last_error) == ("expired", "503")
+
+
+def test_retry_after_is_obeyed(hook: Hook) -> None:
+    hook.answers = [Later("429", after=timedelta(minutes=30))]
+    post_to_hook()
+    send_due("webhook")
+    ahead(minutes=29)
+    assert send_due("webhook") == SendResult()
+    ahead(minutes=31)
+    assert send_due("webhook") == SendResult(sent=1)
+
+
+def test_waits_double_with_jitter_up_to_an_hour() -> None:
+    for attempt, seconds in [(1, 10), (2, 20), (5, 160), (9, 2560), (10, 3600), (99, 3600)]:
+        waits = {wait_after(attempt).total_seconds() for _ in range(50)}
+        assert seconds * 0.75 <= min(waits) < max(waits) <= seconds * 1.25
+
+
+def test_after_72_hours_it_is_given_up_and_shown(hook: Hook, manager: User) -> None:
+    row = post_to_hook(incident_id=7)
+    for hours in (0, 24, 48, 71):
+        ahead(hours=hours)
+        hook.answers = [Later("timed out")]
+        assert send_due("webhook") == SendResult(retried=1)
+    ahead(hours=73)
+    hook.answers = [Later("timed out")]
+    assert send_due("webhook") == SendResult(dead=1)
+    row.refresh_from_db()
+    assert (row.state, row.attempt, row.last_error) == ("dead", 5, "timed out")
+    reported = Delivery.objects.filter(kind="undelivered", person=manager)
+    assert sorted(reported.values_list("channel", flat=True)) == ["email", "in_app"]
+
+
+def test_gone_is_given_up_at_once(hook: Hook) -> None:
+    hook.answers = [Never("410 Gone")]
+    row = post_to_hook()
+    assert send_due("webhook") == SendResult(dead=1)
+    row.refresh_from_db()
+    assert row.last_error == "410 Gone"
+
+
+def test_an_unforeseen_error_is_a_retry(hook: Hook) -> None:
+    hook.answers = [KeyError("x")]
+    row = post_to_hook()
+    assert send_due("webhook") == SendResult(retried=1)
+    row.refresh_from_db()
+    assert (row.state, row.last_error, row.crashes) == ("pending", "KeyError: 'x'", 0)
+
+
+def test_cancelled_while_being_sent_ends_as_sent_or_cancelled_never_retried(hook: Hook) -> None:
+    outcomes = []
+    for key, then in [("a", None), ("b", Later("timed out"))]:
+        row = post_to_hook(key, source="s:1")
+        (claimed,) = sending._claim_batch("webhook")
+        cancel_deliveries(source="s:1", reason="It was done.")
+        if then:
+            sending._try_again([claimed], then)
+        else:
+            sending._settle(claimed, State.SENT, sent_at=now(), cancelled_reason="")
+        row.refresh_from_db()
+        outcomes.append((row.state, row.cancelled_reason))
+    assert outcomes == [("sent", ""), ("cancelled", "It was done.")]
+
+
+def test_the_fence_holds_off_a_sender_whose_lease_ran_out(hook: Hook) -> None:
+    row = post_to_hook()
+    (slow,) = sending._claim_batch("webhook")
+    assert send_due("webhook") == SendResult(), "the lease holds"
+    ahead(seconds=31)
+    assert send_due("webhook") == SendResult(sent=1)
+    assert sending._settle(slow, State.DEAD) is False
+    assert sending._try_again([slow], Later("late")) == SendResult()
+    row.refresh_from_db()
+    assert (row.state, row.attempt, row.crashes) == ("sent", 2, 1)
+
+
+def test_a_row_that_kills_five_senders_is_set_aside_and_the_others_leave(
+    hook: Hook, manager: User
+) -> None:
+    bad = post_to_hook("bad", incident_id=7)
+    for number in range(30):
+        post_to_hook(f"k{number:02}")
+    assert len(sending._claim_batch("webhook")) == 20, "and here the sender dies"
+    assert send_due("webhook") == SendResult(sent=11)
+    died = 0
+    while True:
+        ahead(seconds=31 * (died + 1))
+        # Whoever had a dying sender goes alone, so that only the bad row is lost with it.
+        alone = sending._claim_suspect("webhook")
+        if alone[0].pk != bad.pk:
+            sending._send_batch("webhook", alone)
+            continue
+        if alone[0].crashes >= sending.CRASHES:
+            assert sending._send_batch("webhook", alone) == SendResult(dead=1)
+            break
+        died += 1
+    assert died == 4
+    assert len(hook.taken) == 30
+    bad.refresh_from_db()
+    assert (bad.state, bad.last_error) == ("dead", "5 senders died with it in hand.")
+
+
+def test_the_books_say_what_time_shows(hook: Hook, lena: User) -> None:
+    post_to_hook("waiting")
+    post_to_hook("held")
+    Delivery.objects.filter(key="held/webhook").update(state=State.SENDING)
+    queue_delivery(
+        key="x",
+        kind="t",
+        address="c",
+        channels=("chat",),
+        subject_line="S",
+        text="T",
+        due_at=now() + HOUR,
+    )
+    assert check_books() == ["Deliveries wait for the channel chat, which nobody serves."]
+    ahead(minutes=10)
+    assert check_books() == [
+        "1 deliveries are held by senders that died, and nobody takes them.",
+        "1 deliveries are due for more than five minutes.",
+        "Deliveries wait for the channel chat, which nobody serves.",
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_sent_inside_a_transaction(hook: Hook) -> None:
+    post_to_hook()
+    assert send_due("webhook") == SendResult(sent=1)
+    assert hook.in_transaction == [False]
