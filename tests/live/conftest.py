@@ -84,7 +84,7 @@ class House:
         self.server.hub = self.hub
         self.thread = threading.Thread(target=self.server.run, args=([self.listener],))
         self.thread.start()
-        _until(lambda: self.server.started)
+        until(lambda: self.server.started)
 
     async def _application(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -126,7 +126,7 @@ def open_house(boards: Boards) -> Iterator[Opener]:
     def opened(**timing: float) -> House:
         house = House(**timing)
         houses.append(house)
-        _until(lambda: _is_subscribed(house))
+        until(lambda: is_subscribed(house))
         return house
 
     yield opened
@@ -170,7 +170,7 @@ def watch(person: User) -> Iterator[Callable[..., Line]]:
         line.close()
 
 
-def _until(true: Callable[[], bool], timeout: float = 10.0) -> None:
+def until(true: Callable[[], bool], timeout: float = 10.0) -> None:
     end = time.monotonic() + timeout
     while not true():
         if time.monotonic() > end:
@@ -178,5 +178,5 @@ def _until(true: Callable[[], bool], timeout: float = 10.0) -> None:
         time.sleep(0.01)
 
 
-def _is_subscribed(house: House) -> bool:
+def is_subscribed(house: House) -> bool:
     return house.hub.is_listening

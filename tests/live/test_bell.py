@@ -1,0 +1,157 @@
+"""The bell: after commit only, bounded, and never in anybody's way."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import redis
+from django.db import transaction
+
+from live import bell
+from live.announcing import CHANNEL, announce
+
+
+@pytest.fixture
+def rung() -> Iterator[list[tuple[Any, ...]]]:
+    """What was rung for the kind ``test``."""
+    seen: list[tuple[Any, ...]] = []
+    bell.register_ringer("test", lambda *payload: seen.append(payload))
+    yield seen
+    bell.flush(2)
+    del bell._ringers["test"]
+
+
+@pytest.fixture
+def tasks() -> Iterator[list[tuple[Any, ...]]]:
+    """What was asked of the workers, in place of asking them."""
+    seen: list[tuple[Any, ...]] = []
+    before = bell._ringers.get("task")
+    bell.register_ringer("task", lambda *payload: seen.append(payload))
+    yield seen
+    bell.flush(2)
+    if before is None:
+        del bell._ringers["task"]
+    else:
+        bell.register_ringer("task", before)
+
+
+@pytest.fixture
+def heard(settings: Any) -> Iterator["redis.client.PubSub"]:
+    """A subscription of the test's own."""
+    broker = redis.Redis.from_url(settings.REDIS_URL, decode_responses=True)
+    line = broker.pubsub(ignore_subscribe_messages=True)
+    line.subscribe(CHANNEL)
+    line.get_message(timeout=1)
+    yield line
+    line.close()
+    broker.close()
+
+
+def topics_in(line: "redis.client.PubSub", *, seconds: float) -> list[str]:
+    """Everything announced about ``bell-test`` within so many seconds."""
+    end, topics = time.monotonic() + seconds, []
+    while (left := end - time.monotonic()) > 0:
+        message = line.get_message(timeout=left)
+        if message and message["data"].startswith("bell-test"):
+            topics.append(message["data"])
+    return topics
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_announcement_leaves_after_the_commit(heard: "redis.client.PubSub") -> None:
+    with transaction.atomic():
+        announce("bell-test:1")
+        assert topics_in(heard, seconds=0.4) == []
+    assert topics_in(heard, seconds=0.4) == ["bell-test:1"]
+    announce("bell-test:2", calm=True)
+    assert topics_in(heard, seconds=0.4) == ["bell-test:2 calm"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rollback_announces_nothing_and_asks_no_worker(
+    heard: "redis.client.PubSub", tasks: list[tuple[Any, ...]]
+) -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        announce("bell-test:1")
+        bell.ring_task("some.task", 1)
+        raise RuntimeError
+    with pytest.raises(RuntimeError), transaction.atomic():
+        with transaction.atomic():
+            announce("bell-test:1")
+            bell.ring_task("some.task", 1)
+        raise RuntimeError
+    assert topics_in(heard, seconds=0.4) == []
+    assert tasks == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_is_asked_after_the_commit(tasks: list[tuple[Any, ...]]) -> None:
+    with transaction.atomic():
+        bell.ring_task("some.task", 7, "x")
+        bell.flush(1)
+        assert tasks == []
+    bell.flush(1)
+    assert tasks == [("some.task", 7, "x")]
+
+
+def test_the_same_bell_still_waiting_is_once(rung: list[tuple[Any, ...]]) -> None:
+    hold = threading.Event()
+    bell.register_ringer("hold", lambda: hold.wait(5))
+    bell.ring("hold")
+    time.sleep(0.05)
+    assert [bell.ring("test", 1), bell.ring("test", 1), bell.ring("test", 2)] == [
+        True,
+        True,
+        True,
+    ]
+    hold.set()
+    assert bell.flush(2)
+    assert rung == [(1,), (2,)]
+
+
+def test_a_full_queue_drops_and_never_waits() -> None:
+    hold = threading.Event()
+    bell.register_ringer("hold", lambda *_: hold.wait(5))
+    small = bell.Bell(limit=10)
+    small.ring(("hold", "first"))
+    time.sleep(0.05)
+    began = time.monotonic()
+    taken = [small.ring(("hold", number)) for number in range(25)]
+    assert time.monotonic() - began < 0.1
+    assert taken == [True] * 10 + [False] * 15
+    hold.set()
+    assert small.flush(2)
+
+
+def test_a_bell_that_fails_costs_only_itself(rung: list[tuple[Any, ...]]) -> None:
+    def fail() -> None:
+        raise ConnectionError("the broker is away")
+
+    bell.register_ringer("fail", fail)
+    bell.ring("fail")
+    bell.ring("nobody-knows-this-kind")
+    bell.ring("test", 1)
+    assert bell.flush(3)
+    assert rung == [(1,)]
+
+
+def test_a_child_process_rings_its_own_bell(rung: list[tuple[Any, ...]]) -> None:
+    bell.ring("test", "parent")
+    assert bell.flush(2)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        bell.register_ringer(
+            "test", lambda word: os.write(writer, word.encode()) and None
+        )
+        bell.ring("test", "child")
+        bell.flush(2)
+        os._exit(0)
+    os.close(writer)
+    os.waitpid(child, 0)
+    assert os.read(reader, 100) == b"child"
+    os.close(reader)
+    assert rung == [("parent",)]
