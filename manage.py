@@ -8,12 +8,8 @@ since the settings read where the database is from the environment.
 import os
 import sys
 
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management import execute_from_command_line
-
 from config import supervisor
 from config.embedded import EmbeddedError, Servers, ensure
-from config.env import secret_key
 
 #: Commands that touch neither database nor broker. Every other one finds both, or they are started.
 NEED_NO_SERVERS = {
@@ -27,6 +23,12 @@ def main(arguments: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if arguments[1:2] == ["up"] and not {"-h", "--help"} & set(arguments):
         return supervisor.main(arguments[2:])
+    # `up` runs for weeks and stays a third as large without Django.
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    from config.env import secret_key
+
     servers: Servers | None = None
     try:
         if arguments[1:] and arguments[1] not in NEED_NO_SERVERS and "--help" not in arguments:

@@ -1,22 +1,16 @@
-"""Reading the environment: every setting of CONTRACT.md by name, and where the data folder is."""
+"""Reading what the environment sets; which settings there are stands in ``config.settings``."""
 
 import os
 import stat
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.places import data_folder
+
 env = environ.Env()
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def data_folder() -> Path:
-    """The folder that holds everything that lasts (``ENDSTATE_DATA``, default ``.endstate``)."""
-    return Path(os.environ.get("ENDSTATE_DATA") or ROOT / ".endstate").resolve()
 
 
 def database_from_environment() -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from urllib.parse import urlsplit
 
-from config.env import ROOT, data_folder, database_from_environment, env, secret_key
+from config.env import database_from_environment, env, secret_key
 from config.generics import allow_subscripts
+from config.places import ROOT, data_folder
 
 allow_subscripts()
 
@@ -194,8 +195,20 @@ if env.str("OIDC_ISSUER", default=""):
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "config.logs.Formatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"httpx": {"level": "WARNING"}},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "uvicorn": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        # Django's own handlers would write the lines a second time, secrets included.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
 }

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO
 
 from config.embedded import EmbeddedError, Servers
-from config.env import ROOT
+from config.places import ROOT
 from config.listener import listen
 from config.process import dies_with_parent
 
@@ -157,6 +157,9 @@ class Supervisor:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
         os.environ["PYTHONPATH"] = str(ROOT)
         os.environ["PYTHONUNBUFFERED"] = "1"
+        # `make check` and `prepare` ran the checks; every child doing so costs memory and time.
+        os.environ["CELERY_SKIP_CHECKS"] = "1"
+        os.environ.setdefault("MALLOC_ARENA_MAX", "2")
         write_secret_key(data)
         return listener
 
@@ -220,7 +223,7 @@ class Supervisor:
             *web,
             Child("worker", (*celery, "config.celery", *worker)),
             Child("beat", (*celery, "config.beat", *beat)),
-            Child("loop", (*python, "manage.py", "sweep", "--loop")),
+            Child("loop", (*python, "manage.py", "sweep", "--loop", "--skip-checks")),
         ]
 
     def _keep_running(self, listener: socket.socket) -> None:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from config.pages import refusal_page
+from deadlines.queries import last_enforcement
 from refusals.errors import NotVisible
 
 #: The loop passes at least every 2 s and beat every 5 s; a minute without either is broken.
@@ -118,4 +119,10 @@ def _broker() -> dict[str, Any]:
 
 
 def _enforcement() -> dict[str, Any]:
-    return {"ok": True}
+    try:
+        age_s = last_enforcement().age_s
+    except Error as error:
+        return {"ok": False, "reason": type(error).__name__}
+    if age_s is None:
+        return {"ok": False, "reason": "No enforcement pass ran yet."}
+    return {"ok": age_s <= OLDEST_PASS_S, "age_s": round(age_s, 1)}

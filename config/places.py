@@ -1,0 +1,11 @@
+"""Where the source and the data are. No library in here, for `up` needs it and stays small."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def data_folder() -> Path:
+    """The folder that holds everything that lasts (``ENDSTATE_DATA``, default ``.endstate``)."""
+    return Path(os.environ.get("ENDSTATE_DATA") or ROOT / ".endstate").resolve()
