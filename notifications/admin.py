@@ -43,7 +43,9 @@ class DeliveryAdmin(admin.ModelAdmin[Delivery]):
         self.message_user(request, f"{replayed} will be sent again.", messages.SUCCESS)
         if left:
             self.message_user(
-                request, f"{left} were not given up, so there is nothing to repeat.", messages.WARNING
+                request,
+                f"{left} were not given up, so there is nothing to repeat.",
+                messages.WARNING,
             )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

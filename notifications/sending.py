@@ -135,14 +135,15 @@ def _claim_suspect(channel: str) -> list[Delivery]:
 
 def _claim_digest(channel: str) -> list[Delivery]:
     """All waiting rows of one person's digest, oldest first."""
+    moment = now()
+    digests = Delivery.objects.due(moment).filter(channel=channel).exclude(digest="")
+    if not digests.filter(state=State.PENDING, crashes=0).exists():
+        return []
     with transaction.atomic():
-        moment = now()
-        rows = _takeable(channel, moment).filter(state=State.PENDING, crashes=0).exclude(digest="")
-        if not rows.exists():
-            return []
         with connection.cursor() as cursor:
             # Two senders with half of a digest each would make two messages of it.
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('notifications.digest'))")
+        rows = _takeable(channel, moment).filter(state=State.PENDING, crashes=0).exclude(digest="")
         first = rows.first()
         if first is None:
             return []
