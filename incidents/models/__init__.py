@@ -13,7 +13,7 @@ from incidents.models.incident import (
 from incidents.models.policy import Enforcement, Service, Severity, SeverityPolicy
 from incidents.models.question import Question
 from incidents.models.roster import SINGLE_SEATS, RoleAssignment, RosterRole
-from incidents.models.signal import Comparator, Sample, Signal
+from incidents.models.signal import Comparator, Sample, Signal, SignalState
 from incidents.models.timeline import TimelineEntry
 from incidents.models.update import Update
 
@@ -38,6 +38,7 @@ __all__ = [
     "Severity",
     "SeverityPolicy",
     "Signal",
+    "SignalState",
     "Source",
     "Status",
     "TimelineEntry",

@@ -1,5 +1,8 @@
 """Signals that prove the end state, and their samples."""
 
+import math
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import models
 
@@ -14,8 +17,23 @@ class Comparator(models.TextChoices):
     GE = ">=", "≥"
 
 
+class SignalState(models.TextChoices):
+    """Where a signal stands; derived when read."""
+
+    UNKNOWN = "unknown", "No sample yet"
+    STALE = "stale", "Stale"
+    UNMET = "unmet", "Not met"
+    HOLDING = "holding", "Holding"
+    MET = "met", "Met"
+
+
 class Signal(models.Model):
-    """A metric tied to the end state. Its state is derived from the samples, never stored."""
+    """A metric tied to the end state. Its state is derived when read, never stored.
+
+    ``latest_*``, ``first_at`` and ``satisfied_since`` sum the samples up, so that reading costs the
+    same however many there are. ``satisfied_since`` is where the unbroken run of satisfying
+    samples begins that ends with the latest one; a gap longer than ``stale_after_s`` breaks it.
+    """
 
     incident = models.ForeignKey(
         "incidents.Incident", on_delete=models.CASCADE, related_name="signals"
@@ -34,11 +52,73 @@ class Signal(models.Model):
     )
     removed_at = models.DateTimeField(null=True, blank=True)
 
+    first_at = models.DateTimeField(null=True, editable=False)
+    latest_at = models.DateTimeField(null=True, editable=False)
+    latest_value = models.FloatField(null=True, editable=False)
+    satisfied_since = models.DateTimeField(null=True, editable=False)
+    batches = models.PositiveBigIntegerField(
+        default=0, editable=False, help_text="How often samples came; part of the live version."
+    )
+    told = models.CharField(
+        max_length=5, blank=True, editable=False, help_text="What the timeline said last."
+    )
+    told_at = models.DateTimeField(null=True, editable=False)
+
     class Meta:
         ordering = ["id"]
 
     def __str__(self) -> str:
         return f"{self.name} {self.comparator} {self.target:g} {self.unit}".strip()
+
+    @property
+    def hold(self) -> timedelta:
+        """How long every sample must satisfy before the signal is met; zero: at once."""
+        return timedelta(seconds=self.hold_s)
+
+    @property
+    def stale_after(self) -> timedelta:
+        """How old the latest sample may be, and how long a gap may last."""
+        return timedelta(seconds=self.stale_after_s)
+
+    def is_satisfied_by(self, value: float) -> bool:
+        """Whether one value is where the target wants it."""
+        match self.comparator:
+            case "<=":
+                return value <= self.target
+            case "<":
+                return value < self.target
+            case ">":
+                return value > self.target
+            case ">=":
+                return value >= self.target
+        return math.isclose(value, self.target, rel_tol=1e-9, abs_tol=1e-12)
+
+    def state_at(self, moment: datetime) -> SignalState:
+        """Unknown, stale, unmet, holding or met at ``moment``."""
+        if self.latest_at is None:
+            return SignalState.UNKNOWN
+        if moment - self.latest_at > self.stale_after:
+            return SignalState.STALE
+        if self.satisfied_since is None:
+            return SignalState.UNMET
+        return SignalState.MET if self.held_at(moment) >= self.hold else SignalState.HOLDING
+
+    def held_at(self, moment: datetime) -> timedelta:
+        """How long it has been satisfied without a break."""
+        if self.satisfied_since is None:
+            return timedelta(0)
+        return max(moment - self.satisfied_since, timedelta(0))
+
+    def next_change_after(self, moment: datetime) -> datetime | None:
+        """When its state changes by time alone: a hold ends, or the latest sample goes stale."""
+        match self.state_at(moment):
+            case SignalState.HOLDING:
+                assert self.satisfied_since is not None
+                return self.satisfied_since + self.hold
+            case SignalState.MET | SignalState.UNMET:
+                assert self.latest_at is not None
+                return self.latest_at + self.stale_after + timedelta(milliseconds=1)
+        return None
 
 
 class Sample(models.Model):
