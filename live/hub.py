@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 from live.admission import Admission, Knock, admit
 from live.asking import look_at, still_allowed, versions, with_connection
@@ -335,14 +335,24 @@ class Hub:
         work: Callable[..., Answer],
         *arguments: object,
     ) -> Answer:
-        answer = await asyncio.get_running_loop().run_in_executor(
-            executor, with_connection, work, *arguments
-        )
-        self.database_answers = True
+        loop = asyncio.get_running_loop()
+        try:
+            answer = await loop.run_in_executor(
+                executor, with_connection, work, *arguments
+            )
+        except (OperationalError, InterfaceError):
+            await self._database(answers=False)
+            raise
+        await self._database(answers=True)
         return answer
 
+    async def _database(self, *, answers: bool) -> None:
+        """Tell the pages at once when the database goes away or is back."""
+        if self.database_answers != answers:
+            self.database_answers = answers
+            await self._beat()
+
     def _complain(self, what: str, error: Exception) -> None:
-        self.database_answers = False
         logger.warning(
             "%s failed: %s: %s", what, type(error).__name__, str(error).split("\n")[0]
         )

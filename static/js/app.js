@@ -7,3 +7,4 @@ import "./drag.js";
 import "./keys.js";
 import "./palette.js";
 import "./marks.js";
+import "./live.js";

@@ -1,0 +1,87 @@
+/* Says truthfully whether the page hears from the server, opens a dead line again, and asks for the page while there is none. */
+import { hearTime } from "./page.js";
+
+const SILENT_MS = 18e3; // two beats of the hub
+const OFFLINE_MS = 30e3;
+const ASK_MS = 10e3;
+const stream = document.getElementById("stream");
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: document.documentElement.dataset.zone });
+let isOpen = false;
+let isAway = false;
+let heardAt = Date.now(); // from the hub
+let toldAt = heardAt; // from the server by whatever way
+let triedAt = heardAt;
+
+function show() {
+  const isLive = isOpen && !isAway && Date.now() - heardAt < SILENT_MS;
+  const isOffline = !isLive && Date.now() - toldAt > OFFLINE_MS;
+  const state = isLive ? "live" : isOffline ? "offline" : "reconnecting";
+  const words = isOffline ? `offline since ${clock.format(toldAt)}` : state;
+  document.body.dataset.live = state;
+  for (const dot of document.querySelectorAll("[data-live-dot]")) {
+    dot.dataset.jsState = state;
+    if (dot.textContent !== words) dot.textContent = words;
+  }
+}
+
+function heard() {
+  isOpen = true;
+  heardAt = toldAt = Date.now();
+  show();
+}
+
+/* Whatever the line waits for, it stops waiting and connects anew. */
+function reconnect() {
+  const line = stream._htmx?.sse;
+  isOpen = false;
+  if (!line) htmx.trigger(stream, "connect");
+  else if (line.delayCanceller) line.delayCanceller();
+  else if (line.reader) line.reader.cancel();
+  else line.abortController?.abort();
+}
+
+/* The page itself, since nothing comes over the line: its regions take the place of ours. */
+async function ask() {
+  const answer = await fetch(location.href, { signal: AbortSignal.timeout(8e3) }).catch(() => null);
+  if (answer && ([401, 403, 404].includes(answer.status) || answer.redirected)) return location.reload();
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const text = stream.dataset.regions.split(" ").map((id) => {
+    const region = page.getElementById(id)?.outerHTML;
+    return region ? `<hx-partial hx-target="#${id}" hx-swap="outerMorph">${region}</hx-partial>` : "";
+  }).join("");
+  toldAt = Date.now();
+  hearTime(page.body.dataset.now);
+  if (!isOpen) await htmx.swap({ text, target: stream, swap: "none", sourceElement: stream });
+}
+
+function watch() {
+  show();
+  if (document.hidden || document.body.dataset.live === "live" || Date.now() - triedAt < ASK_MS) return;
+  triedAt = Date.now();
+  if (!isOpen || triedAt - heardAt > SILENT_MS) reconnect();
+  ask().then(show);
+}
+
+if (stream) {
+  stream.addEventListener("htmx:after:sse:connection", heard);
+  stream.addEventListener("htmx:after:sse:message", heard);
+  stream.addEventListener("beat", ({ detail }) => {
+    const [word, moment] = detail.data.split(" ");
+    isAway = word === "away";
+    hearTime(moment);
+    heard();
+  });
+  for (const end of ["bye", "htmx:sse:error", "htmx:sse:close", "htmx:error"]) {
+    stream.addEventListener(end, ({ detail }) => {
+      isOpen = false;
+      show();
+      if ([401, 403, 404].includes(detail?.status)) ask();
+    });
+  }
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) heardAt = triedAt = Date.now();
+  });
+  setInterval(watch, 1000);
+  show();
+}
