@@ -41,6 +41,6 @@ def _join(incident: Incident, by: User) -> None:
         started_at=moment, accepted_at=moment,
     )
     record(
-        incident, "joined", by=by, text=f"{by.name} joined as a responder.",
+        incident, "joined", by=by, text="joined as a responder",
         role=RosterRole.RESPONDER.value,
     )

@@ -1,0 +1,1 @@
+"""What the practices ask before something may change: questions that refuse, never write."""
