@@ -4,7 +4,7 @@ import time
 from collections.abc import Collection
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from clock.queries import now
 from live.announcing import announce
@@ -36,6 +36,7 @@ class Boards(Audience):
         Region("note", "live_test/_note.html"),
     )
     slow_s = 0.0
+    is_away = False
 
     def __init__(self) -> None:
         self.loads = 0
@@ -56,7 +57,9 @@ class Boards(Audience):
         }
 
     def versions(self, ids: Collection[int]) -> dict[int, int]:
-        """Straight from the table."""
+        """Straight from the table, unless the test took the database away."""
+        if self.is_away:
+            raise OperationalError("the database system is shutting down")
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT id, version FROM live_test_board WHERE id = ANY(%s)",

@@ -64,10 +64,11 @@ def boards(transactional_db: None) -> Iterator[Boards]:
 class House:
     """One web process's worth of streams, in a thread: a hub and uvicorn on a port."""
 
-    def __init__(self, **timing: float) -> None:
+    def __init__(self, *, port: int = 0, pages: Any = None, **timing: float) -> None:
         self.hub = Hub(**timing)
+        self.pages = pages
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.listener = listen("127.0.0.1", 0)
+        self.listener = listen("127.0.0.1", port)
         self.port: int = self.listener.getsockname()[1]
         self.server = _Server(
             uvicorn.Config(
@@ -95,6 +96,8 @@ class House:
             await receive()
             await self.hub.close()
             await send({"type": "lifespan.shutdown.complete"})
+        elif self.pages is not None and not scope["path"].endswith("/events/"):
+            await self.pages(scope, receive, send)
         else:
             await serve(self.hub, scope, receive, send)
 
@@ -123,8 +126,8 @@ def open_house(boards: Boards) -> Iterator[Opener]:
     """Opens houses with the timing a test asks for and stops them in the end."""
     houses: list[House] = []
 
-    def opened(**timing: float) -> House:
-        house = House(**timing)
+    def opened(**how: Any) -> House:
+        house = House(**how)
         houses.append(house)
         until(lambda: is_subscribed(house))
         return house
