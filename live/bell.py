@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 LIMIT = 1000
 BACK_OFF_S = 0.5
 
-Ringer = Callable[..., None]
+Ringer = Callable[..., object]
 _ringers: dict[str, Ringer] = {}
 
 

@@ -113,7 +113,7 @@ def _by_token(credentials: list[Credential]) -> dict[Credential, Person]:
     if credentials:
         for token in _tokens({one.token for one in credentials}).select_related("user"):
             credential = Credential(token=token.digest)
-            people[credential] = Person(token.user_id, token.user.password, credential)
+            people[credential] = Person(token.user.pk, token.user.password, credential)
     return people
 
 

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
@@ -115,7 +116,7 @@ class Boards(Audience):
         return NotVisible()
 
 
-def new_board(**columns: object) -> int:
+def new_board(**columns: Any) -> int:
     """Insert a board and answer its id."""
     with connection.cursor() as cursor:
         names = ", ".join(columns) or "version"
@@ -130,7 +131,7 @@ def new_board(**columns: object) -> int:
 
 @transaction.atomic
 def change_board(
-    id: int, *, ring: bool = True, calm: bool = False, **columns: object
+    id: int, *, ring: bool = True, calm: bool = False, **columns: Any
 ) -> None:
     """Change a board as an action would: new version, announced after commit."""
     sets = "".join(f"{name} = %s, " for name in columns)
@@ -143,6 +144,6 @@ def change_board(
         announce(f"test-board:{id}", calm=calm)
 
 
-def soon(seconds: float) -> object:
+def soon(seconds: float) -> datetime:
     """A moment ``seconds`` from now by the product's clock."""
     return now() + timedelta(seconds=seconds)

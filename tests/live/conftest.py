@@ -27,7 +27,8 @@ from tests.live.lines import Line
 @pytest.fixture(autouse=True, scope="session")
 def _flush_past_the_append_only_triggers() -> Iterator[None]:
     """Between two tests the tables are emptied, which the record itself refuses."""
-    flush = TransactionTestCase._fixture_teardown
+    case: Any = TransactionTestCase
+    flush = case._fixture_teardown
 
     def teardown(self: TransactionTestCase) -> None:
         with connection.cursor() as cursor:
@@ -37,9 +38,9 @@ def _flush_past_the_append_only_triggers() -> Iterator[None]:
             finally:
                 cursor.execute("SET session_replication_role = origin")
 
-    TransactionTestCase._fixture_teardown = teardown  # type: ignore[method-assign]
+    case._fixture_teardown = teardown
     yield
-    TransactionTestCase._fixture_teardown = flush  # type: ignore[method-assign]
+    case._fixture_teardown = flush
 
 
 @pytest.fixture

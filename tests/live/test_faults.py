@@ -18,7 +18,7 @@ from live import bell
 from live.announcing import announce
 from tests.live.boards import Boards, change_board, new_board
 from tests.live.conftest import House, Opener, until
-from tests.live.lines import Line
+from tests.live.lines import Line, Message
 
 Watch = Callable[..., Line]
 
@@ -131,7 +131,7 @@ def test_a_reader_that_stops_reading_gets_the_newest_state_and_delays_nobody(
     assert stream.is_behind
     assert process.memory_info().rss - before < 20_000_000
     slow.start_reading()
-    seen = []
+    seen: list[Message] = []
     while not seen or "039 " not in seen[-1].data:
         seen.append(slow.next(5))
     assert len(seen) <= 6
