@@ -27,6 +27,7 @@ from ninja.openapi.schema import OpenAPISchema
 from config.idempotency import HEADER, once
 from config.middleware import database_away
 from config.openapi import complete
+from notifications.api import router as notifications_router
 from people.api import router as people_router
 from people.callers import ANYBODY, Caller, identify
 from people.models import Scope
@@ -73,7 +74,7 @@ def guarded(api: NinjaAPI, view: View) -> View:
                 if caller is not None and _may_act(caller):
                     return once(request, caller.person, lambda: view(request, **names))
             response = view(request, **names)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the API's handlers decide
             return api.on_exception(request, error)
         if isinstance(response, HttpResponseNotAllowed):
             return _not_allowed(response)
@@ -218,3 +219,4 @@ api = EndstateAPI(
 _register_handlers(api)
 
 api.add_router("", people_router)
+api.add_router("", notifications_router)

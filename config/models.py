@@ -7,9 +7,7 @@ from django.db import models
 class KeptAnswer(models.Model):
     """The first successful answer to one person's POST with one ``Idempotency-Key``."""
 
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
-    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     method = models.CharField(max_length=8)
     path = models.CharField(max_length=400)
     key = models.CharField(max_length=255)

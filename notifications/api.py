@@ -1,0 +1,67 @@
+"""The API's calls about what was addressed to me inside the product."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from ninja import Query, Router
+
+from notifications.actions import mark_read
+from notifications.models import Delivery
+from notifications.queries import inbox
+from people.callers import ApiRequest
+from wire.paging import Cursor, Limit, page
+from wire.schema import Answer, Page
+
+router = Router(tags=["notifications"])
+
+
+class Notification(Answer):
+    """One message; ``incident`` is the reference of the incident it is about, if it is."""
+
+    id: UUID
+    at: datetime
+    kind: str
+    step: str
+    incident: str | None
+    subject: str
+    text: str
+    url: str
+    read: bool
+
+
+def notification_answer(delivery: Delivery) -> Notification:
+    """A delivery as its addressee reads it."""
+    return Notification(
+        id=delivery.pk,
+        at=delivery.created_at,
+        kind=delivery.kind,
+        step=delivery.step,
+        incident=delivery.incident_ref or None,
+        subject=delivery.subject_line,
+        text=delivery.text,
+        url=delivery.url,
+        read=delivery.read_at is not None,
+    )
+
+
+@router.get("/notifications", response=Page[Notification])
+def notifications(
+    request: ApiRequest,
+    limit: Annotated[Limit, Query()] = 50,
+    cursor: Annotated[Cursor | None, Query()] = None,
+) -> Page[Notification]:
+    """What was addressed to me, newest first."""
+    return page(
+        inbox(request.auth),
+        by=["-created_at", "-id"],
+        limit=limit,
+        cursor=cursor,
+        answer=notification_answer,
+    )
+
+
+@router.post("/notifications/{uuid:notification_id}/read", response=Notification)
+def read_notification(request: ApiRequest, notification_id: UUID) -> Notification:
+    """Mark one of mine as read; twice is once."""
+    return notification_answer(mark_read(notification_id, by=request.auth))
