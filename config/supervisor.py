@@ -24,7 +24,7 @@ from typing import IO
 from config.embedded import EmbeddedError, Servers
 from config.places import ROOT
 from config.listener import listen
-from config.process import dies_with_parent
+from config.process import dies_with_parent, is_running
 
 #: All children get this long after SIGTERM; with the servers' end it stays below 10 s.
 PATIENCE_S = 6.0
@@ -97,10 +97,12 @@ class Supervisor:
     """One run of `up` from start to end."""
 
     options: argparse.Namespace
+    servers: Servers = field(init=False)
     children: list[Child] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
     hurried: bool = False
     sign_in: str = ""
+    ours: dict[str, bool] = field(default_factory=dict)
     _lock: IO[bytes] | None = None
 
     def run(self) -> int:
@@ -110,14 +112,14 @@ class Supervisor:
         os.umask(0o077)
         data = Path(self.options.data or os.environ.get("ENDSTATE_DATA") or ROOT / ".endstate")
         data = data.resolve()
-        servers = Servers(data, with_parent=True)
+        servers = self.servers = Servers(data, with_parent=True)
         try:
             listener = self._claim(data)
         except (EmbeddedError, OSError) as error:
             say(f"Endstate cannot start: {error}")
             return 1
         try:
-            self._start_servers(servers)
+            self._start_servers()
             if self.stopping.is_set() or not self._prepare():
                 return 0 if self.stopping.is_set() else 1
             self.children = self._children(listener, data)
@@ -163,16 +165,31 @@ class Supervisor:
         write_secret_key(data)
         return listener
 
-    def _start_servers(self, servers: Servers) -> None:
-        postgres = not os.environ.get("DATABASE_URL")
-        valkey = not os.environ.get("REDIS_URL")
-        if not (postgres or valkey):
+    def _start_servers(self) -> None:
+        """Have the embedded servers for what the environment names none of its own."""
+        self.ours = {
+            name: bool(not os.environ.get(variable))
+            for name, variable in (("postgres", "DATABASE_URL"), ("valkey", "REDIS_URL"))
+        }
+        if not any(self.ours.values()):
             return
-        servers.start(postgres=postgres, valkey=valkey)
-        if postgres:
-            os.environ["DATABASE_URL"] = servers.database_url
-        if valkey:
-            os.environ["REDIS_URL"] = servers.redis_url
+        self.servers.start(**self.ours)
+        if self.ours["postgres"]:
+            os.environ["DATABASE_URL"] = self.servers.database_url
+        if self.ours["valkey"]:
+            os.environ["REDIS_URL"] = self.servers.redis_url
+
+    def _look_after_servers(self) -> None:
+        """Start an embedded server again that ended; says so."""
+        pids = {"postgres": self.servers.postgres_pid, "valkey": self.servers.valkey_pid}
+        for name, is_ours in self.ours.items():
+            pid = pids[name]() if is_ours else None
+            if is_ours and (pid is None or not is_running(pid)):
+                say(f"{name} ended; starting it again.")
+                try:
+                    self.servers.start(**self.ours)
+                except EmbeddedError as error:
+                    say(str(error))
 
     def _prepare(self) -> bool:
         """Migrations, static files, demo: in a process of its own, whose memory ends with it."""
@@ -232,6 +249,7 @@ class Supervisor:
         announced = False
         give_up_at = time.monotonic() + READY_WITHIN_S
         while not self.stopping.wait(LOOK_EVERY_S):
+            self._look_after_servers()
             for child in self.children:
                 child.look()
             if not announced and answers(listener):

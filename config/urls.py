@@ -17,6 +17,7 @@ urlpatterns = [
     path("metrics", views.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/docs/errors", views.api_errors, name="api-errors"),
     path("api/v1/", api.urls),
     path("", include("people.urls")),
     path("", include("notifications.urls")),

@@ -11,11 +11,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
+from config import metrics as numbers
 from config.pages import refusal_page
 from deadlines.queries import last_enforcement
+from refusals.codes import CODES
 from refusals.errors import NotVisible
+from wire.problems import GENERAL
 
 #: The loop passes at least every 2 s and beat every 5 s; a minute without either is broken.
 OLDEST_PASS_S = 60
@@ -52,6 +55,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def api_errors(request: HttpRequest) -> HttpResponse:
+    """What every code of the API means; a problem document's ``type`` leads here."""
+    return render(request, "api/errors.html", {"rules": CODES, "general": GENERAL})
+
+
+@require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process is up. Asks nobody else."""
@@ -78,7 +87,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """
     if not may_read_metrics(request):
         return not_found(request)
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(numbers.as_text(), content_type=CONTENT_TYPE_LATEST)
 
 
 def may_read_metrics(request: HttpRequest) -> bool:

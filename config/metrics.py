@@ -1,0 +1,67 @@
+"""What Prometheus reads: a few numbers that say whether the promises are being kept.
+
+Who may read them is decided in ``config.views``.
+"""
+
+from collections.abc import Iterator
+
+from django.db import Error
+from django.db.models import Count
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from deadlines.models import Deadline
+from deadlines.queries import last_enforcement
+from incidents.models import Incident
+from live.hub import process_hub
+from notifications.models import Delivery
+
+
+class Promises(Collector):
+    """Read from the database with each scrape; this process's streams beside them. Four queries."""
+
+    def collect(self) -> Iterator[Metric]:
+        """``endstate_database_up`` is 0, and the rest absent, while PostgreSQL is away."""
+        yield GaugeMetricFamily(
+            "endstate_streams", "Open live streams of this process.", process_hub.viewers
+        )
+        try:
+            found = list(self._from_database())
+        except Error:
+            yield GaugeMetricFamily("endstate_database_up", "PostgreSQL answers.", 0)
+            return
+        yield GaugeMetricFamily("endstate_database_up", "PostgreSQL answers.", 1)
+        yield from found
+
+    def _from_database(self) -> Iterator[Metric]:
+        age_s = last_enforcement().age_s
+        yield GaugeMetricFamily(
+            "endstate_enforcement_age_seconds",
+            "Since the last enforcement pass; NaN before the first.",
+            float("nan") if age_s is None else age_s,
+        )
+        yield GaugeMetricFamily(
+            "endstate_incidents_open", "Open incidents.", Incident.objects.open().count()
+        )
+        yield GaugeMetricFamily(
+            "endstate_deadlines_set_aside",
+            "Deadlines that failed five times and need a person.",
+            Deadline.objects.set_aside().count(),
+        )
+        deliveries = GaugeMetricFamily(
+            "endstate_deliveries", "Deliveries in the outbox by state.", labels=["state"]
+        )
+        for row in Delivery.objects.order_by().values("state").annotate(count=Count("pk")):
+            deliveries.add_metric([row["state"]], row["count"])
+        yield deliveries
+
+
+registry = CollectorRegistry()
+registry.register(Promises())
+ProcessCollector(registry=registry)
+
+
+def as_text() -> bytes:
+    """Everything in Prometheus' text format."""
+    return generate_latest(registry)
