@@ -3,6 +3,8 @@
 Seats and their hand-over stand in ``command``.
 """
 
+from collections.abc import Iterable
+
 from clock.queries import now
 from incidents.locking import lock_incident
 from incidents.models import Incident, RoleAssignment, RosterRole
@@ -22,14 +24,24 @@ def enter(incident: Incident | int, *, by: User) -> Incident:
     if not Incident.objects.visible_to(by).filter(pk=fresh.pk).exists():
         raise NotVisible
     if not by.is_responder:
-        raise Forbidden("Only responders act in the war room. Ask your question on the executive page.")
+        raise Forbidden("Only responders act in the war room. Ask on the stakeholder page.")
     if fresh.is_open:
-        _join(fresh, by)
+        _join(fresh, by, by=by)
     return fresh
 
 
-def _join(incident: Incident, by: User) -> None:
-    held = RoleAssignment.objects.filter(incident=incident, person=by, ended_at__isnull=True)
+def put_on_roster(incident: Incident, people: Iterable[User | None], *, by: User) -> None:
+    """Let those of ``people`` who are not on the roster join it, named by ``by`` for some work.
+
+    The caller holds the incident's lock. One query a person, more for who joins.
+    """
+    for person in people:
+        if person is not None and person != by:
+            _join(incident, person, by=by)
+
+
+def _join(incident: Incident, person: User, *, by: User) -> None:
+    held = RoleAssignment.objects.filter(incident=incident, person=person, ended_at__isnull=True)
     roles = set(held.values_list("role", flat=True))
     if roles - {RosterRole.OBSERVER}:
         return
@@ -37,10 +49,18 @@ def _join(incident: Incident, by: User) -> None:
     if roles:
         held.update(ended_at=moment)
     RoleAssignment.objects.create(
-        incident=incident, role=RosterRole.RESPONDER, person=by, assigned_by=by,
-        started_at=moment, accepted_at=moment,
+        incident=incident,
+        role=RosterRole.RESPONDER,
+        person=person,
+        assigned_by=by,
+        started_at=moment,
+        accepted_at=moment,
     )
     record(
-        incident, "joined", by=by, text="joined as a responder",
+        incident,
+        "joined",
+        by=by,
+        text="joined as a responder" if by == person else f"brought in {person.name}",
         role=RosterRole.RESPONDER.value,
+        person=person.pk,
     )

@@ -1,4 +1,4 @@
-"""How hard the process rules bite: refuse, or let pass with a mark, as the severity's policy says."""
+"""How hard the process rules bite, as the severity's policy says: refuse, or let pass, marked."""
 
 from typing import Any
 

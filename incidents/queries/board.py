@@ -1,0 +1,63 @@
+"""The board as it stands, and one card as plain values. How the war room words it: ``warroom``."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from incidents.models import Card, Column, Incident
+from people.models import User
+
+
+@dataclass(frozen=True)
+class Board:
+    """The cards of one incident by column, each in its order."""
+
+    now: list[Card]
+    next: list[Card]
+    done: list[Card]
+    parked: list[Card]
+
+    @property
+    def unserving(self) -> list[Card]:
+        """Unfinished cards that serve nothing: each is asked once an end state is written (P23)."""
+        return [card for card in (*self.now, *self.next) if card.serves is None]
+
+
+def board(incident: Incident) -> Board:
+    """All cards with owner, pair and signal loaded. One query."""
+    columns: dict[str, list[Card]] = {column: [] for column in Column.values}
+    cards = incident.cards.select_related("owner", "pair", "serves_signal")
+    for card in cards.order_by("position", "id"):
+        columns[card.column].append(card)
+    return Board(**columns)
+
+
+def card_as_dict(card: Card) -> dict[str, Any]:
+    """A card in JSON-ready values, people by their address; what ``stale`` answers as current.
+
+    No query when owner and pair are loaded.
+    """
+    return {
+        "id": card.pk,
+        "title": card.title,
+        "column": card.column,
+        "position": card.position,
+        "owner": _address(card.owner),
+        "pair": _address(card.pair),
+        "time_box_min": card.time_box_min,
+        "time_box_reason": card.time_box_reason,
+        "time_box_ends_at": card.time_box_ends_at and card.time_box_ends_at.isoformat(),
+        "entered_now_at": card.entered_now_at and card.entered_now_at.isoformat(),
+        "serves": card.serves,
+        "expected_proof": card.expected_proof,
+        "proof": card.proof,
+        "done_at": card.done_at and card.done_at.isoformat(),
+        "risk": card.risk or None,
+        "source": card.source,
+        "ai_tool": card.ai_tool,
+        "marks": list(card.marks),
+        "version": card.version,
+    }
+
+
+def _address(person: User | None) -> str | None:
+    return person.email if person else None
