@@ -1,5 +1,6 @@
 """Writing the outbox: queue, cancel, read, replay. Sending what is written stands in ``sending``."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -7,10 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from clock.queries import now
-from live.announcing import announce
 from live.bell import ring_task
 from notifications.models import Channel, Delivery, State
 from people.models import User
@@ -110,13 +110,15 @@ def queue_delivery(
     )
 
 
-@transaction.atomic
-def queue_deliveries(messages: Sequence[Message], *, at: datetime | None = None) -> None:
+def queue_deliveries(
+    messages: Sequence[Message], *, at: datetime | None = None, rings: bool = True
+) -> None:
     """Queue many messages in the caller's transaction, in one statement.
 
     ``at`` spares the query for the present moment. What is addressed inside the product and due
     is there at once; the rest is sent after commit, whether or not the bell that asks for it
-    arrives. A key that exists already is left as it is.
+    arrives; whoever writes many rows in many transactions rings once by itself (``rings=False``).
+    A key that exists already is left as it is.
     """
     if not messages:
         return
@@ -126,11 +128,10 @@ def queue_deliveries(messages: Sequence[Message], *, at: datetime | None = None)
     ]
     # Two transactions that write the same keys in another order would wait for each other.
     rows.sort(key=lambda row: row.key)
-    Delivery.objects.bulk_create(rows, ignore_conflicts=True)
-    for person_id in {row.person_id for row in rows if row.person_id}:
-        announce(f"person:{person_id}")
-    for channel in {row.channel for row in rows if row.state == State.PENDING}:
-        ring_task("notifications.tasks.send_due", channel)
+    _insert(rows)
+    if rings:
+        for channel in {row.channel for row in rows if row.state == State.PENDING}:
+            ring_task("notifications.tasks.send_due", channel)
 
 
 def _row(message: Message, channel: str, moment: datetime) -> Delivery:
@@ -161,6 +162,22 @@ def _row(message: Message, channel: str, moment: datetime) -> Delivery:
         sent_at=moment if is_there else None,
         settled_at=moment if is_there else None,
     )
+
+
+_FIELDS = Delivery._meta.concrete_fields
+_COLUMNS = ", ".join(f'"{field.column}"' for field in _FIELDS)
+_INSERT = (
+    f'INSERT INTO "{Delivery._meta.db_table}" ({_COLUMNS}) SELECT {_COLUMNS} FROM '  # noqa: S608
+    f'json_populate_recordset(NULL::"{Delivery._meta.db_table}", %s::json) '
+    "ON CONFLICT (key) DO NOTHING"
+)
+
+
+def _insert(rows: Sequence[Delivery]) -> None:
+    """Write the rows as one JSON argument: an eighth of what ``bulk_create`` costs in the sweep."""
+    values = [{field.column: getattr(row, field.attname) for field in _FIELDS} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [json.dumps(values, default=str)])
 
 
 def one_line(text: str, limit: int) -> str:
@@ -222,17 +239,13 @@ def mark_read(delivery_id: UUID | str, *, by: User) -> Delivery:
     if delivery.read_at is None:
         delivery.read_at = now()
         delivery.save(update_fields=["read_at"])
-        announce(f"person:{by.pk}")
     return delivery
 
 
 @transaction.atomic
 def mark_all_read(*, by: User) -> int:
     """Note that ``by`` has read everything in their inbox; answers how many were new."""
-    count = Delivery.objects.inbox_of(by.pk).unread().order_by().update(read_at=now())
-    if count:
-        announce(f"person:{by.pk}")
-    return count
+    return Delivery.objects.inbox_of(by.pk).unread().order_by().update(read_at=now())
 
 
 @transaction.atomic

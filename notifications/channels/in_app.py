@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from live.announcing import announce
 from notifications.channels import Send
 from notifications.models import Delivery
 
@@ -15,5 +14,4 @@ def session() -> Iterator[Send]:
 
 
 def _send(deliveries: Sequence[Delivery]) -> None:
-    for person_id in {delivery.person_id for delivery in deliveries}:
-        announce(f"person:{person_id}")
+    """Settling the row, which follows, is what puts it into the inbox."""

@@ -9,8 +9,9 @@ import pytest
 import time_machine
 from django.db import connection, connections, transaction
 
+from clock.models import Now
 from clock.queries import now
-from deadlines import kinds, sweeping
+from deadlines import sweeping
 from deadlines.actions import keep_deadline, open_deadline, sweep
 from deadlines.models import Deadline
 from deadlines.sweeping import SweepResult
@@ -69,26 +70,19 @@ def test_without_the_lock_and_the_second_look_steps_are_taken_twice(
     watering: Watering, gardener: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control of the test above."""
-
-    class Careless(Watering):
-        def lock(self, deadline: Deadline) -> User | None:
-            return User.objects.filter(pk=deadline.subject_id).first()
-
-        def ladder(self, subject: User, deadline: Deadline) -> object:  # type: ignore[override]
-            barrier.wait(10)
-            return self.steps
-
     barrier = threading.Barrier(2)
-    deadline = open_deadline("watering", gardener, due_at=now())
-    careless = Careless()
-    monkeypatch.setitem(kinds._kinds, "watering", careless)
-    monkeypatch.setattr(
-        type(Deadline.objects.all()), "select_for_update", lambda rows, **_: rows.all()
-    )
+
+    def careless(pk: int) -> Deadline | None:
+        found = Deadline.objects.annotate(looked_at=Now()).get(pk=pk)
+        barrier.wait(10)
+        return found
+
+    monkeypatch.setattr(sweeping, "_lock_if_due", careless)
+    monkeypatch.setattr(watering, "lock", lambda deadline: gardener)
+    open_deadline("watering", gardener, due_at=now())
     several(2, sweep)
-    assert careless.taken == [(gardener.pk, "due")] * 2
+    assert watering.taken == [(gardener.pk, "due")] * 2
     assert len(keys()) == 1, "the key still keeps the nudge from being written twice"
-    assert deadline.pk
 
 
 def test_a_deadline_in_other_hands_is_left_to_them(watering: Watering, gardener: User) -> None:
