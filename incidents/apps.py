@@ -8,3 +8,10 @@ class IncidentsConfig(AppConfig):
 
     name = "incidents"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the kinds of deadlines known."""
+        from deadlines.kinds import register
+        from incidents.time_boxes import TimeBox
+
+        register(TimeBox())

@@ -40,6 +40,7 @@ KINDS: dict[str, str] = {
     "signal_changed": "Signal changed",
     "signal_removed": "Signal removed",
     "signal_state_changed": "Signal state changed",
+    "sample_recorded": "Measured by hand",
     # The board
     "card_added": "Card added",
     "card_changed": "Card changed",
