@@ -27,9 +27,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         case "websocket":
             await send({"type": "websocket.close", "code": 1000})
         case _ if STREAMS.fullmatch(scope["path"]):
-            await stream.application(
-                {**scope, "headers": honest_headers(scope)}, receive, send
-            )
+            await stream.application({**scope, "headers": honest_headers(scope)}, receive, send)
         case _:
             await pages(scope, receive, send)
 

@@ -211,8 +211,10 @@ class Servers:
         made = self.data / "postgres" / "endstate_database_made"
         if made.exists():
             return
-        command = [postgres_binary("createdb"), "-h", self.socket_folder, "-U", "endstate"]
-        done = subprocess.run([*command, "endstate"], capture_output=True, text=True, check=False)
+        command: list[str | Path] = [postgres_binary("createdb"), "-h", self.socket_folder]
+        done = subprocess.run(
+            [*command, "-U", "endstate", "endstate"], capture_output=True, text=True, check=False
+        )
         if done.returncode and "already exists" not in done.stderr:
             raise EmbeddedError(f"The database could not be made: {done.stderr.strip()}")
         made.touch()
@@ -244,9 +246,7 @@ class Servers:
         (folder / "valkey.pid").unlink(missing_ok=True)
         self._run_until("valkey", command, self.valkey_answers)
 
-    def _run_until(
-        self, name: str, command: Sequence[object], answers: Callable[[], bool]
-    ) -> None:
+    def _run_until(self, name: str, command: Sequence[object], answers: Callable[[], bool]) -> None:
         """Start ``command`` in its own session, again if it ends at once, until it answers."""
         deadline = time.monotonic() + START_WITHIN_S
         log = self.data / "log" / f"{name}.log"

@@ -37,7 +37,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 
 def broker_url() -> str:
     """``REDIS_URL`` in the words of kombu, which writes a unix socket differently."""
-    url = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+    url: str = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
     if url.startswith("unix://"):
         return url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
     return url

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import IO
 
 from config.embedded import EmbeddedError, Servers
-from config.places import ROOT
 from config.listener import listen
+from config.places import ROOT
 from config.process import dies_with_parent, is_running
 
 #: All children get this long after SIGTERM; with the servers' end it stays below 10 s.

@@ -25,9 +25,7 @@ def environment(**settings: str) -> dict[str, str]:
     return {**kept, **settings}
 
 
-def manage(
-    *arguments: str, given: str = "", **settings: str
-) -> subprocess.CompletedProcess[str]:
+def manage(*arguments: str, given: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
@@ -94,7 +92,7 @@ class Up:
         """The direct children by the word that tells them apart."""
         words = {"config.server": "web", "config.celery": "worker", "config.beat": "beat"}
         words |= {"sweep": "loop", "postgres": "postgres", "valkey": "valkey"}
-        found = {}
+        found: dict[str, psutil.Process] = {}
         for child in psutil.Process(self.process.pid).children():
             line = " ".join(child.cmdline())
             found |= {name: child for word, name in words.items() if word in line}
@@ -132,6 +130,6 @@ class Up:
 
 def _runs(process: psutil.Process) -> bool:
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False

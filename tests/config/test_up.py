@@ -169,7 +169,16 @@ def by_hand() -> Iterator[dict[str, str]]:
     who: dict[str, Any] = {"user": uid, "group": uid, "extra_groups": []} if uid else {}
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
     database = folder / "database"
-    initdb = [postgres_binary("initdb"), "-D", database, "-U", "endstate", "-A", "trust", "-N"]
+    initdb: list[str | Path] = [
+        postgres_binary("initdb"),
+        "-D",
+        database,
+        "-U",
+        "endstate",
+        "-A",
+        "trust",
+        "-N",
+    ]
     subprocess.run(initdb, check=True, **who, **quiet)
     ports = free_port(), free_port()
     servers = [
@@ -179,9 +188,17 @@ def by_hand() -> Iterator[dict[str, str]]:
             (valkey_binary(), "--port", ports[1], "--dir", folder, "--save", ""),
         )
     ]
-    createdb = [postgres_binary("createdb"), "-h", "127.0.0.1", "-p", str(ports[0])]
+    createdb: list[str | Path] = [
+        postgres_binary("createdb"),
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(ports[0]),
+    ]
     until = time.monotonic() + 20
-    while subprocess.run([*createdb, "-U", "endstate", "endstate"], check=False, **quiet).returncode:
+    while subprocess.run(
+        [*createdb, "-U", "endstate", "endstate"], check=False, **quiet
+    ).returncode:
         assert time.monotonic() < until
         time.sleep(0.1)
     yield {

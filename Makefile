@@ -1,0 +1,75 @@
+# The commands of Endstate. `make run` and `make test` need only Python 3.11 or newer, and make.
+
+PORT ?= 8000
+DATA ?= .endstate
+JOBS ?= 2
+ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+# The first Python that is new enough.
+PYTHON ?= $(shell for one in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$one" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$one" && break; done)
+PIP := $(PY) -m pip --disable-pip-version-check --quiet install --require-hashes
+# What a check needs to load the settings; nothing is served with it.
+CHECKING := SECRET_KEY=only-for-checks-0123456789-0123456789-0123456789-0123456789-abc \
+	BASE_URL=https://endstate.example DATABASE_URL=postgres://endstate@127.0.0.1:1/none
+
+.PHONY: run install test test-install chromium check format bench faults clean
+
+run: install
+	@exec $(PY) manage.py up --demo --port $(PORT) --data $(DATA)
+
+install: $(VENV)/.run
+
+test-install: $(VENV)/.dev
+
+$(VENV)/pyvenv.cfg:
+	@test -n "$(PYTHON)" || { echo "Endstate needs Python 3.11 or newer; none was found."; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "Python's venv is missing. On Debian: apt-get install python3-venv"; exit 1; }
+	@$(PY) -c "import pathlib, sysconfig; \
+		pathlib.Path(sysconfig.get_path('purelib'), 'endstate.pth').write_text('$(CURDIR)\n')"
+
+$(VENV)/.run: requirements/embedded.txt $(VENV)/pyvenv.cfg
+	@echo "Installing what Endstate needs into $(VENV) ..."
+	@$(PIP) -r requirements/embedded.txt
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/pyvenv.cfg
+	@echo "Installing what the tests and checks need into $(VENV) ..."
+	@$(PIP) -r requirements/dev.txt
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.bench: requirements/bench.txt $(VENV)/pyvenv.cfg
+	@echo "Installing what the benchmarks compare with into $(VENV) ..."
+	@$(PIP) -r requirements/bench.txt
+	@touch $@
+
+chromium:
+	@.ci/chromium
+
+test: test-install chromium
+	$(PY) -m pytest -n $(JOBS) --dist loadfile --junitxml=test-artifacts/tests.xml $(ARGS)
+
+faults: test-install
+	ENDSTATE_FAULTS=full $(PY) -m pytest tests/faults --timeout 3600 $(ARGS)
+
+bench: $(VENV)/.bench chromium
+	$(PY) -m bench $(ARGS)
+
+format: test-install
+	$(VENV)/bin/ruff check --fix-only --quiet .
+	$(VENV)/bin/ruff format .
+
+check: test-install
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/djlint templates --lint --quiet
+	$(VENV)/bin/lint-imports --no-cache
+	$(CHECKING) $(VENV)/bin/mypy .
+	$(CHECKING) $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(CHECKING) $(PY) manage.py check --deploy --fail-level WARNING
+
+clean:
+	rm -rf $(VENV) test-artifacts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

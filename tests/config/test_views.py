@@ -1,0 +1,130 @@
+"""Probes, error pages and headers, asked of Django itself."""
+
+import logging
+
+import pytest
+from django.db.utils import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory, override_settings
+
+from config.logs import without_secrets
+from config.middleware import CONTENT_POLICY, DatabaseAway
+from config.views import may_read_metrics
+
+
+@pytest.mark.parametrize(
+    ("token", "headers", "address", "allowed"),
+    [
+        ("", {}, "127.0.0.1", True),
+        ("", {}, "::1", True),
+        ("", {}, "10.0.0.1", False),
+        ("", {"X-Forwarded-For": "127.0.0.1"}, "127.0.0.1", False),
+        ("", {"Forwarded": "for=127.0.0.1"}, "127.0.0.1", False),
+        ("", {"Authorization": "Bearer "}, "10.0.0.1", False),
+        ("secret", {"Authorization": "Bearer secret"}, "10.0.0.1", True),
+        (
+            "secret",
+            {"Authorization": "Bearer secret", "X-Forwarded-For": "1.1.1.1"},
+            "10.0.0.1",
+            True,
+        ),
+        ("secret", {"Authorization": "Bearer wrong"}, "10.0.0.1", False),
+        ("secret", {}, "127.0.0.1", True),
+    ],
+)
+def test_who_may_read_the_metrics(
+    rf: RequestFactory, token: str, headers: dict[str, str], address: str, allowed: bool
+) -> None:
+    request = rf.get("/metrics", headers=headers, REMOTE_ADDR=address)
+    with override_settings(METRICS_TOKEN=token):
+        assert may_read_metrics(request) is allowed
+
+
+@pytest.mark.django_db
+def test_readyz_is_503_until_enforcement_ran(client: Client) -> None:
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "ready": False,
+        "database": {"ok": True},
+        "broker": {"ok": True},
+        "enforcement": {"ok": False, "reason": "No enforcement pass ran yet."},
+    }
+
+
+@pytest.mark.django_db
+def test_readyz_names_a_broker_that_is_away(client: Client) -> None:
+    with override_settings(REDIS_URL="redis://127.0.0.1:1/0"):
+        answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["broker"] == {"ok": False, "reason": "ConnectionError"}
+
+
+@pytest.mark.django_db
+def test_every_answer_carries_the_policy(client: Client) -> None:
+    for path in ("/healthz", "/accounts/login/", "/nothing-here/"):
+        answer = client.get(path)
+        assert answer["Content-Security-Policy"] == CONTENT_POLICY
+        assert answer["X-Frame-Options"] == "DENY"
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert "camera=()" in answer["Permissions-Policy"]
+
+
+@pytest.mark.django_db
+def test_an_unknown_address_is_our_404_page(client: Client) -> None:
+    answer = client.get("/nothing-here/")
+    assert answer.status_code == 404
+    assert "There is nothing here under that name" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_htmx_gets_the_small_part_of_a_refusal(client: Client) -> None:
+    answer = client.get("/nothing-here/", headers={"HX-Request": "true"})
+    assert answer.status_code == 404
+    assert answer.content.decode().startswith("<hx-partial")
+
+
+@pytest.mark.django_db
+def test_a_form_without_its_token_is_our_403_page() -> None:
+    answer = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "a"})
+    assert answer.status_code == 403
+    assert "Reload the page and send it again" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/", "text/html; charset=utf-8"), ("/api/v1/incidents", "application/problem+json")],
+)
+def test_a_database_that_is_away_is_503_with_when_to_ask_again(
+    rf: RequestFactory, path: str, kind: str
+) -> None:
+    def away(request: HttpRequest) -> HttpResponse:
+        raise OperationalError("the connection is lost")
+
+    answer = DatabaseAway(away)(rf.get(path))
+    assert (answer.status_code, answer["Retry-After"], answer["Content-Type"]) == (503, "3", kind)
+
+
+@pytest.mark.parametrize(
+    ("line", "written"),
+    [
+        ("GET /s/abcDEF/events/", "GET /s/…/events/"),
+        ("POST /api/v1/hooks/grafana/k3y?x=1", "POST /api/v1/hooks/grafana/…?x=1"),
+        ("Authorization: Bearer es_x.y", "Authorization: Bearer …"),
+        ("token es_44-q-QdIzQWf6yJJRXHfd_vzfVXla", "token es_…"),
+        ("postgres://endstate:secret@db/x", "postgres://endstate:…@db/x"),
+        ("http://127.0.0.1:8000/a:b", "http://127.0.0.1:8000/a:b"),
+    ],
+)
+def test_no_secret_reaches_a_log_line(line: str, written: str) -> None:
+    assert without_secrets(line) == written
+
+
+def test_every_handler_of_the_log_takes_secrets_out() -> None:
+    handlers = [
+        handler
+        for logger in (logging.getLogger(), logging.getLogger("django"))
+        for handler in logger.handlers
+        if type(handler) is logging.StreamHandler
+    ]
+    assert [type(handler.formatter).__name__ for handler in handlers] == ["Formatter"]
