@@ -7,7 +7,6 @@ import pytest
 from deadlines.kinds import register, unregister
 from people.models import User
 from tests.deadlines.kind import Watering
-from tests.flushing import flush_past_the_append_only_triggers as _flush  # noqa: F401
 
 
 @pytest.fixture

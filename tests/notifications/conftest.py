@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from people.models import User
-from tests.flushing import flush_past_the_append_only_triggers as _flush  # noqa: F401
 from tests.notifications.smtp import Post, post_office
 
 

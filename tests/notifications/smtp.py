@@ -1,9 +1,11 @@
 """A mail server for tests: keeps what it gets, and can refuse, hang up or fall silent."""
 
+import asyncio
 import email
 import email.policy
 import logging
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,12 +21,17 @@ logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 @dataclass
 class Post:
-    """What arrived, and what is answered: ``answers`` maps an address to an SMTP answer."""
+    """What arrived when, and what is answered: ``answers`` maps an address to an SMTP answer.
+
+    ``slow`` is how many seconds it keeps a message before it says that it has it.
+    """
 
     port: int = 0
     messages: list[EmailMessage] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     connections: int = 0
+    slow: float = 0.0
+    arrived: list[float] = field(default_factory=list)
 
     async def handle_EHLO(  # noqa: N802 - the name aiosmtpd calls
         self,
@@ -54,6 +61,9 @@ class Post:
         message = email.message_from_bytes(content, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         self.messages.append(message)
+        self.arrived.append(time.time())
+        if self.slow:
+            await asyncio.sleep(self.slow)
         return "250 taken"
 
     @property

@@ -1,0 +1,104 @@
+"""Processes to kill, a mail server they send to, and a Valkey of their own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from config.embedded import Servers
+from tests.deadlines.conftest import gardener, neighbour, watering
+from tests.notifications.smtp import Post, post_office
+
+__all__ = ["gardener", "neighbour", "watering"]
+
+
+class Loops:
+    """Starts loops on the test database and stops whatever is left in the end."""
+
+    def __init__(self, post: Post) -> None:
+        self.post = post
+        self.redis_url = settings.REDIS_URL
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, broken: str = "", *, ready: bool = True) -> subprocess.Popen[bytes]:
+        """One more loop; ``broken`` names a mechanism to break, ``ready`` waits for a pass."""
+        before = _passes()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.child", *(["--break", broken] if broken else [])],
+            cwd=settings.ROOT,
+            env={**os.environ, **self._environment()},
+            start_new_session=True,
+        )
+        self.processes.append(process)
+        if ready and broken != "sweep":
+            until(lambda: _passes() != before, 20)
+        return process
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """kill -9, and wait until it is gone."""
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+
+    def _environment(self) -> dict[str, str]:
+        database = connection.settings_dict
+        return {
+            "DATABASE_URL": f"postgres://{database['USER']}@{quote(database['HOST'], safe='')}:"
+            f"{database['PORT']}/{database['NAME']}",
+            "REDIS_URL": self.redis_url,
+            "EMAIL_URL": f"smtp://127.0.0.1:{self.post.port}",
+            "LOG_LEVEL": "WARNING",
+        }
+
+
+def _passes() -> list[object]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ran_at FROM deadlines_pass")
+        return list(cursor.fetchall())
+
+
+@pytest.fixture
+def post() -> Iterator[Post]:
+    """A real mail server on loopback."""
+    with post_office() as office:
+        yield office
+
+
+@pytest.fixture
+def loops(transactional_db: None, post: Post) -> Iterator[Loops]:
+    """The loops of one test."""
+    started = Loops(post)
+    yield started
+    for process in started.processes:
+        if process.poll() is None:
+            process.send_signal(signal.SIGCONT)
+            process.kill()
+        process.wait(10)
+
+
+@pytest.fixture
+def valkey(loops: Loops, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """A Valkey that only this test's loops use, so that it can be stopped, frozen and emptied."""
+    servers = Servers(tmp_path_factory.mktemp("valkey"), careless=True, with_parent=True)
+    servers.start(postgres=False)
+    loops.redis_url = servers.redis_url
+    yield servers
+    if (pid := servers.valkey_pid()) is not None:
+        os.kill(pid, signal.SIGCONT)
+    servers.stop(even_if_used=True)
+
+
+def until(true: Callable[[], object], seconds: float = 10.0) -> float:
+    """Wait until ``true()``; answers the seconds it took, fails after ``seconds``."""
+    began = time.monotonic()
+    while not true():
+        if time.monotonic() - began > seconds:
+            raise AssertionError(f"it did not become true within {seconds} s")
+        time.sleep(0.02)
+    return time.monotonic() - began
