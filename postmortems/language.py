@@ -114,7 +114,7 @@ def _names(
 
 
 def _may_stand_alone(part: str, *, alone: bool) -> bool:
-    """Whether a part of a name points at somebody by itself: not an initial, not "van", not "bot"."""
+    """Whether a part of a name points at somebody by itself: no initial, "van" or "bot"."""
     if not part or (len(part) < 2 and not _is_wide(part[0])):
         return False
     return (alone and part not in COMMON_WORDS) or part not in NOT_NAMES

@@ -1,7 +1,7 @@
 """The word lists of the language check and of systemic action items, with the advice they give.
 
-How they are looked for stands in ``language`` and ``systemic``. Patterns run over folded text: no case,
-no accents, straight apostrophes.
+How they are looked for stands in ``language`` and ``systemic``. Patterns run over folded text:
+no case, no accents, straight apostrophes.
 """
 
 import re
@@ -20,33 +20,31 @@ _CREW = (
 
 ADVICE = {
     "person": (
-        "Name the role or the system instead of the person: \"the deploy ran without a check\", "
-        "\"the on-call engineer saw no alert\"."
+        'Name the role or the system instead of the person: "the deploy ran without a check", '
+        '"the on-call engineer saw no alert".'
     ),
-    "blame": (
-        "Say what the system allowed: \"the tool asks for no confirmation\", not who did it."
-    ),
+    "blame": ('Say what the system allowed: "the tool asks for no confirmation", not who did it.'),
     "human_error": (
-        "That ends the search too early. Say what made the step easy to get wrong: \"both "
-        "databases look the same in the console\"."
+        'That ends the search too early. Say what made the step easy to get wrong: "both '
+        'databases look the same in the console".'
     ),
     "should_have": (
-        "Say what was there, not what ought to have been: \"the release has no step that tests "
-        "this\"."
+        'Say what was there, not what ought to have been: "the release has no step that tests '
+        'this".'
     ),
     "counterfactual": (
-        "Say what did happen and what the system lacked: \"the query has no limit\", \"no alert "
-        "watches the queue\"."
+        'Say what did happen and what the system lacked: "the query has no limit", "no alert '
+        'watches the queue".'
     ),
     "careless": (
-        "Say which safeguard was absent: \"nothing reminds or stops one when the step is left "
-        "out\"."
+        'Say which safeguard was absent: "nothing reminds or stops one when the step is left out".'
     ),
 }
 
 #: Verbs that a machine can fail at: "the pod failed to start" is a fact, not a judgement.
 _MACHINE = (
-    r"(?:start|restart|connect|reconnect|load|reload|respond|answer|boot|parse|compile|build|render|"
+    r"(?:start|restart|connect|reconnect|load|reload|respond|answer|boot|parse|compile|build|"
+    r"render|"
     r"mount|acquire|fetch|resolve|complete|finish|scale|replicate|sync|write|read|open|close|bind|"
     r"commit|return|send|deliver|allocate|initiali[sz]e|schedule|renew|import|export|execute|run|"
     r"process|authenticate|decode|encode|apply|fail over|elect|drain|evict|flush|join|bootstrap)"
@@ -58,66 +56,92 @@ PATTERNS: list[tuple[str, re.Pattern[str]]] = [
         # Second person, where it accuses; "we will tell you at 03:15" does not.
         (
             "blame",
-            (rf"(?<!\w)(?<!thank )(?P<say>you)(?={_S}(?:\w+ly{_S})?(?:did|didn't|didnt|haven't|"
-            r"hadn't|weren't|wasn't|should|shouldn't|could|couldn't|would have|ought|forgot|missed|"
-            r"broke|caused|ignored|failed|made|let|never|always|must have|need(?:ed)? to|took|left|"
-            r"skipped|were|are (?:to blame|responsible|careless|wrong|the one)|guys|people|pushed|"
-            r"deployed|ran|deleted|dropped|merged|changed|rushed|released|wrote|shipped)(?!\w))"),
+            (
+                rf"(?<!\w)(?<!thank )(?P<say>you)(?={_S}(?:\w+ly{_S})?(?:did|didn't|didnt|haven't|"
+                r"hadn't|weren't|wasn't|should|shouldn't|could|couldn't|would have|ought|forgot|missed|"
+                r"broke|caused|ignored|failed|made|let|never|always|must have|need(?:ed)? to|took|left|"
+                r"skipped|were|are (?:to blame|responsible|careless|wrong|the one)|guys|people|pushed|"
+                r"deployed|ran|deleted|dropped|merged|changed|rushed|released|wrote|shipped)(?!\w))"
+            ),
         ),
         (
             "blame",
-            (rf"(?<!\w)(?:why|how|what){_S}(?:did|didn't|have|haven't|were|could|would){_S}"
-            r"(?P<say>you)(?!\w)"),
+            (
+                rf"(?<!\w)(?:why|how|what){_S}(?:did|didn't|have|haven't|were|could|would){_S}"
+                r"(?P<say>you)(?!\w)"
+            ),
         ),
         (
             "blame",
-            (rf"(?<!\w)your{_S}(?:own{_S})?(?:fault|mistakes?|errors?|bad|responsibility|negligence|"
-            r"blunder|bug|change|deploy(?:ment)?|commit|code|query|migration|job|failure)(?!\w)"),
+            (
+                rf"(?<!\w)your{_S}(?:own{_S})?(?:fault|mistakes?|errors?|bad|responsibility|"
+                rf"negligence|"
+                r"blunder|bug|change|deploy(?:ment)?|commit|code|query|migration|job|failure)(?!\w)"
+            ),
         ),
         ("blame", r"(?<!\w)you(?:'ve|'d|'re)(?=\s+(?:\w+ly\s+)?(?:\w+ed|broken|wrong|to blame)\b)"),
         (
             "blame",
-            (rf"(?<!\w)(?:(?:is|are|was|were|be){_S}(?:solely{_S})?(?:to blame|at fault|guilty)|"
-            rf"to blame for|whose{_S}fault|(?:his|her|their|the team's){_S}(?:fault|mistake)|"
-            rf"the{_S}culprits?|blam(?:e|es|ed|ing){_S}(?:on|the|him|her|them|us)|"
-            r"at fault|guilty party)(?!\w)"),
+            (
+                rf"(?<!\w)(?:(?:is|are|was|were|be){_S}(?:solely{_S})?(?:to blame|at fault|guilty)|"
+                rf"to blame for|whose{_S}fault|(?:his|her|their|the team's){_S}(?:fault|mistake)|"
+                rf"the{_S}culprits?|blam(?:e|es|ed|ing){_S}(?:on|the|him|her|them|us)|"
+                r"at fault|guilty party)(?!\w)"
+            ),
         ),
         (
             "blame",
-            (rf"(?<!\w)(?:nobody|no{_S}one|someone|somebody|the (?:engineer|developer|operator|intern|"
-            rf"reviewer)){_S}(?:even{_S})?(?:checked|noticed|tested|reviewed|thought|bothered|cared|"
-            r"forgot|messed|screwed|broke|ignored|overlooked|neglected)(?!\w)"),
+            (
+                rf"(?<!\w)(?:nobody|no{_S}one|someone|somebody|the (?:engineer|developer|operator|"
+                rf"intern|"
+                rf"reviewer)){_S}(?:even{_S})?(?:checked|noticed|tested|reviewed|thought|bothered|"
+                rf"cared|"
+                r"forgot|messed|screwed|broke|ignored|overlooked|neglected)(?!\w)"
+            ),
         ),
         ("blame", rf"(?<!\w)(?:messed|screwed|fucked|cocked){_S}(?:\w+\s)?up(?!\w)"),
         (
             "human_error",
-            (rf"(?<!\w)(?:human|operator|user|pilot|manual|engineer|developer|employee|personal)"
-            rf"(?:'s)?{_S}(?:errors?|mistakes?|failures?|failings?|slips?|blunders?)(?!\w)"),
+            (
+                rf"(?<!\w)(?:human|operator|user|pilot|manual|engineer|developer|employee|personal)"
+                rf"(?:'s)?{_S}(?:errors?|mistakes?|failures?|failings?|slips?|blunders?)(?!\w)"
+            ),
         ),
         (
             "human_error",
-            (rf"(?<!\w)(?:(?:made|makes|making|was|by){_S}(?:an?{_S})(?:\w+{_S})?mistakes?|"
-            rf"fat[\s-]?finger\w*|pebkac|lapse{_S}(?:of|in){_S}\w+|poor{_S}judge?ment|"
-            rf"bad{_S}judge?ment|rookie{_S}(?:mistake|error)|by{_S}mistake|mistakenly|"
-            rf"inattention|lack{_S}of{_S}(?:attention|care|discipline|diligence))(?!\w)"),
+            (
+                rf"(?<!\w)(?:(?:made|makes|making|was|by){_S}(?:an?{_S})(?:\w+{_S})?mistakes?|"
+                rf"fat[\s-]?finger\w*|pebkac|lapse{_S}(?:of|in){_S}\w+|poor{_S}judge?ment|"
+                rf"bad{_S}judge?ment|rookie{_S}(?:mistake|error)|by{_S}mistake|mistakenly|"
+                rf"inattention|lack{_S}of{_S}(?:attention|care|discipline|diligence))(?!\w)"
+            ),
         ),
         (
             "should_have",
-            (rf"(?<!\w)(?:should(?:n't|nt)?{_S}{_ADVERBS}(?:have|of(?!{_S}course))|should'?ve|shoulda|"
-            rf"should{_S}not've)(?!\w)"
-            rf"(?!{_S}(?:an?|the|one|two|three|no|at least|its|their|his|her|enough|some|any|exactly|"
-            r"more|fewer|less|access|\d+)(?!\w))"),
+            (
+                rf"(?<!\w)(?:should(?:n't|nt)?{_S}{_ADVERBS}(?:have|of(?!{_S}course))|should'?ve|"
+                rf"shoulda|"
+                rf"should{_S}not've)(?!\w)"
+                rf"(?!{_S}(?:an?|the|one|two|three|no|at least|its|their|his|her|enough|some|any|"
+                rf"exactly|"
+                r"more|fewer|less|access|\d+)(?!\w))"
+            ),
         ),
         (
             "should_have",
-            (rf"(?<!\w)(?:ought{_S}(?:not{_S})?to{_S}(?:have|'ve)|(?:was|were|is|are){_S}supposed{_S}to|"
-            rf"had{_S}to{_S}know|needed{_S}to{_S}know)(?!\w)"),
+            (
+                rf"(?<!\w)(?:ought{_S}(?:not{_S})?to{_S}(?:have|'ve)|(?:was|were|is|"
+                rf"are){_S}supposed{_S}to|"
+                rf"had{_S}to{_S}know|needed{_S}to{_S}know)(?!\w)"
+            ),
         ),
         (
             "counterfactual",
-            (rf"(?<!\w)(?:(?:could|would)(?:n't|nt)?{_S}{_ADVERBS}have|(?:could|would)'?ve|"
-            rf"if{_S}only|had{_S}(?:we|they|he|she|you|anyone|somebody|someone|it|the team)"
-            rf"{_S}(?:only{_S})?\w+(?:ed|n|own|ot|ght|een|ade))(?!\w)"),
+            (
+                rf"(?<!\w)(?:(?:could|would)(?:n't|nt)?{_S}{_ADVERBS}have|(?:could|would)'?ve|"
+                rf"if{_S}only|had{_S}(?:we|they|he|she|you|anyone|somebody|someone|it|the team)"
+                rf"{_S}(?:only{_S})?\w+(?:ed|n|own|ot|ght|een|ade))(?!\w)"
+            ),
         ),
         (
             "counterfactual",
@@ -125,28 +149,54 @@ PATTERNS: list[tuple[str, re.Pattern[str]]] = [
         ),
         (
             "careless",
-            (rf"(?<!\w)(?:careless\w*|forgot(?:ten)?(?:{_S}(?:to|about))?|forgets?{_S}to|negligen\w+|"
-            rf"neglect(?:s|ed|ing)?{_S}to|sloppy|sloppi\w+|lazy|laziness|lazily|stupid\w*|idiot\w*|"
-            rf"dumb|incompeten\w+|reckless\w*|clueless|inattentive|complacen\w+|"
-            rf"(?:not|wasn't|weren't|isn't|without){_S}(?:paying|being){_S}(?:attention|careful)|"
-            rf"did(?:{_S}not|n't){_S}(?:pay{_S}attention|think|bother|care|double[\s-]?check)|"
-            rf"more{_S}careful(?:ly)?|common{_S}sense)(?!\w)"),
+            (
+                rf"(?<!\w)(?:careless\w*|forgot(?:ten)?(?:{_S}(?:to|about))?|forgets?{_S}to|"
+                rf"negligen\w+|"
+                rf"neglect(?:s|ed|ing)?{_S}to|sloppy|sloppi\w+|lazy|laziness|lazily|stupid\w*|idiot\w*|"
+                rf"dumb|incompeten\w+|reckless\w*|clueless|inattentive|complacen\w+|"
+                rf"(?:not|wasn't|weren't|isn't|without){_S}(?:paying|being){_S}(?:attention|careful)|"
+                rf"did(?:{_S}not|n't){_S}(?:pay{_S}attention|think|bother|care|double[\s-]?check)|"
+                rf"more{_S}careful(?:ly)?|common{_S}sense)(?!\w)"
+            ),
         ),
     ]
 ]
 
+_COMMON = """
+abel ace april art ash august autumn bailey baker banks barb basil bell bill black booker brook
+brooks brown buck bush carol case chance chase chip chuck church clay cliff cole cook cross dale
+dash dawn day dean dell dot drew duke earl early eden faith field fields finch flora forest
+frank gay gene ginger glen grace grant gray green grey guy hall harmony harper harry hazel heath
+heather hill holly honey hope house hunter iris ivy jack jade jasmine jay jean jersey jewel josh
+joy june king lake lance lane law lily lock long love low luna marina mark marks may mason max
+melody mercy mike miles mill mills moon more new nick noble north olive page paige park parks
+pat patience pearl penny pepper pierce piper pin pine pole pool pope port post potter power
+powers price prince queen rain ray red reed reef rice rich ridge river rob robin rock rod rose
+rowan ruby rush russet rusty sage sandy saw scarlet scout shade sharp shell short sky skip small
+smart snow sol song spring star stark steel stone storm strong sue summer sunny swift tab tag
+tale tan taylor temple terry tide tom true van victor violet wade wall ward warren waters web
+wells west white wild will willow win winter wise wolf wood woods wren young gil guard ken lee
+major miller read rex singer
+"""
 #: First and last names that are ordinary words (or ones of our field) as well.
-COMMON_WORDS = frozenset(
-    ["abel", "ace", "april", "art", "ash", "august", "autumn", "bailey", "baker", "banks", "barb", "basil", "bell", "bill", "black", "booker", "brook", "brooks", "brown", "buck", "bush", "carol", "case", "chance", "chase", "chip", "chuck", "church", "clay", "cliff", "cole", "cook", "cross", "dale", "dash", "dawn", "day", "dean", "dell", "dot", "drew", "duke", "earl", "early", "eden", "faith", "field", "fields", "finch", "flora", "forest", "frank", "gay", "gene", "ginger", "glen", "grace", "grant", "gray", "green", "grey", "guy", "hall", "harmony", "harper", "harry", "hazel", "heath", "heather", "hill", "holly", "honey", "hope", "house", "hunter", "iris", "ivy", "jack", "jade", "jasmine", "jay", "jean", "jersey", "jewel", "josh", "joy", "june", "king", "lake", "lance", "lane", "law", "lily", "lock", "long", "love", "low", "luna", "marina", "mark", "marks", "may", "mason", "max", "melody", "mercy", "mike", "miles", "mill", "mills", "moon", "more", "new", "nick", "noble", "north", "olive", "page", "paige", "park", "parks", "pat", "patience", "pearl", "penny", "pepper", "pierce", "piper", "pin", "pine", "pole", "pool", "pope", "port", "post", "potter", "power", "powers", "price", "prince", "queen", "rain", "ray", "red", "reed", "reef", "rice", "rich", "ridge", "river", "rob", "robin", "rock", "rod", "rose", "rowan", "ruby", "rush", "russet", "rusty", "sage", "sandy", "saw", "scarlet", "scout", "shade", "sharp", "shell", "short", "sky", "skip", "small", "smart", "snow", "sol", "song", "spring", "star", "stark", "steel", "stone", "storm", "strong", "sue", "summer", "sunny", "swift", "tab", "tag", "tale", "tan", "taylor", "temple", "terry", "tide", "tom", "true", "van", "victor", "violet", "wade", "wall", "ward", "warren", "waters", "web", "wells", "west", "white", "wild", "will", "willow", "win", "winter", "wise", "wolf", "wood", "woods", "wren", "young", "gil", "guard", "ken", "lee", "major", "miller", "read", "rex", "singer"]
-)
+COMMON_WORDS = frozenset(_COMMON.split())
+_PARTS = """
+de da di do dos das del della der den des du la le les las los van von zu zum zur bin ibn al el
+mc mac st san dr mr mrs ms prof jr sr ii iii and of the bot deploy deployment alert alerts
+manager system service support team call on oncall on-call ops sre admin user test tester
+monitor database incident commander responder stakeholder observer scribe owner engineer
+engineering customer operations platform security network api demo guest
+"""
 #: Parts of names that never point at anybody alone: particles, and words of bots and teams.
-NOT_NAMES = frozenset(
-    ["de", "da", "di", "do", "dos", "das", "del", "della", "der", "den", "des", "du", "la", "le", "les", "las", "los", "van", "von", "zu", "zum", "zur", "bin", "ibn", "al", "el", "mc", "mac", "st", "san", "dr", "mr", "mrs", "ms", "prof", "jr", "sr", "ii", "iii", "and", "of", "the", "bot", "deploy", "deployment", "alert", "alerts", "manager", "system", "service", "support", "team", "call", "on", "oncall", "on-call", "ops", "sre", "admin", "user", "test", "tester", "monitor", "database", "incident", "commander", "responder", "stakeholder", "observer", "scribe", "owner", "engineer", "engineering", "customer", "operations", "platform", "security", "network", "api", "demo", "guest"]
-)
+NOT_NAMES = frozenset(_PARTS.split())
+_VERBS = """
+was is has had did didn't does doesn't ran went took made broke wrote forgot knew thought said
+saw found gave got let left put set sent told came began brought built chose cut drew fell felt
+held kept led lost meant met paid read rose shut slept spoke spent stood thinks says knows
+wasn't hasn't hadn't and could couldn't should shouldn't would wouldn't never overlooks
+"""
 #: What follows a name at the start of a sentence; other verbs end in "ed".
-VERBS = frozenset(
-    ["was", "is", "has", "had", "did", "didn't", "does", "doesn't", "ran", "went", "took", "made", "broke", "wrote", "forgot", "knew", "thought", "said", "saw", "found", "gave", "got", "let", "left", "put", "set", "sent", "told", "came", "began", "brought", "built", "chose", "cut", "drew", "fell", "felt", "held", "kept", "led", "lost", "meant", "met", "paid", "read", "rose", "shut", "slept", "spoke", "spent", "stood", "thinks", "says", "knows", "wasn't", "hasn't", "hadn't", "and", "could", "couldn't", "should", "shouldn't", "would", "wouldn't", "never", "overlooks"]
-)
+VERBS = frozenset(_VERBS.split())
 
 EXAMPLES = (
     "a query limit in the ORM",
@@ -160,38 +210,76 @@ EXAMPLES = (
 NOT_SYSTEMIC: list[re.Pattern[str]] = [
     re.compile(pattern)
     for pattern in [
-        (rf"(?<!\w)be(?:ing)?{_S}(?:(?:more|extra|very|much|a bit){_S}){{0,2}}(?:careful|cautious|vigilant|mindful|"
-        r"attentive|diligent|thorough|aware|responsible|disciplined|proactive)(?!\w)"),
-        (rf"(?<!\w)(?:take|with|use|apply|exercise){_S}(?:(?:more|extra|better|greater){_S})?"
-        r"(?:care|caution|diligence|attention)(?!\w)(?! of)"),
-        (rf"(?<!\w)(?:more|extra|very){_S}carefully(?!\w)|(?<!\w)more{_S}(?:care|discipline|diligence|"
-        r"awareness|vigilance|rigou?r)(?!\w)"),
-        (rf"(?<!\w)(?:remind(?:s|ing)?|tell|ask|warn|urge|encourage|instruct|advise|brief|talk{_S}to|"
-        rf"speak{_S}(?:to|with)|coach|educat(?:e|ing)|inform|nudge){_S}{_CREW}(?!\w)"),
-        (rf"(?<!\w)remind(?:er)?{_S}(?:to|of|for|that|about)(?!\w)|(?<!\w)send{_S}(?:out{_S})?an?{_S}"
-        r"reminder(?!\w)"),
+        (
+            rf"(?<!\w)be(?:ing)?{_S}(?:(?:more|extra|very|much|a bit){_S}){{0,2}}(?:careful|"
+            rf"cautious|vigilant|mindful|"
+            r"attentive|diligent|thorough|aware|responsible|disciplined|proactive)(?!\w)"
+        ),
+        (
+            rf"(?<!\w)(?:take|with|use|apply|exercise){_S}(?:(?:more|extra|better|greater){_S})?"
+            r"(?:care|caution|diligence|attention)(?!\w)(?! of)"
+        ),
+        (
+            rf"(?<!\w)(?:more|extra|very){_S}carefully(?!\w)|(?<!\w)more{_S}(?:care|discipline|"
+            rf"diligence|"
+            r"awareness|vigilance|rigou?r)(?!\w)"
+        ),
+        (
+            rf"(?<!\w)(?:remind(?:s|ing)?|tell|ask|warn|urge|encourage|instruct|advise|brief|"
+            rf"talk{_S}to|"
+            rf"speak{_S}(?:to|with)|coach|educat(?:e|ing)|inform|nudge){_S}{_CREW}(?!\w)"
+        ),
+        (
+            rf"(?<!\w)remind(?:er)?{_S}(?:to|of|for|that|about)(?!\w)|"
+            rf"(?<!\w)send{_S}(?:out{_S})?an?{_S}"
+            r"reminder(?!\w)"
+        ),
         rf"(?<!\w)(?:re-?)?train(?:ing)?{_S}{_CREW}(?!\w)",
-        (rf"(?<!\w)(?:(?:more|better|extra|additional|regular|mandatory|refresher|add|plan|provide|give|hold|"
-        rf"schedule|organi[sz]e|do|run){_S})(?:an?{_S}|the{_S})?(?:\w+{_S})?training(?!\w)"
-        rf"|(?<!\w)training{_S}(?:for|of|on|about|sessions?)(?!\w)|^(?:re-?)?train(?:ing)?$"),
+        (
+            rf"(?<!\w)(?:(?:more|better|extra|additional|regular|mandatory|refresher|add|plan|"
+            rf"provide|give|hold|"
+            rf"schedule|organi[sz]e|do|run){_S})(?:an?{_S}|the{_S})?(?:\w+{_S})?training(?!\w)"
+            rf"|(?<!\w)training{_S}(?:for|of|on|about|sessions?)(?!\w)|^(?:re-?)?train(?:ing)?$"
+        ),
         rf"(?<!\w)pay(?:ing)?{_S}(?:(?:more|closer|better|extra|special){_S})?attention(?!\w)",
-        (rf"(?<!\w)(?:communicate|document|plan|coordinate|collaborate|prepare|listen|think|work){_S}"
-        r"(?:better|more|harder|clearly|clearer|earlier|ahead)(?!\w)"),
-        (rf"(?<!\w)(?:better|improved?|more|clearer){_S}(?:team{_S})?(?:communication|coordination|"
-        r"collaboration|awareness|discipline)(?!\w)"),
+        (
+            rf"(?<!\w)(?:communicate|document|plan|coordinate|collaborate|prepare|listen|think|"
+            rf"work){_S}"
+            r"(?:better|more|harder|clearly|clearer|earlier|ahead)(?!\w)"
+        ),
+        (
+            rf"(?<!\w)(?:better|improved?|more|clearer){_S}(?:team{_S})?(?:communication|coordination|"
+            r"collaboration|awareness|discipline)(?!\w)"
+        ),
         r"(?<!\w)(?:double|triple)[\s-]?check(?:s|ed|ing)?(?!\w)",
-        (rf"(?<!\w)(?:make{_S}sure|ensure|see{_S}to{_S}it)(?:{_S}that)?{_S}(?:we|you|nobody|no{_S}one|"
-        rf"{_CREW})(?!\w)"),
+        (
+            rf"(?<!\w)(?:make{_S}sure|ensure|see{_S}to{_S}it)(?:{_S}that)?{_S}(?:we|you|nobody|"
+            rf"no{_S}one|"
+            rf"{_CREW})(?!\w)"
+        ),
         rf"(?<!\w)make{_S}sure{_S}to(?!\w)",
-        (rf"(?<!\w)(?:remember{_S}to|(?:do{_S}not|don't|never){_S}forget|try{_S}(?:harder|to|not)|"
-        rf"raise{_S}(?:the{_S})?awareness|awareness{_S}(?:campaign|training)|think{_S}(?:twice|before|first)|"
-        rf"keep{_S}an{_S}eye|keep{_S}in{_S}mind|watch{_S}out|stay{_S}(?:alert|focused|vigilant)|"
-        rf"look{_S}(?:more{_S})?closely|avoid{_S}(?:making{_S})?(?:mistakes|errors|human error))(?!\w)"),
-        (rf"(?<!\w)(?:test|review|check|monitor|watch|verify|read){_S}(?:it{_S}|changes{_S}|code{_S}|"
-        rf"everything{_S})?(?:more|better|harder)(?:{_S}(?:thoroughly|carefully|closely|often))?$"),
-        (rf"(?<!\w)(?:follow|stick{_S}to|adhere{_S}to|respect|obey){_S}(?:the|our){_S}(?:\w+{_S})?"
-        r"(?:process|procedure|runbook|rules?|checklist|guidelines?|policy|policies|best practices)(?!\w)"),
-        rf"(?<!\w)(?:hold{_S}{_CREW}{_S}accountable|disciplinary|reprimand|punish|fire{_S}the)(?!\w)",
+        (
+            rf"(?<!\w)(?:remember{_S}to|(?:do{_S}not|don't|never){_S}forget|try{_S}(?:harder|to|not)|"
+            rf"raise{_S}(?:the{_S})?awareness|awareness{_S}(?:campaign|training)|think{_S}(?:twice|"
+            rf"before|first)|"
+            rf"keep{_S}an{_S}eye|keep{_S}in{_S}mind|watch{_S}out|stay{_S}(?:alert|focused|vigilant)|"
+            rf"look{_S}(?:more{_S})?closely|avoid{_S}(?:making{_S})?(?:mistakes|errors|"
+            rf"human error))(?!\w)"
+        ),
+        (
+            rf"(?<!\w)(?:test|review|check|monitor|watch|verify|read){_S}(?:it{_S}|changes{_S}|"
+            rf"code{_S}|"
+            rf"everything{_S})?(?:more|better|harder)(?:{_S}(?:thoroughly|carefully|closely|often))?$"
+        ),
+        (
+            rf"(?<!\w)(?:follow|stick{_S}to|adhere{_S}to|respect|obey){_S}(?:the|our){_S}(?:\w+{_S})?"
+            r"(?:process|procedure|runbook|rules?|checklist|guidelines?|policy|policies|"
+            r"best practices)(?!\w)"
+        ),
+        (
+            rf"(?<!\w)(?:hold{_S}{_CREW}{_S}accountable|disciplinary|reprimand|punish|"
+            rf"fire{_S}the)(?!\w)"
+        ),
     ]
 ]
 #: A machine that does it is a system after all: "automate the double-check".
