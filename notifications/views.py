@@ -1,0 +1,53 @@
+"""The pages of the outbox: one's own notifications, and the mailbox where no mail server is set."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from notifications.actions import mark_all_read
+from notifications.mailbox import is_kept, newest_mails
+from notifications.queries import inbox
+from people.models import User
+from refusals.errors import Forbidden, NotVisible
+
+
+class PersonRequest(HttpRequest):
+    """A request of somebody signed in."""
+
+    user: User  # type: ignore[assignment]
+
+
+@login_required
+@never_cache
+@require_safe
+def notifications(request: PersonRequest) -> HttpResponse:
+    """What was addressed to me inside the product, newest first."""
+    page = Paginator(inbox(request.user), 50).get_page(request.GET.get("page"))
+    has_unread = any(row.read_at is None for row in page)
+    facts = {"page": page, "has_unread": has_unread}
+    return render(request, "notifications/inbox.html", facts, using="jinja2")
+
+
+@login_required
+@require_POST
+def all_read(request: PersonRequest) -> HttpResponse:
+    """Mark everything of mine as read."""
+    mark_all_read(by=request.user)
+    return HttpResponseRedirect(reverse("notifications:inbox"))
+
+
+@login_required
+@never_cache
+@require_safe
+def mailbox(request: PersonRequest) -> HttpResponse:
+    """Every mail that would have left, for managers; there is none once ``EMAIL_URL`` is set."""
+    if not request.user.is_admin:
+        raise Forbidden("Only managers of the page read the mailbox.")
+    if not is_kept():
+        raise NotVisible
+    facts = {"mails": newest_mails()}
+    return render(request, "notifications/mailbox.html", facts, using="jinja2")
