@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cache, partial
 from typing import Any
 
+from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from django_htmx.jinja import htmx_script
@@ -21,15 +22,21 @@ NARROW_SPACE = "\u202f"
 def environment(**options: Any) -> Environment:
     """Django's Jinja2 backend calls this once per process."""
     options.setdefault("undefined", StrictUndefined)
-    env = Environment(**{**options, "autoescape": True}, trim_blocks=True, lstrip_blocks=True)
+    env = Environment(**{**options, "autoescape": True}, trim_blocks=True, lstrip_blocks=True)  # noqa: S701
     env.globals.update(
         static=static,
         url=url,
         server_now=now,
+        single_sign_on_url=single_sign_on_url,
         htmx_script=cache(partial(htmx_script, version=4, extensions="htmax")),
     )
     env.filters.update(
-        iso=iso, utc=utc, clock=clock, day=day, day_and_clock=day_and_clock, span=span,
+        iso=iso,
+        utc=utc,
+        clock=clock,
+        day=day,
+        day_and_clock=day_and_clock,
+        span=span,
         number=number,
     )
     return env
@@ -38,6 +45,13 @@ def environment(**options: Any) -> Environment:
 def url(name: str, *args: Any, **kwargs: Any) -> str:
     """``reverse`` with the arguments as a template writes them."""
     return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+def single_sign_on_url() -> str:
+    """Where single sign-on begins; empty when no ``OIDC_ISSUER`` is set."""
+    if not settings.SOCIALACCOUNT_PROVIDERS:
+        return ""
+    return reverse("openid_connect_login", kwargs={"provider_id": "sso"})
 
 
 def iso(moment: datetime | None) -> str:

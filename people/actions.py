@@ -4,13 +4,13 @@ import secrets
 from datetime import time, timedelta
 from zoneinfo import available_timezones
 
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 
 from clock.queries import now
-from people.models import ApiToken, Role, Scope, User
+from people.models import ApiToken, Role, Scope, Theme, User
 from refusals.errors import Invalid
 
 
@@ -131,3 +131,35 @@ def change_office(
     User.objects.filter(pk=person.pk).update(
         time_zone=time_zone, office_start=office_start, office_end=office_end, by_email=by_email
     )
+
+
+@transaction.atomic
+def change_preferences(
+    person: User,
+    *,
+    name: str,
+    theme: str,
+    time_zone: str,
+    office_start: time,
+    office_end: time,
+    by_email: bool,
+) -> None:
+    """Set what a person decides about themselves: name, look, zone, working day, nudges by mail.
+
+    ``theme`` is one of ``people.models.Theme``; the rest as in ``change_office``. Twice is once.
+    """
+    errors: dict[str, str] = {}
+    if not name.strip() or len(name) > 120:
+        errors["name"] = "A name has 1 to 120 characters."
+    if theme not in Theme.values:
+        errors["theme"] = f"Use one of {', '.join(Theme.values)}."
+    if errors:
+        raise Invalid(errors)
+    change_office(
+        person,
+        time_zone=time_zone,
+        office_start=office_start,
+        office_end=office_end,
+        by_email=by_email,
+    )
+    User.objects.filter(pk=person.pk).update(name=name.strip(), theme=theme)

@@ -83,7 +83,15 @@ class PersonAdmin(admin.ModelAdmin[User]):
 class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
     """Which programs act for whom. The secret is stored hashed and cannot be shown."""
 
-    list_display = ["name", "user", "scopes", "created_at", "expires_at", "last_used_at", "is_valid"]
+    list_display = [
+        "name",
+        "user",
+        "scopes",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "is_valid",
+    ]
     list_filter = ["revoked_at"]
     list_select_related = ["user"]
     search_fields = ["name", "user__email", "user__name"]

@@ -49,9 +49,7 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         """The account with that address; raises ``User.DoesNotExist``."""
         return self.get(email__iexact=email)  # type: ignore[no-any-return]
 
-    def create_user(
-        self, email: str, password: str | None = None, **fields: object
-    ) -> "User":
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
         """Create an account; without a password it cannot sign in by one."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)

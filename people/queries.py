@@ -1,6 +1,11 @@
 """Finding people."""
 
-from people.models import User
+from collections.abc import Collection
+
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from people.models import ApiToken, User
 from refusals.errors import Invalid
 
 
@@ -9,7 +14,24 @@ def person_by_email(email: str, *, field: str = "person") -> User:
 
     Refuses an unknown or deactivated one (``Invalid``), naming the ``field`` it was given in.
     """
-    person = User.objects.active().filter(email__iexact=email.strip()).first()
+    person: User | None = User.objects.active().filter(email__iexact=email.strip()).first()
     if person is None:
         raise Invalid({field: "Nobody here has that address."})
     return person
+
+
+def tokens_of(person: User) -> list[ApiToken]:
+    """The person's tokens that were not revoked, newest first. One query."""
+    return list(person.tokens.filter(revoked_at__isnull=True))
+
+
+def which_of(people: "QuerySet[User]", ids: Collection[int]) -> set[int]:
+    """Those of ``ids`` that are among ``people``, made for thousands of ids at once.
+
+    One query while all of them are, which is the usual case; a second one names those who are.
+    """
+    wanted = set(ids)
+    found = people.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [list(wanted)]))
+    if found.count() == len(wanted):
+        return wanted
+    return set(found.values_list("pk", flat=True))

@@ -1,5 +1,13 @@
 """The addresses of the people app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from people import views
+
+app_name = "people"
+
+urlpatterns = [
+    path("preferences/", views.preferences, name="preferences"),
+    path("preferences/tokens/", views.new_token, name="new_token"),
+    path("preferences/tokens/<int:token_id>/end/", views.end_token, name="end_token"),
+]

@@ -1,0 +1,96 @@
+"""The page on which a person sets their own things. Signing in and out is allauth's."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from people.actions import change_preferences, issue_token, revoke_token
+from people.forms import PreferencesForm, TokenForm
+from people.models import User
+from people.queries import tokens_of
+from refusals.errors import Invalid, NotVisible
+
+
+class PersonRequest(HttpRequest):
+    """A request of somebody signed in."""
+
+    user: User  # type: ignore[assignment]
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def preferences(request: PersonRequest) -> HttpResponse:
+    """Show or change name, colours, zone, working day and nudges by mail."""
+    if request.method != "POST":
+        return show(request)
+    form = PreferencesForm(request.POST)
+    if form.is_valid():
+        try:
+            change_preferences(request.user, **form.cleaned_data)
+        except Invalid as invalid:
+            form.mark(invalid)
+        else:
+            messages.success(request, "Saved.")
+            return back()
+    return show(request, form=form, status=422)
+
+
+@never_cache
+@login_required
+@require_POST
+def new_token(request: PersonRequest) -> HttpResponse:
+    """Make a token and show its secret, this once."""
+    form = TokenForm(request.POST)
+    if form.is_valid():
+        try:
+            _, secret = issue_token(
+                request.user,
+                name=form.cleaned_data["name"],
+                scopes=tuple(form.cleaned_data["scopes"]),
+                expires_days=form.cleaned_data["expires_days"],
+            )
+        except Invalid as invalid:
+            form.mark(invalid)
+        else:
+            return show(request, secret=secret, status=201)
+    return show(request, token_form=form, status=422)
+
+
+@login_required
+@require_POST
+def end_token(request: PersonRequest, token_id: int) -> HttpResponse:
+    """Revoke one of my tokens; somebody else's looks like none."""
+    token = request.user.tokens.filter(pk=token_id).first()
+    if token is None:
+        raise NotVisible
+    revoke_token(token)
+    messages.success(request, f"The token {token.name} opens nothing any more.")
+    return back()
+
+
+def show(
+    request: PersonRequest,
+    *,
+    form: PreferencesForm | None = None,
+    token_form: TokenForm | None = None,
+    secret: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The page as it is now, with what was typed. One query besides the session's."""
+    context = {
+        "form": form or PreferencesForm.of(request.user),
+        "token_form": token_form or TokenForm(),
+        "tokens": tokens_of(request.user),
+        "secret": secret,
+    }
+    return render(request, "people/preferences.html", context, status=status, using="jinja2")
+
+
+def back() -> HttpResponse:
+    """To the page by a GET, so that a reload sends nothing again."""
+    return HttpResponseRedirect(reverse("people:preferences"))

@@ -1,0 +1,1 @@
+"""Tests of accounts, tokens, sign-in pages and preferences."""
