@@ -12,6 +12,8 @@ class IncidentsConfig(AppConfig):
     def ready(self) -> None:
         """Make the kinds of deadlines known."""
         from deadlines.kinds import register
+        from incidents.deadlines import KINDS
         from incidents.time_boxes import TimeBox
 
-        register(TimeBox())
+        for kind in (*KINDS, TimeBox()):
+            register(kind)

@@ -9,6 +9,7 @@ from django.db import transaction
 from clock.queries import now
 from incidents.actions.presence import enter
 from incidents.models import Impact, Incident, Signal
+from incidents.queries.impact import impact_total
 from incidents.timeline import record
 from people.models import User
 from refusals.errors import Invalid, NotVisible
@@ -67,17 +68,21 @@ def add_impact(
 
 @transaction.atomic
 def change_impact(impact_id: int, *, by: User, **fields: Any) -> Impact:
-    """Change what is recorded. A new amount or rate without a time counts from now on.
+    """Change what is recorded. A new amount or rate without a time counts from now on, and a rate
+    changed alone goes on from the total so far.
 
     The same values change nothing; the timeline keeps what it said before.
     """
     impact, incident = _enter_impact(impact_id, by=by)
     before, moment = _plain(impact), now()
+    total = impact_total(impact, incident, moment)
     changed = _write_on(impact, incident, fields, moment)
     if not changed:
         return impact
     if {"amount", "per_minute"} & set(changed) and fields.get("at") is None:
         impact.at = moment
+        if "amount" not in changed:
+            impact.amount = total
     impact.save()
     record(
         incident,
@@ -189,7 +194,7 @@ def _plain(impact: Impact) -> dict[str, Any]:
         "blocked": impact.blocked,
         "amount": float(impact.amount),
         "unit": impact.unit,
-        "at": impact.at.isoformat(),
+        "known_at": impact.at.isoformat(),
         "per_minute": None if impact.per_minute is None else float(impact.per_minute),
         "signal": impact.signal_id,
     }

@@ -5,7 +5,11 @@ Seats and their hand-over stand in ``command``.
 
 from collections.abc import Iterable
 
+from django.db.models import F, Q
+
 from clock.queries import now
+from deadlines.actions import keep_deadline
+from incidents.actions.promises import COMMAND_ACCEPTANCE
 from incidents.locking import lock_incident
 from incidents.models import Incident, RoleAssignment, RosterRole
 from incidents.timeline import record
@@ -13,12 +17,13 @@ from people.models import User
 from refusals.errors import Forbidden, NotVisible
 
 
-def enter(incident: Incident | int, *, by: User) -> Incident:
+def enter(incident: Incident | int, *, by: User, joins: bool = True) -> Incident:
     """Lock the incident, check that ``by`` may act on it, and answer the fresh row.
 
     Acting joins the roster: somebody without a role (or only an observer) becomes a responder
-    while the incident is open. Raises ``NotVisible`` and, for a stakeholder, ``Forbidden``. Inside
-    a transaction only; three queries, more for who joins.
+    while the incident is open, unless ``joins`` is false. A commander who was asked, or named and
+    has not accepted, answers by acting (P11). Raises ``NotVisible`` and, for a stakeholder, ``Forbidden``. Inside
+    a transaction only; four queries, more for who joins.
     """
     fresh = lock_incident(incident if isinstance(incident, int) else incident.pk)
     if not Incident.objects.visible_to(by).filter(pk=fresh.pk).exists():
@@ -26,8 +31,30 @@ def enter(incident: Incident | int, *, by: User) -> Incident:
     if not by.is_responder:
         raise Forbidden("Only responders act in the war room. Ask on the stakeholder page.")
     if fresh.is_open:
-        _join(fresh, by, by=by)
+        if joins:
+            _join(fresh, by, by=by)
+        _answer_for_command(fresh, by)
     return fresh
+
+
+def _answer_for_command(incident: Incident, by: User) -> None:
+    unanswered = Q(accepted_at__isnull=True) | (
+        Q(asked_at__isnull=False)
+        & (Q(acted_at__isnull=True) | Q(acted_at__lte=F("asked_at")))
+    )
+    commanding = RoleAssignment.objects.filter(
+        incident=incident, role=RosterRole.COMMANDER, person=by, ended_at__isnull=True
+    )
+    held = commanding.filter(unanswered).first()
+    if held is None:
+        return
+    held.acted_at = now()
+    is_new = held.accepted_at is None
+    held.accepted_at = held.accepted_at or held.acted_at
+    held.save(update_fields=["acted_at", "accepted_at"])
+    if is_new:
+        keep_deadline(COMMAND_ACCEPTANCE, incident, reason="Command was accepted.")
+        record(incident, "command_accepted", by=by, text="accepted command")
 
 
 def put_on_roster(incident: Incident, people: Iterable[User | None], *, by: User) -> None:

@@ -65,9 +65,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         if user.is_admin:
             return self
         on_roster = Exists(
-            RoleAssignment.objects.filter(
-                incident=OuterRef("pk"), person=user, ended_at__isnull=True
-            )
+            RoleAssignment.objects.of_the_roster().filter(incident=OuterRef("pk"), person=user)
         )
         public = Q(private=False)
         if not user.is_responder:

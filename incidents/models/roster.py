@@ -26,6 +26,18 @@ SINGLE_SEATS = (
 )
 
 
+class RoleQuerySet(models.QuerySet["RoleAssignment"]):
+    """Selections of roles."""
+
+    def active(self) -> "RoleQuerySet":
+        """Held now."""
+        return self.filter(ended_at__isnull=True)
+
+    def of_the_roster(self) -> "RoleQuerySet":
+        """Held now, or until the incident ended: whom a private incident exists for."""
+        return self.filter(Q(ended_at__isnull=True) | Q(ended_by_end=True))
+
+
 class RoleAssignment(models.Model):
     """One stretch of one person in one role. Ended ones stay: they are the history."""
 
@@ -50,6 +62,11 @@ class RoleAssignment(models.Model):
     )
     acted_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by_end = models.BooleanField(
+        default=False, help_text="Released as the incident ended: still of its roster for seeing it."
+    )
+
+    objects = RoleQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -21,3 +21,47 @@ def is_solo(incident: Incident) -> bool:
     active = RoleAssignment.objects.filter(incident=incident, ended_at__isnull=True)
     people = active.exclude(role=RosterRole.OBSERVER).order_by()
     return people.values("person").distinct().count() == 1
+
+
+def speaker_of(incident: Incident) -> User | None:
+    """Who owes the next update: communications, else the commander. One query."""
+    held = RoleAssignment.objects.filter(
+        incident=incident,
+        role__in=[RosterRole.COMMUNICATIONS, RosterRole.COMMANDER],
+        ended_at__isnull=True,
+    )
+    by_role = {one.role: one.person for one in held.select_related("person")}
+    return by_role.get(RosterRole.COMMUNICATIONS) or by_role.get(RosterRole.COMMANDER)
+
+
+def roster(incident: Incident) -> list[RoleAssignment]:
+    """Every active role with its person, in the order they were taken. One query."""
+    held = RoleAssignment.objects.filter(incident=incident, ended_at__isnull=True)
+    return list(held.select_related("person").order_by("started_at", "id"))
+
+
+def who_hears(incident: Incident, *roles: str) -> list[User]:
+    """The holders of ``roles``; where a seat is empty, the next in line instead (one person each).
+
+    The line: communications, commander, deputy, service owner, admins. Three queries at most.
+    """
+    holders = {one.role: one.person for one in roster(incident)}
+    line = (RosterRole.COMMUNICATIONS, RosterRole.COMMANDER, RosterRole.DEPUTY)
+    hearing: list[User] = []
+    for role in roles:
+        after = line[line.index(RosterRole(role)) :] if role in line else (role, *line)
+        person = next((holders[one] for one in after if one in holders), None)
+        for found in [person] if person else beyond_the_roster(incident):
+            if found not in hearing:
+                hearing.append(found)
+    return hearing
+
+
+def beyond_the_roster(incident: Incident) -> list[User]:
+    """Who hears when nobody on the roster can: the services' owners, else the admins.
+
+    Only people who may see the incident. Two queries at most.
+    """
+    owners = User.objects.active().filter(pk__in=incident.services.values("owner"))
+    found = [one for one in owners if Incident.objects.visible_to(one).filter(pk=incident.pk)]
+    return found or list(User.objects.admins())

@@ -1,0 +1,284 @@
+"""What is said about an incident: title, statement, control, blocker, links, severity, cadence."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+
+from clock.queries import now
+from deadlines.actions import keep_deadline, open_deadline, release_deadline
+from incidents.actions.declare import find_services
+from incidents.actions.presence import enter
+from incidents.actions.promises import (
+    FIX_OWNER,
+    WAR_ROOM_LINK,
+    hurry_update,
+    interval_of,
+)
+from incidents.actions.times import correct_time, set_time
+from incidents.models import Incident, Service, Severity, SeverityPolicy
+from incidents.permissions import check_commands
+from incidents.queries.roster import holder_of
+from incidents.texts import read_address, read_line, read_text
+from incidents.timeline import record
+from people.models import User
+from refusals.errors import Invalid, Refused
+
+__all__ = ["change_incident", "correct_time"]
+
+
+@transaction.atomic
+def change_incident(
+    incident: Incident, *, by: User, version: int | None = None, **fields: Any
+) -> Incident:
+    """Change any of the fields named below in one step: all of them or, refused, none.
+
+    ``title, statement, in_our_control, beyond_our_control, blocker, chat_url, call_url, severity,
+    caused_by_change, private, cadence, times, services``. A statement given here is confirmed
+    (P02). Only the commander changes severity, where there is one (``only_commander``). ``cadence``
+    is ``"interval"`` for the policy's, or ``{"every_min": n}`` up to it. ``times`` maps names to
+    ``{at, reason}``. What stays the same is not recorded. ``version`` given and old is ``stale``.
+    """
+    if unknown := set(fields) - set(CHANGES):
+        raise Invalid(dict.fromkeys(sorted(unknown), "No such field."))
+    incident = enter(incident, by=by)
+    check_version(incident, version)
+    for name, change in CHANGES.items():
+        if name in fields:
+            change(incident, by, fields[name])
+    return incident
+
+
+def check_version(incident: Incident, version: int | None) -> None:
+    """Refuse (``stale``) an edit that was begun on an older state."""
+    if version is not None and version != incident.version:
+        raise Refused(
+            "stale",
+            "Somebody changed the incident meanwhile. Look at what it says now, then save again.",
+            current={
+                "version": incident.version,
+                "title": incident.title,
+                "statement": incident.statement,
+                "blocker": incident.blocker,
+                "in_our_control": incident.in_our_control,
+                "beyond_our_control": incident.beyond_our_control,
+            },
+        )
+
+
+def _change_title(incident: Incident, by: User, value: str) -> None:
+    title = read_line("title", value, 200, required="A few words say what broke.")
+    if title != incident.title:
+        before, incident.title = incident.title, title
+        _save(incident, "title")
+        record(
+            incident, "title_changed", by=by, text=f"renamed it: {title}", before=before, after=title
+        )
+
+
+def _change_statement(incident: Incident, by: User, value: str) -> None:
+    confirm_statement(incident, by=by, text=value)
+
+
+def confirm_statement(incident: Incident, *, by: User, text: str) -> None:
+    """Name the miss (P02); the caller holds the lock. The same words confirm once."""
+    statement = read_line("statement", text, 500)
+    if not statement and not incident.statement:
+        return
+    if not statement:
+        raise Invalid({"statement": "The miss keeps a name. Reword it instead."})
+    if statement == incident.statement and incident.statement_confirmed_at is not None:
+        return
+    before = incident.statement
+    incident.statement, incident.statement_confirmed_at = statement, now()
+    _save(incident, "statement", "statement_confirmed_at")
+    record(
+        incident,
+        "statement_confirmed",
+        by=by,
+        text=f"named the miss: {statement}",
+        before=before,
+        after=statement,
+    )
+
+
+def _change_control(name: str, words: str) -> Callable[[Incident, User, str], None]:
+    def change(incident: Incident, by: User, value: str) -> None:
+        text = read_text(name, value, 2000)
+        before = getattr(incident, name)
+        if text != before:
+            setattr(incident, name, text)
+            _save(incident, name)
+            record(
+                incident,
+                "control_changed",
+                by=by,
+                text=f"wrote what is {words}: {text or 'nothing'}",
+                field=name,
+                before=before,
+                after=text,
+            )
+
+    return change
+
+
+def _change_blocker(incident: Incident, by: User, value: str) -> None:
+    """P03: one sentence, and the timeline keeps its history."""
+    blocker = read_line("blocker", value, 300)
+    if blocker != incident.blocker:
+        before, incident.blocker = incident.blocker, blocker
+        _save(incident, "blocker")
+        text = f"named the blocker: {blocker}" if blocker else "said that nothing blocks any more"
+        record(incident, "blocker_changed", by=by, text=text, before=before, after=blocker)
+
+
+def _change_link(name: str) -> Callable[[Incident, User, str], None]:
+    def change(incident: Incident, by: User, value: str) -> None:
+        address = read_address(name, value)
+        before = getattr(incident, name)
+        if address == before:
+            return
+        setattr(incident, name, address)
+        _save(incident, name)
+        took = ""
+        if incident.linked_at is None and address:
+            incident.linked_at = now()
+            _save(incident, "linked_at")
+            keep_deadline(WAR_ROOM_LINK, incident, reason="The war room is linked.")
+            seconds = (incident.linked_at - incident.declared_at).total_seconds()
+            took = f" after {seconds:.0f} s"
+        what = "chat" if name == "chat_url" else "call"
+        text = f"linked the {what}{took}" if address else f"removed the link to the {what}"
+        record(incident, "links_changed", by=by, text=text, field=name, before=before, after=address)
+
+    return change
+
+
+def _change_severity(incident: Incident, by: User, value: str) -> None:
+    """The promise counts anew from now, never later than it was promised (P40)."""
+    if value not in Severity.values:
+        raise Invalid({"severity": f"One of {', '.join(Severity.values)}."})
+    if value == incident.severity:
+        return
+    check_commands(incident, by, "change the severity")
+    before, incident.severity = incident.severity, value
+    incident.highest_severity = min(incident.highest_severity, value)
+    _save(incident, "severity", "highest_severity")
+    record(
+        incident,
+        "severity_changed",
+        by=by,
+        text=f"changed severity from {before.upper()} to {value.upper()}",
+        before=before,
+        after=value,
+    )
+    hurry_update(incident, at=now())
+    _move_triage_window(incident)
+
+
+def _move_triage_window(incident: Incident) -> None:
+    policy = SeverityPolicy.objects.filter(severity=incident.severity).first()
+    if not incident.makes_promises or holder_of(incident, "fix_owner") is not None:
+        return
+    if policy is None or not policy.triage_window_min:
+        release_deadline(FIX_OWNER, incident, reason="This severity has no triage window.")
+        return
+    minutes = policy.triage_window_min
+    open_deadline(
+        FIX_OWNER,
+        incident,
+        due_at=incident.declared_at + timedelta(minutes=minutes),
+        incident_id=incident.pk,
+        incident_ref=incident.ref,
+    )
+
+
+def _change_cadence(incident: Incident, by: User, value: Any) -> None:
+    """Back to the policy's interval, or a shorter one."""
+    policy = interval_of_policy(incident)
+    match value:
+        case "interval":
+            minutes = None
+        case {"every_min": int(every)} if 1 <= every <= policy:
+            minutes = None if every == policy else every
+        case _:
+            raise Invalid(
+                {"cadence": f"“interval” for every {policy} minutes, or every_min from 1 to {policy}."}
+            )
+    if minutes == incident.update_interval_min:
+        return
+    incident.update_interval_min = minutes
+    _save(incident, "update_interval_min")
+    every = interval_of(incident).total_seconds() / 60
+    record(incident, "cadence_changed", by=by, text=f"set updates to every {every:.0f} minutes")
+    hurry_update(incident, at=now())
+
+
+def interval_of_policy(incident: Incident) -> int:
+    """Minutes between updates by the severity's policy. One query."""
+    policy = SeverityPolicy.objects.filter(severity=incident.severity).first()
+    return policy.update_interval_min if policy else 60
+
+
+def _change_cause(incident: Incident, by: User, value: bool | None) -> None:
+    if value == incident.caused_by_change:
+        return
+    incident.caused_by_change = value
+    _save(incident, "caused_by_change")
+    words = {True: "caused by a change", False: "not caused by a change", None: "of unknown cause"}
+    record(incident, "cause_marked", by=by, text=f"marked it as {words[value]}", after=value)
+
+
+def _change_privacy(incident: Incident, by: User, value: bool) -> None:
+    if bool(value) == incident.private:
+        return
+    incident.private = bool(value)
+    _save(incident, "private")
+    text = "made it private: only its roster sees it" if value else "opened it to everybody"
+    record(incident, "privacy_changed", by=by, text=text, after=incident.private)
+
+
+def _change_services(incident: Incident, by: User, value: Iterable[Service | str]) -> None:
+    services = find_services(value)
+    before = set(incident.services.values_list("slug", flat=True))
+    after = {one.slug for one in services}
+    if before == after:
+        return
+    incident.services.set(services)
+    text = "named the services: " + (", ".join(sorted(one.name for one in services)) or "none")
+    record(
+        incident, "services_changed", by=by, text=text, before=sorted(before), after=sorted(after)
+    )
+
+
+def _change_times(incident: Incident, by: User, value: dict[str, dict[str, Any]]) -> None:
+    for name, correction in value.items():
+        set_time(
+            incident,
+            by=by,
+            name=name,
+            at=correction.get("at"),
+            reason=correction.get("reason") or "",
+        )
+
+
+def _save(incident: Incident, *names: str) -> None:
+    incident.save(update_fields=list(names))
+
+
+CHANGES: dict[str, Callable[[Incident, User, Any], None]] = {
+    "title": _change_title,
+    "statement": _change_statement,
+    "in_our_control": _change_control("in_our_control", "in our control"),
+    "beyond_our_control": _change_control("beyond_our_control", "beyond our control"),
+    "blocker": _change_blocker,
+    "chat_url": _change_link("chat_url"),
+    "call_url": _change_link("call_url"),
+    "services": _change_services,
+    "severity": _change_severity,
+    "cadence": _change_cadence,
+    "caused_by_change": _change_cause,
+    "private": _change_privacy,
+    "times": _change_times,
+}

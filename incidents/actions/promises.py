@@ -1,0 +1,85 @@
+"""Promising the next update, and ending what an incident owes when it ends."""
+
+from datetime import datetime, timedelta
+
+from deadlines.actions import keep_deadline, open_deadline, release_deadline
+from incidents.models import Incident, SeverityPolicy
+from incidents.queries.roster import speaker_of
+
+UPDATE = "update"
+WAR_ROOM_LINK = "war_room_link"
+NO_COMMANDER = "no_commander"
+FIX_OWNER = "fix_owner"
+COMMAND_ACCEPTANCE = "command_acceptance"
+
+
+def promise_update(incident: Incident, *, at: datetime, due_at: datetime) -> None:
+    """Set the next promised update to ``due_at``, promised ``at``, and start its ladder.
+
+    The caller holds the incident's lock and saves nothing of it but what is its own.
+    """
+    incident.next_update_at = due_at
+    incident.promised_since = at
+    incident.save(update_fields=["next_update_at", "promised_since"])
+    open_deadline(
+        UPDATE,
+        incident,
+        due_at=due_at,
+        owner=speaker_of(incident),
+        incident_id=incident.pk,
+        incident_ref=incident.ref,
+    )
+
+
+def hurry_update(incident: Incident, *, at: datetime) -> None:
+    """Count the promise from ``at`` by the present cadence, never later than promised (P40)."""
+    if not incident.makes_promises:
+        return
+    due_at = latest_next_update(incident, at)
+    if incident.next_update_at is not None:
+        due_at = min(due_at, incident.next_update_at)
+    if due_at != incident.next_update_at:
+        promise_update(incident, at=at, due_at=due_at)
+
+
+def keep_update(incident: Incident, *, at: datetime) -> None:
+    """The promised update was published ``at``."""
+    keep_deadline(UPDATE, incident, at=at, reason="An update was published.")
+
+
+def latest_next_update(incident: Incident, at: datetime) -> datetime:
+    """The latest moment that the next update may be promised for, seen from ``at`` (P42)."""
+    return at + interval_of(incident)
+
+
+def interval_of(incident: Incident) -> timedelta:
+    """How long silence may last: the incident's own interval, else its severity's. One query."""
+    if incident.update_interval_min:
+        return timedelta(minutes=incident.update_interval_min)
+    policy = SeverityPolicy.objects.filter(severity=incident.severity).first()
+    return timedelta(minutes=policy.update_interval_min if policy else 60)
+
+
+def end_promises(incident: Incident, *, reason: str) -> None:
+    """Release everything that only an open incident owes; twice is once.
+
+    The next update stands empty afterwards.
+    """
+    for kind in (UPDATE, WAR_ROOM_LINK, NO_COMMANDER, FIX_OWNER, COMMAND_ACCEPTANCE):
+        release_deadline(kind, incident, reason=reason)
+    incident.next_update_at = None
+    incident.promised_since = None
+    incident.save(update_fields=["next_update_at", "promised_since"])
+
+
+def hand_promise_over(incident: Incident) -> None:
+    """Let the next update be owed by whoever speaks now, at the same time as promised."""
+    if incident.makes_promises and incident.next_update_at is not None:
+        open_deadline(
+            UPDATE,
+            incident,
+            due_at=incident.next_update_at,
+            owner=speaker_of(incident),
+            incident_id=incident.pk,
+            incident_ref=incident.ref,
+        )

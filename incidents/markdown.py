@@ -1,0 +1,38 @@
+"""Markdown becomes HTML here and nowhere else, when it is written, cleaned of all that acts."""
+
+import nh3
+from markdown_it import MarkdownIt
+
+TAGS = {
+    "p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a",
+    "h3", "h4", "h5", "table", "thead", "tbody", "tr", "th", "td",
+}  # fmt: skip
+_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(
+    ["table", "strikethrough"]
+)
+_markdown.disable("image")
+
+
+def render_markdown(text: str) -> str:
+    """HTML of ``text``: no raw HTML, no images, no ``id``, ``class``, ``data-`` or ``hx-``.
+
+    Headings start at the third level, since they stand inside a page. Links leave no referrer.
+    """
+    html = _markdown.render(text)
+    for level in (3, 2, 1):
+        html = html.replace(f"<h{level}>", f"<h{level + 2}>").replace(
+            f"</h{level}>", f"</h{level + 2}>"
+        )
+    return nh3.clean(
+        html,
+        tags=TAGS,
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+def as_plain(text: str) -> str:
+    """``text`` so that Markdown shows it letter for letter, on one line."""
+    line = " ".join(text.split())
+    return "".join("\\" + one if one in r"\`*_{}[]()#+-.!|<>~&" else one for one in line)

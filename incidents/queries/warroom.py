@@ -1,0 +1,415 @@
+"""What the war room shows, gathered once for everybody: the same for the page and for the stream.
+
+Nothing here knows who looks; what a person may do stands in the actions.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
+
+from clock.models import Now
+from incidents.models import (
+    Agreement,
+    Card,
+    Column,
+    Incident,
+    Question,
+    RoleAssignment,
+    RosterRole,
+    Service,
+    SeverityPolicy,
+    Signal,
+    TimelineEntry,
+    Update,
+)
+from incidents.queries.impact import is_at_least
+from incidents.queries.sparklines import SignalView, signal_views
+from people.models import User
+
+LATEST_ENTRIES = 20
+DONE_SHOWN = 12
+LINK_WITHIN = timedelta(minutes=2)
+JOINED_LATELY = timedelta(minutes=5)
+
+SEAT_ORDER = [role.value for role in RosterRole]
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One person of the roster: their roles in words and what they are on (P08)."""
+
+    person: User
+    roles: str
+    on: str
+    tone: str
+    joined_at: datetime | None
+    is_asked: bool
+    pending_role: str
+    is_observer: bool
+    mark: str
+
+
+@dataclass(frozen=True)
+class CardView:
+    """One card as the board shows it."""
+
+    id: int
+    version: int
+    column: str
+    title: str
+    tags: list[tuple[str, str]]
+    people: list[User]
+    started_at: datetime | None
+    ends_at: datetime | None
+    time_box_min: int | None
+    expected_proof: str
+    proof: str
+    missing: str
+    plan: str
+
+    @property
+    def proof_url(self) -> bool:
+        """Whether the proof is a link as it stands."""
+        return self.proof.startswith(("https://", "http://")) and " " not in self.proof.strip()
+
+
+@dataclass(frozen=True)
+class ImpactView:
+    """Who is blocked, as a number that may run on until ``until``."""
+
+    id: int
+    journey: str
+    blocked: str
+    amount: Decimal
+    unit: str
+    at: datetime
+    per_minute: Decimal | None
+    until: datetime | None
+    at_least: bool
+    mark: str
+
+
+@dataclass(frozen=True)
+class Room:
+    """One incident's war room at one moment."""
+
+    incident: Incident
+    at: datetime
+    interval_min: int
+    roster: list[Seat]
+    commander: User | None
+    fix_owner: User | None
+    speaker: User | None
+    columns: Mapping[str, list[CardView]]
+    done_before: int
+    signals: list[SignalView]
+    signal_rows: list[Signal]
+    impacts: list[ImpactView]
+    last_update: Update | None
+    questions: list[Question]
+    entries: list[TimelineEntry]
+    services: list[dict[str, str]]
+    agreed_ids: list[int] = field(default_factory=list)
+
+    @property
+    def next_number(self) -> int:
+        """The number the next update gets."""
+        return (self.last_update.number if self.last_update else 0) + 1
+
+    @property
+    def version(self) -> int:
+        """Grows with every recorded change and every batch of samples."""
+        return self.incident.version + sum(signal.batches for signal in self.signal_rows)
+
+    @property
+    def next_change_at(self) -> datetime | None:
+        """When the room looks different by time alone: the update overdue, a signal's state."""
+        moments = [signal.next_change_after(self.at) for signal in self.signal_rows]
+        if self.incident.makes_promises:
+            moments.append(self.incident.next_update_at)
+        return min((one for one in moments if one and one > self.at), default=None)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What the regions' templates name."""
+        incident = self.incident
+        ids = {seat.person.pk for seat in self.roster if not seat.is_observer}
+        linked = incident.linked_at
+        return {
+            "room": self,
+            "incident": incident,
+            "commander": self.commander,
+            "fix_owner": self.fix_owner,
+            "speaker": self.speaker,
+            "roster": self.roster,
+            "roster_size": len(ids),
+            "agreed": len(ids & set(self.agreed_ids)),
+            "agreed_ids": sorted(self.agreed_ids),
+            "columns": self.columns,
+            "done_before": self.done_before,
+            "signals": self.signals,
+            "impacts": self.impacts,
+            "last_update": self.last_update,
+            "questions": self.questions,
+            "entries": self.entries,
+            "entry_total": incident.last_seq,
+            "services": self.services,
+            "overdue": incident.update_overdue_at(self.at),
+            "ended_at": None if incident.is_open else ended_at(incident),
+            "unlinked_at": None if linked else incident.declared_at + LINK_WITHIN,
+            "linked_after_s": (linked - incident.declared_at).total_seconds() if linked else None,
+        }
+
+
+def load_room(incident_id: int) -> Room | None:
+    """The war room of one incident, or nothing when it is gone. Eight queries."""
+    incident = _with_frame(incident_id)
+    if incident is None:
+        return None
+    at = incident.moment  # type: ignore[attr-defined]
+    signals = list(incident.signals.filter(removed_at=None).order_by("id"))
+    cards = list(
+        incident.cards.select_related("owner", "pair", "serves_signal").order_by("position", "id")
+    )
+    assignments = list(
+        incident.roles.filter(ended_at=None).select_related("person").order_by("started_at", "id")
+    )
+    holders = {seat.role: seat.person for seat in assignments}
+    done = sorted(
+        (card for card in cards if card.column == Column.DONE),
+        key=lambda card: card.done_at or card.created_at,
+        reverse=True,
+    )
+    columns = {
+        column.value: [card_view(card) for card in cards if card.column == column]
+        for column in Column
+        if column != Column.DONE
+    }
+    columns[Column.DONE.value] = [card_view(card) for card in done[:DONE_SHOWN]]
+    commander = holders.get(RosterRole.COMMANDER)
+    last_update = incident.updates.select_related("by").order_by("-number").first()
+    return Room(
+        incident=incident,
+        at=at,
+        interval_min=incident.update_interval_min or incident.policy_interval or 60,  # type: ignore[attr-defined]
+        roster=seats(assignments, cards, at),
+        commander=commander,
+        fix_owner=holders.get(RosterRole.FIX_OWNER),
+        speaker=holders.get(RosterRole.COMMUNICATIONS) or commander,
+        columns=columns,
+        done_before=max(0, len(done) - DONE_SHOWN),
+        signals=signal_views(signals, at),
+        signal_rows=signals,
+        impacts=impact_views(incident, signals),
+        last_update=last_update,
+        questions=list(incident.questions.waiting().select_related("by").order_by("id")),
+        entries=list(
+            incident.entries.select_related("actor").order_by("-at", "-seq")[:LATEST_ENTRIES]
+        ),
+        services=incident.service_rows,  # type: ignore[attr-defined]
+        agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]
+    )
+
+
+def _with_frame(incident_id: int) -> Incident | None:
+    """The incident with the moment, its policy's interval, who agreed and its services, at once."""
+    policy = SeverityPolicy.objects.filter(severity=OuterRef("severity"))
+    agreed = Agreement.objects.filter(incident=OuterRef("pk")).order_by("person_id")
+    services = Service.objects.filter(incidents=OuterRef("pk")).order_by("name")
+    return (
+        Incident.objects.filter(pk=incident_id)
+        .annotate(
+            moment=Now(),
+            policy_interval=Subquery(policy.values("update_interval_min")[:1]),
+            agreed_ids=ArraySubquery(agreed.values("person_id")),
+            service_rows=ArraySubquery(
+                services.values(row=JSONObject(name="name", runbook_url="runbook_url"))
+            ),
+        )
+        .first()
+    )
+
+
+def ended_at(incident: Incident) -> datetime | None:
+    """When the clock of the incident stopped."""
+    return incident.resolved_at or incident.closed_at or incident.declared_at
+
+
+def seats(
+    assignments: Iterable[RoleAssignment], cards: Iterable[Card], at: datetime
+) -> list[Seat]:
+    """The roster, one line a person, the most accountable first, with what each is on."""
+    by_person: dict[int, list[RoleAssignment]] = {}
+    for assignment in assignments:
+        by_person.setdefault(assignment.person_id, []).append(assignment)
+    now_cards = [card for card in cards if card.column == Column.NOW]
+    owners = {card.owner_id for card in now_cards}
+    pairs = {card.pair_id: card.owner for card in now_cards if card.pair_id}
+    lines = []
+    for held in by_person.values():
+        held.sort(key=lambda one: SEAT_ORDER.index(one.role))
+        person, roles = held[0].person, [one.get_role_display() for one in held]
+        pending = next((one for one in held if one.accepted_at is None), None)
+        is_observer = all(one.role == RosterRole.OBSERVER for one in held)
+        has_seat = held[0].role not in (RosterRole.RESPONDER, RosterRole.OBSERVER)
+        if len(roles) > 1 and "Responder" in roles:
+            roles.remove("Responder")
+        tone = ""
+        if person.pk in owners:
+            on = "Now"
+        elif person.pk in pairs:
+            partner = pairs[person.pk]
+            on = f"with {partner.get_short_name()}" if partner else "pair"
+        elif is_observer:
+            on = "watching"
+        elif has_seat:
+            on = "leads" if held[0].role == RosterRole.COMMANDER else "on it"
+        else:
+            on, tone = "unassigned", "warn"
+        joined = min(one.started_at for one in held)
+        lines.append(
+            Seat(
+                person=person,
+                roles=" · ".join(roles),
+                on=on,
+                tone=tone,
+                joined_at=joined if on == "unassigned" else None,
+                is_asked=any(_is_asked(one) for one in held),
+                pending_role=pending.role if pending else "",
+                is_observer=is_observer,
+                mark=f"{'+'.join(roles)}:{on}",
+            )
+        )
+    order = {person_id: SEAT_ORDER.index(held[0].role) for person_id, held in by_person.items()}
+    return sorted(lines, key=lambda seat: order[seat.person.pk])
+
+
+def _is_asked(assignment: RoleAssignment) -> bool:
+    """Whether somebody asked the holder to act, and nothing has happened since."""
+    asked, acted = assignment.asked_at, assignment.acted_at
+    return asked is not None and (acted is None or acted <= asked)
+
+
+def card_view(card: Card) -> CardView:
+    """One card in the words of the board."""
+    needs = [
+        word
+        for word, there in (
+            ("an owner", card.owner_id),
+            ("an expected proof", card.expected_proof),
+            ("its risk", card.risk),
+        )
+        if not there
+    ]
+    plan = " · ".join(
+        part
+        for part in (
+            f"{card.time_box_min} min" if card.time_box_min else "",
+            f"proof: {card.expected_proof}" if card.expected_proof else "",
+        )
+        if part
+    )
+    missing = ""
+    if card.column == Column.NEXT and needs:
+        listed = " and ".join([", ".join(needs[:-1]), needs[-1]]) if len(needs) > 1 else needs[0]
+        missing = f"Needs {listed} before it can start."
+    return CardView(
+        id=card.pk,
+        version=card.version,
+        column=card.column,
+        title=card.title,
+        tags=card_tags(card),
+        people=[person for person in (card.owner, card.pair) if person],
+        started_at=card.entered_now_at,
+        ends_at=card.time_box_ends_at,
+        time_box_min=card.time_box_min,
+        expected_proof=card.expected_proof,
+        proof=card.proof,
+        missing=missing,
+        plan=plan,
+    )
+
+
+def card_tags(card: Card) -> list[tuple[str, str]]:
+    """The small words on a card with their tones: risk, source, what it serves, what was let pass."""
+    if card.column == Column.DONE:
+        return []
+    tags = []
+    if card.risk in ("risky", "destructive"):
+        tags.append((card.get_risk_display().lower(), "bad" if card.risk == "destructive" else "warn"))
+    if card.source == "ai":
+        tags.append((f"AI suggestion · {card.ai_tool}".removesuffix(" · "), "warn"))
+    if card.serves_signal is not None:
+        tags.append((f"serves {card.serves_signal.name}", ""))
+    elif card.serves_end_state:
+        tags.append(("moves no signal", ""))
+    else:
+        tags.append(("serves nothing yet", ""))
+    for mark in card.marks:
+        tags.append(("solo" if mark == "solo" else f"let pass: {mark.removeprefix('warn:').replace('_', ' ')}", "warn"))
+    return tags
+
+
+def impact_views(incident: Incident, signals: Iterable[Signal]) -> list[ImpactView]:
+    """Who is blocked, in numbers that stop at mitigation. One query."""
+    by_id = {signal.pk: signal for signal in signals}
+    views = []
+    for impact in incident.impacts.filter(removed_at=None):
+        amount, at, per_minute = impact.amount, impact.at, impact.per_minute
+        signal = by_id.get(impact.signal_id or 0)
+        if signal is not None and signal.latest_value is not None and signal.latest_at is not None:
+            amount, at = Decimal(str(signal.latest_value)), signal.latest_at
+            per_minute = None
+        views.append(
+            ImpactView(
+                id=impact.pk,
+                journey=impact.journey,
+                blocked=impact.blocked,
+                amount=amount,
+                unit=impact.unit,
+                at=at,
+                per_minute=per_minute,
+                until=incident.mitigated_at,
+                at_least=is_at_least(incident),
+                mark=f"{impact.amount}/{impact.per_minute}/{impact.journey}",
+            )
+        )
+    return views
+
+
+def likely_serves(room: Room) -> str:
+    """What a new card most likely serves: the first signal that is not met, else the sentence."""
+    unmet = [view for view in room.signals if view.state not in ("met", "holding")]
+    if first := next(iter(unmet or room.signals), None):
+        return str(first.id)
+    return "end_state" if room.incident.end_state else ""
+
+
+def prefill_update(room: Room) -> dict[str, Any]:
+    """The composer's fields as far as they can be known: the last text, the Now and Next cards."""
+    last = room.last_update
+    now_cards = [card.title for card in room.columns["now"]]
+    moves = [card.title for card in room.columns["next"][:2]]
+    unknown = "We don’t know yet."
+    return {
+        "statement": room.incident.statement or room.incident.title,
+        "status_text": last.status_text if last else unknown,
+        "hypothesis": (last.hypothesis if last else "") or unknown,
+        "current_action": "; ".join(now_cards) or (last.current_action if last else unknown),
+        "risks": last.risks if last else "",
+        "move_1": moves[0] if moves else "",
+        "move_2": moves[1] if len(moves) > 1 else "",
+        "next_in": str(room.interval_min),
+    }
+
+
+def people_on(incident: Incident) -> list[User]:
+    """The active people of the roster who may own work. One query."""
+    held = incident.roles.filter(ended_at=None).exclude(role=RosterRole.OBSERVER)
+    return list(User.objects.filter(pk__in=held.values("person_id")))

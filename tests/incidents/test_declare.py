@@ -1,0 +1,67 @@
+"""Declaring an incident."""
+
+from datetime import timedelta
+
+import pytest
+
+from incidents.actions.declare import declare_incident
+from incidents.models import Incident, Service
+from people.models import User
+from refusals.errors import Forbidden, Invalid
+
+
+def test_p01_declaring_needs_a_title_and_a_severity_and_the_declarer_commands(
+    commander: User,
+) -> None:
+    incident = declare_incident(by=commander, title="  API calls   fail ", severity="sev1")
+    roles = [(one.role, one.person) for one in incident.roles.all()]
+    assert (incident.title, incident.status, roles) == (
+        "API calls fail",
+        "investigating",
+        [("commander", commander)],
+    )
+    assert incident.acknowledged_at == incident.detected_at == incident.declared_at
+
+
+def test_p40_the_first_update_is_promised_one_interval_after_the_declaration(
+    incident: Incident,
+) -> None:
+    assert incident.next_update_at is not None
+    late = incident.next_update_at - incident.declared_at - timedelta(minutes=15)
+    assert abs(late) < timedelta(seconds=2)
+
+
+def test_p01_links_come_from_the_service(commander: User) -> None:
+    Service.objects.create(name="Payments", slug="payments", chat_url="https://chat.example/p")
+    incident = declare_incident(
+        by=commander, title="Payments fail", severity="sev2", services=["payments"]
+    )
+    assert (incident.chat_url, incident.linked_at) == (
+        "https://chat.example/p",
+        incident.declared_at,
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"title": "", "severity": "sev1"}, "title"),
+        ({"title": "x" * 201, "severity": "sev1"}, "title"),
+        ({"title": "x\x00y", "severity": "sev1"}, "title"),
+        ({"title": "x", "severity": "sev9"}, "severity"),
+        ({"title": "x", "severity": "sev1", "kind": "outage"}, "kind"),
+        ({"title": "x", "severity": "sev1", "services": ["nothing"]}, "services"),
+    ],
+)
+def test_declaring_refuses_what_it_cannot_read(
+    commander: User, fields: dict[str, object], named: str
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        declare_incident(by=commander, **fields)  # type: ignore[arg-type]
+    assert list(caught.value.errors) == [named]
+    assert not Incident.objects.exists()
+
+
+def test_a_stakeholder_declares_nothing(stakeholder: User) -> None:
+    with pytest.raises(Forbidden):
+        declare_incident(by=stakeholder, title="It is slow", severity="sev4")
