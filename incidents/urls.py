@@ -1,5 +1,36 @@
-"""The addresses of the incidents app."""
+"""The addresses of the incidents app: pages are nouns, a POST changes what the noun names."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from incidents.views import board, declare, frame, home, people, record, status, updates, warroom
+
+app_name = "incidents"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path("incidents/", home.incidents, name="list"),
+    path("incidents/names/", home.names, name="names"),
+    path("incidents/new/", declare.new, name="new"),
+    path("incidents/<str:ref>/", warroom.warroom, name="warroom"),
+    path("incidents/<str:ref>/cards/", board.cards, name="cards"),
+    path("incidents/<str:ref>/cards/<int:card_id>/", board.card, name="card"),
+    path("incidents/<str:ref>/cards/<int:card_id>/position/", board.position, name="card-position"),
+    path("incidents/<str:ref>/cards/<int:card_id>/time-box/", board.time_box, name="time-box"),
+    path("incidents/<str:ref>/roles/", people.roles, name="roles"),
+    path("incidents/<str:ref>/frame/", frame.frame, name="frame"),
+    path("incidents/<str:ref>/links/", frame.links, name="links"),
+    path("incidents/<str:ref>/details/", frame.details, name="details"),
+    path("incidents/<str:ref>/times/", frame.times, name="times"),
+    path("incidents/<str:ref>/impact/", frame.new_impact, name="new-impact"),
+    path("incidents/<str:ref>/impact/<int:impact_id>/", frame.impact, name="impact"),
+    path("incidents/<str:ref>/end-state/", frame.end_state, name="end-state"),
+    path("incidents/<str:ref>/agreement/", frame.agreement, name="agreement"),
+    path("incidents/<str:ref>/signals/", frame.new_signal, name="new-signal"),
+    path("incidents/<str:ref>/signals/<int:signal_id>/", frame.signal, name="signal"),
+    path("incidents/<str:ref>/notes/", record.note, name="note"),
+    path("incidents/<str:ref>/timeline/", record.timeline, name="timeline"),
+    path("incidents/<str:ref>/status/", status.status, name="status"),
+    path("incidents/<str:ref>/updates/", updates.updates, name="updates"),
+    path("incidents/<str:ref>/updates/preview/", updates.preview, name="update-preview"),
+    path("incidents/<str:ref>/questions/<int:question_id>/", updates.question, name="question"),
+]

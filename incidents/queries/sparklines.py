@@ -115,7 +115,9 @@ def _lines(signals: Sequence[Signal]) -> dict[int, tuple[str, float | None]]:
     for signal_id, bin_at, mean in rows:
         points.setdefault(signal_id, []).append(((bin_at - since) / WINDOW, mean))
     return {
-        signal.pk: draw(points[signal.pk], signal.target) for signal in signals if signal.pk in points
+        signal.pk: draw(points[signal.pk], signal.target)
+        for signal in signals
+        if signal.pk in points
     }
 
 

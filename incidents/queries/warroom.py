@@ -241,9 +241,7 @@ def ended_at(incident: Incident) -> datetime | None:
     return incident.resolved_at or incident.closed_at or incident.declared_at
 
 
-def seats(
-    assignments: Iterable[RoleAssignment], cards: Iterable[Card], at: datetime
-) -> list[Seat]:
+def seats(assignments: Iterable[RoleAssignment], cards: Iterable[Card], at: datetime) -> list[Seat]:
     """The roster, one line a person, the most accountable first, with what each is on."""
     by_person: dict[int, list[RoleAssignment]] = {}
     for assignment in assignments:
@@ -342,7 +340,9 @@ def card_tags(card: Card) -> list[tuple[str, str]]:
         return []
     tags = []
     if card.risk in ("risky", "destructive"):
-        tags.append((card.get_risk_display().lower(), "bad" if card.risk == "destructive" else "warn"))
+        tags.append(
+            (card.get_risk_display().lower(), "bad" if card.risk == "destructive" else "warn")
+        )
     if card.source == "ai":
         tags.append((f"AI suggestion · {card.ai_tool}".removesuffix(" · "), "warn"))
     if card.serves_signal is not None:
@@ -352,7 +352,14 @@ def card_tags(card: Card) -> list[tuple[str, str]]:
     else:
         tags.append(("serves nothing yet", ""))
     for mark in card.marks:
-        tags.append(("solo" if mark == "solo" else f"let pass: {mark.removeprefix('warn:').replace('_', ' ')}", "warn"))
+        tags.append(
+            (
+                "solo"
+                if mark == "solo"
+                else f"let pass: {mark.removeprefix('warn:').replace('_', ' ')}",
+                "warn",
+            )
+        )
     return tags
 
 

@@ -1,6 +1,7 @@
-/* Marks for a moment what a swap has changed: parts whose data-mark differs from what it was. */
+/* Marks for a moment what a swap has changed, and shows of a shared region what is for this reader. */
 import { afterChanges } from "./page.js";
 
+const me = document.getElementById("stream")?.dataset.me;
 let known = null;
 
 afterChanges(() => {
@@ -13,6 +14,9 @@ afterChanges(() => {
     part.classList.add("is-changed");
   }
   known = seen;
+  if (!me) return;
+  for (const part of document.querySelectorAll("[data-not-for]")) part.hidden = part.dataset.notFor.split(" ").includes(me);
+  for (const part of document.querySelectorAll("[data-only-for]")) part.hidden = part.dataset.onlyFor !== me;
 });
 document.addEventListener("animationend", ({ target, animationName }) => {
   if (animationName === "changed") target.classList.remove("is-changed");

@@ -4,7 +4,8 @@ import { use } from "./keys.js";
 let dialog = null;
 
 async function entries() {
-  const list = [...document.querySelectorAll("[data-command]")].map((part) => ({ name: part.dataset.command, key: part.dataset.key, go: () => use(part) }));
+  const parts = [...document.querySelectorAll("main [data-command], .top [data-command]:not([data-palette])")];
+  const list = parts.sort((a, b) => Boolean(a.closest(".top")) - Boolean(b.closest(".top"))).map((part) => ({ name: part.dataset.command, key: part.dataset.key, go: () => use(part) }));
   for (const link of document.querySelectorAll(".top nav a")) list.push({ name: link.textContent, key: "page", go: () => link.click() });
   try {
     const answer = await fetch("/incidents/names/", { headers: { Accept: "application/json" } });

@@ -29,8 +29,13 @@ afterChanges(() => {
   for (const time of document.querySelectorAll("time[data-time]")) {
     write(time, ways[time.dataset.time](Date.parse(time.dateTime)));
   }
+  for (const time of document.querySelectorAll("time[data-from-now]")) {
+    const minutes = Number(document.getElementById(time.dataset.fromNow)?.value);
+    if (minutes) write(time, clock.format(serverNow() + minutes * 60000));
+  }
   for (const time of document.querySelectorAll("time[data-since]")) {
     const end = time.dataset.until ? Date.parse(time.dataset.until) : serverNow();
-    write(time, span((end - Date.parse(time.dateTime)) / 1000));
+    const seconds = (end - Date.parse(time.dateTime)) / 1000;
+    write(time, "minutes" in time.dataset ? `${Math.floor(seconds / 60)}` : span(seconds));
   }
 });

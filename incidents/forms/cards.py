@@ -1,0 +1,133 @@
+"""Cards: capturing one in a line, the whole card, its time box."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from incidents.forms.base import EditForm, line, text
+from incidents.models import Card, Column, Risk, Signal
+from people.models import User
+from refusals.errors import Refused
+
+NOTHING = ""
+END_STATE = "end_state"
+
+
+def serves_choices(signals: Iterable[Signal]) -> list[tuple[str, str]]:
+    """What a card may serve: a signal, the end state's sentence, or nothing yet."""
+    return [
+        *[(str(signal.pk), f"moves {signal.name}") for signal in signals],
+        (END_STATE, "serves the end state (moves no signal)"),
+        (NOTHING, "serves nothing yet (parked)"),
+    ]
+
+
+class QuickCardForm(EditForm):
+    """A new card in one line."""
+
+    places = {"card_serves_nothing": "serves"}
+    title = line(
+        "A new card",
+        200,
+        required=True,
+        placeholder="Next step, in plain words",
+        **{"data-key": "c", "data-command": "Write a new card", "data-tab": "board"},
+    )
+    serves = forms.ChoiceField(label="What it serves", required=False)
+
+    def __init__(self, *args: Any, signals: Iterable[Signal], **kwargs: Any) -> None:
+        kwargs.setdefault("prefix", "new")
+        super().__init__(*args, **kwargs)
+        self.fields["serves"].choices = serves_choices(signals)  # type: ignore[attr-defined]
+
+
+class CardForm(EditForm):
+    """The whole card. ``version`` is the one that was read; ``to`` the column it should be in."""
+
+    places = {
+        "card_serves_nothing": "serves",
+        "owner_busy": "owner",
+        "commander_cannot_own_work": "owner",
+        "pair_required": "pair",
+        "proof_required": "proof",
+    }
+    halves = (
+        "to",
+        "serves",
+        "owner",
+        "pair",
+        "time_box_min",
+        "time_box_reason",
+        "risk",
+        "expected_proof",
+    )
+    whens = {"proof": "done"}
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    title = line("What is done", 200, required=True)
+    to = forms.ChoiceField(label="Column", choices=Column)
+    serves = forms.ChoiceField(label="What it serves", required=False)
+    owner = forms.ModelChoiceField(
+        User.objects.none(), label="Owner", required=False, empty_label="nobody yet"
+    )
+    pair = forms.ModelChoiceField(
+        User.objects.none(), label="Pair", required=False, empty_label="nobody"
+    )
+    time_box_min = forms.IntegerField(
+        label="Time box, minutes",
+        required=False,
+        min_value=5,
+        max_value=1440,
+        help_text="Empty: 15.",
+    )
+    time_box_reason = line("Why longer than 60 minutes", 300)
+    risk = forms.ChoiceField(
+        label="Risk", required=False, choices=[("", "not said yet"), *Risk.choices]
+    )
+    expected_proof = line("Proof we expect", 500)
+    proof = text("Proof", 2000, help_text="A sentence or a link that shows it is done.")
+
+    def __init__(
+        self, *args: Any, signals: Iterable[Signal], people: Iterable[User], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["serves"].choices = serves_choices(signals)  # type: ignore[attr-defined]
+        ids = [person.pk for person in people]
+        for name in ("owner", "pair"):
+            self.fields[name].queryset = User.objects.filter(pk__in=ids)  # type: ignore[attr-defined]
+
+    def refuse(self, refusal: Refused) -> None:
+        """The refusal, and the click that gets on: swap, park, or leave it in Next."""
+        super().refuse(refusal)
+        match refusal.code:
+            case "owner_busy":
+                busy = refusal.facts["busy_with"]
+                self.way_out = ("swap", str(busy["id"]), f"Park “{busy['title']}” and start this")
+            case "card_serves_nothing":
+                self.way_out = ("to", "parked", "Park it instead")
+            case "card_not_ready" | "pair_required" | "commander_cannot_own_work":
+                self.way_out = ("to", "next", "Leave it in Next")
+
+    @staticmethod
+    def values_of(card: Card) -> dict[str, Any]:
+        """The fields as the card stands."""
+        return {
+            "version": card.version,
+            "title": card.title,
+            "to": card.column,
+            "owner": card.owner_id,
+            "pair": card.pair_id,
+            "serves": "" if card.serves is None else str(card.serves),
+            "time_box_min": card.time_box_min,
+            "time_box_reason": card.time_box_reason,
+            "expected_proof": card.expected_proof,
+            "risk": card.risk,
+            "proof": card.proof,
+        }
+
+
+class TimeBoxForm(EditForm):
+    """More time for a card in Now, with the reason."""
+
+    minutes = forms.IntegerField(label="Minutes more", min_value=5, max_value=60, initial=10)
+    reason = line("Why it needs more time", 300, required=True, autofocus=True)

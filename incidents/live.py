@@ -1,0 +1,80 @@
+"""What of an incident is live in the war room: its door, its regions, and who may watch."""
+
+from collections.abc import Collection
+
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
+
+from incidents.models import Incident
+from incidents.queries.warroom import load_room
+from live.topics import Audience, Door, Found, Region, State, Viewer
+from people.models import User
+from refusals.errors import Forbidden, NotVisible
+
+PARTS = (
+    "pinned",
+    "banner",
+    "impact",
+    "roster",
+    "frame",
+    "board",
+    "latest",
+    "questions",
+    "timeline",
+)
+
+
+class WarRoom(Audience):
+    """The war room, for responders."""
+
+    name = "warroom"
+    prefix = "incident"
+    doors = (Door("/incidents/{word}/events/"),)
+    regions = tuple(Region(part, f"incidents/warroom/_{part}.html") for part in PARTS)
+
+    def find(self, door: Door, words: Collection[str]) -> dict[str, Found]:
+        """Incidents by reference. One query."""
+        numbers = {}
+        for word in words:
+            digits = word.removeprefix("INC-")
+            if digits != word and digits.isascii() and digits.isdigit() and len(digits) < 10:
+                numbers[int(digits)] = word
+        found = Incident.objects.filter(number__in=numbers).values_list("number", "pk")
+        return {numbers[number]: Found(pk) for number, pk in found}
+
+    def versions(self, ids: Collection[int]) -> dict[int, int]:
+        """The version of the record plus the batches of samples. One query."""
+        batches = Coalesce(Sum("signals__batches", filter=Q(signals__removed_at=None)), 0)
+        rows = Incident.objects.filter(pk__in=ids).annotate(grown=F("version") + batches)
+        return dict(rows.values_list("pk", "grown"))
+
+    def load(self, id: int) -> State | None:
+        """The room and when time alone changes it: the update overdue. Eight queries."""
+        room = load_room(id)
+        if room is None:
+            return None
+        return State(room.version, room.at, room.context, room.next_change_at)
+
+    def authorise(self, id: int, viewers: Collection[Viewer]) -> set[Viewer]:
+        """Responders and admins who may see the incident. Two queries."""
+        people = User.objects.responders().in_bulk([viewer.id for viewer in viewers])
+        incident = Incident.objects.filter(pk=id).first()
+        if incident is None:
+            return set()
+        seeing = {
+            person.pk for person in people.values() if not incident.private or person.is_admin
+        }
+        if incident.private:
+            roster = incident.roles.filter(person__in=people, ended_at=None)
+            seeing |= set(roster.values_list("person_id", flat=True))
+        return {viewer for viewer in viewers if viewer.kind == "person" and viewer.id in seeing}
+
+    def refusal(self, id: int, viewer: Viewer) -> Forbidden | NotVisible:
+        """A stakeholder who may see the incident is told so; to everybody else it is not there."""
+        person = User.objects.active().filter(pk=viewer.id).first()
+        if person and Incident.objects.visible_to(person).filter(pk=id).exists():
+            return Forbidden("The war room is for responders. Your page is under Stakeholders.")
+        return NotVisible()
+
+
+WAR_ROOM = WarRoom()
