@@ -44,23 +44,17 @@ class Admission:
     @classmethod
     def unauthenticated(cls) -> "Admission":
         """Nobody we know, or not any more."""
-        return cls(
-            401, "unauthenticated", "Sign in, or send a token that is still valid."
-        )
+        return cls(401, "unauthenticated", "Sign in, or send a token that is still valid.")
 
     @classmethod
     def closing(cls) -> "Admission":
         """This process is about to end."""
-        return cls(
-            503, "unavailable", "This process is stopping; come back in a moment."
-        )
+        return cls(503, "unavailable", "This process is stopping; come back in a moment.")
 
     @classmethod
     def away(cls) -> "Admission":
         """The database does not answer."""
-        return cls(
-            503, "unavailable", "The database does not answer; come back in a moment."
-        )
+        return cls(503, "unavailable", "The database does not answer; come back in a moment.")
 
     @classmethod
     def refused(cls, error: Forbidden | NotVisible) -> "Admission":
@@ -105,8 +99,7 @@ def _find(knocks: Sequence[Knock]) -> dict[tuple[Audience, Door], dict[str, Foun
     for knock in knocks:
         words.setdefault((knock.audience, knock.door), set()).add(knock.word)
     return {
-        (audience, door): audience.find(door, these)
-        for (audience, door), these in words.items()
+        (audience, door): audience.find(door, these) for (audience, door), these in words.items()
     }
 
 

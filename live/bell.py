@@ -84,9 +84,7 @@ class Bell:
                 return False
             self._waiting[bell] = None
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(
-                    target=self._run, name="bell", daemon=True
-                )
+                self._thread = threading.Thread(target=self._run, name="bell", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
         return True
@@ -118,9 +116,7 @@ class Bell:
             try:
                 ringer(*payload)
             except Exception as error:  # noqa: BLE001 - whatever fails, the next bell is rung
-                logger.warning(
-                    "The bell %r was lost: %s: %s", bell, type(error).__name__, error
-                )
+                logger.warning("The bell %r was lost: %s: %s", bell, type(error).__name__, error)
                 time.sleep(BACK_OFF_S)
 
 

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from django.db import InterfaceError, OperationalError, connections
 
 from live.admission import Admission, Knock, admit
-from live.asking import look_at, still_allowed, versions, with_connection
+from live.asking import look_at, versions, with_connection
 from live.listening import listen
 from live.rooms import Room
 from live.topics import Audience, State
@@ -99,9 +99,7 @@ class Hub:
         if not self.is_open:
             return
         self.is_open = False
-        for task in self._tasks + [
-            room.task for room in self.rooms.values() if room.task
-        ]:
+        for task in self._tasks + [room.task for room in self.rooms.values() if room.task]:
             task.cancel()
         for _, answer in self._knocks:
             if not answer.done():
@@ -145,7 +143,7 @@ class Hub:
         if room is None:
             room = self.rooms[key] = Room(audience, id)
             room.task = asyncio.create_task(self._keep(room))
-        room.streams[stream] = None
+        room.add(stream)
         stream.room = room
         stream.is_behind = room.shown is None or stream.at != room.shown.state_id
         if stream.is_behind:
@@ -157,7 +155,7 @@ class Hub:
         stream.room = None
         if room is None:
             return
-        room.streams.pop(stream, None)
+        room.remove(stream)
         if not room.streams:
             key = (room.audience.prefix, room.audience.name, room.id)
             if self.rooms.get(key) is room:
@@ -191,29 +189,26 @@ class Hub:
     async def _redraw(self, room: Room) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        asked = set(room.streams)
-        state, shown, allowed = await self._in_thread(
-            self._painter,
-            look_at,
-            room.audience,
-            room.id,
-            {one.pass_ for one in asked},
+        roll = room.roll()
+        # Both begin after the bell, so both know whatever was committed before it rang.
+        seen, turned_away = await asyncio.gather(
+            self._in_thread(self._painter, look_at, room.audience, room.id),
+            self._in_thread(self._doorkeeper, roll.turned_away),
         )
         room.drawn_at = loop.time()
-        if state is None or shown is None:
+        if seen is None:
             await self._send_away(list(room.streams))
             return
-        room.look_at = room.drawn_at + self._next_look(
-            state, cost=room.drawn_at - began
-        )
-        await self._send_away([one for one in asked if one.pass_ not in allowed])
+        state, shown = seen
+        room.look_at = room.drawn_at + self._next_look(state, cost=room.drawn_at - began)
+        await self._send_away(turned_away)
         before, room.shown = room.shown, shown
         changed = shown.differing_from(before) if before is not None else []
         message = shown.message(changed) if changed else b""
         for count, stream in enumerate(list(room.streams), 1):
             if stream.is_behind:
                 # Whoever came while this was being read may know a newer state: next time.
-                if stream in asked and not stream.is_blocked:
+                if stream in roll.streams and not stream.is_blocked:
                     stream.is_behind = False
                     if stream.at != shown.state_id:
                         stream.push(shown.full_message, shown.state_id)
@@ -260,15 +255,11 @@ class Hub:
         if not waiting:
             return
         try:
-            answers = await self._in_thread(
-                self._doorkeeper, admit, [one for one, _ in waiting]
-            )
+            answers = await self._in_thread(self._doorkeeper, admit, [one for one, _ in waiting])
         except Exception as error:  # noqa: BLE001 - whoever waits at the door gets an answer
             self._complain("admission", error)
             answers = [Admission.away() for _ in waiting]
-        for count, ((_, future), answer) in enumerate(
-            zip(waiting, answers, strict=True), 1
-        ):
+        for count, ((_, future), answer) in enumerate(zip(waiting, answers, strict=True), 1):
             if not future.done():
                 future.set_result(answer)
             if count % BATCH == 0:
@@ -290,15 +281,7 @@ class Hub:
     async def _authorise_all(self) -> None:
         """Close what its viewer may not see any more, changed or not."""
         for room in list(self.rooms.values()):
-            asked = list(room.streams)
-            allowed = await self._in_thread(
-                self._doorkeeper,
-                still_allowed,
-                room.audience,
-                room.id,
-                {s.pass_ for s in asked},
-            )
-            await self._send_away([one for one in asked if one.pass_ not in allowed])
+            await self._send_away(await self._in_thread(self._doorkeeper, room.roll().turned_away))
 
     async def _beat(self) -> None:
         """Say to everybody that the line is alive, and to those who asked also what time it is."""
@@ -337,9 +320,7 @@ class Hub:
     ) -> Answer:
         loop = asyncio.get_running_loop()
         try:
-            answer = await loop.run_in_executor(
-                executor, with_connection, work, *arguments
-            )
+            answer = await loop.run_in_executor(executor, with_connection, work, *arguments)
         except (OperationalError, InterfaceError):
             await self._database(answers=False)
             raise
@@ -353,9 +334,7 @@ class Hub:
             await self._beat()
 
     def _complain(self, what: str, error: Exception) -> None:
-        logger.warning(
-            "%s failed: %s: %s", what, type(error).__name__, str(error).split("\n")[0]
-        )
+        logger.warning("%s failed: %s: %s", what, type(error).__name__, str(error).split("\n")[0])
 
 
 #: The hub of this process.

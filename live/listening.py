@@ -17,9 +17,7 @@ PING_EVERY_S = 10.0
 SILENT_FOR_S = 25.0
 
 
-async def listen(
-    hear: Callable[[str, bool], None], line: Callable[[bool], None]
-) -> None:
+async def listen(hear: Callable[[str, bool], None], line: Callable[[bool], None]) -> None:
     """Call ``hear(topic, calm)`` for every announcement, for ever, until cancelled.
 
     ``line(True)`` and ``line(False)`` say when the subscription begins to hold and when it breaks.

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from live.asking import Roll
 from live.rendering import Rendered
 from live.topics import Audience
 from live.viewers import Stream
@@ -20,8 +21,25 @@ class Room:
         self.calm = True
         self.rung = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
+        self._roll: Roll | None = None
 
     def ring(self, *, calm: bool = False) -> None:
         """Have the room looked at as soon as its rhythm allows."""
         self.calm = calm and (self.calm or not self.rung.is_set())
         self.rung.set()
+
+    def add(self, stream: Stream) -> None:
+        """Somebody comes."""
+        self.streams[stream] = None
+        self._roll = None
+
+    def remove(self, stream: Stream) -> None:
+        """Somebody goes. Twice is once."""
+        if self.streams.pop(stream, False) is None:
+            self._roll = None
+
+    def roll(self) -> Roll:
+        """Everybody who is here now."""
+        if self._roll is None:
+            self._roll = Roll(self.audience, self.id, self.streams)
+        return self._roll

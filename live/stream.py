@@ -45,9 +45,7 @@ async def serve(hub: Hub, scope: dict[str, Any], receive: Any, send: Send) -> No
     asks for the heartbeat as an event with the time, where others get a comment.
     """
     if scope["method"] != "GET":
-        await _refuse(
-            send, Admission(405, "method_not_allowed", "The stream is read with GET.")
-        )
+        await _refuse(send, Admission(405, "method_not_allowed", "The stream is read with GET."))
         return
     place = door_for(scope["path"])
     if place is None:
@@ -61,11 +59,7 @@ async def serve(hub: Hub, scope: dict[str, Any], receive: Any, send: Send) -> No
         return
     query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     last = next(
-        (
-            value.decode("latin-1")
-            for name, value in headers
-            if name == b"last-event-id"
-        ),
+        (value.decode("latin-1") for name, value in headers if name == b"last-event-id"),
         "",
     )
     stream = Stream(
@@ -107,7 +101,5 @@ async def _refuse(send: Send, answer: Admission) -> None:
         headers.append((b"allow", b"GET"))
     if answer.status == 503:
         headers.append((b"retry-after", str(RETRY_AFTER_S).encode()))
-    await send(
-        {"type": "http.response.start", "status": answer.status, "headers": headers}
-    )
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -122,7 +122,7 @@ class Audience(ABC):
         """Those of ``viewers`` who may see the topic now; inactive people may not. One query."""
 
     def refusal(self, id: int, viewer: Viewer) -> Forbidden | NotVisible:
-        """How to tell this viewer no: as the page does, so ``NotVisible`` unless it knows better."""
+        """How this viewer is told no, as the page does: ``NotVisible`` unless it knows better."""
         return NotVisible()
 
     def topic(self, id: int) -> str:

@@ -33,9 +33,7 @@ class Stream:
         "wants_beats",
     )
 
-    def __init__(
-        self, send: Send, pass_: Pass, *, at: str = "", wants_beats: bool = False
-    ) -> None:
+    def __init__(self, send: Send, pass_: Pass, *, at: str = "", wants_beats: bool = False) -> None:
         self._send = send
         self._task = asyncio.current_task()
         self._unblocking: asyncio.Task[None] | None = None
@@ -66,9 +64,7 @@ class Stream:
         if self.is_blocked:
             self.cut_off()
         else:
-            self._write(
-                {"type": "http.response.body", "body": body, "more_body": False}
-            )
+            self._write({"type": "http.response.body", "body": body, "more_body": False})
 
     def cut_off(self) -> None:
         """Give up on what is being written and end the request behind it."""
@@ -109,9 +105,7 @@ class Stream:
 
 
 @types.coroutine
-def _go_on(
-    sending: Coroutine[Any, Any, None], waits_for: Any
-) -> Generator[Any, Any, None]:
+def _go_on(sending: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
     """Finish a coroutine that was started outside a task and yielded ``waits_for``."""
     while True:
         try:

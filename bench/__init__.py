@@ -1,0 +1,1 @@
+"""The benchmarks behind ``make bench``; PERFORMANCE's bars stand in docs/performance.md."""

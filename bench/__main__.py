@@ -1,0 +1,88 @@
+"""``python -m bench``: run the benchmarks, print the table, keep it under ``bench/results``."""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+import django
+
+from bench.rows import Row, table
+from bench.stage import ROOT, allow_many_files, ground
+
+PARTS = ("live", "storm", "slow", "end", "peers", "pages", "sweep")
+
+
+def main() -> int:
+    """Answer 0 when every bar holds, else 1."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", default=PARTS, help=" ".join(PARTS))
+    parser.add_argument("--sizes", default="300,1000,5000", help="viewers, for the fan-out")
+    parser.add_argument("--peers-python", default=os.environ.get("BENCH_PEERS_PYTHON", ""))
+    options = parser.parse_args()
+    allow_many_files()
+    with ground():
+        django.setup()
+        rows = run(set(options.parts), options)
+    print(table(rows))
+    keep(rows)
+    return int(any(row.holds is False for row in rows))
+
+
+def run(parts: set[str], options: argparse.Namespace) -> list[Row]:
+    """The chosen parts, one after the other."""
+    # They need Django set up, which needs the database of this run.
+    board, live, peers = (import_module(f"bench.{name}") for name in ("board", "live", "peers"))
+    sizes = [int(size) for size in options.sizes.split(",")]
+    cookies = Path(os.environ["ENDSTATE_DATA"]) / "cookies"
+    rows: list[Row] = []
+    if parts & {"live", "storm", "slow", "end", "peers"}:
+        cookies.write_text("\n".join(board.set_up(max(*sizes, 1000))))
+    if "live" in parts:
+        rows += live.fan_out_rows(cookies, sizes)
+    if "storm" in parts:
+        rows += live.storm_rows(cookies)
+    if "slow" in parts:
+        rows += live.slow_rows(cookies)
+    if "end" in parts:
+        rows += live.end_rows(cookies)
+    if "peers" in parts:
+        rows += peers.rows(cookies, options.peers_python)
+    return rows
+
+
+def keep(rows: list[Row]) -> None:
+    """Write what was measured, where, and by which command."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+    moment = datetime.now(UTC)
+    result = {
+        "at": moment.isoformat(timespec="seconds"),
+        "commit": commit,
+        "command": "python -m bench " + " ".join(sys.argv[1:]),
+        "machine": {
+            "system": platform.platform(),
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+            "load_before": os.getloadavg()[2],
+        },
+        "rows": [row.as_dict() for row in rows],
+    }
+    folder = ROOT / "bench" / "results"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{moment:%Y-%m-%d-%H%M}.json"
+    path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    print(f"\nWritten to {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,268 @@
+"""The live board under load: fan-out, memory, a reconnect storm, slow readers, the end.
+
+Every figure of ours stands beside the limit's of the same run (``bench.limit``).
+"""
+
+import json
+import socket
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+from django.conf import settings
+
+from bench.board import PATH, change
+from bench.rows import Row
+from bench.stage import Crowd, Process, percentile
+from live.announcing import CHANNEL
+from live.hub import GAP_S
+
+ROUNDS = 12
+QUIET = json.dumps({"heartbeat_every": 15, "look_every": 5, "redraw_every": 600})
+OURS = [sys.executable, "-m", "bench.serve", "bench.our_server", "{fd}", QUIET]
+LIMIT = [sys.executable, "-m", "bench.limit", "{fd}"]
+
+
+@dataclass(frozen=True)
+class FanOut:
+    """What one design did with so many viewers; medians of the rounds."""
+
+    viewers: int
+    p99_ms: float
+    last_ms: float
+    cpu_us: float
+    kb: float
+    threads: int
+
+
+def fan_out(
+    server: Process,
+    ring: Callable[[], float],
+    *,
+    viewers: int,
+    cookies: Path | None = None,
+    path: str = "/",
+    websocket: bool = False,
+    rounds: int = ROUNDS,
+) -> FanOut:
+    """Connect ``viewers``, ring ``rounds`` times, and see when each of them has the message."""
+    before_kb = server.memory_kb()
+    with Crowd() as crowd:
+        opened = crowd.do(
+            "open",
+            port=server.port,
+            path=path,
+            count=viewers,
+            cookies=str(cookies or ""),
+            websocket=websocket,
+        )
+        well = {"101": viewers} if websocket else {"200": viewers}
+        if opened["failed"] or opened["statuses"] != well:
+            raise RuntimeError(f"not everybody came in: {opened}")
+        time.sleep(1.5)
+        kb = (server.memory_kb() - before_kb) / viewers
+        p99s, lasts, cpus = [], [], []
+        for number in range(rounds + 2):
+            crowd.do("arm")
+            cpu = server.cpu_s()
+            rung = ring()
+            answer = crowd.do("wait")
+            if answer["missing"]:
+                raise RuntimeError(f"{answer['missing']} of {viewers} got nothing")
+            if number >= 2:
+                late = [(moment - rung) * 1000 for moment in answer["reached"]]
+                p99s.append(percentile(late, 0.99))
+                lasts.append(max(late))
+                cpus.append((server.cpu_s() - cpu) / viewers * 1e6)
+            time.sleep(GAP_S + 0.15)
+        threads = server.threads()
+        crowd.do("close")
+    time.sleep(0.5)
+    return FanOut(
+        viewers,
+        statistics.median(p99s),
+        statistics.median(lasts),
+        statistics.fmean(cpus),
+        kb,
+        threads,
+    )
+
+
+class Doorbell:
+    """Rings as the bell's thread does: one message on the channel."""
+
+    def __init__(self) -> None:
+        self.broker = redis.Redis.from_url(settings.REDIS_URL)
+
+    def __call__(self) -> float:
+        """Change the row and ring; answers when."""
+        change()
+        rung = time.monotonic()
+        self.broker.publish(CHANNEL, "bench:1")
+        return rung
+
+
+def limit_at(viewers: int, *, rounds: int = ROUNDS) -> FanOut:
+    """The same by a bare protocol."""
+    with Process(LIMIT) as server:
+        server.until_it_answers()
+        with socket.create_connection(("127.0.0.1", server.port)) as line:
+
+            def go() -> float:
+                rung = time.monotonic()
+                line.sendall(b"go\n")
+                return rung
+
+            return fan_out(server, go, viewers=viewers, rounds=rounds)
+
+
+def ours_at(viewers: int, cookies: Path, *, rounds: int = ROUNDS) -> FanOut:
+    """By our hub: every viewer with an account and a session of their own."""
+    with Process(OURS) as server:
+        server.until_it_answers()
+        return fan_out(
+            server,
+            Doorbell(),
+            viewers=viewers,
+            cookies=cookies,
+            path=PATH,
+            rounds=rounds,
+        )
+
+
+def fan_out_rows(cookies: Path, sizes: list[int]) -> list[Row]:
+    """Ours beside the limit at each size."""
+    rows = []
+    for size in sizes:
+        rounds = ROUNDS if size <= 1000 else 8
+        limit, ours = (
+            limit_at(size, rounds=rounds),
+            ours_at(size, cookies, rounds=rounds),
+        )
+        bar = 2.0 if size in (1000, 5000) else None
+        name = f"{size} viewers"
+        rows += [
+            Row(
+                f"{name}: last reached",
+                ours.last_ms,
+                "ms",
+                limit.last_ms,
+                "ms uvloop",
+                bar,
+                "ratio",
+            ),
+            Row(f"{name}: p99", ours.p99_ms, "ms", limit.p99_ms, "ms uvloop", 250.0),
+            Row(
+                f"{name}: processor time a delivery",
+                *(ours.cpu_us, "µs", limit.cpu_us, "µs uvloop"),
+                *(1.8 if size >= 1000 else None, "ratio"),
+            ),
+            Row(f"{name}: memory a viewer", ours.kb, "KB", limit.kb, "KB uvloop", 16.0),
+            Row(f"{name}: threads of the process", ours.threads, "", None, "", 16.0),
+        ]
+    return rows
+
+
+def storm_rows(cookies: Path, viewers: int = 1000) -> list[Row]:
+    """Everybody comes back at once, knowing the newest state."""
+    with Process(OURS) as server, Crowd() as crowd:
+        server.until_it_answers()
+        took, errors = [], 0
+        for _ in range(4):
+            opened = crowd.do(
+                *("open",),
+                port=server.port,
+                path=PATH,
+                count=viewers,
+                cookies=str(cookies),
+                at_once=viewers,
+            )
+            took.append(opened["took"])
+            errors += opened["failed"] + viewers - opened["statuses"].get("200", 0)
+            time.sleep(0.5)
+            crowd.do("close")
+            time.sleep(0.5)
+    best = statistics.median(took[1:])
+    return [
+        Row(f"{viewers} viewers reconnect at once: all in", best, "s", bar=0.6),
+        Row(f"{viewers} viewers reconnect at once: errors", errors, "", bar=0.0),
+    ]
+
+
+def slow_rows(cookies: Path, slow: int = 50, fast: int = 300) -> list[Row]:
+    """Some do not read at all: what they cost, and what the others notice of it."""
+    with Process(OURS) as server, Crowd() as crowd, Crowd() as stuck:
+        server.until_it_answers()
+        common = {"port": server.port, "path": PATH, "cookies": str(cookies)}
+        crowd.do("open", count=fast, **common)
+        ring = Doorbell()
+        alone = _p99(crowd, ring)
+        before = server.memory_kb()
+        stuck.do("open", count=slow, reads=False, buffer=4096, **common)
+        time.sleep(0.5)
+        for _ in range(80):
+            crowd.do("arm")
+            ring()
+            crowd.do("wait")
+            time.sleep(GAP_S)
+        with_them = _p99(crowd, ring)
+        application = (server.memory_kb() - before) / slow
+        kernel = _kernel_kb(server.port) / slow
+    return [
+        Row(
+            "a slow reader: application and kernel",
+            application + kernel,
+            "KB",
+            bar=256.0,
+        ),
+        Row(
+            f"{slow} slow readers: p99 of the others",
+            *(with_them, "ms", alone, "ms without them", 1.5, "ratio"),
+        ),
+    ]
+
+
+def end_rows(cookies: Path, viewers: int = 1000) -> list[Row]:
+    """SIGTERM while everybody watches."""
+    with Process(OURS) as server, Crowd() as crowd:
+        server.until_it_answers()
+        crowd.do("open", port=server.port, path=PATH, count=viewers, cookies=str(cookies))
+        time.sleep(1)
+        began = time.monotonic()
+        server.process.terminate()
+        server.process.wait(15)
+        took = time.monotonic() - began
+        time.sleep(0.3)
+        lost = crowd.do("count_lost")
+    return [
+        Row(f"SIGTERM with {viewers} streams: ended", took, "s", bar=1.0),
+        Row(
+            f"SIGTERM with {viewers} streams: ended cleanly",
+            *(lost["cleanly"], "", None, "", float(viewers), "at least"),
+        ),
+    ]
+
+
+def _p99(crowd: Crowd, ring: Callable[[], float], rounds: int = 20) -> float:
+    late = []
+    for _ in range(rounds):
+        crowd.do("arm")
+        rung = ring()
+        late += [(moment - rung) * 1000 for moment in crowd.do("wait")["reached"]]
+        time.sleep(GAP_S + 0.1)
+    return percentile(late, 0.99)
+
+
+def _kernel_kb(port: int) -> float:
+    """Bytes that wait in the kernel on both ends of our connections, in KB."""
+    total = 0
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        parts = line.split()
+        ends = {int(parts[1].split(":")[1], 16), int(parts[2].split(":")[1], 16)}
+        if port in ends and parts[3] == "01":
+            total += sum(int(part, 16) for part in parts[4].split(":"))
+    return total / 1024
