@@ -2,6 +2,7 @@
 
 import nh3
 from markdown_it import MarkdownIt
+from markupsafe import Markup
 
 TAGS = {
     "p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a",
@@ -30,6 +31,11 @@ def render_markdown(text: str) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )
+
+
+def stored_html(html: str) -> Markup:
+    """What ``render_markdown`` made when it was written, to stand in a page as it is."""
+    return Markup(html)  # noqa: S704 - made and cleaned by render_markdown
 
 
 def as_plain(text: str) -> str:
