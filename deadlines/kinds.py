@@ -1,7 +1,7 @@
 """What an app above tells the engine about one kind of deadline, and the register of all kinds.
 
-The engine (``actions``) knows times, steps and rows; everything the domain knows (who hears, in which
-words, when it no longer matters) comes through a ``DeadlineKind``.
+The engine (``actions``) knows times, steps and rows; everything the domain knows (who hears, in
+which words, when it no longer matters) comes through a ``DeadlineKind``.
 """
 
 from abc import ABC, abstractmethod

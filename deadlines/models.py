@@ -31,10 +31,10 @@ class DeadlineQuerySet(models.QuerySet["Deadline"]):
 class Deadline(models.Model):
     """A due time that somebody owns, and how far up its ladder it has climbed.
 
-    ``step`` counts the steps done; ``next_step_at`` is when the next one falls due, and is null when
-    the deadline is settled, its ladder is exhausted or it was set aside. A move starts the ladder
-    again and raises ``moved_count``. ``subject_id`` is the primary key of what ``kind`` is about;
-    ``incident_id`` is not a foreign key, since incidents stand above.
+    ``step`` counts the steps done; ``next_step_at`` is when the next one falls due, and is null
+    when the deadline is settled, its ladder is exhausted or it was set aside. A move starts the
+    ladder again and raises ``moved_count``. ``subject_id`` is the primary key of what ``kind`` is
+    about; ``incident_id`` is not a foreign key, since incidents stand above.
     """
 
     kind = models.CharField(max_length=40)

@@ -20,7 +20,7 @@ def next_office_moment(person: User, moment: datetime) -> datetime:
 
 
 def next_office_hour(moment: datetime, zone: ZoneInfo, start: time, end: time) -> datetime:
-    """The same for a zone and hours given as they are. ``end`` not after ``start``: until midnight."""
+    """The same for a given zone and hours; an ``end`` not after ``start`` means midnight."""
     local = moment.astimezone(zone)
     day = local.date()
     is_open = start <= local.time() and (local.time() < end or end <= start)

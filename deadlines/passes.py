@@ -17,12 +17,13 @@ PING_TAKES_S = 5.0
 _pinged_at = float("-inf")
 
 
-def run_pass(ringer: str) -> SweepResult:
+def run_pass(ringer: str, *, rings: bool = False) -> SweepResult:
     """Sweep once and note under ``ringer`` (``loop``, ``beat``, ``hand``) that enforcement ran.
 
-    Does not ping the heartbeat, which is the caller's next step (``ping_heartbeat``).
+    ``rings`` as in ``sweep``. Does not ping the heartbeat, which is the caller's next step
+    (``ping_heartbeat``).
     """
-    result = sweep()
+    result = sweep(rings=rings)
     noted = {
         "ran_at": result.started_at,
         "due": result.due,

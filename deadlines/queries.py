@@ -28,7 +28,7 @@ def promises_of(user: User) -> QuerySet[Deadline]:
 
 
 def seconds_until_due() -> float | None:
-    """How long until the next step of any deadline, by the database's clock. One query."""
+    """Seconds until the next step of any deadline, by the database's clock. One query."""
     row = (
         Deadline.objects.open()
         .filter(next_step_at__isnull=False)
@@ -37,7 +37,9 @@ def seconds_until_due() -> float | None:
         .values_list("next_step_at", "looked_at")
         .first()
     )
-    return None if row is None else max(0.0, (row[0] - row[1]).total_seconds())
+    if row is None or row[0] is None:
+        return None
+    return max(0.0, (row[0] - row[1]).total_seconds())
 
 
 @dataclass(frozen=True)

@@ -50,13 +50,14 @@ class SweepResult:
     took_ms: int = 0
 
 
-def sweep(limit: int = 5000) -> SweepResult:
+def sweep(limit: int = 5000, *, rings: bool = False) -> SweepResult:
     """Take every step that is due, at most ``limit`` deadlines, oldest first.
 
     Each row has its own transaction: incident, deadline (``SKIP LOCKED``), a second look, then the
     deliveries and the next step together. Any number of sweeps at once write each step once. A row
     that raises is counted, tried again later and set aside after five times; the others go on.
-    Raises only when the database itself is away. Four queries when nothing is due,
+    ``rings`` asks a worker to send, with the first step and at the end, for a caller that does not
+    send by itself. Raises only when the database itself is away. Four queries when nothing is due,
     four for each row besides what its kind asks.
     """
     began = time.monotonic()
@@ -73,9 +74,9 @@ def sweep(limit: int = 5000) -> SweepResult:
             for row in due:
                 outcome = _take_up(row)
                 counts[outcome] += 1
-                if outcome == "stepped" and counts["stepped"] == 1:
+                if rings and outcome == "stepped" and counts["stepped"] == 1:
                     ring_task(SEND)
-    if counts["stepped"] > 1:
+    if rings and counts["stepped"] > 1:
         ring_task(SEND)
     return SweepResult(
         started_at=started_at,

@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 @shared_task(ignore_result=True)
 def sweep_due() -> None:
     """One pass over everything due. Any number at once is harmless."""
-    ping_heartbeat(run_pass("beat"))
+    ping_heartbeat(run_pass("beat", rings=True))
 
 
 @shared_task(ignore_result=True)

@@ -1,4 +1,4 @@
-"""Writing the outbox: queue, cancel, read, replay. Sending what is written stands in ``sending``."""
+"""Writing the outbox: queue, cancel, read, replay. Sending stands in ``sending``."""
 
 import json
 import re
@@ -245,7 +245,8 @@ def mark_read(delivery_id: UUID | str, *, by: User) -> Delivery:
 @transaction.atomic
 def mark_all_read(*, by: User) -> int:
     """Note that ``by`` has read everything in their inbox; answers how many were new."""
-    return Delivery.objects.inbox_of(by.pk).unread().order_by().update(read_at=now())
+    unread = Delivery.objects.inbox_of(by.pk).unread().order_by()
+    return unread.update(read_at=now())
 
 
 @transaction.atomic
@@ -291,7 +292,8 @@ def why_stale(delivery: Delivery) -> str | None:
     """Why this delivery must not be sent any more, or ``None``. ``delivery.person`` is fresh."""
     if delivery.person is not None and not delivery.person.is_active:
         return "The account is not active."
-    for why_not in (*_relevance.get(delivery.kind, ()), *_relevance.get("*", ())):
-        if reason := why_not(delivery):
+    asked: list[Relevance] = [*_relevance.get(delivery.kind, []), *_relevance.get("*", [])]
+    for why_not in asked:
+        if (reason := why_not(delivery)) is not None:
             return reason
     return None

@@ -1,4 +1,4 @@
-"""The manager's page of the outbox: every delivery with its state, and *send again* for dead ones."""
+"""The manager's page of the outbox: every delivery, and *send again* for dead ones."""
 
 from typing import Any
 

@@ -1,10 +1,9 @@
 """The API's calls about what was addressed to me inside the product."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
-from ninja import Query, Router
+from ninja import Router
 
 from notifications.actions import mark_read
 from notifications.models import Delivery
@@ -48,8 +47,8 @@ def notification_answer(delivery: Delivery) -> Notification:
 @router.get("/notifications", response=Page[Notification])
 def notifications(
     request: ApiRequest,
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor | None, Query()] = None,
+    limit: Limit = 50,
+    cursor: Cursor | None = None,
 ) -> Page[Notification]:
     """What was addressed to me, newest first."""
     return page(

@@ -42,9 +42,7 @@ def newest_mails(limit: int = 100) -> list[StoredMail]:
             content = path.read_bytes()
         except OSError:
             continue
-        for part in content.split(SEPARATOR):
-            if part.strip():
-                mails.append(_read(part))
+        mails += [_read(part) for part in content.split(SEPARATOR) if part.strip()]
     return sorted(mails, key=lambda mail: mail.at, reverse=True)[:limit]
 
 

@@ -1,7 +1,7 @@
 """Sending what the outbox holds: claim with a lease, send outside any transaction, settle fenced.
 
-A row is claimed by raising its ``attempt``; only the sender with that number may settle it. A sender
-that dies leaves a lease that runs out, and the row goes out again with the same Message-ID.
+A row is claimed by raising its ``attempt``; only the sender with that number may settle it. A
+sender that dies leaves a lease that runs out, and the row goes out again with the same Message-ID.
 """
 
 import logging
@@ -78,13 +78,13 @@ def send_due(channel: str, limit: int = 2000) -> SendResult:
             if batch:
                 claimed += len(batch)
                 result = result.plus(_send_batch(channel, batch))
-        if not any(batches):
+        if len(batches[0]) < BATCH and not any(batches[1:]):
             break
     return result
 
 
 def send_all_due() -> dict[str, SendResult]:
-    """Send what is due on every channel, each in its own thread: none waits for another's server."""
+    """Send what is due on every channel, each in its own thread, so none waits for another."""
     waiting = [name for name in channel_names() if seconds_until_due(name) == 0]
     results: dict[str, SendResult] = {}
     if len(waiting) <= 1:
@@ -107,7 +107,7 @@ def send_all_due() -> dict[str, SendResult]:
 
 
 def seconds_until_due(channel: str) -> float | None:
-    """How long until the next row of ``channel`` may be taken, by the database's clock. One query."""
+    """Seconds until a row of ``channel`` may be taken, by the database's clock. One query."""
     row = (
         Delivery.objects.underway()
         .filter(channel=channel)
@@ -116,7 +116,9 @@ def seconds_until_due(channel: str) -> float | None:
         .values_list("next_attempt_at", "looked_at")
         .first()
     )
-    return None if row is None else max(0.0, (row[0] - row[1]).total_seconds())
+    if row is None or row[0] is None:
+        return None
+    return max(0.0, (row[0] - row[1]).total_seconds())
 
 
 def _claim_batch(channel: str) -> list[Delivery]:
@@ -236,6 +238,8 @@ def _end_of(row: Delivery) -> SendResult | None:
     if row.expires_at is not None and row.expires_at <= now():
         return SendResult(expired=_settle(row, State.EXPIRED))
     try:
+        if row.person is not None:
+            row.person.refresh_from_db(fields=["is_active", "email"])
         reason = why_stale(row)
     except Exception as error:
         # Who may know of an incident is never guessed: without an answer the message waits.
@@ -280,9 +284,9 @@ def _try_again(rows: Sequence[Delivery], error: Later) -> SendResult:
 
 def wait_after(attempt: int, asked: timedelta | None = None) -> timedelta:
     """How long to wait after the ``attempt``-th try: doubling, with jitter, at least ``asked``."""
-    wait = min(SHORTEST_WAIT * 2 ** min(attempt - 1, 16), LONGEST_WAIT)
+    wait: timedelta = min(SHORTEST_WAIT * 2 ** min(attempt - 1, 16), LONGEST_WAIT)
     jittered = wait * random.uniform(0.75, 1.25)
-    return max(jittered, asked) if asked else jittered
+    return max(jittered, asked) if asked is not None else jittered
 
 
 def _give_back(units: Sequence[Sequence[Delivery]]) -> None:

@@ -30,7 +30,8 @@ class Watering(DeadlineKind[User]):
 
     def lock(self, deadline: Deadline) -> User | None:
         rows = User.objects.select_for_update(no_key=True)
-        return rows.filter(pk=deadline.subject_id).first()
+        found: User | None = rows.filter(pk=deadline.subject_id).first()
+        return found
 
     def is_still_wanted(self, subject: User, deadline: Deadline) -> bool:
         return self.wanted

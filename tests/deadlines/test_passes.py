@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
@@ -42,7 +43,7 @@ def heartbeat() -> Iterator[list[str]]:
     asked: list[str] = []
 
     class Watcher(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
+        def do_GET(self) -> None:
             asked.append(self.path)
             self.send_response(500 if self.path == "/bad" else 200)
             self.end_headers()
@@ -110,7 +111,7 @@ def test_the_heartbeat_is_silent_while_a_due_deadline_is_not_dealt_with(
 
 
 def test_a_heartbeat_nobody_takes_is_tried_again(heartbeat: list[str]) -> None:
-    with override_settings(HEARTBEAT_URL=passes.settings.HEARTBEAT_URL.replace("good", "bad")):
+    with override_settings(HEARTBEAT_URL=settings.HEARTBEAT_URL.replace("good", "bad")):
         assert [ping_heartbeat(sweep()), ping_heartbeat(sweep())] == [False, False]
     with override_settings(HEARTBEAT_URL="http://127.0.0.1:1/"):
         assert ping_heartbeat(sweep()) is False
@@ -208,7 +209,7 @@ def test_a_nudge_whose_deadline_changed_before_sending_is_cancelled(
         Delivery.objects.all().delete()
         open_deadline("watering", gardener, due_at=now())
         sweep()
-        Deadline.objects.update(**change)
+        Deadline.objects.update(**change)  # type: ignore[arg-type]
         send_due("email")
         row = Delivery.objects.get(channel="email")
         outcomes[what] = (row.state, row.cancelled_reason)

@@ -19,6 +19,9 @@ from tests.notifications.smtp import Post, post_office
 __all__ = ["gardener", "neighbour", "watering"]
 
 
+CHILD = "import sys, django; django.setup(); import tests.faults.child as c; c.main(sys.argv[1])"
+
+
 class Loops:
     """Starts loops on the test database and stops whatever is left in the end."""
 
@@ -31,9 +34,9 @@ class Loops:
         """One more loop; ``broken`` names a mechanism to break, ``ready`` waits for a pass."""
         before = _passes()
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.child", *(["--break", broken] if broken else [])],
+            [sys.executable, "-c", CHILD, broken],
             cwd=settings.ROOT,
-            env={**os.environ, **self._environment()},
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", **self._environment()},
             start_new_session=True,
         )
         self.processes.append(process)

@@ -20,7 +20,6 @@ from deadlines.queries import check_books
 from notifications.actions import queue_delivery
 from notifications.models import Delivery
 from people.models import User
-from tests.deadlines.kind import Watering
 from tests.faults.conftest import Loops, until
 from tests.notifications.smtp import Post
 
@@ -50,11 +49,12 @@ def test_a_nudge_is_handed_over_within_two_seconds_of_its_time(
     for number, person in enumerate(people):
         open_deadline("watering", person, due_at=now() + (1 + number * 0.15) * SECOND)
     until(lambda: len(post.messages) == 10, 15)
-    late = sorted(Delivery.objects.filter(channel="email").values_list("sent_at", "source").all())
     due = {f"deadline:{row.pk}": row.due_at for row in Deadline.objects.all()}
-    waits = sorted((sent_at - due[source]).total_seconds() for sent_at, source in late)
+    rows = Delivery.objects.filter(channel="email")
+    waits = sorted((row.sent_at - due[row.source]).total_seconds() for row in rows if row.sent_at)
+    assert len(waits) == 10
     # The bar of two seconds is measured by `make bench`; here other tests share the machine.
-    assert waits[len(waits) // 2] <= 1.0 and waits[-1] <= 4.0, waits
+    assert waits[len(waits) // 2] <= 2.0 and waits[-1] <= 4.0, waits
 
 
 @pytest.mark.parametrize(
