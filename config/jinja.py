@@ -82,7 +82,7 @@ def day_and_clock(moment: datetime | None) -> str:
 
 
 def span(length: timedelta | float | None) -> str:
-    """A length of time as people say it, in seconds or as a timedelta: ``41 min``, ``2 h 05 min``."""
+    """A length of time (seconds or timedelta) as people say it: ``41 min``, ``2 h 05 min``."""
     if length is None:
         return ""
     seconds = int(length.total_seconds() if isinstance(length, timedelta) else length)

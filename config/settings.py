@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from config.env import database_from_environment, env, secret_key
+from config.errors import report_errors_to
 from config.generics import allow_subscripts
 from config.places import ROOT, data_folder
 
@@ -13,9 +14,12 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = secret_key()
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 IS_HTTPS = urlsplit(BASE_URL).scheme == "https"
-ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS", default=[urlsplit(BASE_URL).hostname or "", "127.0.0.1", "localhost"]
-)
+# Probes ask by loopback; links never follow the Host header, they follow BASE_URL.
+ALLOWED_HOSTS = [
+    *(env.list("ALLOWED_HOSTS", default=[]) or [urlsplit(BASE_URL).hostname or ""]),
+    "127.0.0.1",
+    "localhost",
+]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
@@ -213,3 +217,6 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": True},
     },
 }
+
+if sentry_dsn := env.str("SENTRY_DSN", default=""):
+    report_errors_to(sentry_dsn)

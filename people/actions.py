@@ -4,6 +4,7 @@ import secrets
 from datetime import time, timedelta
 from zoneinfo import available_timezones
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -34,7 +35,9 @@ def create_or_change_person(
     user = User.objects.select_for_update().filter(email__iexact=email).first()
     created = user is None
     if user is None:
-        user = User(email=email, name=name or email.split("@")[0])
+        user = User(
+            email=email, name=name or email.split("@")[0], time_zone=settings.DEFAULT_ZONE
+        )
         user.set_unusable_password()
     if name is not None:
         if not name.strip() or len(name) > 120:
