@@ -14,6 +14,7 @@ from incidents.actions.end_state import agree_to_end_state, write_end_state
 from incidents.actions.impact import add_impact
 from incidents.actions.lifecycle import AllClear, change_status
 from incidents.actions.notes import add_note
+from incidents.actions.promises import latest_next_update
 from incidents.actions.questions import answer_question, ask_question
 from incidents.actions.signals import add_signal
 from incidents.actions.updates import publish_update
@@ -150,17 +151,28 @@ def moves(by: str, key: str, to: str, proof: str = "", position: int | None = No
     return act
 
 
-def publishes(by: str, next_in_min: float, summary: str, **fields: Any) -> Move:
-    """``by`` publishes an update that promises the next one in ``next_in_min`` minutes."""
+def publishes(
+    by: str, next_in_min: float | None, summary: str, *, answering: bool = False, **fields: Any
+) -> Move:
+    """``by`` publishes an update that promises the next one in ``next_in_min`` minutes.
+
+    ``None`` promises the latest that the cadence allows.
+    """
 
     def act(stage: Stage) -> object:
+        moment = now()
+        next_update_at = (
+            latest_next_update(stage.war_room, moment)
+            if next_in_min is None
+            else moment + timedelta(minutes=next_in_min)
+        )
         waiting = list(stage.war_room.questions.waiting().values_list("pk", flat=True))
         return publish_update(
             stage.war_room,
             by=stage.who(by),
             executive_summary=summary,
-            next_update_at=now() + timedelta(minutes=next_in_min),
-            **({"answers": waiting} if fields.pop("answering", False) else {}),
+            next_update_at=next_update_at,
+            answers=waiting if answering else (),
             **fields,
         )
 

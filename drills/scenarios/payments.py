@@ -142,8 +142,22 @@ STEPS = (
     ),
     Step(
         36 * MIN,
-        changes("maya", cadence={"daily_at": "16:00", "time_zone": "Europe/Berlin"}),
+        changes("maya", cadence={"daily_at": "16:00", "time_zone": "UTC"}),
         "From now on, one update a day",
+    ),
+    Step(
+        40 * MIN,
+        publishes(
+            "lena",
+            None,
+            "Charges are kept safe in a queue. We now report once a day at 16:00 UTC, and at once when "
+            "something changes.",
+            status_text="Charges queue without failures. The provider has no time to give.",
+            hypothesis="Their region list is wrong for new countries.",
+            current_action="Planning a route through a second provider.",
+            next_moves=["Build the fallback route", "Tell partners what to expect"],
+        ),
+        "Update 3",
     ),
     Step(
         38 * MIN,
@@ -166,7 +180,7 @@ STEPS = (
         5.8 * HOUR,
         publishes(
             "lena",
-            24 * 60,
+            None,
             "Partners’ charges are kept safe in a queue. A second route is being built and is "
             "expected tomorrow.",
             status_text="7 800 charges wait. The provider has no time to give.",
@@ -174,7 +188,7 @@ STEPS = (
             current_action="Building a route through a second provider.",
             next_moves=["First charge through the second route", "Drain the queue"],
         ),
-        "Update 3",
+        "Update 4",
     ),
     Step(
         25 * HOUR,
@@ -190,21 +204,21 @@ STEPS = (
         29.8 * HOUR,
         publishes(
             "lena",
-            24 * 60,
+            None,
             "A second route works. Partners in four of eleven countries take payments again.",
             status_text="Four countries use the second route; the queue drains there.",
             hypothesis="The provider’s region list.",
             current_action="Moving country by country to the second route.",
             next_moves=["The other seven countries", "Drain the queue"],
         ),
-        "Update 4",
+        "Update 5",
     ),
     Step(48 * HOUR, goes("maya", "monitoring"), "Monitoring"),
     Step(
         53 * HOUR,
         publishes(
             "lena",
-            24 * 60,
+            None,
             "All launch partners take payments again. The last waiting charges are being worked "
             "off.",
             status_text="All eleven countries use the second route.",
@@ -212,7 +226,7 @@ STEPS = (
             current_action="Draining the queue.",
             next_moves=["Drain the queue", "Give the all-clear"],
         ),
-        "Update 5",
+        "Update 6",
     ),
     Step(
         54 * HOUR,

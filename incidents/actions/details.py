@@ -1,8 +1,10 @@
 """What is said about an incident: title, statement, control, blocker, links, severity, cadence."""
 
+import contextlib
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.db import transaction
 
@@ -37,7 +39,8 @@ def change_incident(
     ``title, statement, in_our_control, beyond_our_control, blocker, chat_url, call_url, severity,
     caused_by_change, private, cadence, times, services``. A statement given here is confirmed
     (P02). Only the commander changes severity, where there is one (``only_commander``). ``cadence``
-    is ``"interval"`` for the policy's, or ``{"every_min": n}`` up to it. ``times`` maps names to
+    is ``"interval"`` for the policy's, ``{"every_min": n}`` up to it, or for recovery
+    ``{"daily_at": "09:00", "time_zone": "Europe/Berlin"}``. ``times`` maps names to
     ``{at, reason}``. What stays the same is not recorded. ``version`` given and old is ``stale``.
     """
     if unknown := set(fields) - set(CHANGES):
@@ -195,24 +198,40 @@ def _move_triage_window(incident: Incident) -> None:
 
 
 def _change_cadence(incident: Incident, by: User, value: Any) -> None:
-    """Back to the policy's interval, or a shorter one."""
+    """The policy's interval, a shorter one, or recovery: daily at a set time in a zone."""
+    before = incident.cadence
+    incident.update_interval_min, incident.daily_at, incident.cadence_zone = _read_cadence(
+        incident, value
+    )
+    if incident.cadence == before:
+        return
+    _save(incident, "update_interval_min", "daily_at", "cadence_zone")
+    if incident.daily_at is not None:
+        words = f"set recovery cadence: daily at {incident.daily_at:%H:%M} {incident.cadence_zone}"
+    else:
+        words = f"set updates to every {interval_of(incident).total_seconds() / 60:.0f} minutes"
+    record(
+        incident, "cadence_changed", by=by, text=words, before=before, after=incident.cadence
+    )
+    hurry_update(incident, at=now())
+
+
+def _read_cadence(incident: Incident, value: Any) -> tuple[int | None, time | None, str]:
     policy = interval_of_policy(incident)
     match value:
         case "interval":
-            minutes = None
+            return None, None, ""
         case {"every_min": int(every)} if 1 <= every <= policy:
-            minutes = None if every == policy else every
-        case _:
-            raise Invalid(
-                {"cadence": f"“interval” for every {policy} minutes, or every_min from 1 to {policy}."}
-            )
-    if minutes == incident.update_interval_min:
-        return
-    incident.update_interval_min = minutes
-    _save(incident, "update_interval_min")
-    every = interval_of(incident).total_seconds() / 60
-    record(incident, "cadence_changed", by=by, text=f"set updates to every {every:.0f} minutes")
-    hurry_update(incident, at=now())
+            return (None if every == policy else every), None, ""
+        case {"daily_at": str(at), "time_zone": str(zone)} if zone in available_timezones():
+            with contextlib.suppress(ValueError):
+                return None, time.fromisoformat(at).replace(second=0, tzinfo=None), zone
+    raise Invalid(
+        {
+            "cadence": f"“interval” for every {policy} minutes, every_min from 1 to {policy}, "
+            "or daily_at such as 09:00 with a time_zone such as Europe/Berlin."
+        }
+    )
 
 
 def interval_of_policy(incident: Incident) -> int:

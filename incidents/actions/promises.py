@@ -1,8 +1,10 @@
 """Promising the next update, and ending what an incident owes when it ends."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from deadlines.actions import keep_deadline, open_deadline, release_deadline
+from deadlines.office_hours import local_moment
 from incidents.models import Incident, SeverityPolicy
 from incidents.queries.roster import speaker_of
 
@@ -48,12 +50,23 @@ def keep_update(incident: Incident, *, at: datetime) -> None:
 
 
 def latest_next_update(incident: Incident, at: datetime) -> datetime:
-    """The latest moment that the next update may be promised for, seen from ``at`` (P42)."""
+    """The latest moment that the next update may be promised for, seen from ``at`` (P42).
+
+    One interval later; in recovery the next set time of the incident's zone.
+    """
+    if incident.daily_at is not None:
+        zone = ZoneInfo(incident.cadence_zone or "UTC")
+        return local_moment(zone, at + timedelta(seconds=1), incident.daily_at)
     return at + interval_of(incident)
 
 
 def interval_of(incident: Incident) -> timedelta:
-    """How long silence may last: the incident's own interval, else its severity's. One query."""
+    """How long silence may last: the incident's own interval, else its severity's. One query.
+
+    A day in recovery, give or take the hour of a clock change.
+    """
+    if incident.daily_at is not None:
+        return timedelta(days=1)
     if incident.update_interval_min:
         return timedelta(minutes=incident.update_interval_min)
     policy = SeverityPolicy.objects.filter(severity=incident.severity).first()

@@ -1,6 +1,6 @@
 """The incident itself, its impact and who agrees to its end state."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -103,6 +103,10 @@ class Incident(models.Model):
     update_interval_min = models.PositiveIntegerField(
         null=True, blank=True, help_text="Set beside the policy's; empty: the policy's."
     )
+    daily_at = models.TimeField(
+        null=True, blank=True, help_text="Recovery cadence: one update a day at this local time."
+    )
+    cadence_zone = models.CharField(max_length=64, blank=True)
     next_update_at = models.DateTimeField(null=True, blank=True)
     promised_since = models.DateTimeField(null=True, blank=True)
 
@@ -152,6 +156,15 @@ class Incident(models.Model):
     def is_open(self) -> bool:
         """Investigating, identified or monitoring."""
         return self.status in OPEN_STATUSES
+
+    @property
+    def cadence(self) -> str | dict[str, Any]:
+        """``"interval"``, ``{"every_min": n}``, or ``{"daily_at": "16:00", "time_zone": …}``."""
+        if self.daily_at is not None:
+            return {"daily_at": f"{self.daily_at:%H:%M}", "time_zone": self.cadence_zone}
+        if self.update_interval_min:
+            return {"every_min": self.update_interval_min}
+        return "interval"
 
     @property
     def makes_promises(self) -> bool:
