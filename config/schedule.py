@@ -27,11 +27,6 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
-    "check that the books balance": {
-        "task": "deadlines.tasks.check_books",
-        "schedule": 3600.0,
-        "options": {"expires": 600},
-    },
 }
 
 

@@ -1,0 +1,1 @@
+"""The house keeps itself: documentation proven by tests, and the rules of where lines live."""

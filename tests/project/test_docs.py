@@ -1,0 +1,136 @@
+"""Documentation proven by the code: settings, schedule, codes, kinds, practices, commands."""
+
+import ast
+import re
+from importlib import import_module
+
+import yaml
+from django.core.management import get_commands
+
+from config.places import ROOT
+from config.schedule import BEAT_SCHEDULE
+from incidents.kinds import KINDS
+from refusals.codes import CODES
+from tests.project.reading import APPS, code_words, modules, page, rows, section, tracked
+
+#: Read from the environment, but not for people to set.
+OURS = {
+    *("BENCH_PEERS_PYTHON", "CELERY_SKIP_CHECKS", "DJANGO_SETTINGS_MODULE", "MALLOC_ARENA_MAX"),
+    *("PYTHONPATH", "PYTHONUNBUFFERED"),
+}
+
+
+def settings_read() -> set[str]:
+    """Every name our modules ask the environment for."""
+    found: set[str] = set()
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Call(func=ast.Attribute() as asked, args=[ast.Constant(value), *_]):
+                    name = ast.unparse(asked)
+                    if re.fullmatch(r"env\.\w+|os\.environ\.(get|setdefault)", name):
+                        found.add(str(value))
+                case ast.Subscript(value=where, slice=ast.Constant(value)):
+                    if ast.unparse(where) == "os.environ":
+                        found.add(str(value))
+    return found - OURS
+
+
+def documented_settings() -> set[str]:
+    table = rows(section(page("docs/operations.md"), "Settings"))
+    return {name for row in table for name in code_words(row[0])}
+
+
+def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:
+    assert documented_settings() == settings_read()
+
+
+def test_the_example_environment_names_every_setting() -> None:
+    named = set(re.findall(r"^#? ?([A-Z_]+)=", page(".env.example"), re.MULTILINE))
+    assert named - {"POSTGRES_PASSWORD"} == documented_settings()
+
+
+def test_the_containers_pass_every_setting_on() -> None:
+    compose = yaml.safe_load(page("docker-compose.yml"))
+    passed = set(compose["services"]["web"]["environment"])
+    assert passed == documented_settings() - {"DEBUG", "ENDSTATE_DATA"}
+
+
+def test_every_beat_entry_is_documented_with_its_rhythm() -> None:
+    table = rows(section(page("docs/operations.md"), "What runs by itself"))
+    units = {"s": 1, "min": 60, "h": 3600}
+    documented = {}
+    for name, task, every in table:
+        number, unit = every.split()
+        documented[name] = (task.strip("`"), float(number) * units[unit])
+    assert documented == {
+        name: (entry["task"], entry["schedule"]) for name, entry in BEAT_SCHEDULE.items()
+    }
+
+
+def test_every_beat_entry_rings_a_task_that_exists_and_piles_up_nowhere() -> None:
+    for entry in BEAT_SCHEDULE.values():
+        module, _, name = entry["task"].rpartition(".")
+        task = getattr(import_module(module), name)
+        assert task.name == entry["task"]
+        assert entry["options"]["expires"] <= 2 * max(entry["schedule"], 60)
+
+
+def test_every_refusal_code_is_documented() -> None:
+    documented = {word for row in rows(page("docs/api.md")) if row for word in code_words(row[0])}
+    assert set(CODES) - documented == set()
+
+
+def test_every_kind_of_entry_is_documented_with_its_label() -> None:
+    table = rows(section(page("docs/record.md"), "Kinds of entry"))
+    assert {row[0].strip("`"): row[1] for row in table} == KINDS
+
+
+def practices(heading: str) -> list[str]:
+    return [row[0] for row in rows(section(page("docs/practices.md"), heading))]
+
+
+def practices_tested() -> set[str]:
+    found = set()
+    for path in tracked():
+        if path.name.startswith("test_") and path.suffix == ".py":
+            for name in re.findall(r"def (test_\w+)", path.read_text()):
+                found |= {number.upper() for number in re.findall(r"(?<=_)p\d\d(?=_)", name)}
+    return found
+
+
+def test_every_practice_stands_once_on_its_page() -> None:
+    everything = practices("In force") + practices("Planned")
+    assert len(everything) == len(set(everything))
+    assert {number for code in CODES.values() for number in code.practices} <= set(everything)
+
+
+def test_every_practice_in_force_has_a_test_that_carries_its_id() -> None:
+    assert sorted(set(practices("In force")) - practices_tested()) == []
+
+
+def test_every_practice_that_is_tested_is_documented() -> None:
+    everything = {*practices("In force"), *practices("Planned")}
+    assert sorted(practices_tested() - everything) == []
+
+
+def test_codes_named_on_the_practices_page_exist_and_belong_there() -> None:
+    for row in rows(section(page("docs/practices.md"), "In force")):
+        for word in code_words(row[2]):
+            if word in CODES:
+                assert row[0] in CODES[word].practices, f"{word} does not name {row[0]}"
+
+
+def test_every_command_is_documented() -> None:
+    ours = {name for name, app in get_commands().items() if app in APPS}
+    text = page("docs/operations.md")
+    assert sorted(name for name in ours if f"manage.py {name}" not in text) == []
+
+
+def test_every_page_that_is_linked_exists() -> None:
+    for path in tracked():
+        if path.suffix != ".md":
+            continue
+        for target in re.findall(r"\]\(([^)#\s]+)", path.read_text()):
+            if "://" not in target and not target.startswith("mailto:"):
+                assert (path.parent / target).exists(), f"{path.relative_to(ROOT)} → {target}"
