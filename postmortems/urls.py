@@ -1,5 +1,19 @@
 """The addresses of the postmortems app."""
 
-from django.urls import URLPattern, URLResolver
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+app_name = "postmortems"
+
+
+def _soon(request: HttpRequest, **names: object) -> HttpResponse:
+    return HttpResponse(status=503)
+
+
+urlpatterns = [
+    path("postmortems/", _soon, name="library"),
+    path("postmortems/<str:ref>/", _soon, name="document"),
+    path("actions/", _soon, name="items"),
+    path("actions/<int:item_id>/", _soon, name="item"),
+    path("insights/", _soon, name="insights"),
+]

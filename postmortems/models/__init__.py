@@ -17,7 +17,7 @@ from postmortems.models.analysis import (
     Thanks,
     Why,
 )
-from postmortems.models.postmortem import Postmortem, Reminder, ReviewState
+from postmortems.models.postmortem import Postmortem, ReviewState
 
 __all__ = [
     "GRID_COLUMNS",
@@ -31,7 +31,6 @@ __all__ = [
     "Postmortem",
     "Priority",
     "PriorityPolicy",
-    "Reminder",
     "ReviewState",
     "Safeguard",
     "Thanks",

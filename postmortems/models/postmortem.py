@@ -139,19 +139,3 @@ class Postmortem(models.Model):
     def get_absolute_url(self) -> str:
         """The document."""
         return reverse("postmortems:document", args=[self.incident.ref])
-
-
-class Reminder(models.Model):
-    """What one person was reminded of on one day of theirs: one message per person and day."""
-
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    day = models.DateField()
-    items = models.JSONField(default=list)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["person", "day"], name="reminder_once_a_day"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.person} on {self.day}"

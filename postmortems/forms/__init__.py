@@ -1,0 +1,1 @@
+"""The forms of reviews and action items."""

@@ -1,0 +1,1 @@
+"""What pages and the API read about reviews; nothing here changes a row."""

@@ -1,0 +1,90 @@
+"""Finding a review or an action item, only when it is visible to who asks."""
+
+from incidents.models import Incident, RoleAssignment, RosterRole
+from incidents.queries.incidents import get_incident
+from django.db.models import F
+from people.models import User
+from postmortems.models import ActionItem, Postmortem
+from refusals.errors import NotVisible
+
+
+def get_postmortem(user: User, ref: str) -> Postmortem:
+    """The review of the incident with that reference, its incident loaded. One or two queries.
+
+    Raises ``NotVisible`` when there is none, or it is not for this person to see.
+    """
+    incident = get_incident(user, ref)
+    found = (
+        Postmortem.objects.visible_to(user)
+        .filter(incident=incident)
+        .select_related("incident", "facilitator", "published_by", "facts_agreed_by")
+        .first()
+    )
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def get_item(user: User, item_id: int) -> ActionItem:
+    """The action item with its review and incident loaded, or ``NotVisible``. One query."""
+    found = (
+        ActionItem.objects.visible_to(user)
+        .filter(pk=item_id)
+        .select_related("owner", "postmortem__incident", "postmortem__facilitator", "signal")
+        .first()
+    )
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def last_holder(incident: Incident, role: str) -> User | None:
+    """Who holds a seat, or held it last. One query."""
+    held = RoleAssignment.objects.filter(incident=incident, role=role, person__is_active=True)
+    order = F("ended_at").desc(nulls_first=True)
+    assignment = held.select_related("person").order_by(order, "-id").first()
+    return assignment.person if assignment else None
+
+
+def choose_facilitator(incident: Incident) -> User | None:
+    """Who runs the review unless somebody says otherwise: the commander, never the fix owner.
+
+    When the commander fixed it too: deputy, communications, scribe, another responder of the
+    roster, a service's owner, an administrator; nobody when there is nobody else.
+    """
+    fixer = last_holder(incident, RosterRole.FIX_OWNER)
+    for role in (
+        RosterRole.COMMANDER,
+        RosterRole.DEPUTY,
+        RosterRole.COMMUNICATIONS,
+        RosterRole.SCRIBE,
+        RosterRole.RESPONDER,
+    ):
+        person = last_holder(incident, role)
+        if person is not None and person != fixer and person.is_responder:
+            return person
+    owners = User.objects.responders().filter(pk__in=incident.services.values("owner"))
+    for person in (*owners, *User.objects.admins()):
+        if person != fixer and Incident.objects.visible_to(person).filter(pk=incident.pk).exists():
+            return person
+    return None
+
+
+def owners_above(incident: Incident, *besides: User | None) -> list[User]:
+    """Who hears when a promise of the review stays broken: service owners, else administrators.
+
+    Only active people who may see the incident, and none of ``besides`` unless nobody else is left.
+    """
+    asked = {person.pk for person in besides if person is not None}
+    for people in (
+        User.objects.active().filter(pk__in=incident.services.values("owner")),
+        User.objects.admins(),
+    ):
+        seeing = [
+            person
+            for person in people
+            if Incident.objects.visible_to(person).filter(pk=incident.pk).exists()
+        ]
+        if left := [person for person in seeing if person.pk not in asked]:
+            return left
+    return []
