@@ -5,6 +5,7 @@ OpenAPI document that says so. Calls stand in the ``api`` modules of the apps, r
 """
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,14 @@ from ninja.openapi.schema import OpenAPISchema
 from config.idempotency import HEADER, once
 from config.middleware import database_away
 from config.openapi import complete
+from incidents.api.board import router as board_router
+from incidents.api.impact import router as impact_router
+from incidents.api.incidents import router as incidents_router
+from incidents.api.questions import router as questions_router
+from incidents.api.roster import router as roster_router
+from incidents.api.signals import router as signals_router
+from incidents.api.timeline import router as timeline_router
+from incidents.api.updates import router as updates_router
 from notifications.api import router as notifications_router
 from people.api import router as people_router
 from people.callers import ANYBODY, Caller, identify
@@ -36,6 +45,9 @@ from wire.problems import invalid, problem
 from wire.rendering import Renderer, StrictParser, UnreadableText, is_readable
 
 logger = logging.getLogger(__name__)
+
+#: What a field's name looks like; branches of a choice look different, or like a type.
+_FIELD = re.compile("[a-z][a-z0-9_]*")
 
 View = Callable[..., HttpResponseBase]
 
@@ -122,7 +134,10 @@ def on_invalid(request: HttpRequest, error: Invalid) -> HttpResponse:
 
 def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """422 with the fields that do not fit the schema."""
-    return invalid({field_of(fault["loc"]): message_of(fault) for fault in error.errors})
+    messages: dict[str, list[str]] = {}
+    for fault in error.errors:
+        messages.setdefault(field_of(fault["loc"]), []).append(message_of(fault))
+    return invalid({field: " Or: ".join(said) for field, said in messages.items()})
 
 
 def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
@@ -170,12 +185,18 @@ def on_own_mistake(request: HttpRequest, error: Exception) -> HttpResponse:
 def field_of(location: tuple[str | int, ...]) -> str:
     """The name of a field as the caller wrote it: ``samples.3.value``, ``limit``, ``body``.
 
-    Ninja's location begins with the source and, for a body, the name of its parameter.
+    Ninja's location begins with the source and, for a body, the name of its parameter; pydantic
+    puts the branches of a choice between the names (``serves.constrained-int``).
     """
     source, *names = location
     if source == "body":
         names = names[1:]
-    return ".".join(map(str, names)) or str(source)
+    named = [str(name) for name in names if isinstance(name, int) or _is_field(name)]
+    return ".".join(named) or str(source)
+
+
+def _is_field(name: str) -> bool:
+    return _FIELD.fullmatch(name) is not None and name not in ("int", "str", "float", "bool")
 
 
 def message_of(fault: dict[str, Any]) -> str:
@@ -218,5 +239,16 @@ api = EndstateAPI(
 )
 _register_handlers(api)
 
-api.add_router("", people_router)
-api.add_router("", notifications_router)
+for router in (
+    people_router,
+    notifications_router,
+    incidents_router,
+    board_router,
+    impact_router,
+    questions_router,
+    roster_router,
+    signals_router,
+    timeline_router,
+    updates_router,
+):
+    api.add_router("", router)

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
@@ -35,7 +36,12 @@ def once(
     """
     key = _key_of(request)
     digest = _digest_of(request.body)
-    place = {"person": person, "method": request.method or "", "path": request.path, "key": key}
+    place: dict[str, Any] = {
+        "person": person,
+        "method": request.method or "",
+        "path": request.path,
+        "key": key,
+    }
     with transaction.atomic():
         _lock("\n".join(map(str, [person.pk, request.method, request.path, key])))
         moment = now()

@@ -5,25 +5,19 @@ NUL, bytes that are no UTF-8 and lone surrogates, in the address, a query, a for
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.http import (
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    JsonResponse,
-    UnreadablePostError,
-)
+from django.http import HttpRequest, HttpResponseBase, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
 from config.pages import refusal_page
+from wire.rendering import is_readable as can_be_stored
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
-#: Hooks keep what they cannot read and show it, so they look for themselves.
-LOOK_FOR_THEMSELVES = "/api/v1/hooks/"
+#: The API asks first who calls and answers in its own words (``wire.rendering``).
+LOOKS_FOR_ITSELF = "/api/v1/"
 SENTENCE = "The text holds characters that cannot be stored (NUL or broken ones). Remove them."
 
 
@@ -38,19 +32,21 @@ class ReadableInput:
         try:
             readable = is_readable(request)
         except RequestDataTooBig:
-            return _say(request, 413, "too_large", "Too much at once", "Send less at once.")
+            return refusal_page(request, 413, "Too much at once", "Send less at once.")
         except (TooManyFieldsSent, MultiPartParserError, UnreadablePostError):
-            return _say(request, 400, "malformed", "That could not be read", "Send it again.")
+            return refusal_page(request, 400, "That could not be read", "Send it again.")
         if not readable:
-            return _say(request, 422, "invalid", "That cannot be taken as it is", SENTENCE)
+            return refusal_page(request, 422, "That cannot be taken as it is", SENTENCE)
         return self.get_response(request)
 
 
 def is_readable(request: HttpRequest) -> bool:
     """Whether address, query and body are text that can be stored."""
+    if request.path.startswith(LOOKS_FOR_ITSELF):
+        return True
     if "\0" in request.path or not _is_text(request.META.get("QUERY_STRING", "")):
         return False
-    if request.method in ("GET", "HEAD") or request.path.startswith(LOOK_FOR_THEMSELVES):
+    if request.method in ("GET", "HEAD"):
         return True
     match request.content_type:
         case "application/x-www-form-urlencoded":
@@ -86,32 +82,8 @@ def _is_storable_json(body: bytes) -> bool:
     if b"\\u" not in body:
         return True
     try:
-        return _are_storable(json.loads(body))
+        return can_be_stored(json.loads(body))
     except RecursionError:
         return False
     except ValueError:
         return True
-
-
-def _are_storable(value: Any) -> bool:
-    waiting = [value]
-    while waiting:
-        match waiting.pop():
-            case str() as text:
-                if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
-                    return False
-            case dict() as members:
-                waiting += [*members.keys(), *members.values()]
-            case list() as items:
-                waiting += items
-    return True
-
-
-def _say(request: HttpRequest, status: int, code: str, title: str, sentence: str) -> HttpResponse:
-    if not request.path.startswith("/api/"):
-        return refusal_page(request, status, title, sentence)
-    document: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
-    document |= {"detail": sentence, "code": code}
-    if code == "invalid":
-        document["errors"] = [{"field": "body", "message": sentence}]
-    return JsonResponse(document, status=status, content_type="application/problem+json")

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
-from pydantic import Field, StringConstraints
+from django.db.models import Field, Model, Q, QuerySet
+from pydantic import Field as Limited
+from pydantic import StringConstraints
 
 from refusals.errors import Invalid
 from wire.rendering import is_readable
@@ -22,9 +23,9 @@ M = TypeVar("M", bound=Model)
 A = TypeVar("A")
 
 LARGEST_PAGE = 200
-Limit = Annotated[int, Field(ge=1, le=LARGEST_PAGE, description="Rows a page, at most.")]
+Limit = Annotated[int, Limited(ge=1, le=LARGEST_PAGE, description="Rows a page, at most.")]
 Cursor = Annotated[
-    str, StringConstraints(max_length=400), Field(description="`next` of the page before.")
+    str, StringConstraints(max_length=400), Limited(description="`next` of the page before.")
 ]
 
 
@@ -59,7 +60,8 @@ def _after(model: type[Model], by: Sequence[str], values: list[Any]) -> Q:
     for key, raw in zip(by, values, strict=True):
         name = key.lstrip("-")
         try:
-            value = model._meta.get_field(name).to_python(raw)
+            field: Field[Any, Any] = model._meta.get_field(name)  # type: ignore[assignment]
+            value = field.to_python(raw)
         except (ValidationError, ValueError, TypeError, OverflowError) as error:
             raise _bad_cursor() from error
         if value is None or (isinstance(value, datetime) and value.tzinfo is None):

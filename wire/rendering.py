@@ -3,7 +3,8 @@
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
@@ -32,7 +33,7 @@ class Renderer(JSONRenderer):
     """Answers as JSON by ``Encoder``; a number that JSON has no word for is a mistake."""
 
     encoder_class = Encoder
-    json_dumps_params: ClassVar[dict[str, Any]] = {"ensure_ascii": False, "allow_nan": False}
+    json_dumps_params = MappingProxyType({"ensure_ascii": False, "allow_nan": False})
 
 
 class StrictParser(Parser):

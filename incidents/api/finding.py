@@ -1,0 +1,41 @@
+"""Finding what an address names, only when its incident is visible to the caller.
+
+Unknown and hidden are the same ``NotVisible``.
+"""
+
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
+
+from incidents.models import Incident
+from incidents.queries.incidents import get_incident
+from people.callers import ApiRequest
+from people.models import User
+from people.queries import person_by_email
+from refusals.errors import NotVisible
+
+M = TypeVar("M", bound=Model)
+
+
+def incident_of(request: ApiRequest, ref: str) -> Incident:
+    """The incident with that reference. One query."""
+    return get_incident(request.auth, ref)
+
+
+def part_of(request: ApiRequest, parts: QuerySet[M], part_id: int) -> M:
+    """One of an incident's parts (a card, a signal) by id, its ``incident`` loaded. One query."""
+    visible = Incident.objects.visible_to(request.auth)
+    part = parts.select_related("incident").filter(pk=part_id, incident__in=visible).first()
+    if part is None:
+        raise NotVisible
+    return part
+
+
+def people_in(given: dict[str, Any], *fields: str) -> dict[str, Any]:
+    """``given`` with the addresses in ``fields`` replaced by the people they name."""
+    people: dict[str, User | None] = {
+        field: person_by_email(given[field], field=field) if given[field] else None
+        for field in fields
+        if field in given
+    }
+    return {**given, **people}
