@@ -8,3 +8,10 @@ class StakeholdersConfig(AppConfig):
 
     name = "stakeholders"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the executive page live."""
+        from live.topics import register
+        from stakeholders.live import STAKEHOLDER_PAGE
+
+        register(STAKEHOLDER_PAGE)

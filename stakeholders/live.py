@@ -1,0 +1,67 @@
+"""What of an incident is live on the executive page: its door, its regions, and who may watch."""
+
+from collections.abc import Collection
+
+from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
+
+from incidents.models import Incident, Kind, RoleAssignment
+from live.topics import Audience, Door, Found, Region, State, Viewer
+from people.models import Role, User
+from stakeholders.queries import load_page
+
+PARTS = ("head", "facts", "goal", "latest", "answers", "done", "history")
+
+
+class StakeholderPage(Audience):
+    """The executive page of one incident, for everybody who may see the incident."""
+
+    name = "stakeholder"
+    prefix = "incident"
+    doors = (Door("/stakeholders/{word}/events/"),)
+    regions = tuple(Region(f"exec-{part}", f"stakeholders/incident/_{part}.html") for part in PARTS)
+
+    def find(self, door: Door, words: Collection[str]) -> dict[str, Found]:
+        """Incidents by reference. One query."""
+        numbers = {}
+        for word in words:
+            digits = word.removeprefix("INC-")
+            if digits != word and digits.isascii() and digits.isdigit() and len(digits) < 10:
+                numbers[int(digits)] = word
+        found = Incident.objects.filter(number__in=numbers).values_list("number", "pk")
+        return {numbers[number]: Found(pk) for number, pk in found}
+
+    def versions(self, ids: Collection[int]) -> dict[int, int]:
+        """The version of the record plus the batches of samples. One query."""
+        batches = Coalesce(Sum("signals__batches", filter=Q(signals__removed_at=None)), 0)
+        rows = Incident.objects.filter(pk__in=ids).annotate(grown=F("version") + batches)
+        return dict(rows.values_list("pk", "grown"))
+
+    def load(self, id: int) -> State | None:
+        """The page, and when time alone changes it. Seven queries."""
+        page = load_page(id)
+        if page is None:
+            return None
+        return State(page.version, page.at, page.context, page.next_change_at)
+
+    def authorise(self, id: int, viewers: Collection[Viewer]) -> set[Viewer]:
+        """Whoever of them the incident is visible to; ``visible_to`` for many people. One query."""
+        people = [viewer.id for viewer in viewers if viewer.kind == "person"]
+        this = Incident.objects.filter(pk=id)
+        on_roster = RoleAssignment.objects.filter(
+            incident=id, person=OuterRef("pk"), ended_at__isnull=True
+        )
+        is_public = Exists(this.filter(private=False))
+        is_drill = Exists(this.filter(kind=Kind.DRILL))
+        seeing = User.objects.active().filter(
+            Q(role=Role.ADMIN)
+            | Exists(on_roster)
+            | Q(is_public) & (Q(role=Role.RESPONDER) | ~Q(is_drill)),
+            Exists(this),
+            pk__in=people,
+        )
+        ids = set(seeing.values_list("pk", flat=True))
+        return {viewer for viewer in viewers if viewer.kind == "person" and viewer.id in ids}
+
+
+STAKEHOLDER_PAGE = StakeholderPage()

@@ -1,0 +1,204 @@
+"""What the executive pages show: one incident, and the list of those that matter now.
+
+Nothing here knows who looks, except their own questions; no responder chatter comes along.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from markupsafe import Markup
+
+from clock.models import Now
+from incidents.markdown import stored_html
+from incidents.models import (
+    OPEN_STATUSES,
+    Card,
+    Column,
+    Impact,
+    Incident,
+    Question,
+    RoleAssignment,
+    RosterRole,
+    Signal,
+    SignalState,
+    Status,
+    Update,
+)
+from incidents.queries.impact import impact_total, impacts_of, is_at_least
+from incidents.queries.roster import roster
+from incidents.queries.sparklines import SignalView, signal_views
+from people.models import User
+
+SHOWN = 30
+DONE_SHOWN = 12
+LISTED = 100
+OLDER = 100
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Who is blocked: the total at ``at``, growing by ``per_minute`` from there, if it does."""
+
+    id: int
+    journey: str
+    blocked: str
+    total: Decimal
+    unit: str
+    at: datetime
+    per_minute: Decimal | None
+    at_least: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """One incident as executives read it, at one moment."""
+
+    incident: Incident
+    at: datetime
+    people: Mapping[str, User]
+    signals: list[Signal]
+    views: list[SignalView]
+    blocked: list[Blocked]
+    updates: list[Update]
+    update_count: int
+    done: list[Card]
+    done_count: int
+
+    @property
+    def version(self) -> int:
+        """Grows with every recorded change and every batch of samples."""
+        return self.incident.version + sum(signal.batches for signal in self.signals)
+
+    @property
+    def next_change_at(self) -> datetime | None:
+        """When the page looks different by time alone: overdue, a signal's state, a whole minute."""
+        moments = [signal.next_change_after(self.at) for signal in self.signals]
+        if self.incident.makes_promises:
+            moments.append(self.incident.next_update_at)
+        return min((one for one in moments if one and one > self.at), default=None)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What the regions' templates name."""
+        latest = self.updates[0] if self.updates else None
+        speaker = self.people.get(RosterRole.COMMUNICATIONS) or self.people.get(
+            RosterRole.COMMANDER
+        )
+        proving = [view for view in self.views if view.required]
+        return {
+            "incident": self.incident,
+            "commander": self.people.get(RosterRole.COMMANDER),
+            "fix_owner": self.people.get(RosterRole.FIX_OWNER),
+            "communications": self.people.get(RosterRole.COMMUNICATIONS),
+            "speaker": speaker,
+            "overdue": self.incident.update_overdue_at(self.at),
+            "ended_at": None if self.incident.is_open else ended_at(self.incident),
+            "blocked": self.blocked,
+            "signals": self.views,
+            "met": sum(view.state == SignalState.MET for view in proving),
+            "proving": len(proving),
+            "latest": latest,
+            "technical": technical_note(latest),
+            "earlier": self.updates[1:],
+            "older": max(0, self.update_count - len(self.updates)),
+            "done": self.done,
+            "done_before": max(0, self.done_count - len(self.done)),
+        }
+
+
+def load_page(incident_id: int) -> Page | None:
+    """The page of one incident, or nothing when it is gone. Seven queries, whatever its age."""
+    updates = Update.objects.filter(incident=OuterRef("pk")).order_by().values("incident")
+    done = Card.objects.filter(incident=OuterRef("pk"), column=Column.DONE).order_by()
+    incident = (
+        Incident.objects.filter(pk=incident_id)
+        .annotate(
+            moment=Now(),
+            update_count=Subquery(updates.annotate(n=Count("pk")).values("n")),
+            done_count=Subquery(done.values("incident").annotate(n=Count("pk")).values("n")),
+        )
+        .first()
+    )
+    if incident is None:
+        return None
+    at: datetime = incident.moment  # type: ignore[attr-defined]
+    signals = list(incident.signals.filter(removed_at__isnull=True).order_by("pk"))
+    return Page(
+        incident=incident,
+        at=at,
+        people={one.role: one.person for one in roster(incident)},
+        signals=signals,
+        views=signal_views(signals, at),
+        blocked=[blocked(impact, incident, at) for impact in impacts_of(incident)],
+        updates=list(incident.updates.select_related("by").order_by("-number")[:SHOWN]),
+        update_count=incident.update_count or 0,  # type: ignore[attr-defined]
+        done=list(
+            incident.cards.filter(column=Column.DONE).order_by("-done_at", "-pk")[:DONE_SHOWN]
+        ),
+        done_count=incident.done_count or 0,  # type: ignore[attr-defined]
+    )
+
+
+def blocked(impact: Impact, incident: Incident, moment: datetime) -> Blocked:
+    """The number as of the last whole minute, so that the page changes once a minute at most."""
+    is_running = bool(impact.per_minute) and impact.signal_id is None and not incident.mitigated_at
+    at = max(moment.replace(second=0, microsecond=0), impact.at) if is_running else moment
+    return Blocked(
+        id=impact.pk,
+        journey=impact.journey,
+        blocked=impact.blocked,
+        total=impact_total(impact, incident, at),
+        unit=impact.unit,
+        at=at if is_running else impact.at,
+        per_minute=impact.per_minute if is_running else None,
+        at_least=is_at_least(incident),
+    )
+
+
+def ended_at(incident: Incident) -> datetime | None:
+    """When the clock of the incident stopped, as far as that is known."""
+    return incident.resolved_at or incident.closed_at
+
+
+def technical_note(update: Update | None) -> Markup | None:
+    """The note for engineers as it was rendered at publication, or nothing."""
+    return stored_html(update.technical_html) if update and update.technical_html else None
+
+
+def listed(user: User) -> QuerySet[Incident]:
+    """What an executive may want to know of now: the open ones, and the resolved until closed.
+
+    The worst first, then the next word. Each carries ``moment``, ``summary``, ``leads``. One query.
+    """
+    latest = Update.objects.filter(incident=OuterRef("pk")).order_by("-number")
+    leads = RoleAssignment.objects.filter(
+        incident=OuterRef("pk"), role=RosterRole.COMMANDER, ended_at__isnull=True
+    )
+    return (
+        Incident.objects.visible_to(user)
+        .filter(status__in=[*OPEN_STATUSES, Status.RESOLVED])
+        .annotate(
+            moment=Now(),
+            summary=Subquery(latest.values("executive_summary")[:1]),
+            leads=Subquery(leads.values("person__name")[:1]),
+        )
+        .order_by("resolved_at", "severity", "next_update_at", "-declared_at")[:LISTED]
+    )
+
+
+def questions_of(user: User, incident: Incident) -> list[Question]:
+    """What this person asked here, the newest first, with the answers. One query."""
+    asked = incident.questions.filter(by=user).select_related("answered_by", "answered_in")
+    return list(asked.order_by("-pk")[:20])
+
+
+def history(incident: Incident, before: int | None) -> list[Update]:
+    """A hundred updates, the newest first, ``before`` a number when given. One query."""
+    updates = incident.updates.select_related("by").order_by("-number")
+    if before is not None:
+        updates = updates.filter(number__lt=before)
+    return list(updates[:OLDER])

@@ -1,0 +1,123 @@
+"""The executive pages. Each view translates between a page and a query or an action."""
+
+import json
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.middleware import HtmxDetails
+
+from clock.queries import now
+from incidents.actions.questions import ask_question
+from incidents.models import Incident, Status
+from incidents.queries.incidents import get_incident
+from live.rendering import show
+from people.models import User
+from refusals.errors import Invalid, NotVisible, Refused
+from stakeholders.forms import AskForm
+from stakeholders.live import STAKEHOLDER_PAGE
+from stakeholders.queries import history, listed, questions_of
+
+
+class PersonRequest(HttpRequest):
+    """A request of somebody signed in, with htmx's headers read."""
+
+    user: User  # type: ignore[assignment]
+    htmx: HtmxDetails
+
+
+@login_required
+@require_safe
+def overview(request: PersonRequest) -> HttpResponse:
+    """Every open incident this person may see, and the resolved ones until they are closed."""
+    return _page(request, "list.html", {"incidents": list(listed(request.user)), "now": now()})
+
+
+@login_required
+@require_safe
+def incident(request: PersonRequest, ref: str) -> HttpResponse:
+    """The page of one incident."""
+    return _show(request, get_incident(request.user, ref), AskForm())
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def questions(request: PersonRequest, ref: str) -> HttpResponse:
+    """Ask, or see what became of one's questions."""
+    found = get_incident(request.user, ref)
+    form = AskForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST":
+        return _asking(request, found, form) if request.htmx else _show(request, found, form)
+    status = _ask(request, found, form)
+    if status:
+        if request.htmx:
+            return _asking(request, found, form, status=status)
+        return _show(request, found, form, status=status)
+    said = "Your question is with the people who speak for this incident."
+    if not request.htmx:
+        messages.success(request, said)
+        return HttpResponseRedirect(f"/stakeholders/{found.ref}/#ask")
+    answer = _asking(request, found, AskForm())
+    answer.headers["HX-Trigger"] = json.dumps({"accepted": {"said": said}})
+    return answer
+
+
+@login_required
+@require_safe
+def all_updates(request: PersonRequest, ref: str) -> HttpResponse:
+    """Every update of one incident, a hundred at a time."""
+    found = get_incident(request.user, ref)
+    before = request.GET.get("before", "")
+    is_number = before.isascii() and before.isdigit() and len(before) < 10
+    updates = history(found, int(before) if is_number else None)
+    return _page(request, "history.html", {"incident": found, "updates": updates, "now": now()})
+
+
+def _ask(request: PersonRequest, found: Incident, form: AskForm) -> int:
+    """Put the question; 0 when it was taken, else the status of the refusal."""
+    if not form.is_valid():
+        return 422
+    try:
+        ask_question(found, by=request.user, text=form.cleaned_data["text"])
+    except Refused as refusal:
+        form.refuse(refusal)
+        return refusal.status
+    except Invalid as invalid:
+        form.mark(invalid)
+        return invalid.status
+    return 0
+
+
+def _show(
+    request: PersonRequest, found: Incident, form: AskForm, *, status: int = 200
+) -> HttpResponse:
+    regions = show(STAKEHOLDER_PAGE, found.pk)
+    if regions is None:
+        raise NotVisible
+    facts = {"regions": regions, **_own(request, found, form)}
+    return _page(request, "incident.html", facts, status=status)
+
+
+def _asking(
+    request: PersonRequest, found: Incident, form: AskForm, *, status: int = 200
+) -> HttpResponse:
+    return _page(request, "incident/_ask.html", _own(request, found, form), status=status)
+
+
+def _own(request: PersonRequest, found: Incident, form: AskForm) -> dict[str, object]:
+    """What differs by person, and therefore stands outside of the regions."""
+    return {
+        "incident": found,
+        "form": form,
+        "asked": questions_of(request.user, found),
+        "may_ask": found.is_open or found.status == Status.RESOLVED,
+        "now": now(),
+    }
+
+
+def _page(
+    request: PersonRequest, template: str, facts: dict[str, object], *, status: int = 200
+) -> HttpResponse:
+    return render(request, f"stakeholders/{template}", facts, status=status, using="jinja2")
