@@ -247,6 +247,17 @@ def end_rows(cookies: Path, viewers: int = 1000) -> list[Row]:
     ]
 
 
+def _state_at(port: int, cookies: Path) -> str:
+    """The id of the state a page gets that knows none."""
+    cookie = cookies.read_text().split("\n", 1)[0]
+    with socket.create_connection(("127.0.0.1", port)) as line:
+        line.sendall(f"GET {PATH} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n".encode())
+        text = b""
+        while b"\ndata:" not in text:
+            text += line.recv(4096)
+    return text.split(b"\nid: ")[1].split(b"\n")[0].decode()
+
+
 def _p99(crowd: Crowd, ring: Callable[[], float], rounds: int = 20) -> float:
     late = []
     for _ in range(rounds):

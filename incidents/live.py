@@ -9,6 +9,7 @@ from incidents.models import Incident
 from incidents.queries.warroom import load_room
 from live.topics import Audience, Door, Found, Region, State, Viewer
 from people.models import User
+from people.queries import which_of
 from refusals.errors import Forbidden, NotVisible
 
 PARTS = (
@@ -56,17 +57,16 @@ class WarRoom(Audience):
         return State(room.version, room.at, room.context, room.next_change_at)
 
     def authorise(self, id: int, viewers: Collection[Viewer]) -> set[Viewer]:
-        """Responders and admins who may see the incident. Two queries."""
-        people = User.objects.responders().in_bulk([viewer.id for viewer in viewers])
+        """Responders and admins who may see the incident. Two queries; four when it is private."""
         incident = Incident.objects.filter(pk=id).first()
         if incident is None:
             return set()
-        seeing = {
-            person.pk for person in people.values() if not incident.private or person.is_admin
-        }
+        asked = {viewer.id for viewer in viewers if viewer.kind == "person"}
+        seeing = which_of(User.objects.responders(), asked)
         if incident.private:
-            roster = incident.roles.filter(person__in=people, ended_at=None)
-            seeing |= set(roster.values_list("person_id", flat=True))
+            on_roster = incident.roles.filter(person__in=seeing, ended_at=None)
+            roster = set(on_roster.values_list("person_id", flat=True))
+            seeing = roster | which_of(User.objects.admins(), seeing)
         return {viewer for viewer in viewers if viewer.kind == "person" and viewer.id in seeing}
 
     def refusal(self, id: int, viewer: Viewer) -> Forbidden | NotVisible:

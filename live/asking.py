@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeVar
 
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, connections
 
 from clock.queries import now
 from live.identity import SignIns
@@ -20,12 +20,16 @@ Answer = TypeVar("Answer")
 
 
 def with_connection(work: Callable[..., Answer], *arguments: object) -> Answer:
-    """Run ``work`` on a connection that was looked at first and is not kept if it broke."""
-    close_old_connections()
+    """Run ``work``, which only reads, on the thread's own connection.
+
+    The connection is not looked at first, which would double the queries; where it turns out to be
+    broken, ``work`` runs once more on a new one.
+    """
     try:
         return work(*arguments)
-    finally:
-        close_old_connections()
+    except (OperationalError, InterfaceError):
+        connections.close_all()
+        return work(*arguments)
 
 
 class Roll:
@@ -43,23 +47,23 @@ class Roll:
             [stream.pass_.person for stream in self.streams if stream.pass_.person is not None]
         )
 
-    def turned_away(self) -> list[Stream]:
-        """Those who are not signed in any more, or may not see the topic any more."""
-        gone = self.viewers - self.audience.authorise(self.id, self.viewers)
+    def not_signed_in(self) -> list[Stream]:
+        """Those whose session or token ended, or whose account did."""
         ended = self.sign_ins.ended()
-        if not gone and not ended:
-            return []
-        return [
-            stream
-            for stream in self.streams
-            if stream.pass_.viewer in gone or stream.pass_.person in ended
-        ]
+        return [one for one in self.streams if one.pass_.person in ended] if ended else []
+
+    def not_allowed(self) -> list[Stream]:
+        """Those who may not see the topic any more."""
+        gone = self.viewers - self.audience.authorise(self.id, self.viewers)
+        return [one for one in self.streams if one.pass_.viewer in gone] if gone else []
 
 
-def look_at(audience: Audience, id: int) -> tuple[State, Rendered] | None:
-    """Load the topic and render its regions; nothing when it is gone."""
-    state = audience.load(id)
-    return (state, render_regions(audience, state)) if state is not None else None
+def look_at(roll: Roll) -> tuple[State, Rendered, list[Stream]] | None:
+    """Load the topic, render its regions and ask who may not see them; nothing when it is gone."""
+    state = roll.audience.load(roll.id)
+    if state is None:
+        return None
+    return state, render_regions(roll.audience, state), roll.not_allowed()
 
 
 def versions(

@@ -191,17 +191,17 @@ class Hub:
         began = loop.time()
         roll = room.roll()
         # Both begin after the bell, so both know whatever was committed before it rang.
-        seen, turned_away = await asyncio.gather(
-            self._in_thread(self._painter, look_at, room.audience, room.id),
-            self._in_thread(self._doorkeeper, roll.turned_away),
+        seen, strangers = await asyncio.gather(
+            self._in_thread(self._painter, look_at, roll),
+            self._in_thread(self._doorkeeper, roll.not_signed_in),
         )
         room.drawn_at = loop.time()
         if seen is None:
             await self._send_away(list(room.streams))
             return
-        state, shown = seen
+        state, shown, outsiders = seen
         room.look_at = room.drawn_at + self._next_look(state, cost=room.drawn_at - began)
-        await self._send_away(turned_away)
+        await self._send_away(strangers + outsiders)
         before, room.shown = room.shown, shown
         changed = shown.differing_from(before) if before is not None else []
         message = shown.message(changed) if changed else b""
@@ -281,7 +281,9 @@ class Hub:
     async def _authorise_all(self) -> None:
         """Close what its viewer may not see any more, changed or not."""
         for room in list(self.rooms.values()):
-            await self._send_away(await self._in_thread(self._doorkeeper, room.roll().turned_away))
+            roll = room.roll()
+            for question in (roll.not_signed_in, roll.not_allowed):
+                await self._send_away(await self._in_thread(self._doorkeeper, question))
 
     async def _beat(self) -> None:
         """Say to everybody that the line is alive, and to those who asked also what time it is."""
