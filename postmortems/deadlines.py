@@ -209,7 +209,9 @@ def _locked(deadline: Deadline) -> Incident | None:
 
 
 def _why_not_to(deadline: Deadline, person: User | None) -> str | None:
-    if person is None or Incident.objects.visible_to(person).filter(pk=deadline.incident_id).exists():
+    if person is None:
+        return None
+    if Incident.objects.visible_to(person).filter(pk=deadline.incident_id).exists():
         return None
     return "They may not see the incident any more."
 

@@ -179,9 +179,7 @@ def change_why(why_id: int, *, by: User, version: int | None = None, **fields: A
     _fill(why, **given)
     why.version += 1
     why.save()
-    record(
-        incident, "postmortem_changed", by=by, text="reworded a why", section="whys", why=why.pk
-    )
+    record(incident, "postmortem_changed", by=by, text="reworded a why", section="whys", why=why.pk)
     return why
 
 
@@ -258,9 +256,7 @@ def thank(postmortem: Postmortem | int, *, by: User, person: User, text: str) ->
     found = postmortem.thanks.filter(person=person, by=by, text=text).first()
     if found is not None:
         return found
-    thanks = Thanks.objects.create(
-        postmortem=postmortem, person=person, text=text, by=by, at=now()
-    )
+    thanks = Thanks.objects.create(postmortem=postmortem, person=person, text=text, by=by, at=now())
     record(
         incident,
         "thanked",

@@ -178,4 +178,3 @@ def decline_item(item: ActionItem | int, *, by: User, reason: str) -> ActionItem
         reason=reason,
     )
     return item
-

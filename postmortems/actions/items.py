@@ -62,8 +62,8 @@ def add_item(
 ) -> ActionItem:
     """Add an action item to a review, also after publication, and follow it from now on.
 
-    Refuses ``action_incomplete`` with ``missing``; ``action_not_systemic`` for what only asks people
-    to be different, unless the facilitator gives an ``override_reason``; and (``Invalid``) a due
+    Refuses ``action_incomplete`` with ``missing``; ``action_not_systemic`` for what only asks
+    people to be different, unless the facilitator gives an ``override_reason``; and (``Invalid``) a due
     date that has passed, unknown words, an owner who may not see the incident, a signal of another
     one. The owner is told.
     """

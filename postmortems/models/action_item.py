@@ -152,6 +152,10 @@ class ActionItem(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        """Its own page."""
+        return reverse("postmortems:item", args=[self.pk])
+
     def is_overdue_at(self, moment: datetime) -> bool:
         """Whether it is open after its due time; derived, never stored."""
         return self.state == ItemState.OPEN and self.due_at <= moment
@@ -161,7 +165,3 @@ class ActionItem(models.Model):
         return bool(
             self.state == ItemState.DONE and self.verify_due_at and self.verify_due_at <= moment
         )
-
-    def get_absolute_url(self) -> str:
-        """Its own page."""
-        return reverse("postmortems:item", args=[self.pk])

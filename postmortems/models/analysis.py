@@ -21,9 +21,7 @@ class FactChoice(models.Model):
     postmortem = models.ForeignKey(
         "postmortems.Postmortem", on_delete=models.CASCADE, related_name="fact_choices"
     )
-    entry = models.ForeignKey(
-        "incidents.TimelineEntry", on_delete=models.PROTECT, related_name="+"
-    )
+    entry = models.ForeignKey("incidents.TimelineEntry", on_delete=models.PROTECT, related_name="+")
     included = models.BooleanField()
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

@@ -107,6 +107,10 @@ class Postmortem(models.Model):
     def __str__(self) -> str:
         return f"Post-mortem of {self.incident}"
 
+    def get_absolute_url(self) -> str:
+        """The document."""
+        return reverse("postmortems:document", args=[self.incident.ref])
+
     @property
     def is_published(self) -> bool:
         """Whether everybody reads it."""
@@ -132,10 +136,4 @@ class Postmortem(models.Model):
 
     def publication_overdue_at(self, moment: datetime) -> bool:
         """Whether publication is late; derived, never stored."""
-        return bool(
-            self.publish_due_at and self.publish_due_at <= moment and not self.is_published
-        )
-
-    def get_absolute_url(self) -> str:
-        """The document."""
-        return reverse("postmortems:document", args=[self.incident.ref])
+        return bool(self.publish_due_at and self.publish_due_at <= moment and not self.is_published)

@@ -1,8 +1,9 @@
 """Finding a review or an action item, only when it is visible to who asks."""
 
+from django.db.models import F
+
 from incidents.models import Incident, RoleAssignment, RosterRole
 from incidents.queries.incidents import get_incident
-from django.db.models import F
 from people.models import User
 from postmortems.models import ActionItem, Postmortem
 from refusals.errors import NotVisible

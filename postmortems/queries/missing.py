@@ -18,8 +18,10 @@ def what_is_open(postmortem: Postmortem, *, no_actions_because: str = "") -> lis
     found.extend(
         (
             "whys",
-            f"A branch stops after {branch.why.depth} of {ENOUGH} whys: go on, or say why "
-            f"“{branch.why.answer[:80]}” is systemic.",
+            (
+                f"A branch stops after {branch.why.depth} of {ENOUGH} whys: go on, or say why "
+                f"“{branch.why.answer[:80]}” is systemic."
+            ),
         )
         for branch in branches
         if branch.ends_too_early

@@ -7,9 +7,7 @@ from postmortems.models import Postmortem, Why
 ENOUGH = 5
 FIRST_QUESTION = "Why did this happen?"
 NEXT_QUESTION = "Why was that so?"
-LAST_QUESTION = (
-    "Which safeguard was absent: a confirmation, a review, a dry run, a test, a limit?"
-)
+LAST_QUESTION = "Which safeguard was absent: a confirmation, a review, a dry run, a test, a limit?"
 
 
 @dataclass

@@ -129,7 +129,7 @@ def test_p50_the_meeting_moves_publication_and_held_keeps_its_promise(
         schedule_meeting(review, by=commander, at=at, length_min=61)
     with pytest.raises(Invalid):
         hold_meeting(review, by=commander, at=at)
-    monday.advance(days=3)
+    monday.advance(days=2, hours=23)
     held = hold_meeting(review, by=commander)
     assert hold_meeting(review, by=commander).meeting_held_at == held.meeting_held_at
     assert open_deadlines(review) == {"publication": held.publish_due_at}
@@ -143,9 +143,11 @@ def test_p50_a_missed_review_climbs_to_the_facilitator_and_beyond(
 ) -> None:
     def told() -> list[tuple[str, str, str]]:
         rows = Delivery.objects.filter(channel="in_app", kind="review").exclude(step="named")
-        return list(rows.order_by("created_at", "person_id").values_list(
-            "step", "person__name", "subject_line"
-        ))
+        return list(
+            rows.order_by("created_at", "person_id").values_list(
+                "step", "person__name", "subject_line"
+            )
+        )
 
     assert review.due_at is not None
     set_clock(review.due_at - timedelta(hours=23))
@@ -163,9 +165,7 @@ def test_p50_a_missed_review_climbs_to_the_facilitator_and_beyond(
     ]
 
 
-def test_p50_closing_waits_for_the_publication(
-    item: ActionItem, commander: User
-) -> None:
+def test_p50_closing_waits_for_the_publication(item: ActionItem, commander: User) -> None:
     incident = item.postmortem.incident
     with pytest.raises(Refused) as refusal:
         change_status(incident, by=commander, to="closed")
@@ -177,9 +177,7 @@ def test_p50_closing_waits_for_the_publication(
     assert change_status(incident, by=commander, to="closed").status == "closed"
 
 
-def test_p50_a_private_review_is_not_there_for_others(
-    commander: User, outsider: User
-) -> None:
+def test_p50_a_private_review_is_not_there_for_others(commander: User, outsider: User) -> None:
     secret = declare_incident(by=commander, title="Hush", severity="sev1", private=True)
     review = Postmortem.objects.get(incident=resolve(secret, commander))
     with pytest.raises(NotVisible):
