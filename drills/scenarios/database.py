@@ -43,7 +43,7 @@ STEPS = (
         2.2 * MIN,
         changes(
             "maya",
-            statement="Every customer’s API calls fail about three times in four, since 02:31",
+            statement="Every customer’s API calls fail about three times in four,",
             in_our_control="Our export code, the replica, feature flags, the connection pool.",
             beyond_our_control="How fast partner clients retry.",
         ),
@@ -97,7 +97,7 @@ STEPS = (
         adds(
             "maya",
             "release",
-            "Find which release went out at 02:28",
+            "Find which release went out just before",
             serves="errors",
             owner="ravi",
             expected_proof="release name and time",
@@ -129,7 +129,7 @@ STEPS = (
         adds(
             "jo",
             "totals",
-            "Verify order totals for 02:31–03:00",
+            "Verify order totals since the first failure",
             serves="rows",
             expected_proof="totals match the ledger",
             column="next",
@@ -150,14 +150,14 @@ STEPS = (
             "API calls are failing for most customers. A team is assembled and has two leads.",
             status_text="Three of four API calls fail. The database runs at 98 % CPU.",
             hypothesis="We don’t know yet.",
-            current_action="Failing reads over to the replica; finding the 02:28 release.",
+            current_action="Failing reads over to the replica; finding the last release.",
             next_moves=["Fail reads over to the replica", "Verify order totals"],
         ),
         "Update 1",
     ),
     Step(
         13 * MIN,
-        moves("ravi", "release", "done", "export v118, deployed 02:28"),
+        moves("ravi", "release", "done", "export v118, three minutes before the first error"),
         "Ravi found the release",
     ),
     Step(

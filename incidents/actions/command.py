@@ -72,6 +72,7 @@ def _assign(
     if held is not None:
         held.ended_at = moment
         held.save(update_fields=["ended_at"])
+        _stay_as_responder(incident, held.person, by, moment)
     _leave_what_it_replaces(active, person, role, moment)
     is_own = person == by
     assignment = RoleAssignment.objects.create(
@@ -150,12 +151,24 @@ def _check_takeover(held: RoleAssignment) -> None:
 def _leave_what_it_replaces(
     active: QuerySet[RoleAssignment], person: User, role: str, moment: datetime
 ) -> None:
-    """A responder who takes a seat stays one person; an observer stops observing, and back."""
-    replaced = active.filter(person=person)
-    if role == RosterRole.OBSERVER:
-        replaced.filter(role=RosterRole.RESPONDER).update(ended_at=moment)
-    else:
-        replaced.filter(role=RosterRole.OBSERVER).update(ended_at=moment)
+    """Responder and observer are what one is without a seat: they end where another role begins."""
+    plain = active.filter(person=person, role__in=[RosterRole.RESPONDER, RosterRole.OBSERVER])
+    if role in SINGLE_SEATS or role in (RosterRole.RESPONDER, RosterRole.OBSERVER):
+        plain.update(ended_at=moment)
+
+
+def _stay_as_responder(incident: Incident, person: User, by: User, moment: datetime) -> None:
+    """Whoever gives up their only seat stays on the roster until they leave it."""
+    held = RoleAssignment.objects.active().filter(incident=incident, person=person)
+    if incident.is_open and not held.exists():
+        RoleAssignment.objects.create(
+            incident=incident,
+            role=RosterRole.RESPONDER,
+            person=person,
+            assigned_by=by,
+            started_at=moment,
+            accepted_at=moment,
+        )
 
 
 def _record(
@@ -284,7 +297,8 @@ def _commanding(incident: Incident) -> RoleAssignment:
 def release_role(assignment_id: int, *, by: User, note: str = "") -> RoleAssignment:
     """End a role; twice is once. Command is handed over instead, never dropped (``note_required``).
 
-    Leaving a single seat empty asks for a note. One's last role ended means leaving the roster.
+    Leaving a single seat empty asks for a note, and its holder stays as a responder; ending the
+    role of responder means leaving the roster.
     """
     assignment = RoleAssignment.objects.filter(pk=assignment_id).first()
     if assignment is None:
@@ -304,6 +318,8 @@ def release_role(assignment_id: int, *, by: User, note: str = "") -> RoleAssignm
         raise Refused("note_required", f"Say in a line why nobody is {label} for now.")
     assignment.ended_at = now()
     assignment.save(update_fields=["ended_at"])
+    if assignment.role in SINGLE_SEATS:
+        _stay_as_responder(incident, assignment.person, by, assignment.ended_at)
     is_own = assignment.person == by
     whose = "" if is_own else f" of {assignment.person.name}"
     is_gone = not RoleAssignment.objects.filter(

@@ -25,7 +25,7 @@ from incidents.queries.roster import holder_of
 from incidents.texts import read_address, read_line, read_text
 from incidents.timeline import record
 from people.models import User
-from refusals.errors import Invalid, Refused
+from refusals.errors import Invalid
 
 __all__ = ["change_incident", "correct_time"]
 
@@ -45,29 +45,11 @@ def change_incident(
     """
     if unknown := set(fields) - set(CHANGES):
         raise Invalid(dict.fromkeys(sorted(unknown), "No such field."))
-    incident = enter(incident, by=by)
-    check_version(incident, version)
+    incident = enter(incident, by=by, version=version)
     for name, change in CHANGES.items():
         if name in fields:
             change(incident, by, fields[name])
     return incident
-
-
-def check_version(incident: Incident, version: int | None) -> None:
-    """Refuse (``stale``) an edit that was begun on an older state."""
-    if version is not None and version != incident.version:
-        raise Refused(
-            "stale",
-            "Somebody changed the incident meanwhile. Look at what it says now, then save again.",
-            current={
-                "version": incident.version,
-                "title": incident.title,
-                "statement": incident.statement,
-                "blocker": incident.blocker,
-                "in_our_control": incident.in_our_control,
-                "beyond_our_control": incident.beyond_our_control,
-            },
-        )
 
 
 def _change_title(incident: Incident, by: User, value: str) -> None:

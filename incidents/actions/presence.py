@@ -14,27 +14,49 @@ from incidents.locking import lock_incident
 from incidents.models import Incident, RoleAssignment, RosterRole
 from incidents.timeline import record
 from people.models import User
-from refusals.errors import Forbidden, NotVisible
+from refusals.errors import Forbidden, NotVisible, Refused
 
 
-def enter(incident: Incident | int, *, by: User, joins: bool = True) -> Incident:
+def enter(
+    incident: Incident | int, *, by: User, joins: bool = True, version: int | None = None
+) -> Incident:
     """Lock the incident, check that ``by`` may act on it, and answer the fresh row.
 
     Acting joins the roster: somebody without a role (or only an observer) becomes a responder
     while the incident is open, unless ``joins`` is false. A commander who was asked, or named and
-    has not accepted, answers by acting (P11). Raises ``NotVisible`` and, for a stakeholder, ``Forbidden``. Inside
-    a transaction only; four queries, more for who joins.
+    has not accepted, answers by acting (P11). Raises ``NotVisible``, for a stakeholder
+    ``Forbidden``, and for a ``version`` that is not the incident's any more ``stale``. Inside a
+    transaction only; four queries, more for who joins.
     """
     fresh = lock_incident(incident if isinstance(incident, int) else incident.pk)
     if not Incident.objects.visible_to(by).filter(pk=fresh.pk).exists():
         raise NotVisible
     if not by.is_responder:
         raise Forbidden("Only responders act in the war room. Ask on the stakeholder page.")
+    # Before joining, which itself is recorded and raises the version.
+    check_version(fresh, version)
     if fresh.is_open:
         if joins:
             _join(fresh, by, by=by)
         _answer_for_command(fresh, by)
     return fresh
+
+
+def check_version(incident: Incident, version: int | None) -> None:
+    """Refuse (``stale``) an edit that was begun on an older state."""
+    if version is not None and version != incident.version:
+        raise Refused(
+            "stale",
+            "Somebody changed the incident meanwhile. Look at what it says now, then save again.",
+            current={
+                "version": incident.version,
+                "title": incident.title,
+                "statement": incident.statement,
+                "blocker": incident.blocker,
+                "in_our_control": incident.in_our_control,
+                "beyond_our_control": incident.beyond_our_control,
+            },
+        )
 
 
 def _answer_for_command(incident: Incident, by: User) -> None:

@@ -1,0 +1,33 @@
+"""`manage.py verify_timeline [REF]`: is the record complete and unaltered?"""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from incidents.models import Incident
+from incidents.timeline import verify
+
+
+class Command(BaseCommand):
+    """Reads every entry of one incident or of all; exit 1 and the first bad entry if there is one."""
+
+    help = "Check that the record is complete and unaltered."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The reference of one incident, or nothing for all."""
+        parser.add_argument("ref", nargs="?", metavar="REF")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Say how many were right, or which entry is not."""
+        incidents = Incident.objects.order_by("number")
+        if options["ref"]:
+            number = options["ref"].upper().removeprefix("INC-")
+            incidents = incidents.filter(number=int(number) if number.isdecimal() else 0)
+            if not incidents:
+                raise CommandError(f"There is no incident {options['ref']}.")
+        count = 0
+        for incident in incidents.iterator():
+            if bad := verify(incident):
+                raise CommandError(f"{bad.ref}: entry {bad.seq} {bad.what}.")
+            count += 1
+        self.stdout.write(f"{count} timelines are complete and unaltered.")

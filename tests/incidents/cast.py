@@ -1,0 +1,36 @@
+"""Short words for what the process tests do again and again."""
+
+from datetime import timedelta
+from typing import Any
+
+from clock.queries import now
+from incidents.actions.updates import publish_update
+from incidents.models import Incident, Update
+from people.models import User
+
+
+def publish(incident: Incident, by: User, **fields: Any) -> Update:
+    """Publish a whole update; ``fields`` replace what a test is about."""
+    return publish_update(
+        incident,
+        by=by,
+        **{
+            "statement": "Three of four API calls fail.",
+            "status_text": "Errors at 74 %.",
+            "hypothesis": "We don’t know yet.",
+            "current_action": "Reading the logs.",
+            "executive_summary": "Most API calls fail; a team is on it.",
+            "next_update_at": now() + timedelta(minutes=10),
+            **fields,
+        },
+    )
+
+
+def fresh(incident: Incident) -> Incident:
+    """The incident as it is stored."""
+    return Incident.objects.get(pk=incident.pk)
+
+
+def last_words(incident: Incident, kind: str) -> list[str]:
+    """The texts of the entries of that kind, in order."""
+    return list(incident.entries.filter(kind=kind).order_by("seq").values_list("text", flat=True))

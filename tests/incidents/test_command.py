@@ -1,0 +1,186 @@
+"""Seats: exactly one holder, passed on with a note, never dropped."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from deadlines.actions import sweep
+from deadlines.models import Deadline
+from incidents.actions.command import (
+    accept_command,
+    ask_commander,
+    assign_role,
+    join,
+    release_role,
+)
+from incidents.actions.notes import add_note
+from incidents.models import Incident, RoleAssignment
+from notifications.models import Delivery
+from people.models import User
+from refusals.errors import Forbidden, Invalid, Refused
+from tests.conftest import Clock
+from tests.incidents.cast import last_words
+
+
+def seats(incident: Incident) -> list[tuple[str, str]]:
+    """Who holds what now."""
+    held = incident.roles.active().order_by("role", "person__name")
+    return [(one.role, one.person.get_short_name()) for one in held.select_related("person")]
+
+
+def test_p06_one_fix_owner_passed_on_with_a_note(
+    incident: Incident, commander: User, responder: User, other_responder: User
+) -> None:
+    assign_role(incident, by=commander, role="fix_owner", person=responder)
+    with pytest.raises(Refused) as caught:
+        assign_role(incident, by=commander, role="fix_owner", person=other_responder)
+    assert caught.value.code == "note_required"
+    assign_role(
+        incident, by=commander, role="fix_owner", person=other_responder, note="Tunde sleeps."
+    )
+    assert seats(incident) == [
+        ("commander", "Maya"),
+        ("fix_owner", "Ravi"),
+        ("responder", "Tunde"),
+    ]
+    assert last_words(incident, "role_handed_over") == [
+        "passed fix owner from Tunde Okafor to Ravi Patel: Tunde sleeps."
+    ]
+
+
+def test_p06_the_database_holds_one_fix_owner(
+    incident: Incident, responder: User, other_responder: User
+) -> None:
+    for person, is_refused in ((responder, False), (other_responder, True)):
+        row = RoleAssignment(
+            incident=incident, role="fix_owner", person=person, started_at=incident.declared_at
+        )
+        if not is_refused:
+            row.save()
+            continue
+        with pytest.raises(IntegrityError), transaction.atomic():
+            row.save()
+
+
+def test_p06_no_fix_owner_after_the_triage_window_asks_the_commander(
+    incident: Incident, commander: User, clock: Clock
+) -> None:
+    clock.advance(minutes=15, seconds=1)
+    sweep()
+    asked = Delivery.objects.filter(kind="fix_owner", channel="in_app")
+    assert [(one.person, one.step) for one in asked] == [(commander, "due")]
+    assert last_words(incident, "deadline_missed") == [
+        "The triage window ended without a fix owner"
+    ]
+
+
+def test_p11_command_passes_with_a_note_and_is_accepted_by_acting(
+    incident: Incident, commander: User, responder: User
+) -> None:
+    with pytest.raises(Refused) as caught:
+        assign_role(incident, by=commander, role="commander", person=responder)
+    assert caught.value.code == "note_required"
+    held = assign_role(
+        incident, by=commander, role="commander", person=responder, note="74 % errors."
+    )
+    now_held = [("commander", "Tunde"), ("responder", "Maya")]
+    assert (held.accepted_at, seats(incident)) == (None, now_held)
+    add_note(incident, by=responder, text="I have it.")
+    held.refresh_from_db()
+    assert held.accepted_at is not None
+    assert last_words(incident, "command_accepted") == ["accepted command"]
+    assert accept_command(incident, by=responder).accepted_at == held.accepted_at
+    assert last_words(incident, "command_accepted") == ["accepted command"]
+
+
+def test_p11_command_not_accepted_for_two_minutes_nudges_both(
+    incident: Incident, commander: User, responder: User, clock: Clock
+) -> None:
+    assign_role(incident, by=commander, role="commander", person=responder, note="Yours.")
+    clock.advance(minutes=2, seconds=1)
+    sweep()
+    nudged = Delivery.objects.filter(kind="command_acceptance", channel="in_app")
+    assert {one.person for one in nudged} == {commander, responder}
+
+
+def test_p11_nobody_takes_command_before_asking_and_waiting_two_minutes(
+    incident: Incident, commander: User, responder: User, clock: Clock
+) -> None:
+    def take() -> str:
+        try:
+            assign_role(incident, by=responder, role="commander", person=responder, note="Silent.")
+        except Refused as refusal:
+            return refusal.code
+        return "taken"
+
+    assert take() == "role_taken"
+    ask_commander(incident, by=responder)
+    assert take() == "role_taken"
+    clock.advance(minutes=2, seconds=1)
+    add_note(incident, by=commander, text="I am here.")
+    assert take() == "role_taken"
+    ask_commander(incident, by=responder)
+    clock.advance(minutes=2, seconds=1)
+    assert take() == "taken"
+    assert seats(incident) == [("commander", "Tunde"), ("responder", "Maya")]
+    assert last_words(incident, "command_taken") == [
+        "took over as commander from Maya Köhler: Silent."
+    ]
+
+
+def test_p11_command_is_never_just_dropped(incident: Incident, commander: User) -> None:
+    held = incident.roles.get(role="commander")
+    with pytest.raises(Refused) as caught:
+        release_role(held.pk, by=commander, note="Bye.")
+    assert caught.value.code == "note_required"
+    assert seats(incident) == [("commander", "Maya")]
+
+
+def test_the_same_holder_named_again_changes_nothing(
+    incident: Incident, commander: User, responder: User
+) -> None:
+    first = assign_role(incident, by=commander, role="fix_owner", person=responder)
+    version = Incident.objects.get(pk=incident.pk).version
+    again = assign_role(incident, by=commander, role="fix_owner", person=responder)
+    assert (again.pk, Incident.objects.get(pk=incident.pk).version) == (first.pk, version)
+
+
+def test_joining_and_leaving(incident: Incident, responder: User) -> None:
+    held = join(incident, by=responder)
+    assert join(incident, by=responder).pk == held.pk
+    release_role(held.pk, by=responder)
+    release_role(held.pk, by=responder)
+    assert seats(incident) == [("commander", "Maya")]
+    assert len(last_words(incident, "left")) == 1
+
+
+def test_an_observer_who_acts_becomes_a_responder(incident: Incident, responder: User) -> None:
+    join(incident, by=responder, role="observer")
+    assert seats(incident) == [("commander", "Maya"), ("observer", "Tunde")]
+    add_note(incident, by=responder, text="I see something.")
+    assert seats(incident) == [("commander", "Maya"), ("responder", "Tunde")]
+
+
+def test_roles_are_for_people_who_take_part(
+    incident: Incident, commander: User, responder: User, stakeholder: User
+) -> None:
+    with pytest.raises(Invalid):
+        assign_role(incident, by=commander, role="fix_owner", person=stakeholder)
+    with pytest.raises(Invalid):
+        assign_role(incident, by=commander, role="captain", person=responder)
+    with pytest.raises(Forbidden):
+        join(incident, by=stakeholder)
+    with pytest.raises(Forbidden):
+        accept_command(incident, by=responder)
+
+
+def test_p45_the_promise_is_owed_by_whoever_speaks(
+    incident: Incident, commander: User, responder: User
+) -> None:
+    def owner() -> User | None:
+        return Deadline.objects.open().get(kind="update").owner
+
+    assert owner() == commander
+    held = assign_role(incident, by=commander, role="communications", person=responder)
+    assert owner() == responder
+    release_role(held.pk, by=responder, note="Off.")
+    assert owner() == commander
