@@ -125,4 +125,5 @@ def database_away(request: HttpRequest, error: Exception) -> HttpResponse:
             status=503,
         )
     answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+    answer._has_been_logged = True  # type: ignore[attr-defined]
     return answer

@@ -46,7 +46,6 @@ class Child:
     started_at: float = 0.0
     start_again_at: float = 0.0
     deaths: int = 0
-    ends_by_itself: bool = False
 
     def start(self) -> None:
         """Start it in its own session, so that Ctrl-C reaches the supervisor alone."""
@@ -68,7 +67,7 @@ class Child:
                 self.start()
             return
         status = self.process.poll()
-        if status is None or (status == 0 and self.ends_by_itself):
+        if status is None:
             return
         self.signal(signal.SIGKILL)
         self.deaths = 1 if now - self.started_at > SETTLED_S else self.deaths + 1
@@ -237,13 +236,11 @@ class Supervisor:
         )
         schedule = data / "beat-schedule"
         beat = ("beat", "--loglevel=WARNING", f"--schedule={schedule}", "--pidfile=")
-        player = (*python, "manage.py", "demo", "--play", "--skip-checks")
         return [
             *web,
-            *([Child("demo", player, ends_by_itself=True)] * self.options.demo),
             Child("worker", (*celery, "config.celery", *worker)),
             Child("beat", (*celery, "config.beat", *beat)),
-            Child("loop", (*python, "manage.py", "sweep", "--loop", "--skip-checks")),
+            Child("loop", (*python, "manage.py", "loop", *(["--play"] * self.options.demo))),
         ]
 
     def _keep_running(self, listener: socket.socket) -> None:

@@ -73,9 +73,12 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Database, broker and the age of the last enforcement pass, each by name; else 503."""
     checks = {"database": _database(), "broker": _broker(), "enforcement": _enforcement()}
     ready = all(check["ok"] for check in checks.values())
-    return JsonResponse(
+    answer = JsonResponse(
         {"ready": ready, **checks}, status=200 if ready else 503, json_dumps_params={"indent": 1}
     )
+    # An answer to a probe is no error of ours; the log would fill with them.
+    answer._has_been_logged = True  # type: ignore[attr-defined]
+    return answer
 
 
 @require_safe

@@ -91,7 +91,7 @@ class Up:
     def children(self) -> dict[str, psutil.Process]:
         """The direct children by the word that tells them apart."""
         words = {"config.server": "web", "config.celery": "worker", "config.beat": "beat"}
-        words |= {"sweep": "loop", "postgres": "postgres", "valkey": "valkey"}
+        words |= {"manage.py loop": "loop", "postgres": "postgres", "valkey": "valkey"}
         found: dict[str, psutil.Process] = {}
         for child in psutil.Process(self.process.pid).children():
             line = " ".join(child.cmdline())

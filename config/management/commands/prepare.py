@@ -5,6 +5,7 @@ Prints only how to sign in, for `up` to show; what it does goes to standard erro
 
 import argparse
 import hashlib
+import io
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class Command(BaseCommand):
         self.collect()
         if options["demo"] and "demo" in get_commands() and not has_incidents():
             self.stderr.write("Loading the demo …")
-            call_command("demo", stdout=self.stderr)
+            call_command("demo", stdout=io.StringIO())
         self.stdout.write(sign_in_words())
 
     def collect(self) -> None:
