@@ -1,18 +1,19 @@
 """The sweep: everything that is due climbs one step, exactly once, however many sweeps run."""
 
+import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 from psycopg.errors import LockNotAvailable
 
 from clock.queries import now
-from deadlines.kinds import DeadlineKind, Nudge, Step, kind_named
+from deadlines.climbing import Climb, climb
+from deadlines.kinds import kind_named
 from deadlines.models import Deadline, State
 from live.bell import ring_task
 from notifications.actions import Message, one_line, queue_deliveries
@@ -24,8 +25,8 @@ SET_ASIDE_AFTER = 5
 """Failures in a row after which a deadline is left alone and shown."""
 BACK_OFF = timedelta(seconds=5)
 """Wait after the first failure; doubles with each one."""
-LATE = timedelta(minutes=5)
-"""A step taken later than this was missed: enforcement was away."""
+TOGETHER = 20
+"""How many due deadlines may share a transaction when there are more than that."""
 SEND = "notifications.tasks.send_due"
 """The task the sweep rings for, with its first step and at its end."""
 LOCK_TIMEOUT = "2s"
@@ -53,12 +54,12 @@ class SweepResult:
 def sweep(limit: int = 5000, *, rings: bool = False) -> SweepResult:
     """Take every step that is due, at most ``limit`` deadlines, oldest first.
 
-    Each row has its own transaction: incident, deadline (``SKIP LOCKED``), a second look, then the
-    deliveries and the next step together. Any number of sweeps at once write each step once. A row
-    that raises is counted, tried again later and set aside after five times; the others go on.
+    Incident, deadline (``SKIP LOCKED``), a second look, then the deliveries and the next step, in
+    one transaction. Any number of sweeps at once write each step once. A row that raises is
+    counted, tried again later and set aside after five times; the others go on.
     ``rings`` asks a worker to send, with the first step and at the end, for a caller that does not
     send by itself. Raises only when the database itself is away. Four queries when nothing is due,
-    four for each row besides what its kind asks.
+    three for each row besides what its kind asks.
     """
     began = time.monotonic()
     started_at = now()
@@ -66,13 +67,12 @@ def sweep(limit: int = 5000, *, rings: bool = False) -> SweepResult:
         Deadline.objects.open()
         .filter(next_step_at__lte=started_at)
         .order_by("next_step_at")
-        .only("pk", "kind", "subject_id", "incident_id")[:limit]
+        .only("pk", "kind", "subject_id", "incident_id", "scope")[:limit]
     )
     counts = {"stepped": 0, "released": 0, "skipped": 0, "failed": 0}
     if due:
         with _impatient():
-            for row in due:
-                outcome = _take_up(row)
+            for outcome in _take_up(due):
                 counts[outcome] += 1
                 if rings and outcome == "stepped" and counts["stepped"] == 1:
                     ring_task(SEND)
@@ -115,10 +115,52 @@ def _impatient() -> Iterator[None]:
                 connection.close()
 
 
-def _take_up(row: Deadline) -> str:
+def _take_up(rows: list[Deadline]) -> Iterator[str]:
+    """Take due deadlines up; answers what became of each.
+
+    A few have a transaction each. Many share one with up to ``TOGETHER`` others of other
+    incidents, which saves most of the round trips; where one of them raises, each is tried alone.
+    """
+    if len(rows) <= TOGETHER:
+        for row in rows:
+            yield _alone(row)
+        return
+    for chunk in _chunks(rows):
+        try:
+            outcomes = _step(chunk)
+        except Exception:
+            # Which one it was, and whether the database is there at all, shows one by one.
+            logger.warning("Deadlines that were due together go one by one.", exc_info=True)
+            outcomes = [_alone(row) for row in chunk]
+        yield from outcomes
+
+
+def _chunks(rows: Sequence[Deadline]) -> Iterator[list[Deadline]]:
+    """Up to ``TOGETHER`` rows of different scopes, in the one order in which locks are taken."""
+    waiting = list(rows)
+    while waiting:
+        chunk: dict[object, Deadline] = {}
+        later = []
+        for index, row in enumerate(waiting):
+            if len(chunk) == TOGETHER:
+                later += waiting[index:]
+                break
+            scope = row.scope or (row.kind, row.subject_id)
+            if scope in chunk:
+                # Its subject would be loaded twice, and the second copy would be stale.
+                later.append(row)
+            else:
+                chunk[scope] = row
+        yield sorted(
+            chunk.values(), key=lambda row: (row.incident_id or 0, row.kind, row.subject_id)
+        )
+        waiting = later
+
+
+def _alone(row: Deadline) -> str:
     """Take one due deadline up in its own transaction; answers what became of it."""
     try:
-        return _step(row)
+        (outcome,) = _step([row])
     except Exception as error:
         if isinstance(error.__cause__, LockNotAvailable):
             return "skipped"
@@ -127,127 +169,77 @@ def _take_up(row: Deadline) -> str:
         logger.exception("Deadline %s (%s) could not take its step.", row.pk, row.kind)
         _count_failure(row.pk, error)
         return "failed"
+    return outcome
 
 
-# The two statements that every due row costs are written out: through the ORM each takes longer in
-# Python than in the database.
+# What every due row costs is written out: through the ORM it takes longer in Python than in the
+# database. A row that its own step moved or settled keeps what it was given there.
 _LOCK_IF_DUE = """
     SELECT *, endstate_now() AS looked_at FROM deadlines_deadline
-    WHERE id = %s AND state = 'open' AND next_step_at <= endstate_now()
+    WHERE id = ANY(%s) AND state = 'open' AND next_step_at <= endstate_now()
     FOR NO KEY UPDATE SKIP LOCKED
 """
 _CLIMB = """
-    UPDATE deadlines_deadline SET step = %s, next_step_at = %s, failures = 0, last_error = ''
-    WHERE id = %s
+    UPDATE deadlines_deadline d
+    SET step = climb.step, next_step_at = climb.next_step_at, failures = 0, last_error = ''
+    FROM json_to_recordset(%s::json)
+        AS climb(id bigint, round int, step int, next_step_at timestamptz)
+    WHERE d.id = climb.id AND d.moved_count = climb.round AND d.state = 'open'
 """
 
 
-def _lock_if_due(pk: int) -> Deadline | None:
-    """The deadline, locked, with ``looked_at``; nothing if it is not due or in other hands."""
-    return next(iter(Deadline.objects.raw(_LOCK_IF_DUE, [pk])), None)
+def _lock_if_due(pks: list[int]) -> dict[int, Deadline]:
+    """The deadlines, locked, with ``looked_at``; without those not due or in other hands."""
+    return {row.pk: row for row in Deadline.objects.raw(_LOCK_IF_DUE, [pks])}
 
 
 @transaction.atomic
-def _step(row: Deadline) -> str:
-    kind = kind_named(row.kind)
-    subject = kind.lock(row)
-    deadline = _lock_if_due(row.pk)
-    if deadline is None:
-        return "skipped"
-    moment: datetime = deadline.looked_at.astimezone(UTC)  # type: ignore[attr-defined]
-    if subject is None or not kind.is_still_wanted(subject, deadline):
-        deadline.state = State.RELEASED
-        deadline.settled_at = moment
-        deadline.settled_reason = "Nobody needed it any more."
-        deadline.next_step_at = None
-        deadline.save(update_fields=["state", "settled_at", "settled_reason", "next_step_at"])
-        return "released"
-    ladder = list(kind.ladder(subject, deadline))
-    passed = deadline.step
-    while passed < len(ladder) and ladder[passed].moment(deadline.due_at) <= moment:
-        passed += 1
-    steps = ladder[deadline.step : passed]
-    for step in steps:
-        kind.on_step(subject, deadline, step, moment)
-    messages = _messages(kind, subject, deadline, steps, moment)
+def _step(rows: Sequence[Deadline]) -> list[str]:
+    """Let the rows climb together; answers what became of each. All or nothing."""
+    kinds = [kind_named(row.kind) for row in rows]
+    subjects = [kind.lock(row) for kind, row in zip(kinds, rows, strict=True)]
+    locked = _lock_if_due([row.pk for row in rows])
+    outcomes, climbs = [], []
+    for kind, subject, row in zip(kinds, subjects, rows, strict=True):
+        deadline = locked.get(row.pk)
+        if deadline is None:
+            outcomes.append("skipped")
+            continue
+        moment: datetime = deadline.looked_at.astimezone(UTC)  # type: ignore[attr-defined]
+        taken = climb(kind, subject, deadline, moment)
+        if taken is None:
+            _release(deadline, moment)
+            outcomes.append("released")
+        else:
+            climbs.append(taken)
+            outcomes.append("stepped")
+    if climbs:
+        _write(climbs, moment)
+    return outcomes
+
+
+def _write(climbs: Sequence[Climb], moment: datetime) -> None:
+    messages = [message for taken in climbs for message in taken.messages]
     queue_deliveries(messages, at=moment, rings=False)
-    next_step_at = ladder[passed].moment(deadline.due_at) if passed < len(ladder) else None
-    with connection.cursor() as cursor:
-        cursor.execute(_CLIMB, [passed, next_step_at, deadline.pk])
-    return "stepped"
-
-
-def _messages(
-    kind: DeadlineKind[Any],
-    subject: Any,
-    deadline: Deadline,
-    steps: list[Step],
-    moment: datetime,
-) -> list[Message]:
-    """One message per recipient, however many steps were missed, naming what was missed.
-
-    Everybody whom any of the steps would have told is told, by the latest of their steps. A
-    reminder says nothing once the due time itself is among the steps.
-    """
-    if any(not step.is_reminder for step in steps):
-        steps = [step for step in steps if not step.is_reminder]
-    chosen: dict[object, tuple[Step, Nudge]] = {}
-    for step in reversed(steps):
-        for nudge in kind.nudges(subject, deadline, step, moment):
-            recipient = f"p{nudge.person.pk}" if nudge.person else nudge.address
-            chosen.setdefault(recipient, (step, nudge))
-    missed = [step for step in steps if moment - step.moment(deadline.due_at) > LATE]
-    return [
-        _message(kind, deadline, step, nudge, str(recipient), missed, moment)
-        for recipient, (step, nudge) in chosen.items()
+    values = [
+        {
+            "id": taken.deadline.pk,
+            "round": taken.deadline.moved_count,
+            "step": taken.step,
+            "next_step_at": taken.next_step_at,
+        }
+        for taken in climbs
     ]
+    with connection.cursor() as cursor:
+        cursor.execute(_CLIMB, [json.dumps(values, default=str)])
 
 
-def _message(
-    kind: DeadlineKind[Any],
-    deadline: Deadline,
-    step: Step,
-    nudge: Nudge,
-    recipient: str,
-    missed: list[Step],
-    moment: datetime,
-) -> Message:
-    text = nudge.text
-    if missed:
-        text = f"{text}\n\n{_what_was_missed(kind, deadline, missed, nudge.person)}"
-    expires_at = nudge.expires_at or (
-        deadline.due_at if step.is_reminder else moment + kind.nudge_lives
-    )
-    return Message(
-        key=f"{deadline.source}.{deadline.moved_count}/{step.name}/{recipient}",
-        kind=deadline.kind,
-        step=step.name,
-        source=deadline.source,
-        digest=nudge.digest or ("missed" if missed else ""),
-        person=nudge.person,
-        address=nudge.address,
-        channels=None if nudge.person else ("email",),
-        incident_id=deadline.incident_id,
-        incident_ref=deadline.incident_ref,
-        subject_line=nudge.subject_line,
-        text=text,
-        html="" if missed else nudge.html,
-        url=nudge.url,
-        context={"round": deadline.moved_count, "missed": [step.name for step in missed]},
-        due_at=moment,
-        expires_at=expires_at,
-    )
-
-
-def _what_was_missed(
-    kind: DeadlineKind[Any], deadline: Deadline, missed: list[Step], person: User | None
-) -> str:
-    zone = person.zone if person else UTC
-    moments = ", ".join(
-        f"{step.name} at {step.moment(deadline.due_at).astimezone(zone):%Y-%m-%d %H:%M %Z}"
-        for step in missed
-    )
-    return f"Endstate could not say so in time. Missed for {kind.words}: {moments}."
+def _release(deadline: Deadline, moment: datetime) -> None:
+    deadline.state = State.RELEASED
+    deadline.settled_at = moment
+    deadline.settled_reason = "Nobody needed it any more."
+    deadline.next_step_at = None
+    deadline.save(update_fields=["state", "settled_at", "settled_reason", "next_step_at"])
 
 
 def _count_failure(pk: int, error: Exception) -> None:

@@ -72,8 +72,8 @@ def test_without_the_lock_and_the_second_look_steps_are_taken_twice(
     """The negative control of the test above."""
     barrier = threading.Barrier(2)
 
-    def careless(pk: int) -> Deadline | None:
-        found = Deadline.objects.annotate(looked_at=Now()).get(pk=pk)
+    def careless(pks: list[int]) -> dict[int, Deadline]:
+        found = Deadline.objects.annotate(looked_at=Now()).in_bulk(pks)
         barrier.wait(10)
         return found
 

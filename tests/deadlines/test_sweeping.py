@@ -1,6 +1,6 @@
 """The sweep: who is told what, once, and what a row that fails does to the others."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core import mail
@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from clock.actions import set_offset
 from clock.queries import now
+from deadlines import sweeping
 from deadlines.actions import keep_deadline, move_deadline, open_deadline, sweep
-from deadlines.kinds import register, unregister
+from deadlines.kinds import Step, register, unregister
 from deadlines.models import Deadline
 from notifications.models import Delivery
 from notifications.sending import send_due
@@ -138,7 +139,7 @@ def test_a_deadline_whose_subject_is_gone_is_released(watering: Watering, garden
 def test_a_step_put_off_waits_for_its_hour(watering: Watering, gardener: User) -> None:
     due_at = now()
     morning = due_at + 6 * timedelta(hours=1)
-    watering.steps = [DUE.__class__(DUE.offset, "due", not_before=morning)]
+    watering.steps = [Step(DUE.offset, "due", not_before=morning)]
     deadline = open_deadline("watering", gardener, due_at=due_at)
     assert deadline.next_step_at == morning
     assert sweep().due == 0
@@ -148,7 +149,7 @@ def test_a_step_put_off_meanwhile_is_only_moved(watering: Watering, gardener: Us
     due_at = now()
     open_deadline("watering", gardener, due_at=due_at)
     morning = due_at + 6 * timedelta(hours=1)
-    watering.steps = [REMINDER, DUE.__class__(DUE.offset, "due", not_before=morning)]
+    watering.steps = [REMINDER, Step(DUE.offset, "due", not_before=morning)]
     sweep()
     assert told() == []
     deadline = Deadline.objects.get()
@@ -214,22 +215,67 @@ def test_a_kind_nobody_registered_fails_alone(watering: Watering, gardener: User
     assert sweep().complete is True
 
 
-def test_one_row_costs_the_same_however_many_are_due(
-    watering: Watering, gardener: User, neighbour: User
-) -> None:
-    people = [gardener, neighbour] + [
-        User.objects.create_user(f"p{number}@example.org", name=f"P{number}")
-        for number in range(30)
+def several(number: int) -> list[User]:
+    """That many people with a watering that is due now."""
+    people = [
+        User.objects.create_user(f"p{index}@example.org", name=f"P{index}")
+        for index in range(number)
     ]
+    for person in people:
+        open_deadline("watering", person, due_at=now())
+    return people
 
-    def queries(who: list[User]) -> int:
-        for person in who:
-            open_deadline("watering", person, due_at=now())
-        with CaptureQueriesContext(connection) as seen:
-            assert sweep().stepped == len(who)
-        return len([query for query in seen if "SAVEPOINT" not in query["sql"]])
 
-    assert [queries(people[:2]), queries(people[2:])] == [6 + 4 * 2, 6 + 4 * 30]
+@pytest.mark.parametrize(
+    ("number", "queries"), [(2, 6 + 4 * 2), (10, 6 + 4 * 10), (40, 6 + 40 + 3 * 2)]
+)
+def test_a_few_have_a_transaction_each_and_many_share_one(
+    number: int, queries: int, watering: Watering
+) -> None:
+    people = several(number)
+    with CaptureQueriesContext(connection) as seen:
+        assert sweep().stepped == number
+    assert len([query for query in seen if "SAVEPOINT" not in query["sql"]]) == queries
+    assert len(told()) == len(watering.taken) == number
+    rows = Deadline.objects.values_list("step", "subject_id").order_by("subject_id")
+    assert list(rows) == [(2, person.pk) for person in people]
+
+
+def test_one_of_many_that_raises_fails_alone(watering: Watering) -> None:
+    people = several(50)
+    watering.explodes_for = {people[7].pk, people[33].pk}
+    result = sweep()
+    assert (result.stepped, result.failed) == (48, 2)
+    failing = Deadline.objects.filter(failures=1).values_list("subject_id", flat=True)
+    assert set(failing) == watering.explodes_for
+    assert len(told()) == 48
+
+
+def test_two_of_one_incident_never_share_a_transaction(watering: Watering) -> None:
+    for index, person in enumerate(several(30)):
+        Deadline.objects.filter(subject_id=person.pk).update(scope=f"incident:{index % 3}")
+    assert sweep().stepped == 30
+    rows = [Deadline(pk=index, scope=f"incident:{index % 3}", kind="k") for index in range(9)]
+    chunks = [[row.pk for row in chunk] for chunk in sweeping._chunks(rows)]
+    assert chunks == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
+
+
+def test_a_step_that_moves_its_own_deadline_is_not_overwritten(
+    watering: Watering, gardener: User
+) -> None:
+    later = now() + 60 * MINUTE
+
+    class Patient(Watering):
+        def on_step(self, subject: User, deadline: Deadline, step: Step, now: datetime) -> None:
+            move_deadline("watering", subject, due_at=later)
+
+    unregister("watering")
+    register(Patient())
+    open_deadline("watering", gardener, due_at=now())
+    sweep()
+    deadline = Deadline.objects.get()
+    assert (deadline.due_at, deadline.moved_count, deadline.step) == (later, 1, 0)
+    assert deadline.next_step_at == later - 5 * MINUTE
 
 
 def test_an_empty_pass_is_four_queries(watering: Watering, gardener: User) -> None:
