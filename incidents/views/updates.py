@@ -40,7 +40,7 @@ def updates(request: PersonRequest, incident: Incident) -> HttpResponse:
     if request.htmx:
         room = room_of(incident)
         fresh = show_composer(request, room, composer(room))
-        part = b'<hx-partial hx-target="#update" hx-swap="outerHTML">%s</hx-partial>'
+        part = b'<hx-partial hx-target="#update" hx-swap="outerMorph">%s</hx-partial>'
         answer.content += part % fresh.content
     return answer
 

@@ -1,67 +1,53 @@
-/* The one editor dialog, double clicks, buttons of regions, and telling when the server could not be reached. */
-import { say } from "./page.js";
+/* The one editor dialog, double clicks, the buttons of regions, and what happens to what was sent. */
+import { all, say } from "./page.js";
 
-const editor = document.getElementById("editor");
-const body = document.getElementById("editor-body");
-const toast = document.getElementById("toast");
+const [editor, body, toast] = ["editor", "editor-body", "toast"].map((id) => document.getElementById(id));
 let opener = null;
 
-/* A link with data-dialog opens its page in the dialog; without script it is a page. */
 document.addEventListener("click", (event) => {
-  if (event.detail > 1 && event.target.closest("button, a.button, [data-dialog]")) {
+  const at = (selector) => event.target.closest(selector);
+  if (event.detail > 1 && at("button, a.button, [data-dialog]")) {
     event.preventDefault();
-    event.stopPropagation();
-    return;
+    return event.stopPropagation();
   }
-  const link = event.target.closest("a[data-dialog]");
+  const link = at("a[data-dialog]");
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
     opener = link;
     htmx.ajax("GET", link.href, { source: body, target: body, swap: "innerHTML" });
   }
-  if (event.target.closest("[data-close]")) {
+  if (at("dialog [data-close]")) {
     event.preventDefault();
-    event.target.closest("dialog").close();
+    at("dialog").close();
   }
-  if (event.target.closest(".toast")) toast.replaceChildren();
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(event.target) || event.target.closest("a, button")) menu.open = false;
-  }
+  if (at("#toast")) toast.replaceChildren();
+  for (const menu of all("details.menu[open]")) menu.open = menu.contains(event.target) && !at("a, button");
 }, true);
 
-/* Whatever the server puts into the editor opens it. */
+/* Whatever the server puts into the editor opens it; an empty one closes. */
 new MutationObserver(() => {
   if (!body.firstElementChild || editor.open) return;
-  editor.setAttribute("aria-label", body.querySelector(".title")?.textContent ?? "Editor");
   editor.showModal();
-  (body.querySelector("[autofocus], [aria-invalid=true]") ?? body.querySelector("input:not([type=hidden]), textarea, select, button"))?.focus();
+  if (!body.contains(document.activeElement)) body.querySelector("[aria-invalid=true]")?.focus();
 }).observe(body, { childList: true });
-
 editor.addEventListener("close", () => {
   body.replaceChildren();
-  if (opener?.isConnected) opener.focus();
-  else if (opener?.id) document.getElementById(opener.id)?.focus();
+  opener?.focus();
   opener = null;
 });
 
-/* The server took it: close, and say what happened. */
-document.addEventListener("accepted", (event) => {
-  if (editor.contains(event.target) || event.target.id === "act") editor.close();
+document.addEventListener("accepted", ({ target, detail }) => {
+  if (editor.contains(target) || target.id !== "quick-card") editor.close();
+  if (target.id === "quick-card") target.reset();
   toast.replaceChildren();
-  if (event.detail?.said) say(event.detail.said);
+  say(detail?.said ?? "");
 });
 
-/* Buttons in regions belong to the one form "act" and name their own address. */
-document.addEventListener("htmx:config:request", ({ detail }) => {
-  const { request } = detail.ctx;
-  if (request.submitter?.hasAttribute("formaction")) request.action = request.submitter.getAttribute("formaction");
+/* A region's button belongs to the one form "act" and names its own address. */
+document.addEventListener("htmx:config:request", ({ detail: { ctx: { request } } }) => {
+  request.action = request.submitter?.getAttribute("formaction") ?? request.action;
 });
 
-document.addEventListener("htmx:error", ({ detail }) => {
-  if (!detail.ctx?.request || detail.ctx.request.method === "GET") return;
-  toast.innerHTML = '<div class="toast refusal" role="alert"><p><b>✕ Not sent</b></p><p>The server could not be reached. What you typed is kept. Send it again in a moment.</p></div>';
-});
-
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) event.target.form.requestSubmit();
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+  if (ctx?.request && ctx.request.method !== "GET") toast.replaceChildren(document.getElementById("not-sent").content.cloneNode(true));
 });

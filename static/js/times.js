@@ -1,41 +1,36 @@
 /* Rewrites the UTC times of the page to the reader's zone, and says how long ago or since when. */
-import { afterChanges, serverNow, write } from "./page.js";
+import { afterChanges, all, serverNow, write } from "./page.js";
 
-const timeZone = document.documentElement.dataset.zone || undefined;
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone });
-const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone });
-const year = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone });
-
-export function span(seconds) {
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 1) return `${Math.max(0, Math.floor(seconds))} s`;
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, "0")} min`;
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
-}
-
+const timeZone = document.documentElement.dataset.zone;
+const format = (parts) => new Intl.DateTimeFormat("en-GB", { ...parts, timeZone }).format;
+const clock = format({ hour: "2-digit", minute: "2-digit" });
+const day = format({ day: "numeric", month: "short" });
 const ways = {
-  clock: (at) => clock.format(at),
-  day: (at) => year.format(at),
-  full: (at) => `${day.format(at)} ${clock.format(at)}`,
+  clock,
+  day: format({ day: "numeric", month: "short", year: "numeric" }),
+  full: (at) => `${day(at)} ${clock(at)}`,
   relative: (at) => {
     const seconds = (serverNow() - at) / 1000;
     return seconds < 0 ? `in ${span(-seconds)}` : seconds < 60 ? "just now" : `${span(seconds)} ago`;
   },
 };
 
+function span(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (minutes < 1) return `${Math.max(0, Math.floor(seconds))} s`;
+  if (hours < 1) return `${minutes} min`;
+  return hours < 48 ? `${hours} h ${String(minutes % 60).padStart(2, "0")} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
 afterChanges(() => {
-  for (const time of document.querySelectorAll("time[data-time]")) {
-    write(time, ways[time.dataset.time](Date.parse(time.dateTime)));
+  for (const time of all("time[data-time]")) write(time, ways[time.dataset.time](Date.parse(time.dateTime)));
+  for (const time of all("time[data-from-now]")) {
+    const minutes = document.getElementById(time.dataset.fromNow)?.value;
+    if (minutes) write(time, clock(serverNow() + minutes * 6e4));
   }
-  for (const time of document.querySelectorAll("time[data-from-now]")) {
-    const minutes = Number(document.getElementById(time.dataset.fromNow)?.value);
-    if (minutes) write(time, clock.format(serverNow() + minutes * 60000));
-  }
-  for (const time of document.querySelectorAll("time[data-since]")) {
-    const end = time.dataset.until ? Date.parse(time.dataset.until) : serverNow();
-    const seconds = (end - Date.parse(time.dateTime)) / 1000;
+  for (const time of all("time[data-since]")) {
+    const seconds = ((Date.parse(time.dataset.until) || serverNow()) - Date.parse(time.dateTime)) / 1000;
     write(time, "minutes" in time.dataset ? `${Math.floor(seconds / 60)}` : span(seconds));
   }
 });

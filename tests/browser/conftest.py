@@ -1,0 +1,152 @@
+"""The real server in a process of its own on the test database, and people who sit at browsers."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from people.models import User
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "test-artifacts"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WATCH_POLICY = """
+window.policyViolations = [];
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.policyViolations.push(`${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+@pytest.fixture
+def site(transactional_db: None, policies: None, tmp_path: Path) -> Iterator[str]:
+    """The address of the product, served by its own process on the test database."""
+    database = connection.settings_dict
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"postgres://{database['USER']}@{quote(database['HOST'], safe='')}/{database['NAME']}"
+    address = f"http://127.0.0.1:{port}"
+    log = (tmp_path / "server.log").open("w")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "config.server", "--port", str(port)],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": url, "BASE_URL": address},
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        _wait_for(port, server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+        log.close()
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=0.2).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("the server did not start")
+
+
+@pytest.fixture
+def chromium(site: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    """Debian's Chromium. Its loop runs in this thread while it lives; the ORM is used beside it."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Seat:
+    """Somebody at a browser: a page, and everything that went wrong on it."""
+
+    def __init__(self, context: BrowserContext, site: str) -> None:
+        self.site = site
+        self.context = context
+        self.context.add_init_script(WATCH_POLICY)
+        self.page = context.new_page()
+        self.wrongs: list[str] = []
+        self.page.on("pageerror", lambda error: self.wrongs.append(str(error)))
+        self.page.on("console", self._hear)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        """Chromium logs every 4xx answer as an error; those are the tests' own business."""
+        if message.type == "error" and "the server responded with a status of 4" not in message.text:
+            self.wrongs.append(message.text)
+
+    def open(self, path: str) -> Page:
+        """Go to a page of the product."""
+        self.page.goto(f"{self.site}{path}")
+        return self.page
+
+    def check(self) -> None:
+        """No script error, no violation of the content policy."""
+        assert self.wrongs == []
+        assert self.page.evaluate("window.policyViolations") == []
+
+    def check_accessible(self) -> None:
+        """axe-core finds nothing."""
+        found = Axe().run(self.page).response["violations"]
+        assert [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found] == []
+
+    def picture(self, name: str) -> None:
+        """Keep a picture for people to look at."""
+        PICTURES.mkdir(exist_ok=True)
+        self.page.screenshot(path=PICTURES / f"{name}.png")
+
+
+Sit = Callable[..., Seat]
+
+
+@pytest.fixture
+def sit(chromium: Browser, site: str) -> Iterator[Sit]:
+    """Seat a person at a browser of their own, signed in; afterwards nothing may have gone wrong."""
+    seats: list[Seat] = []
+
+    def seated(
+        person: User, *, width: int = 1440, height: int = 900, scheme: str = "dark", touch: bool = False
+    ) -> Seat:
+        client = Client()
+        client.force_login(person)
+        value = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="light" if scheme == "light" else "dark",
+            has_touch=touch,
+        )
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": site}])
+        context.set_default_timeout(10_000)
+        seats.append(Seat(context, site))
+        return seats[-1]
+
+    yield seated
+    for seat in seats:
+        seat.check()
+        seat.context.close()

@@ -1,0 +1,318 @@
+"""The war room in Chromium: two people on one incident, from the declaration to the all-clear."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from incidents.actions.board import add_card, change_card, move_card
+from incidents.actions.command import join
+from incidents.actions.details import change_incident
+from incidents.actions.end_state import write_end_state
+from incidents.actions.notes import add_note
+from incidents.models import Card, Incident
+from people.models import User
+from tests.browser.conftest import Sit
+from tests.conftest import Clock
+
+pytestmark = pytest.mark.browser
+
+
+def room(incident: Incident) -> str:
+    return f"/incidents/{incident.ref}/"
+
+
+def ready_card(incident: Incident, owner: User, title: str = "Cap the query") -> Card:
+    """A card that may enter Now as it is."""
+    return add_card(
+        incident, by=owner, title=title, owner=owner, risk="read_only",
+        expected_proof="error rate falls", column="next",
+    )
+
+
+def fill(page: Page, label: str, text: str) -> None:
+    field = page.get_by_label(label, exact=True)
+    field.click()
+    field.fill(text)
+    expect(field).to_have_value(text)
+
+
+def test_an_incident_from_declaration_to_all_clear(
+    sit: Sit, commander: User, responder: User, stakeholder: User, clock: Clock
+) -> None:
+    maya, tunde = sit(commander), sit(responder, scheme="light")
+    page = maya.open("/")
+    page.keyboard.press("d")
+    page.get_by_label("What is broken?").fill("API calls fail")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/incidents/INC-*/")
+    incident = Incident.objects.get()
+    assert (incident.title, incident.severity) == ("API calls fail", "sev1")
+
+    other = tunde.open(room(incident))
+    other.get_by_role("button", name="Join", exact=True).click()
+    expect(page.locator("#roster")).to_contain_text("Tunde Okafor")
+    expect(other.get_by_role("button", name="Join", exact=True)).to_be_hidden()
+
+    page.locator("#incident-menu summary").click()
+    page.get_by_role("link", name="The miss and the blocker").click()
+    fill(page, "The miss, in plain words", "Three in four API calls fail since 02:31")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#editor")).to_be_hidden()
+    expect(other.locator("h1.miss")).to_have_text("Three in four API calls fail since 02:31")
+
+    other.keyboard.press("c")
+    other.keyboard.type("Cap the export query")
+    other.keyboard.press("Enter")
+    expect(page.locator("[data-column=next]")).to_contain_text("Cap the export query")
+
+    page.keyboard.press("u")
+    expect(page.get_by_label("What we know")).to_be_focused()
+    fill(page, "What we know", "Reads are back, orders still fail.")
+    page.get_by_role("button", name="Preview both versions").click()
+    expect(page.locator("#editor")).to_contain_text("Reads are back, orders still fail.")
+    page.locator("#editor").get_by_role("button", name="Publish").click()
+    expect(other.locator("#latest")).to_contain_text("Update 1")
+    assert incident.updates.get().executive_summary == "Reads are back, orders still fail."
+
+    expect(page.locator("#banner .banner")).to_be_hidden()
+    clock.advance(minutes=16)
+    expect(page.locator("#banner .banner")).to_be_visible(timeout=25_000)
+    expect(page.locator("#banner")).to_contain_text("Update overdue since")
+    expect(page.locator(".promise.wide")).to_contain_text("Overdue by")
+    maya.picture("room-overdue-1440-dark")
+
+    page.get_by_role("link", name="Write it now").click()
+    fill(page, "What we know", "All calls succeed again.")
+    page.locator("#update").get_by_role("button", name="Publish").click()
+    expect(page.locator("#banner .banner")).to_be_hidden()
+    expect(other.locator("#latest")).to_contain_text("Update 2")
+
+    page.keyboard.press("r")
+    page.get_by_label("Status", exact=True).select_option("resolved")
+    fill(page, "All clear: what happened and that it is over", "All calls succeed. It is over.")
+    page.get_by_role("button", name="Change").click()
+    expect(page.locator("#edit-form .refusal")).to_contain_text("The end state is not met")
+    expect(page.get_by_label("All clear: what happened and that it is over")).to_have_value(
+        "All calls succeed. It is over."
+    )
+    page.get_by_label("If the end state is not met").fill("No metric yet; checked by hand.")
+    page.get_by_role("button", name="Change").click()
+    expect(page.locator("#editor")).to_be_hidden()
+    expect(other.locator(".steps [aria-current]")).to_have_text("Resolved")
+
+    ingrid = sit(stakeholder, width=360, height=780)
+    told = ingrid.open(f"/stakeholders/{incident.ref}/")
+    expect(told.locator("main")).to_contain_text("All calls succeed. It is over.")
+    for seat in (maya, tunde, ingrid):
+        seat.check_accessible()
+
+
+def test_what_one_does_never_takes_what_the_other_types(
+    sit: Sit, incident: Incident, commander: User, responder: User
+) -> None:
+    cards = [ready_card(incident, responder, f"Step {number}") for number in range(12)]
+    seat = sit(commander, height=600)
+    page = seat.open(room(incident))
+    page.get_by_label("What we know").fill("Half a sentence")
+    page.evaluate("window.scrollTo(0, 300)")
+    page.get_by_label("Hypothesis").focus()
+    top = page.evaluate("window.scrollY")
+    page.locator("#incident-menu summary").evaluate("menu => { menu.parentElement.open = true }")
+
+    change_incident(incident, by=responder, blocker="Connections run out.")
+    move_card(cards[0].pk, by=responder, to="now", version=cards[0].version)
+    expect(page.locator("#impact")).to_contain_text("Connections run out.")
+    expect(page.locator("[data-column=now]")).to_contain_text("Step 0")
+
+    expect(page.get_by_label("What we know")).to_have_value("Half a sentence")
+    expect(page.get_by_label("Hypothesis")).to_be_focused()
+    assert page.evaluate("window.scrollY") == top
+    assert page.locator("#incident-menu").evaluate("menu => menu.open")
+
+    page.evaluate("window.scrollTo(0, 0)")
+    page.locator(f"#card-{cards[1].pk} h3 a").click()
+    page.get_by_label("What is done").fill("Step 1, reworded")
+    add_note(incident, by=responder, text="The dialog stays open")
+    expect(page.locator("#timeline")).to_contain_text("The dialog stays open")
+    expect(page.locator("#editor")).to_be_visible()
+    expect(page.get_by_label("What is done")).to_have_value("Step 1, reworded")
+    page.reload()
+    expect(page.get_by_label("What we know")).to_have_value("Half a sentence")
+
+
+def test_a_stale_card_shows_both_and_keeps_the_typed_one(
+    sit: Sit, incident: Incident, commander: User, responder: User
+) -> None:
+    card = ready_card(incident, responder)
+    page = sit(commander).open(room(incident))
+    page.locator(f"#card-{card.pk} h3 a").click()
+    page.get_by_label("What is done").fill("Cap the query at 5 000 rows")
+    change_card(card.pk, by=responder, version=card.version, title="Cap the query behind its flag")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#edit-form .refusal")).to_contain_text("It changed meanwhile")
+    expect(page.locator("#card-as-it-is")).to_contain_text("Cap the query behind its flag")
+    expect(page.get_by_label("What is done")).to_have_value("Cap the query at 5 000 rows")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#editor")).to_be_hidden()
+    card.refresh_from_db()
+    assert card.title == "Cap the query at 5 000 rows"
+
+
+def drag(page: Page, card: Card, column: str, press: str = "h3") -> None:
+    """With the mouse, from the card to the end of a column."""
+    start = page.locator(f"#card-{card.pk} .grip").bounding_box()
+    goal = page.locator(f"[data-column={column}] > .drop").first.bounding_box()
+    assert start and goal
+    page.mouse.move(start["x"] + 8, start["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 30, start["y"] + 30, steps=4)
+    page.mouse.move(goal["x"] + 60, goal["y"] + goal["height"] - 4, steps=8)
+    page.mouse.up()
+
+
+def with_mouse(page: Page, card: Card) -> None:
+    drag(page, card, "now")
+
+
+def with_finger(page: Page, card: Card) -> None:
+    """Touches, as Chromium's own input makes them."""
+    session = page.context.new_cdp_session(page)
+    start = page.locator(f"#card-{card.pk} .grip").bounding_box()
+    goal = page.locator("[data-column=now] > .drop").bounding_box()
+    assert start and goal
+    x, y = start["x"] + 12, start["y"] + 12
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for part in range(1, 9):
+        point = {"x": x + (goal["x"] + 60 - x) * part / 8, "y": y + (goal["y"] + 20 - y) * part / 8}
+        session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def with_keys(page: Page, card: Card) -> None:
+    page.locator(f"#card-{card.pk}").focus()
+    page.keyboard.press("1")
+
+
+@pytest.mark.parametrize("move", [with_mouse, with_finger, with_keys])
+def test_p30_cards_move_by_mouse_touch_and_keyboard(
+    sit: Sit,
+    incident: Incident,
+    commander: User,
+    responder: User,
+    move: Callable[[Page, Card], None],
+) -> None:
+    join(incident, by=responder)
+    card = ready_card(incident, responder)
+    seat = sit(responder, touch=move is with_finger)
+    page = seat.open(room(incident))
+    other = sit(commander).open(room(incident))
+    move(page, card)
+    expect(page.locator(f"[data-column=now] #card-{card.pk}")).to_be_visible()
+    expect(other.locator(f"[data-column=now] #card-{card.pk}")).to_be_visible()
+    card.refresh_from_db()
+    assert card.column == "now"
+
+
+def test_p31_what_is_missing_is_asked_with_the_move_already_chosen(
+    sit: Sit, incident: Incident, responder: User
+) -> None:
+    card = add_card(incident, by=responder, title="Drain the retries", column="next")
+    page = sit(responder).open(room(incident))
+    page.locator(f"#card-{card.pk}").get_by_role("button", name="Start").click()
+    refusal = page.locator("#edit-form .refusal")
+    expect(refusal).to_contain_text("The card is not ready for Now")
+    expect(refusal.get_by_role("button", name="Leave it in Next")).to_be_visible()
+    page.get_by_label("Owner").select_option(label="Tunde Okafor")
+    page.get_by_label("Risk").select_option("read_only")
+    page.get_by_label("Proof we expect").fill("queue depth falls")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(f"[data-column=now] #card-{card.pk}")).to_be_visible()
+    expect(page.locator(f"#card-{card.pk} .left")).to_contain_text("left of 15")
+
+
+def test_p23_what_serves_nothing_offers_to_park(
+    sit: Sit, incident: Incident, commander: User, responder: User
+) -> None:
+    write_end_state(incident, by=commander, text="Calls succeed.")
+    card = add_card(incident, by=responder, title="Repaint the dashboard")
+    assert card.column == "parked"
+    page = sit(responder).open(room(incident))
+    page.locator("#parked summary").click()
+    page.locator(f"#card-{card.pk}").get_by_role("button", name="To next").click()
+    page.get_by_role("button", name="Park it instead").click()
+    expect(page.locator("#editor")).to_be_hidden()
+    card.refresh_from_db()
+    assert card.column == "parked"
+
+
+def test_a_double_click_does_one_thing(
+    sit: Sit, incident: Incident, responder: User
+) -> None:
+    page = sit(responder).open(room(incident))
+    page.get_by_label("A new card").fill("Only once")
+    page.locator("#quick-card").get_by_role("button", name="Add").dblclick()
+    expect(page.locator("[data-column=next]")).to_contain_text("Only once")
+    page.wait_for_timeout(400)
+    assert Card.objects.filter(title="Only once").count() == 1
+    expect(page.get_by_label("A new card")).to_have_value("")
+
+
+def test_the_palette_reaches_actions_and_incidents(
+    sit: Sit, incident: Incident, responder: User
+) -> None:
+    page = sit(responder).open("/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type(incident.ref)
+    expect(page.locator("#palette-list li")).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{room(incident)}")
+    page.keyboard.press("?")
+    expect(page.locator("#palette")).to_contain_text("Write a new card")
+    page.keyboard.press("Escape")
+    page.locator("body").press("d")
+    expect(page.locator("#editor")).to_contain_text("Declare an incident")
+
+
+SIZES = [(1440, 900), (768, 1024), (360, 780)]
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_pages_fit_and_are_accessible(
+    sit: Sit,
+    incident: Incident,
+    commander: User,
+    responder: User,
+    width: int,
+    height: int,
+    scheme: str,
+) -> None:
+    write_end_state(incident, by=commander, text="Calls succeed and nothing is lost.")
+    card = ready_card(incident, responder)
+    move_card(card.pk, by=responder, to="now", version=card.version)
+    ready_card(incident, responder, "Then drain the retries")
+    seat = sit(commander, width=width, height=height, scheme=scheme, touch=width < 500)
+    for name, path in {
+        "room": room(incident),
+        "home": "/",
+        "list": "/incidents/",
+        "timeline": f"{room(incident)}timeline/",
+        "declare": "/incidents/new/",
+        "card": f"{room(incident)}cards/{card.pk}/",
+        "status": f"{room(incident)}status/",
+    }.items():
+        page = seat.open(path)
+        page.wait_for_timeout(150)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        seat.check()
+        seat.check_accessible()
+        seat.picture(f"{name}-{width}-{scheme}")
+    if width < 500:
+        page = seat.open(room(incident))
+        for tab in ("update", "timeline", "people"):
+            page.locator(f".tabs label:has([value={tab}])").click()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, tab
+            seat.picture(f"room-{tab}-{width}-{scheme}")
+        expect(page.locator("#roster")).to_be_visible()
+        expect(page.locator("#board")).to_be_hidden()
