@@ -64,7 +64,7 @@ class WarRoom(Audience):
         asked = {viewer.id for viewer in viewers if viewer.kind == "person"}
         seeing = which_of(User.objects.responders(), asked)
         if incident.private:
-            on_roster = incident.roles.filter(person__in=seeing, ended_at=None)
+            on_roster = incident.roles.of_the_roster().filter(person__in=seeing)
             roster = set(on_roster.values_list("person_id", flat=True))
             seeing = roster | which_of(User.objects.admins(), seeing)
         return {viewer for viewer in viewers if viewer.kind == "person" and viewer.id in seeing}

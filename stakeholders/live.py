@@ -48,8 +48,8 @@ class StakeholderPage(Audience):
         """Whoever of them the incident is visible to; ``visible_to`` for many people. One query."""
         people = [viewer.id for viewer in viewers if viewer.kind == "person"]
         this = Incident.objects.filter(pk=id)
-        on_roster = RoleAssignment.objects.filter(
-            incident=id, person=OuterRef("pk"), ended_at__isnull=True
+        on_roster = RoleAssignment.objects.of_the_roster().filter(
+            incident=id, person=OuterRef("pk")
         )
         is_public = Exists(this.filter(private=False))
         is_drill = Exists(this.filter(kind=Kind.DRILL))

@@ -18,7 +18,7 @@ from tests.incidents.cast import fresh, publish
     [
         "UPDATE incidents_timelineentry SET text = 'x'",
         "DELETE FROM incidents_timelineentry",
-        "TRUNCATE incidents_timelineentry",
+        "TRUNCATE incidents_timelineentry CASCADE",
     ],
 )
 def test_the_database_refuses_to_change_the_record(incident: Incident, statement: str) -> None:
