@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from markupsafe import Markup
 
 from clock.models import Now
@@ -132,7 +132,8 @@ def load_page(incident_id: int) -> Page | None:
         at=at,
         people={one.role: one.person for one in roster(incident)},
         signals=signals,
-        views=signal_views(signals, at),
+        # What an ended incident shows is how it stood when it ended.
+        views=signal_views(signals, at if incident.is_open else ended_at(incident) or at),
         blocked=[blocked(impact, incident, at) for impact in impacts_of(incident)],
         updates=list(incident.updates.select_related("by").order_by("-number")[:SHOWN]),
         update_count=incident.update_count or 0,  # type: ignore[attr-defined]
@@ -172,7 +173,7 @@ def technical_note(update: Update | None) -> Markup | None:
 def listed(user: User) -> QuerySet[Incident]:
     """What an executive may want to know of now: the open ones, and the resolved until closed.
 
-    The worst first, then the next word. Each carries ``moment``, ``summary``, ``leads``. One query.
+    Of the open ones the worst first, then the next word; of the others the last resolved first. Each carries ``moment``, ``summary``, ``leads``. One query.
     """
     latest = Update.objects.filter(incident=OuterRef("pk")).order_by("-number")
     leads = RoleAssignment.objects.filter(
@@ -186,7 +187,9 @@ def listed(user: User) -> QuerySet[Incident]:
             summary=Subquery(latest.values("executive_summary")[:1]),
             leads=Subquery(leads.values("person__name")[:1]),
         )
-        .order_by("resolved_at", "severity", "next_update_at", "-declared_at")[:LISTED]
+        .order_by(
+            F("resolved_at").desc(nulls_first=True), "severity", "next_update_at", "-declared_at"
+        )[:LISTED]
     )
 
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.middleware import HtmxDetails
 
@@ -13,6 +14,7 @@ from clock.queries import now
 from incidents.actions.questions import ask_question
 from incidents.models import Incident, Status
 from incidents.queries.incidents import get_incident
+from incidents.views.answering import partials
 from live.rendering import show
 from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused
@@ -49,17 +51,18 @@ def questions(request: PersonRequest, ref: str) -> HttpResponse:
     found = get_incident(request.user, ref)
     form = AskForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
-        return _asking(request, found, form) if request.htmx else _show(request, found, form)
+        return _asked(request, found) if request.htmx else _show(request, found, form)
     status = _ask(request, found, form)
     if status:
         if request.htmx:
-            return _asking(request, found, form, status=status)
+            facts = _own(request, found, form)
+            return _page(request, "incident/_ask.html", facts, status=status)
         return _show(request, found, form, status=status)
     said = "Your question is with the people who speak for this incident."
     if not request.htmx:
         messages.success(request, said)
         return HttpResponseRedirect(f"/stakeholders/{found.ref}/#ask")
-    answer = _asking(request, found, AskForm())
+    answer = _asked(request, found, AskForm())
     answer.headers["HX-Trigger"] = json.dumps({"accepted": {"said": said}})
     return answer
 
@@ -100,10 +103,17 @@ def _show(
     return _page(request, "incident.html", facts, status=status)
 
 
-def _asking(
-    request: PersonRequest, found: Incident, form: AskForm, *, status: int = 200
-) -> HttpResponse:
-    return _page(request, "incident/_ask.html", _own(request, found, form), status=status)
+def _asked(request: PersonRequest, found: Incident, form: AskForm | None = None) -> HttpResponse:
+    """What became of one's questions, and with ``form`` the empty form, as htmx takes them."""
+    facts = _own(request, found, form or AskForm())
+    names = ["asked", "ask"] if form else ["asked"]
+    parts = {
+        name: render_to_string(
+            f"stakeholders/incident/_{name}.html", facts, request=request, using="jinja2"
+        )
+        for name in names
+    }
+    return HttpResponse(partials(parts))
 
 
 def _own(request: PersonRequest, found: Incident, form: AskForm) -> dict[str, object]:
