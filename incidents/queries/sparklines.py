@@ -4,14 +4,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Avg, DateTimeField, F, Func, Value
+from django.db import connection
 from django.utils.functional import cached_property
 
-from incidents.models import Sample, Signal, SignalState
+from incidents.models import Signal, SignalState
 
 WINDOW = timedelta(hours=1)
-BIN = timedelta(minutes=1)
+MINUTE = timedelta(minutes=1)
 WIDTH, HEIGHT, MARGIN = 100.0, 22.0, 2.0
+
+LAST_OF_EACH_MINUTE = """
+SELECT one.id, minute.at, sample.value
+FROM unnest(%s) AS one (id)
+CROSS JOIN generate_series(%s, %s, %s) AS minute (at)
+CROSS JOIN LATERAL (
+  SELECT value FROM incidents_sample
+  WHERE signal_id = one.id AND at >= minute.at AND at < minute.at + %s
+  ORDER BY at DESC LIMIT 1
+) AS sample
+ORDER BY 1, 2
+"""
 
 TONES = {
     SignalState.UNKNOWN: ("stale", "◌"),
@@ -95,50 +107,54 @@ def goal_of(signal: Signal) -> str:
 
 
 def _lines(signals: Sequence[Signal]) -> dict[int, tuple[str, float | None]]:
-    """Path and height of the target by signal, over the last hour that has samples."""
+    """Path and height of the target by signal, over the last hour that has samples.
+
+    One point a minute: the last sample of that minute, found by the index, so a picture costs the
+    same whether there is a sample a minute or twenty a second.
+    """
     newest = max((signal.latest_at for signal in signals if signal.latest_at), default=None)
     if newest is None:
         return {}
-    since = newest - WINDOW
-    origin = Value(datetime(2020, 1, 1, tzinfo=newest.tzinfo))
-    rows = (
-        Sample.objects.filter(signal__in=signals, at__gt=since)
-        .annotate(
-            bin=Func(Value(BIN), F("at"), origin, function="date_bin", output_field=DateTimeField())
+    last = newest.replace(second=0, microsecond=0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            LAST_OF_EACH_MINUTE,
+            [[signal.pk for signal in signals], last - WINDOW + MINUTE, last, MINUTE, MINUTE],
         )
-        .values("signal_id", "bin")
-        .annotate(mean=Avg("value"))
-        .order_by("signal_id", "bin")
-        .values_list("signal_id", "bin", "mean")
-    )
-    points: dict[int, list[tuple[float, float]]] = {}
-    for signal_id, bin_at, mean in rows:
-        points.setdefault(signal_id, []).append(((bin_at - since) / WINDOW, mean))
+        rows = cursor.fetchall()
+    points: dict[int, list[tuple[datetime, float]]] = {}
+    for signal_id, minute, value in rows:
+        points.setdefault(signal_id, []).append((minute, value))
     return {
-        signal.pk: draw(points[signal.pk], signal.target)
+        signal.pk: draw(points[signal.pk], signal.target, max(signal.stale_after, 2 * MINUTE))
         for signal in signals
         if signal.pk in points
     }
 
 
-def draw(points: Iterable[tuple[float, float]], target: float) -> tuple[str, float]:
-    """The path through (share of the width, value), stretched to the box, and the target's height.
+def draw(
+    points: Iterable[tuple[datetime, float]], target: float, longest_gap: timedelta
+) -> tuple[str, float]:
+    """The path through (minute, value), stretched to the box, and the target's height.
 
-    The range always holds the target, so the dashed line is in the picture.
+    The range always holds the target, so the dashed line is in the picture. Where nothing was
+    measured for longer than ``longest_gap`` the line has a hole, never a bridge.
     """
     found = list(points)
     values = [value for _, value in found]
     low, high = min([*values, target]), max([*values, target])
     spread = (high - low) or 1.0
     first = found[0][0]
-    width = (found[-1][0] - first) or 1.0
+    width = (found[-1][0] - first) or MINUTE
 
     def height(value: float) -> float:
         return round(HEIGHT - MARGIN - (value - low) / spread * (HEIGHT - 2 * MARGIN), 1)
 
     if len(found) == 1:
         return f"M0 {height(values[0]):g}H{WIDTH:g}", height(target)
-    steps = [
-        f"{round((share - first) / width * WIDTH, 1):g} {height(value):g}" for share, value in found
-    ]
-    return "M" + "L".join(steps), height(target)
+    path, before = "", None
+    for minute, value in found:
+        step = "L" if before is not None and minute - before <= longest_gap else "M"
+        path += f"{step}{round((minute - first) / width * WIDTH, 1):g} {height(value):g}"
+        before = minute
+    return path, height(target)
