@@ -12,6 +12,8 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 4
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAP_DAC_READ_SEARCH = 2
@@ -54,6 +56,8 @@ def as_account(
         if uid is not None:
             if closed:
                 _libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+                # Without it access(2), by which PostgreSQL looks for itself, forgets the capability.
+                _libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
             os.setgroups([])
             os.setgid(uid)
             os.setuid(uid)

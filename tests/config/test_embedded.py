@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from config.embedded import Servers
-from config.process import is_running
+from config.process import CAP_DAC_READ_SEARCH, is_running
 
 
 @pytest.fixture
@@ -74,4 +74,18 @@ def test_a_deep_data_folder_keeps_its_sockets_elsewhere(tmp_path: Path) -> None:
     assert noted == f"{servers.socket_folder}\n"
     assert servers.socket_folder.name.startswith("endstate-")
     assert servers.socket_folder.stat().st_mode & 0o777 == 0o700
+    servers.stop()
+
+
+def test_a_data_folder_behind_a_closed_door_works(tmp_path: Path) -> None:
+    """A clone under a home with mode 0700: the servers' account may search folders, no more."""
+    door = tmp_path / "home"
+    door.mkdir(mode=0o700)
+    servers = Servers(door / "data", with_parent=True)
+    servers.start()
+    pid = servers.postgres_pid()
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    capabilities = next(line.split()[1] for line in lines if line.startswith("CapEff"))
+    assert servers.postgres_answers()
+    assert int(capabilities, 16) in (0, 1 << CAP_DAC_READ_SEARCH)
     servers.stop()
