@@ -4,19 +4,21 @@
 """
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
 from django.core.management import call_command
 
+from clock.models import Now
 from clock.queries import now
 from deadlines import loop
 from deadlines.kinds import register
 from deadlines.sweeping import SweepResult
 from notifications import sending
 from notifications.channels import Send, register_channel
-from notifications.models import Delivery
+from notifications.models import Delivery, State
 from tests.deadlines.kind import Watering
 
 
@@ -31,12 +33,23 @@ def deadly() -> Iterator[Send]:
     yield send
 
 
+def mark_first(send: Send, unit: list[Delivery]) -> sending.SendResult:
+    """Note the row as sent, then send it: the order that loses what is in hand at a kill."""
+    for row in unit:
+        sending._settle(row, State.SENT, sent_at=Now())
+    time.sleep(0.1)
+    send(unit)
+    return sending.SendResult(sent=len(unit))
+
+
 def main(broken: str) -> None:
     """Register what the tests use, break what was asked for, and loop."""
     register(Watering())
     register_channel("webhook", deadly)
     if broken == "lease":
         sending.LEASE = timedelta(days=3650)
+    elif broken == "order":
+        sending._send_unit = mark_first  # type: ignore[assignment]
     elif broken == "crashes":
         sending.CRASHES = 1_000_000
     elif broken == "sweep":
