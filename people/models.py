@@ -119,6 +119,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         """What Django's admin asks: may this person enter it."""
         return self.is_admin
 
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """What Django's admin asks: managers may, as far as each admin page lets them."""
+        return self.is_admin
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Whether the admin shows an app at all."""
+        return self.is_admin
+
     @property
     def zone(self) -> ZoneInfo:
         """The person's time zone."""

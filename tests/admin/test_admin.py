@@ -1,0 +1,155 @@
+"""The manager's pages: every list opens, and every change goes through an action."""
+
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.contrib import admin as site
+from django.test import Client
+from django.urls import reverse
+
+from clock.queries import now
+from incidents.actions.lifecycle import AllClear, change_status
+from incidents.models import Incident
+from people.models import User
+from postmortems.actions.following import finish_item
+from postmortems.actions.items import add_item
+from postmortems.models import ActionItem, Postmortem
+
+OURS = ("people", "notifications", "deadlines", "incidents", "postmortems")
+LISTS = [
+    f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+    for model in site.site._registry
+    if model._meta.app_label in OURS
+]
+
+
+@pytest.fixture
+def manager(admin: User, client: Client) -> Client:
+    """The admin, signed in."""
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
+def item(incident: Incident, commander: User, responder: User) -> ActionItem:
+    """An open action item of ``responder`` in a review that resolving opened."""
+    clear = AllClear(executive_summary="All clear.")
+    change_status(
+        incident, by=commander, to="resolved", all_clear=clear, override_reason="Confirmed."
+    )
+    return add_item(
+        Postmortem.objects.get(incident=incident),
+        by=commander,
+        title="Limit every query to 5 000 rows in the ORM",
+        type="guardrail",
+        owner=responder,
+        due_at=now() + timedelta(days=10),
+        priority="p1",
+        success_criterion="No query returns more",
+    )
+
+
+def follow(manager: Client, action: str, item: ActionItem, **fields: object) -> list[str]:
+    """Run an action on one item; answers what the page says."""
+    answer = manager.post(
+        reverse("admin:postmortems_actionitem_changelist"),
+        {"action": action, "_selected_action": [item.pk], **fields},
+        follow=True,
+    )
+    return [str(message) for message in answer.context["messages"]]
+
+
+def test_every_list_opens_and_searches(manager: Client, item: ActionItem) -> None:
+    assert len(LISTS) >= 10
+    answers = {
+        name: manager.get(reverse(name), {"q": "x"} if query else {}).status_code
+        for name in LISTS
+        for query in (False, True)
+        if not (query and name.endswith(("pass_changelist", "policy_changelist")))
+    }
+    assert set(answers.values()) == {200}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_only_managers_enter(name: str, client: Client, commander: User) -> None:
+    client.force_login(commander)
+    assert client.get(reverse(name)).status_code in (302, 403)
+
+
+def test_the_record_is_neither_edited_nor_deleted(manager: Client, incident: Incident) -> None:
+    entry = incident.entries.get()
+    page = reverse("admin:incidents_timelineentry_change", args=[entry.pk])
+    assert manager.post(page, {"text": "nicer"}).status_code == 403
+    gone = reverse("admin:incidents_timelineentry_delete", args=[entry.pk])
+    assert manager.post(gone, {"post": "yes"}).status_code == 403
+    entry.refresh_from_db()
+    assert entry.text == "declared SEV1: API calls fail"
+
+
+def test_bulk_reassign_is_on_the_timeline(
+    manager: Client, item: ActionItem, other_responder: User, incident: Incident
+) -> None:
+    assert follow(manager, "reassign", item) == ["Choose the new owner beside the action."]
+    said = follow(manager, "reassign", item, owner=other_responder.pk)
+    item.refresh_from_db()
+    assert (said, item.owner) == (["1 given to Ravi Patel."], other_responder)
+    assert incident.entries.filter(kind="action_changed").count() == 1
+
+
+def test_bulk_move_needs_a_reason_and_is_counted(manager: Client, item: ActionItem) -> None:
+    day = (now() + timedelta(days=20)).date()
+    (refused,) = follow(manager, "move", item, due=day.isoformat())
+    assert refused.startswith(f"{item.title}: ")
+    said = follow(manager, "move", item, due=day.isoformat(), note="Staging moves house.")
+    item.refresh_from_db()
+    assert (said, item.due_at.date(), item.moved_count) == (
+        [f"1 moved to {day:%-d %b %Y}."],
+        day,
+        1,
+    )
+
+
+def test_mark_verified(
+    manager: Client, item: ActionItem, responder: User, admin: User
+) -> None:
+    (early,) = follow(manager, "verify", item, note="Seen.")
+    assert early.startswith(f"{item.title}: ")
+    finish_item(item, by=responder)
+    assert follow(manager, "verify", item, note="Seen.") == ["1 verified."]
+    item.refresh_from_db()
+    assert (item.state, item.verified_by, item.verify_note) == ("verified", admin, "Seen.")
+
+
+def test_csv_runs_nothing(manager: Client, item: ActionItem) -> None:
+    ActionItem.objects.filter(pk=item.pk).update(title='=HYPERLINK("x")')
+    answer = manager.post(
+        reverse("admin:postmortems_actionitem_changelist"),
+        {"action": "as_csv", "_selected_action": [item.pk]},
+    )
+    rows = answer.content.decode().splitlines()
+    assert rows[1].split(",")[1] == '"\'=HYPERLINK(""x"")"'
+
+
+def test_a_deactivated_person_is_out(manager: Client, responder: User, admin: User) -> None:
+    page = reverse("admin:people_user_changelist")
+    for person in (responder, admin):
+        manager.post(page, {"action": "deactivate", "_selected_action": [person.pk]})
+    responder.refresh_from_db()
+    admin.refresh_from_db()
+    assert (responder.is_active, admin.is_active) == (False, True)
+
+
+def test_every_model_of_ours_that_a_manager_needs_is_there() -> None:
+    named = {model.__name__ for model in site.site._registry if model in apps.get_models()}
+    assert named >= {
+        "User",
+        "Service",
+        "SeverityPolicy",
+        "Incident",
+        "TimelineEntry",
+        "Postmortem",
+        "ActionItem",
+        "Delivery",
+        "Deadline",
+    }
