@@ -1,6 +1,7 @@
 """Seats and roles: joining, naming, handing over, asking and taking over (P06, P11)."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -12,9 +13,12 @@ from incidents.actions.promises import (
     COMMAND_ACCEPTANCE,
     FIX_OWNER,
     NO_COMMANDER,
+    ask_for_fix_owner,
     hand_promise_over,
 )
 from incidents.models import SINGLE_SEATS, Incident, RoleAssignment, RosterRole
+from incidents.rules.board import check_commander_is_free
+from incidents.rules.softness import Softly
 from incidents.texts import read_text
 from incidents.timeline import record
 from notifications.actions import queue_delivery
@@ -38,8 +42,10 @@ def assign_role(
     A seat that somebody holds passes on with a ``note`` (``note_required``). Of two who change a
     seat at once one wins, the other hears ``role_taken``. Command is passed on by its holder; by
     anybody else only when the commander has not acted for two minutes after being asked. Whoever is
-    named to command accepts by acting or with ``accept_command``. The same holder again changes
-    nothing. Refuses people who may not act (``Invalid``) and an ended incident.
+    named to command accepts by acting or with ``accept_command``, and after two minutes without
+    that may be taken over from. Whoever owns a card in Now is not named commander
+    (``commander_cannot_own_work``, softly). The same holder again changes nothing. Refuses people
+    who may not act (``Invalid``) and an ended incident.
     """
     seen = _holder_id(incident.pk, role)
     try:
@@ -68,6 +74,9 @@ def _assign(
     if role in SINGLE_SEATS:
         held = active.filter(role=role).select_related("person").first()
         _check_seat(incident, held, by=by, role=role, note=note, seen=seen)
+    soft = Softly(incident)
+    if role == RosterRole.COMMANDER:
+        check_commander_is_free(incident, person, soft)
     moment = now()
     if held is not None:
         held.ended_at = moment
@@ -85,7 +94,7 @@ def _assign(
         accepted_at=moment if is_own or role != RosterRole.COMMANDER else None,
         acted_at=moment if is_own else None,
     )
-    _record(incident, assignment, held, by=by, note=note)
+    _record(incident, assignment, held, by=by, note=note, marks=soft.marks)
     _settle_deadlines(incident, assignment, held, by=by)
     return assignment
 
@@ -120,26 +129,30 @@ def _check_seat(
     if held is None:
         return
     label = held.get_role_display().lower()
-    if role == RosterRole.COMMANDER and held.person != by and not by.is_admin:
+    if role == RosterRole.COMMANDER and held.person != by:
         _check_takeover(held)
     if not note:
         raise Refused(
             "note_required",
-            f"{held.person.name} is {label}. Say in a line how things stand, for whoever takes over.",
+            f"{held.person.name} is {label}. Say in a line how things stand, for whoever is next.",
         )
 
 
 def _check_takeover(held: RoleAssignment) -> None:
     """P11: by takeover only when the commander has not acted for two minutes after being asked."""
-    if held.asked_at is None:
+    asked_at = held.asked_at
+    if asked_at is None and held.accepted_at is None:
+        # Being handed command is being asked: nobody waits another two minutes for an answer.
+        asked_at = held.started_at
+    if asked_at is None:
         raise Refused(
             "role_taken",
             f"{held.person.name} commands and hands over personally. Ask first; if nothing happens "
             "for two minutes you may take over.",
         )
-    if held.acted_at is not None and held.acted_at > held.asked_at:
+    if held.acted_at is not None and held.acted_at > asked_at:
         raise Refused("role_taken", f"{held.person.name} commands and has acted since being asked.")
-    free_at = held.asked_at + PATIENCE
+    free_at = asked_at + PATIENCE
     if now() < free_at:
         raise Refused(
             "role_taken",
@@ -178,9 +191,17 @@ def _record(
     *,
     by: User,
     note: str,
+    marks: list[str],
 ) -> None:
     person, label = assignment.person, assignment.get_role_display().lower()
-    data = {"role": assignment.role, "person": person.pk, "name": person.name, "note": note}
+    data: dict[str, Any] = {
+        "role": assignment.role,
+        "person": person.pk,
+        "name": person.name,
+        "note": note,
+    }
+    if marks:
+        data["marks"] = marks
     if held is not None:
         data["from"] = held.person_id
         is_takeover = assignment.role == RosterRole.COMMANDER and held.person != by
@@ -208,6 +229,7 @@ def _record(
             incident_id=incident.pk,
             incident_ref=incident.ref,
             url=incident.get_absolute_url(),
+            context={"assignment": assignment.pk},
         )
 
 
@@ -266,6 +288,7 @@ def ask_commander(incident: Incident, *, by: User) -> RoleAssignment:
         incident_id=incident.pk,
         incident_ref=incident.ref,
         url=incident.get_absolute_url(),
+        context={"assignment": held.pk},
     )
     return held
 
@@ -312,7 +335,7 @@ def release_role(assignment_id: int, *, by: User, note: str = "") -> RoleAssignm
     if assignment.role == RosterRole.COMMANDER:
         raise Refused(
             "note_required",
-            "Command is never just dropped. Name the next commander with a note on how things stand.",
+            "Command is never just dropped. Name who is next, with a note on how things stand.",
         )
     if assignment.role in SINGLE_SEATS and not note:
         raise Refused("note_required", f"Say in a line why nobody is {label} for now.")
@@ -336,6 +359,8 @@ def release_role(assignment_id: int, *, by: User, note: str = "") -> RoleAssignm
     )
     if assignment.role == RosterRole.COMMUNICATIONS:
         hand_promise_over(incident)
+    if assignment.role == RosterRole.FIX_OWNER:
+        ask_for_fix_owner(incident, since=assignment.ended_at)
     return assignment
 
 

@@ -8,9 +8,9 @@ from django.db import connection, transaction
 from clock.queries import now
 from deadlines.actions import open_deadline
 from incidents.actions.promises import (
-    FIX_OWNER,
     NO_COMMANDER,
     WAR_ROOM_LINK,
+    ask_for_fix_owner,
     interval_of,
     promise_update,
 )
@@ -21,7 +21,6 @@ from incidents.models import (
     RosterRole,
     Service,
     Severity,
-    SeverityPolicy,
 )
 from incidents.texts import read_line
 from incidents.timeline import record
@@ -127,6 +126,7 @@ def find_services(services: Iterable[Service | str]) -> list[Service]:
         if isinstance(wanted, Service):
             found.append(wanted)
             continue
+        wanted = read_line("services", wanted, 120, required="Name the service.")
         service = (
             Service.objects.filter(slug=wanted).first()
             or Service.objects.filter(name__iexact=wanted).first()
@@ -170,8 +170,6 @@ def _open_deadlines(incident: Incident, moment: datetime, *, has_commander: bool
         promise_update(incident, at=moment, due_at=moment + interval_of(incident))
         if not incident.linked_at:
             open_one(WAR_ROOM_LINK, moment + LINK_WITHIN)
-        policy = SeverityPolicy.objects.filter(severity=incident.severity).first()
-        if policy and policy.triage_window_min:
-            open_one(FIX_OWNER, moment + timedelta(minutes=policy.triage_window_min))
+        ask_for_fix_owner(incident, since=moment)
     if not has_commander:
         open_one(NO_COMMANDER, moment + COMMANDER_WITHIN)

@@ -2,26 +2,25 @@
 
 import contextlib
 from collections.abc import Callable, Iterable
-from datetime import time, timedelta
+from datetime import time
 from typing import Any
 from zoneinfo import available_timezones
 
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import keep_deadline, open_deadline, release_deadline
+from deadlines.actions import keep_deadline
 from incidents.actions.declare import find_services
 from incidents.actions.presence import enter
 from incidents.actions.promises import (
-    FIX_OWNER,
     WAR_ROOM_LINK,
+    ask_for_fix_owner,
     hurry_update,
     interval_of,
 )
 from incidents.actions.times import correct_time, set_time
 from incidents.models import Incident, Service, Severity, SeverityPolicy
 from incidents.permissions import check_commands
-from incidents.queries.roster import holder_of
 from incidents.texts import read_address, read_line, read_text
 from incidents.timeline import record
 from people.models import User
@@ -57,9 +56,8 @@ def _change_title(incident: Incident, by: User, value: str) -> None:
     if title != incident.title:
         before, incident.title = incident.title, title
         _save(incident, "title")
-        record(
-            incident, "title_changed", by=by, text=f"renamed it: {title}", before=before, after=title
-        )
+        words = f"renamed it: {title}"
+        record(incident, "title_changed", by=by, text=words, before=before, after=title)
 
 
 def _change_statement(incident: Incident, by: User, value: str) -> None:
@@ -135,7 +133,8 @@ def _change_link(name: str) -> Callable[[Incident, User, str], None]:
             took = f" after {seconds:.0f} s"
         what = "chat" if name == "chat_url" else "call"
         text = f"linked the {what}{took}" if address else f"removed the link to the {what}"
-        record(incident, "links_changed", by=by, text=text, field=name, before=before, after=address)
+        data = {"field": name, "before": before, "after": address}
+        record(incident, "links_changed", by=by, text=text, **data)
 
     return change
 
@@ -159,24 +158,7 @@ def _change_severity(incident: Incident, by: User, value: str) -> None:
         after=value,
     )
     hurry_update(incident, at=now())
-    _move_triage_window(incident)
-
-
-def _move_triage_window(incident: Incident) -> None:
-    policy = SeverityPolicy.objects.filter(severity=incident.severity).first()
-    if not incident.makes_promises or holder_of(incident, "fix_owner") is not None:
-        return
-    if policy is None or not policy.triage_window_min:
-        release_deadline(FIX_OWNER, incident, reason="This severity has no triage window.")
-        return
-    minutes = policy.triage_window_min
-    open_deadline(
-        FIX_OWNER,
-        incident,
-        due_at=incident.declared_at + timedelta(minutes=minutes),
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-    )
+    ask_for_fix_owner(incident, since=incident.declared_at)
 
 
 def _change_cadence(incident: Incident, by: User, value: Any) -> None:
@@ -192,9 +174,7 @@ def _change_cadence(incident: Incident, by: User, value: Any) -> None:
         words = f"set recovery cadence: daily at {incident.daily_at:%H:%M} {incident.cadence_zone}"
     else:
         words = f"set updates to every {interval_of(incident).total_seconds() / 60:.0f} minutes"
-    record(
-        incident, "cadence_changed", by=by, text=words, before=before, after=incident.cadence
-    )
+    record(incident, "cadence_changed", by=by, text=words, before=before, after=incident.cadence)
     hurry_update(incident, at=now())
 
 

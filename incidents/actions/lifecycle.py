@@ -7,11 +7,16 @@ from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import open_deadline, release_deadline
-from incidents.actions.details import check_version
 from incidents.actions.presence import enter
-from incidents.actions.promises import NO_COMMANDER, end_promises, interval_of, promise_update
+from incidents.actions.promises import (
+    NO_COMMANDER,
+    ask_for_fix_owner,
+    end_promises,
+    interval_of,
+    promise_update,
+)
 from incidents.actions.times import stamp
-from incidents.actions.updates import AllClear, publish_all_clear
+from incidents.actions.updates import AllClear, publish_all_clear, update_as_dict
 from incidents.locking import lock_incident
 from incidents.models import (
     OPEN_STATUSES,
@@ -80,8 +85,10 @@ def change_status(
     Forward among the open ones, steps may be skipped. Going back, reopening and cancelling need a
     ``reason`` (``reason_required``). Resolving is the commander's (``only_commander``), carries its
     ``all_clear`` (``all_clear_required``), and needs the end state to hold (``end_state_not_met``
-    with ``signals``) unless the commander gives an ``override_reason``. Closing needs everything
-    settled (``not_closable`` with ``open``). Anything else is ``invalid_transition``.
+    with ``signals``) unless the commander gives an ``override_reason``, which counts only then. Of
+    two who resolve at once with other words one wins, the other hears ``stale`` with what was
+    published. Closing needs everything settled (``not_closable`` with ``open``). Anything else is
+    ``invalid_transition``.
     """
     if to not in Status.values:
         raise Invalid({"to": f"One of {', '.join(Status.values)}."})
@@ -90,10 +97,11 @@ def change_status(
         if into is None:
             raise Invalid({"into": "Name the incident it is part of, such as INC-42."})
         return merge_incident(incident, by=by, into=into, reason=reason)
-    incident = enter(incident, by=by)
+    incident = enter(incident, by=by, version=version)
     if to == incident.status:
+        if all_clear is not None and to == Status.RESOLVED:
+            _check_same_all_clear(incident, all_clear, by)
         return incident
-    check_version(incident, version)
     match to:
         case Status.RESOLVED:
             _resolve(incident, by, all_clear, override_reason)
@@ -160,13 +168,15 @@ def _resolve(
     if all_clear is None or not all_clear.executive_summary.strip():
         raise Refused(
             "all_clear_required",
-            "Resolving tells everybody that it is over. Write the all-clear: what works again, what "
-            "follows, who watches tonight.",
+            "Resolving tells everybody that it is over. Write the all-clear: what works again, "
+            "what follows, who watches tonight.",
         )
     moment = now()
     override = read_text("override.reason", override_reason, 500)
-    if incident.kind != Kind.NEAR_MISS and not override:
-        _check_end_state(incident, moment)
+    if incident.kind == Kind.NEAR_MISS or holds(incident, moment):
+        override = ""
+    elif not override:
+        _refuse_unmet(incident, moment)
     before = incident.status
     incident.status = Status.RESOLVED
     incident.resolved_override = override
@@ -190,11 +200,31 @@ def _resolve(
     )
 
 
-def _check_end_state(incident: Incident, moment: datetime) -> None:
-    """P24: resolved is what the signals say."""
-    unmet = unmet_required_signals(incident, moment)
-    if incident.end_state and has_required_signal(incident) and not unmet:
+def _check_same_all_clear(incident: Incident, all_clear: AllClear, by: User) -> None:
+    """The same person's same words again are once; other words were not published, and hear so."""
+    update = incident.updates.filter(is_all_clear=True).select_related("by").first()
+    said = " ".join(all_clear.executive_summary.split())
+    if update is None or (update.by == by and update.executive_summary == said):
         return
+    raise Refused(
+        "stale",
+        f"{update.by.name if update.by else 'Somebody'} resolved it a moment ago. "
+        "Your all-clear was not published; read theirs.",
+        current=update_as_dict(update),
+    )
+
+
+def holds(incident: Incident, moment: datetime) -> bool:
+    """P24: whether the end state is written and every required signal, one at least, is met."""
+    return bool(
+        incident.end_state
+        and has_required_signal(incident)
+        and not unmet_required_signals(incident, moment)
+    )
+
+
+def _refuse_unmet(incident: Incident, moment: datetime) -> None:
+    unmet = unmet_required_signals(incident, moment)
     if not incident.end_state:
         what = "No end state is written."
     elif unmet:
@@ -212,6 +242,8 @@ def _check_end_state(incident: Incident, moment: datetime) -> None:
 def _let_go(incident: Incident, moment: datetime, *, reason: str) -> None:
     """Release promises, time boxes and roles (P49)."""
     end_promises(incident, reason=reason)
+    for question in Question.objects.waiting().filter(incident=incident):
+        release_deadline("question", question, reason=reason)
     running = Card.objects.filter(incident=incident, column=Column.NOW)
     for card in running:
         release_deadline("time_box", card, reason=reason)
@@ -275,6 +307,7 @@ def _reopen(incident: Incident, by: User, to: str, reason: str) -> None:
         release_deadline(NO_COMMANDER, incident, reason="A commander is in place.")
     if incident.makes_promises:
         promise_update(incident, at=moment, due_at=moment + interval_of(incident))
+        ask_for_fix_owner(incident, since=moment)
     for card in Card.objects.filter(incident=incident, column=Column.NOW):
         _start_time_box_again(incident, card, moment)
     record(

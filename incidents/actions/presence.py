@@ -61,8 +61,7 @@ def check_version(incident: Incident, version: int | None) -> None:
 
 def _answer_for_command(incident: Incident, by: User) -> None:
     unanswered = Q(accepted_at__isnull=True) | (
-        Q(asked_at__isnull=False)
-        & (Q(acted_at__isnull=True) | Q(acted_at__lte=F("asked_at")))
+        Q(asked_at__isnull=False) & (Q(acted_at__isnull=True) | Q(acted_at__lte=F("asked_at")))
     )
     commanding = RoleAssignment.objects.filter(
         incident=incident, role=RosterRole.COMMANDER, person=by, ended_at__isnull=True

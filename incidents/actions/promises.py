@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from deadlines.actions import keep_deadline, open_deadline, release_deadline
 from deadlines.office_hours import local_moment
-from incidents.models import Incident, SeverityPolicy
-from incidents.queries.roster import speaker_of
+from incidents.models import Incident, RosterRole, SeverityPolicy
+from incidents.queries.roster import holder_of, speaker_of
 
 UPDATE = "update"
 WAR_ROOM_LINK = "war_room_link"
@@ -63,14 +63,34 @@ def latest_next_update(incident: Incident, at: datetime) -> datetime:
 def interval_of(incident: Incident) -> timedelta:
     """How long silence may last: the incident's own interval, else its severity's. One query.
 
-    A day in recovery, give or take the hour of a clock change.
+    The shorter of the two, since a severity raised later allows less. A day in recovery, give or
+    take the hour of a clock change.
     """
     if incident.daily_at is not None:
         return timedelta(days=1)
-    if incident.update_interval_min:
-        return timedelta(minutes=incident.update_interval_min)
     policy = SeverityPolicy.objects.filter(severity=incident.severity).first()
-    return timedelta(minutes=policy.update_interval_min if policy else 60)
+    allowed = policy.update_interval_min if policy else 60
+    return timedelta(minutes=min(incident.update_interval_min or allowed, allowed))
+
+
+def ask_for_fix_owner(incident: Incident, *, since: datetime) -> None:
+    """Let the commander be asked for a fix owner when the triage window from ``since`` ends (P06).
+
+    Without a window for this severity nobody is asked any more; a held seat changes nothing.
+    """
+    if not incident.makes_promises or holder_of(incident, RosterRole.FIX_OWNER) is not None:
+        return
+    policy = SeverityPolicy.objects.filter(severity=incident.severity).first()
+    if policy is None or not policy.triage_window_min:
+        release_deadline(FIX_OWNER, incident, reason="This severity has no triage window.")
+        return
+    open_deadline(
+        FIX_OWNER,
+        incident,
+        due_at=since + timedelta(minutes=policy.triage_window_min),
+        incident_id=incident.pk,
+        incident_ref=incident.ref,
+    )
 
 
 def end_promises(incident: Incident, *, reason: str) -> None:

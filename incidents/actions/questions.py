@@ -58,6 +58,7 @@ def ask_question(incident: Incident, *, by: User, text: str) -> Question:
             incident_id=fresh.pk,
             incident_ref=fresh.ref,
             url=fresh.get_absolute_url(),
+            context={"question": question.pk},
         )
     return question
 
@@ -71,7 +72,8 @@ def answer_question(question_id: int, *, by: User, text: str) -> Question:
         return question
     question.answer, question.answered_at, question.answered_by = text, now(), by
     question.save()
-    _settle(incident, question, by, f"answered “{question.text}”: {text}", "question_answered", text)
+    words = f"answered “{question.text}”: {text}"
+    _settle(incident, question, by, words, "question_answered", text)
     return question
 
 
@@ -86,7 +88,8 @@ def decline_question(question_id: int, *, by: User, text: str) -> Question:
         return question
     question.declined_because, question.declined_at, question.answered_by = text, now(), by
     question.save()
-    _settle(incident, question, by, f"declined “{question.text}”: {text}", "question_declined", text)
+    words = f"declined “{question.text}”: {text}"
+    _settle(incident, question, by, words, "question_declined", text)
     return question
 
 
@@ -103,6 +106,11 @@ def _settle(
 ) -> None:
     keep_deadline(QUESTION, question, reason="It was settled.")
     record(incident, kind, by=by, text=text, question=question.pk)
+    tell_asker(incident, question, reply)
+
+
+def tell_asker(incident: Incident, question: Question, reply: str) -> None:
+    """Let whoever asked know what became of it, once."""
     queue_delivery(
         key=f"question:{question.pk}:settled",
         kind="reply",

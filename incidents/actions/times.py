@@ -1,6 +1,7 @@
 """The incident's times: stamping them, and correcting them with a reason (PRODUCT.md section 4)."""
 
 from datetime import datetime
+from itertools import pairwise
 
 from django.db import transaction
 
@@ -75,7 +76,7 @@ def _check_order(incident: Incident, name: str) -> None:
     """An incident is declared, mitigated, resolved and closed in this order; impact ends last."""
     order = ("declared_at", "mitigated_at", "resolved_at", "closed_at")
     known = [(one, at) for one in order if (at := getattr(incident, one)) is not None]
-    for (earlier, first), (later, second) in zip(known, known[1:], strict=False):
+    for (earlier, first), (later, second) in pairwise(known):
         if first > second:
             raise Invalid(
                 {f"times.{name}": f"Then {_words(later)} would lie before {_words(earlier)}."}

@@ -9,9 +9,10 @@ from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import keep_deadline
-from incidents.actions.details import check_version, confirm_statement
+from incidents.actions.details import confirm_statement
 from incidents.actions.presence import enter
 from incidents.actions.promises import keep_update, latest_next_update, promise_update
+from incidents.actions.questions import tell_asker
 from incidents.markdown import as_plain, render_markdown
 from incidents.models import Card, Column, Incident, Question, TimelineEntry, Update
 from incidents.queries.facts import facts
@@ -51,15 +52,23 @@ def publish_update(
     280 characters, ``next_update_required`` without a time in the future, ``next_update_too_late``
     beyond the cadence, an ended incident. ``answers`` are questions of this incident that the
     update answers. A near miss promises nothing, so its next time may be missing.
+
+    The same update by the same person again, with the same promise, is once. Of two who publish at
+    once one wins, the other hears ``stale`` with what was published.
     """
-    incident = enter(incident, by=by)
+    seen = _last_number(incident)
+    incident = enter(incident, by=by, version=version)
     moment = now()
     if not incident.is_open:
         raise Refused(
-            "invalid_transition", "The incident has ended. Reopen it to speak to stakeholders again."
+            "invalid_transition", "The incident has ended. Reopen it to speak to people again."
         )
-    check_version(incident, version)
     texts = _read_texts(status_text, hypothesis, current_action, executive_summary)
+    texts["risks"] = read_text("risks", risks, 2000)
+    last = incident.updates.select_related("by").first()
+    if last is not None and _is_the_same(last, by, next_update_at, texts):
+        return last
+    _check_nobody_spoke(last, seen)
     if statement is not None and statement.strip():
         confirm_statement(incident, by=by, text=statement)
     if incident.statement_confirmed_at is None:
@@ -76,7 +85,6 @@ def publish_update(
         next_update_at=next_update_at if incident.makes_promises else None,
         next_moves=_read_moves(incident, next_moves),
         technical_note=technical_note,
-        risks=read_text("risks", risks, 2000),
         **texts,
     )
     answered = _answer(incident, update, answers, by=by, moment=moment)
@@ -96,6 +104,42 @@ def publish_update(
         answers=answered,
     )
     return update
+
+
+def _last_number(incident: Incident) -> int:
+    """The newest update as the caller sees it, before any lock."""
+    last = incident.updates.first()
+    return last.number if last else 0
+
+
+def _is_the_same(
+    last: Update, by: User, next_update_at: datetime | None, texts: dict[str, str]
+) -> bool:
+    said = all(getattr(last, name) == text for name, text in texts.items())
+    return said and last.by == by and last.next_update_at == next_update_at
+
+
+def _check_nobody_spoke(last: Update | None, seen: int) -> None:
+    if last is not None and last.number != seen:
+        raise Refused(
+            "stale",
+            f"{last.by.name if last.by else 'Somebody'} published update {last.number} at the same "
+            "moment. Read it, then publish what is left to say.",
+            current=update_as_dict(last),
+        )
+
+
+def update_as_dict(update: Update) -> dict[str, Any]:
+    """What ``stale`` answers as the update that is current; ``by`` is loaded."""
+    return {
+        "number": update.number,
+        "by": update.by.email if update.by else None,
+        "published_at": _iso(update.published_at),
+        "status_text": update.status_text,
+        "executive_summary": update.executive_summary,
+        "next_update_at": _iso(update.next_update_at),
+        "is_all_clear": update.is_all_clear,
+    }
 
 
 @dataclass(frozen=True)
@@ -257,15 +301,16 @@ def _answer(
     wanted = set(answers)
     if not wanted:
         return []
-    waiting = list(Question.objects.waiting().filter(incident=incident, pk__in=wanted))
-    known = set(Question.objects.filter(incident=incident, pk__in=wanted).values_list("pk", flat=True))
-    if unknown := wanted - known:
+    asked = Question.objects.filter(incident=incident, pk__in=wanted).select_related("by")
+    waiting = list(asked.waiting())
+    if unknown := wanted - {question.pk for question in asked}:
         raise Invalid({"answers": f"No question {min(unknown)} was asked here."})
     for question in waiting:
         question.answer = update.executive_summary
         question.answered_at, question.answered_by, question.answered_in = moment, by, update
         question.save()
         keep_deadline("question", question, at=moment, reason="An update answered it.")
+        tell_asker(incident, question, update.executive_summary)
     return [question.pk for question in waiting]
 
 
