@@ -40,6 +40,7 @@ from notifications.api import router as notifications_router
 from people.api import router as people_router
 from people.callers import ANYBODY, Caller, identify
 from people.models import Scope
+from postmortems.api import router as postmortems_router
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from wire.problems import invalid, problem
 from wire.rendering import Renderer, StrictParser, UnreadableText, is_readable
@@ -250,5 +251,6 @@ for router in (
     signals_router,
     timeline_router,
     updates_router,
+    postmortems_router,
 ):
     api.add_router("", router)

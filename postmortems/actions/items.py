@@ -63,9 +63,9 @@ def add_item(
     """Add an action item to a review, also after publication, and follow it from now on.
 
     Refuses ``action_incomplete`` with ``missing``; ``action_not_systemic`` for what only asks
-    people to be different, unless the facilitator gives an ``override_reason``; and (``Invalid``) a due
-    date that has passed, unknown words, an owner who may not see the incident, a signal of another
-    one. The owner is told.
+    people to be different, unless the facilitator gives an ``override_reason``; and (``Invalid``)
+    a due date that has passed, unknown words, an owner who may not see the incident, a signal of
+    another one. The owner is told.
     """
     incident, postmortem = enter_review(postmortem, by=by)
     title = read_line("title", title, 200)

@@ -3,6 +3,7 @@
 from postmortems.models.action_item import (
     OPEN_STATES,
     ActionItem,
+    ActionItemQuerySet,
     ItemState,
     ItemType,
     Priority,
@@ -17,18 +18,20 @@ from postmortems.models.analysis import (
     Thanks,
     Why,
 )
-from postmortems.models.postmortem import Postmortem, ReviewState
+from postmortems.models.postmortem import Postmortem, PostmortemQuerySet, ReviewState
 
 __all__ = [
     "GRID_COLUMNS",
     "GRID_ROWS",
     "OPEN_STATES",
     "ActionItem",
+    "ActionItemQuerySet",
     "FactChoice",
     "ItemState",
     "ItemType",
     "KeptFinding",
     "Postmortem",
+    "PostmortemQuerySet",
     "Priority",
     "PriorityPolicy",
     "ReviewState",

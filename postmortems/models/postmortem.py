@@ -125,6 +125,11 @@ class Postmortem(models.Model):
         """How often a section was edited; the first version is 0."""
         return int(self.versions.get(section, 0))
 
+    @property
+    def version(self) -> int:
+        """How often any section was edited."""
+        return sum(int(count) for count in self.versions.values())
+
     def meeting_overdue_at(self, moment: datetime) -> bool:
         """Whether the meeting is late; derived, never stored."""
         return bool(

@@ -30,7 +30,7 @@ class PlacedFinding:
     def as_fact(self) -> dict[str, object]:
         """JSON-ready, for the problem document."""
         return {
-            "finding": self.key,
+            "id": self.key,
             "place": self.place,
             "start": self.finding.start,
             "end": self.finding.end,

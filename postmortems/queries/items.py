@@ -1,0 +1,42 @@
+"""Lists of action items, by priority, then due."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from people.models import User
+from postmortems.models import ActionItem, ActionItemQuerySet
+
+
+def list_items(
+    user: User,
+    *,
+    moment: datetime,
+    owner: User | None = None,
+    states: Sequence[str] = (),
+    overdue: bool | None = None,
+) -> ActionItemQuerySet:
+    """What this person may see of it, everything a line shows loaded."""
+    found = ActionItem.objects.visible_to(user).select_related(
+        "owner", "verified_by", "postmortem__incident"
+    )
+    if owner is not None:
+        found = found.filter(owner=owner)
+    if states:
+        found = found.filter(state__in=states)
+    if overdue is True:
+        found = found.overdue(moment)
+    elif overdue is False:
+        found = found.exclude(pk__in=ActionItem.objects.overdue(moment).values("pk"))
+    return found.order_by("priority", "due_at", "id")
+
+
+def needing_me(user: User, moment: datetime) -> list[ActionItem]:
+    """What the start page shows: my open items, and what waits for my verification. One query."""
+    mine = ActionItem.objects.open().filter(owner=user)
+    waiting = ActionItem.objects.to_verify().filter(
+        postmortem__facilitator=user, verify_due_at__lte=moment
+    )
+    both = (mine | waiting.exclude(owner=user)).filter(
+        pk__in=ActionItem.objects.visible_to(user).values("pk")
+    )
+    return list(both.select_related("postmortem__incident").order_by("priority", "due_at")[:20])
