@@ -23,7 +23,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", default=PARTS, help=" ".join(PARTS))
     parser.add_argument("--sizes", default="300,1000,5000", help="viewers, for the fan-out")
-    parser.add_argument("--peers-python", default=os.environ.get("BENCH_PEERS_PYTHON", ""))
+    parser.add_argument(
+        "--peers-python", default=os.environ.get("BENCH_PEERS_PYTHON") or sys.executable
+    )
     options = parser.parse_args()
     allow_many_files()
     with ground():

@@ -6,9 +6,7 @@ every process.
 """
 
 import asyncio
-import base64
 import json
-import os
 import socket
 import struct
 import sys
@@ -58,21 +56,6 @@ class Viewer(asyncio.Protocol):
             self.crowd.joined(self)
 
 
-class WebSocketViewer(Viewer):
-    """The same over a websocket, for peers that have nothing else."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for the upgrade."""
-        key = base64.b64encode(os.urandom(16)).decode()
-        head = self.request.decode().rstrip("\r\n").split("\r\n")
-        head += [
-            *("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"),
-            f"Sec-WebSocket-Key: {key}",
-        ]
-        self.request = "\r\n".join([*head, "", ""]).encode()
-        super().connection_made(transport)
-
-
 class Crowd:
     """All viewers of this process."""
 
@@ -98,14 +81,12 @@ class Crowd:
         cookies: str = "",
         headers: str = "",
         at_once: int = 200,
-        websocket: bool = False,
         buffer: int = 0,
         reads: bool = True,
     ) -> dict[str, Any]:
         """Connect ``count`` viewers; ``cookies`` is a file with one cookie a line."""
         jar = open(cookies).read().split() if cookies else []  # noqa: SIM115
         loop = asyncio.get_running_loop()
-        kind = WebSocketViewer if websocket else Viewer
         gate = asyncio.Semaphore(at_once)
         began = time.monotonic()
 
@@ -122,7 +103,9 @@ class Crowd:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
             async with gate:
                 await loop.sock_connect(sock, ("127.0.0.1", port))
-            transport, viewer = await loop.create_connection(lambda: kind(self, request), sock=sock)
+            transport, viewer = await loop.create_connection(
+                lambda: Viewer(self, request), sock=sock
+            )
             if not reads:
                 transport.pause_reading()
             self.viewers.append(viewer)

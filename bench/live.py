@@ -46,7 +46,6 @@ def fan_out(
     viewers: int,
     cookies: Path | None = None,
     path: str = "/",
-    websocket: bool = False,
     rounds: int = ROUNDS,
 ) -> FanOut:
     """Connect ``viewers``, ring ``rounds`` times, and see when each of them has the message."""
@@ -58,10 +57,8 @@ def fan_out(
             path=path,
             count=viewers,
             cookies=str(cookies or ""),
-            websocket=websocket,
         )
-        well = {"101": viewers} if websocket else {"200": viewers}
-        if opened["failed"] or opened["statuses"] != well:
+        if opened["failed"] or opened["statuses"] != {"200": viewers}:
             raise RuntimeError(f"not everybody came in: {opened}")
         time.sleep(1.5)
         kb = (server.memory_kb() - before_kb) / viewers
@@ -169,28 +166,49 @@ def fan_out_rows(cookies: Path, sizes: list[int]) -> list[Row]:
 
 def storm_rows(cookies: Path, viewers: int = 1000) -> list[Row]:
     """Everybody comes back at once, knowing the newest state."""
-    with Process(OURS) as server, Crowd() as crowd:
+    with Process(LIMIT) as server:
         server.until_it_answers()
-        took, errors = [], 0
-        for _ in range(4):
-            opened = crowd.do(
-                *("open",),
-                port=server.port,
-                path=PATH,
-                count=viewers,
-                cookies=str(cookies),
-                at_once=viewers,
-            )
+        limit = _storm(server, viewers, path="/")
+    with Process(OURS) as server:
+        server.until_it_answers()
+        state = _state_at(server.port, cookies)
+        ours = _storm(
+            server,
+            viewers,
+            path=PATH,
+            cookies=str(cookies),
+            headers=f"Last-Event-ID: {state}",
+        )
+    name = f"{viewers} viewers reconnect at once"
+    return [
+        Row(f"{name}: all in", ours.took, "s", limit.took, "s uvloop", 0.6),
+        Row(f"{name}: processor time each", ours.cpu_us, "µs", limit.cpu_us, "µs uvloop"),
+        Row(f"{name}: errors", ours.errors, "", bar=0.0),
+    ]
+
+
+@dataclass(frozen=True)
+class Storm:
+    """How long it took until everybody was in again, and what it cost."""
+
+    took: float
+    cpu_us: float
+    errors: int
+
+
+def _storm(server: Process, viewers: int, **how: str) -> Storm:
+    took, cpus, errors = [], [], 0
+    with Crowd() as crowd:
+        for _ in range(5):
+            cpu = server.cpu_s()
+            opened = crowd.do("open", port=server.port, count=viewers, at_once=viewers, **how)
+            cpus.append((server.cpu_s() - cpu) / viewers * 1e6)
             took.append(opened["took"])
             errors += opened["failed"] + viewers - opened["statuses"].get("200", 0)
             time.sleep(0.5)
             crowd.do("close")
             time.sleep(0.5)
-    best = statistics.median(took[1:])
-    return [
-        Row(f"{viewers} viewers reconnect at once: all in", best, "s", bar=0.6),
-        Row(f"{viewers} viewers reconnect at once: errors", errors, "", bar=0.0),
-    ]
+    return Storm(statistics.median(took[1:]), statistics.median(cpus[1:]), errors)
 
 
 def slow_rows(cookies: Path, slow: int = 50, fast: int = 300) -> list[Row]:

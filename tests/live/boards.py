@@ -53,8 +53,7 @@ class Boards(Audience):
             )
             rows = cursor.fetchall()
         return {
-            word: Found(id, Viewer("link", id) if door.by == "link" else None)
-            for word, id in rows
+            word: Found(id, Viewer("link", id) if door.by == "link" else None) for word, id in rows
         }
 
     def versions(self, ids: Collection[int]) -> dict[int, int]:
@@ -90,9 +89,7 @@ class Boards(Audience):
         """Responders, those named if any are; links while the secret stands."""
         self.questions.append(len(viewers))
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT secret, watchers FROM live_test_board WHERE id = %s", [id]
-            )
+            cursor.execute("SELECT secret, watchers FROM live_test_board WHERE id = %s", [id])
             row = cursor.fetchone()
         if row is None:
             return set()
@@ -100,9 +97,7 @@ class Boards(Audience):
         people = {viewer.id for viewer in viewers if viewer.kind == "person"}
         if watchers is not None:
             people &= set(watchers)
-        may = set(
-            User.objects.responders().filter(pk__in=people).values_list("pk", flat=True)
-        )
+        may = set(User.objects.responders().filter(pk__in=people).values_list("pk", flat=True))
         return {
             viewer
             for viewer in viewers
@@ -130,9 +125,7 @@ def new_board(**columns: Any) -> int:
 
 
 @transaction.atomic
-def change_board(
-    id: int, *, ring: bool = True, calm: bool = False, **columns: Any
-) -> None:
+def change_board(id: int, *, ring: bool = True, calm: bool = False, **columns: Any) -> None:
     """Change a board as an action would: new version, announced after commit."""
     sets = "".join(f"{name} = %s, " for name in columns)
     with connection.cursor() as cursor:

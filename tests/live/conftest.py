@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 from django.db import connection
 from django.template import engines
-from django.test import Client, TransactionTestCase
+from django.test import Client
 
 from config.listener import listen
 from live import bell, topics
@@ -22,25 +22,6 @@ from live.stream import serve
 from people.models import User
 from tests.live.boards import TABLE, Boards
 from tests.live.lines import Line
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _flush_past_the_append_only_triggers() -> Iterator[None]:
-    """Between two tests the tables are emptied, which the record itself refuses."""
-    case: Any = TransactionTestCase
-    flush = case._fixture_teardown
-
-    def teardown(self: TransactionTestCase) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")
-            try:
-                flush(self)
-            finally:
-                cursor.execute("SET session_replication_role = origin")
-
-    case._fixture_teardown = teardown
-    yield
-    case._fixture_teardown = flush
 
 
 @pytest.fixture

@@ -40,9 +40,7 @@ class Line:
         self.ended_cleanly = False
         self._socket = socket.socket()
         if self.receive_buffer:
-            self._socket.setsockopt(
-                socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_buffer
-            )
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_buffer)
         self._socket.settimeout(20)
         self._socket.connect(("127.0.0.1", self.port))
         lines = [
@@ -102,8 +100,7 @@ class Line:
         first, *rest = head.decode().split("\r\n")
         self.status = int(first.split()[1])
         self.headers = {
-            name.lower(): value
-            for name, value in (line.split(": ", 1) for line in rest)
+            name.lower(): value for name, value in (line.split(": ", 1) for line in rest)
         }
 
     def _read(self) -> None:

@@ -66,9 +66,7 @@ def test_with_the_broker_gone_changes_still_arrive_and_it_is_taken_up_again(
     assert "With it again" in line.next(2).data
 
 
-def test_a_frozen_broker_holds_up_nobody(
-    broker: Servers, open_house: Opener, watch: Watch
-) -> None:
+def test_a_frozen_broker_holds_up_nobody(broker: Servers, open_house: Opener, watch: Watch) -> None:
     house = open_house(look_every=0.5)
     board = new_board()
     line = watch(house, board)
@@ -122,12 +120,7 @@ def test_a_reader_that_stops_reading_gets_the_newest_state_and_delays_nobody(
         change_board(board, note=f"{number:03} " + "x" * 200_000)
         assert f"{number:03} " in fast.next(3).data
         time.sleep(0.1)
-    (stream,) = (
-        one
-        for room in house.hub.rooms.values()
-        for one in room.streams
-        if one.is_blocked
-    )
+    (stream,) = (one for room in house.hub.rooms.values() for one in room.streams if one.is_blocked)
     assert stream.is_behind
     assert process.memory_info().rss - before < 20_000_000
     slow.start_reading()
@@ -176,9 +169,7 @@ def test_the_end_of_the_process_ends_every_stream_cleanly_and_spreads_the_return
     stuck.close()
 
 
-def test_viewers_who_leave_leave_nothing_behind(
-    open_house: Opener, watch: Watch
-) -> None:
+def test_viewers_who_leave_leave_nothing_behind(open_house: Opener, watch: Watch) -> None:
     house = open_house()
     board = new_board()
     lines = [watch(house, board) for _ in range(20)]
@@ -199,8 +190,6 @@ def test_viewers_cost_no_database_connection(
     for line in lines:
         line.next()
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-        )
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
         (count,) = cursor.fetchone()
     assert count <= 3

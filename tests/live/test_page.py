@@ -23,7 +23,9 @@ from tests.live.boards import Boards, change_board, new_board
 from tests.live.conftest import House, Opener
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("_async_is_safe")]
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:"
+)
 
 
 @pytest.fixture
@@ -41,9 +43,7 @@ def context(person: User) -> Iterator[BrowserContext]:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
         context = browser.new_context()
         value = client.cookies["endstate"].value
-        context.add_cookies(
-            [{"name": "endstate", "value": value, "url": "http://127.0.0.1"}]
-        )
+        context.add_cookies([{"name": "endstate", "value": value, "url": "http://127.0.0.1"}])
         yield context
         browser.close()
 
@@ -54,9 +54,7 @@ def draw(board: int) -> tuple[int, bytes]:
         shown = show(topics.audience("test-board", "board"), board)
         page = engines["jinja2"].get_template("live_test/page.html")
         moment = now().isoformat()
-        return 200, page.render(
-            {"shown": shown, "board": board, "now": moment}
-        ).encode()
+        return 200, page.render({"shown": shown, "board": board, "now": moment}).encode()
     finally:
         connections.close_all()
 
@@ -70,11 +68,7 @@ async def pages(scope: Any, receive: Any, send: Any) -> None:
     else:
         found = finders.find(path.removeprefix("/static/"))
         kind = mimetypes.guess_type(path)[0] or ""
-        status, body = (
-            (200, await sync_to_async(Path(found).read_bytes)())
-            if found
-            else (404, b"")
-        )
+        status, body = (200, await sync_to_async(Path(found).read_bytes)()) if found else (404, b"")
     headers = [
         (b"content-type", kind.encode()),
         (b"content-security-policy", POLICY.encode()),
@@ -133,9 +127,7 @@ def test_a_new_process_on_the_same_address_is_found_and_catches_up(
     dot(page).to_have_text("reconnecting")
     change_board(board, note="Written while nobody listened")
     open_house(pages=pages, port=house.port)
-    expect(page.locator("#note")).to_have_text(
-        "Written while nobody listened", timeout=12_000
-    )
+    expect(page.locator("#note")).to_have_text("Written while nobody listened", timeout=12_000)
     dot(page).to_have_text("live")
 
 

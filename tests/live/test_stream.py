@@ -8,11 +8,12 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
+from clock.queries import now
 from live.announcing import announce
 from live.hub import AUTHORISE_EVERY_S, HEARTBEAT_EVERY_S
 from live.rendering import show
 from people.actions import issue_token
-from people.models import Role, User
+from people.models import ApiToken, Role, User
 from tests.live.boards import Boards, change_board, new_board, soon
 from tests.live.conftest import House, Opener, cookie_of
 from tests.live.lines import Line
@@ -81,9 +82,7 @@ def test_a_page_in_an_older_state_gets_the_current_one_at_once(
     shown = show(boards, board)
     assert shown is not None
     change_board(board, note="It moved on")
-    assert watch(house, board, last=shown.state_id).next().data == full(
-        note="It moved on"
-    )
+    assert watch(house, board, last=shown.state_id).next().data == full(note="It moved on")
 
 
 def test_two_viewers_get_the_same_bytes_drawn_once(
@@ -145,9 +144,7 @@ def test_measurements_redraw_once_a_second_at_most_and_a_change_does_not_wait_fo
     assert time.monotonic() - changed < 0.5
 
 
-def test_text_with_any_kind_of_line_end_arrives_as_it_was(
-    house: House, watch: Watch
-) -> None:
+def test_text_with_any_kind_of_line_end_arrives_as_it_was(house: House, watch: Watch) -> None:
     board = new_board(note="one\r\ntwo\rthree\u2028four <hx-partial> &")
     assert (
         "<p>one\ntwo\nthree\u2028four &lt;hx-partial&gt; &amp;</p>"
@@ -155,15 +152,18 @@ def test_text_with_any_kind_of_line_end_arrives_as_it_was(
     )
 
 
-def test_a_rollback_tells_nobody_and_a_commit_everybody(
-    house: House, watch: Watch
-) -> None:
+def test_a_rollback_tells_nobody_and_a_commit_everybody(house: House, watch: Watch) -> None:
     board = new_board()
     line = watch(house, board)
     line.next()
-    with pytest.raises(RuntimeError), transaction.atomic():
+
+    @transaction.atomic
+    def change_and_fail() -> None:
         change_board(board, note="Never happened")
         raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        change_and_fail()
     assert line.silent_for(0.5)
     with transaction.atomic():
         change_board(board, note="Happened")
@@ -190,9 +190,7 @@ def test_a_lost_bell_costs_seconds_only(open_house: Opener, watch: Watch) -> Non
     assert "Nobody rang" in line.next(2.0).data
 
 
-def test_an_announcement_of_nothing_known_harms_nobody(
-    house: House, watch: Watch
-) -> None:
+def test_an_announcement_of_nothing_known_harms_nobody(house: House, watch: Watch) -> None:
     line = watch(house, new_board())
     line.next()
     announce("nothing")
@@ -202,9 +200,7 @@ def test_an_announcement_of_nothing_known_harms_nobody(
 
 
 @pytest.mark.parametrize("beats", [False, True])
-def test_the_line_gives_signs_of_life(
-    open_house: Opener, watch: Watch, beats: bool
-) -> None:
+def test_the_line_gives_signs_of_life(open_house: Opener, watch: Watch, beats: bool) -> None:
     house = open_house(heartbeat_every=0.3, look_every=0.1)
     line = watch(house, new_board(), query="?beat" if beats else "")
     line.next()
@@ -360,9 +356,27 @@ class TestWhoLosesAccess:
         assert gone.messages.empty()
         assert "For who stayed" in stays.next().data
 
-    def test_a_revoked_link_closes_its_stream(
-        self, house: House, boards: Boards
+    def test_a_revoked_token_and_a_changed_password_end_their_streams_only(
+        self, house: House, watch: Watch, person: User
     ) -> None:
+        token, secret = issue_token(person, name="wall")
+        other = User.objects.create_user("other@example.test", None, name="Otto Other")
+        board = new_board()
+        revoked = watch(house, board, cookie="", token=secret)
+        changed = watch(house, board, cookie=cookie_of(other))
+        stays = watch(house, board)
+        for line in (revoked, changed, stays):
+            line.next()
+        ApiToken.objects.filter(pk=token.pk).update(revoked_at=now())
+        other.set_password("something quite different")
+        other.save()
+        change_board(board, note="For who stayed")
+        assert "For who stayed" in stays.next().data
+        for line in (revoked, changed):
+            assert line.ended.wait(5)
+            assert line.messages.empty()
+
+    def test_a_revoked_link_closes_its_stream(self, house: House, boards: Boards) -> None:
         board = new_board(secret="s3cret")
         line = Line(house.port, "/keys/s3cret/events/")
         line.next()
@@ -371,9 +385,7 @@ class TestWhoLosesAccess:
         assert line.messages.empty()
         line.close()
 
-    def test_a_topic_that_is_gone_ends_its_streams(
-        self, house: House, watch: Watch
-    ) -> None:
+    def test_a_topic_that_is_gone_ends_its_streams(self, house: House, watch: Watch) -> None:
         board = new_board()
         line = watch(house, board)
         line.next()
