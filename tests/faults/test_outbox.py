@@ -195,9 +195,10 @@ def suffer(place: Town, toll: Toll, pause: float) -> Toll:
     place.post.slow = 0
     noting.join(600)
     assert len(place.acknowledged) == toll.mails
-    time.sleep(0.5)
+    settle_down(place.post)
     if not FULL:
-        # The short form does not wait thirty seconds for a dead sender's lease.
+        # The short form does not wait thirty seconds for a dead sender's lease. What a living one
+        # has in hand must be gone by now, or its lease would seem to have run out too.
         place.ask("INSERT INTO clock_offset (id, seconds) VALUES (1, 40)")
     until(lambda: place.underway() == 0, 180)
     toll.acknowledged = place.acknowledged
@@ -213,11 +214,20 @@ def suffer(place: Town, toll: Toll, pause: float) -> Toll:
     return toll
 
 
+def settle_down(post: Post) -> None:
+    """Wait until nothing has arrived for three seconds."""
+    quiet_since, seen = time.monotonic(), len(post.messages)
+    while time.monotonic() - quiet_since < 3:
+        time.sleep(0.1)
+        if len(post.messages) != seen:
+            quiet_since, seen = time.monotonic(), len(post.messages)
+
+
 @pytest.mark.timeout(3600)
 def test_a2_what_was_acknowledged_arrives_though_everything_is_killed(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    toll = Toll(10_000, 100, 4, 4) if FULL else Toll(150, 4, 1, 1)
+    toll = Toll(10_000, 100, 4, 4) if FULL else Toll(100, 4, 1, 1)
     with town(tmp_path_factory.mktemp("town"), "") as place:
         suffer(place, toll, 0.02 if FULL else 0.03)
         assert place.ask("SELECT state, count(*) FROM notifications_delivery GROUP BY state") == [
@@ -226,8 +236,8 @@ def test_a2_what_was_acknowledged_arrives_though_everything_is_killed(
     if FULL:
         _publish(toll)
     assert (toll.lost, toll.unexpected) == (0, 0), toll
-    # At most the mail in hand of each killed sender; a hundredth of all in the long run.
-    assert toll.duplicates <= max(toll.mails // 100, toll.kills + toll.crashes), toll
+    # At most the mail in hand of each sender that dies, and of both when the database does.
+    assert toll.duplicates <= max(toll.mails // 100, toll.kills + 2 * toll.crashes), toll
 
 
 def test_a2_control_marking_before_sending_loses_mails(
