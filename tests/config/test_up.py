@@ -20,6 +20,9 @@ from tests.config.running import Up, manage
 
 PASSWORD = "a long enough password"
 
+#: A loaded machine starts the whole product in a minute instead of five seconds.
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
