@@ -75,7 +75,7 @@ class Page:
 
     @property
     def next_change_at(self) -> datetime | None:
-        """When the page looks different by time alone: overdue, a signal's state, a whole minute."""
+        """When the page looks different by time alone: overdue, or a signal's state."""
         moments = [signal.next_change_after(self.at) for signal in self.signals]
         if self.incident.makes_promises:
             moments.append(self.incident.next_update_at)
@@ -173,7 +173,8 @@ def technical_note(update: Update | None) -> Markup | None:
 def listed(user: User) -> QuerySet[Incident]:
     """What an executive may want to know of now: the open ones, and the resolved until closed.
 
-    Of the open ones the worst first, then the next word; of the others the last resolved first. Each carries ``moment``, ``summary``, ``leads``. One query.
+    Of the open ones the worst first, then the next word; of the others the last resolved first.
+    Each carries ``moment``, ``summary``, ``leads``. One query.
     """
     latest = Update.objects.filter(incident=OuterRef("pk")).order_by("-number")
     leads = RoleAssignment.objects.filter(

@@ -264,6 +264,7 @@ def _move(
     card.save()
     if to != was:
         _follow_time_box(card, incident, was)
+    places: dict[str, Any] = {"from": was, "to": to}
     record(
         incident,
         "card_done" if to == Column.DONE != was else "card_moved",
@@ -271,7 +272,7 @@ def _move(
         text=moved_words(card, was, by) + said(soft),
         card=card.pk,
         title=card.title,
-        **{"from": was, "to": to},
+        **places,
         position=card.position,
         owner=card.owner_id,
         proof=card.proof,

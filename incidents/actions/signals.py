@@ -187,7 +187,9 @@ def _has_news(signal: Signal, moment: datetime) -> bool:
 def _tell(incident: Incident, signal: Signal, moment: datetime) -> None:
     state = signal.state_at(moment)
     was_met = signal.told == SignalState.MET
-    words = "is met" if state == SignalState.MET else "is no longer met" if was_met else "is not met"
+    words = (
+        "is met" if state == SignalState.MET else "is no longer met" if was_met else "is not met"
+    )
     signal.told, signal.told_at = state, moment
     record(
         incident,

@@ -1,7 +1,7 @@
-"""Keeping a signal's summary of its samples true: newer samples one by one, others from the table."""
+"""Keeping a signal's summary of its samples true: newer ones by steps, others from the table."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection
 
@@ -22,7 +22,7 @@ WITH newest AS (
 ), seen AS (
   SELECT at, {holds} AS ok, lag(at) OVER by_time AS before, lag({holds}) OVER by_time AS before_ok
   FROM incidents_sample
-  WHERE signal_id = %(signal)s AND at >= (SELECT at FROM newest) - %(window)s
+  WHERE signal_id = %(signal)s AND at >= (SELECT at FROM newest) - make_interval(secs => %(window)s)
   WINDOW by_time AS (ORDER BY at)
 )
 SELECT
@@ -30,7 +30,8 @@ SELECT
   (SELECT at FROM newest),
   (SELECT value FROM newest),
   max(at) FILTER (
-    WHERE ok AND (before IS NULL OR NOT before_ok OR at - before > %(stale_after)s)
+    WHERE ok
+    AND (before IS NULL OR NOT before_ok OR at - before > make_interval(secs => %(stale_after)s))
   )
 FROM seen
 """
@@ -71,8 +72,8 @@ def sum_up(signal: Signal) -> None:
             {
                 "signal": signal.pk,
                 "target": signal.target,
-                "window": signal.hold + signal.stale_after + timedelta(seconds=1),
-                "stale_after": signal.stale_after,
+                "window": signal.hold_s + signal.stale_after_s + 1,
+                "stale_after": signal.stale_after_s,
             },
         )
         signal.first_at, signal.latest_at, signal.latest_value, since = cursor.fetchone()

@@ -42,7 +42,10 @@ class Card(models.Model):
     column = models.CharField(max_length=6, choices=Column)
     position = models.PositiveIntegerField()
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT,
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
         related_name="cards",
     )
     pair = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""The small line beside a signal's value, drawn from its samples; what a state means is the model's."""
+"""The small line beside a signal's value; what a state means is the model's."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ WIDTH, HEIGHT, MARGIN = 100.0, 22.0, 2.0
 LAST_OF_EACH_MINUTE = """
 SELECT one.id, minute.at, sample.value
 FROM unnest(%s) AS one (id)
-CROSS JOIN generate_series(%s, %s, %s) AS minute (at)
+CROSS JOIN generate_series(%s, %s, interval '1 minute') AS minute (at)
 CROSS JOIN LATERAL (
   SELECT value FROM incidents_sample
-  WHERE signal_id = one.id AND at >= minute.at AND at < minute.at + %s
+  WHERE signal_id = one.id AND at >= minute.at AND at < minute.at + interval '1 minute'
   ORDER BY at DESC LIMIT 1
 ) AS sample
 ORDER BY 1, 2
@@ -119,7 +119,7 @@ def _lines(signals: Sequence[Signal]) -> dict[int, tuple[str, float | None]]:
     with connection.cursor() as cursor:
         cursor.execute(
             LAST_OF_EACH_MINUTE,
-            [[signal.pk for signal in signals], last - WINDOW + MINUTE, last, MINUTE, MINUTE],
+            [[signal.pk for signal in signals], last - WINDOW + MINUTE, last],
         )
         rows = cursor.fetchall()
     points: dict[int, list[tuple[datetime, float]]] = {}

@@ -10,7 +10,10 @@ DEFAULT_TIME_BOX_MIN = 15
 SHORTEST_MIN, LONGEST_MIN, LONGEST_WITH_REASON_MIN = 5, 60, 1440
 NEEDS_PAIR = (Risk.RISKY, Risk.DESTRUCTIVE)
 ASKED_AT_NOW = (
-    "commander_cannot_own_work", "owner_busy", "pair_required", "card_serves_nothing",
+    "commander_cannot_own_work",
+    "owner_busy",
+    "pair_required",
+    "card_serves_nothing",
 )
 
 WORDS = {

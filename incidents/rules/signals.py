@@ -79,7 +79,9 @@ def read_number(value: Any) -> float | None:
     return number if math.isfinite(number) and abs(number) <= LARGEST else None
 
 
-def sort_out(samples: Iterable[Given], moment: datetime) -> tuple[list[tuple[datetime, float]], int]:
+def sort_out(
+    samples: Iterable[Given], moment: datetime
+) -> tuple[list[tuple[datetime, float]], int]:
     """The samples that can be taken, by time, and how many cannot.
 
     A sample without a time is of ``moment``; several such keep their order. Refused are what is no

@@ -499,7 +499,11 @@ def test_p30_a_stale_version_is_refused_with_the_current_card(
 
 def test_p30_a_version_is_required(team: Incident, responder: User) -> None:
     card = ready(team, responder)
-    for act, fields in ((change_card, {"title": "Mine"}), (move_card, {"to": "parked"})):
+    calls: list[tuple[Any, dict[str, str]]] = [
+        (change_card, {"title": "Mine"}),
+        (move_card, {"to": "parked"}),
+    ]
+    for act, fields in calls:
         with pytest.raises(Invalid) as caught:
             act(card.pk, by=responder, version=None, **fields)
         assert list(caught.value.errors) == ["version"]
@@ -543,8 +547,9 @@ def test_p30_acting_joins_the_roster(team: Incident, outsider: User) -> None:
 def test_p30_a_stakeholder_owns_no_card(
     team: Incident, responder: User, stakeholder: User, field: str
 ) -> None:
+    fields: dict[str, Any] = {"by": responder, "title": "a", field: stakeholder}
     with pytest.raises(Invalid) as caught:
-        add_card(team, by=responder, title="a", **{field: stakeholder})
+        add_card(team, **fields)
     assert caught.value.errors == {
         field: "Ingrid Vale cannot work on this incident. Name a responder."
     }

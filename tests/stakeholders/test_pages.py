@@ -79,8 +79,13 @@ def told(
     )
     record_samples(signal.pk, by=commander, samples=[(12.4, None)])
     add_impact(
-        incident, by=commander, journey="Placing orders", blocked="every partner",
-        amount=18450, unit="failed orders", per_minute=450,
+        incident,
+        by=commander,
+        journey="Placing orders",
+        blocked="every partner",
+        amount=18450,
+        unit="failed orders",
+        per_minute=450,
     )
     card = add_card(
         incident, by=responder, title="Fail reads over", serves="end_state", owner=responder
@@ -107,8 +112,10 @@ def test_p46_the_page_says_all_an_executive_asks(
         f"SEV1 {told.ref} · investigating",
         "Every customer’s API calls fail three times in four",
         "Stuck at the moment: Connections run out within seconds.",
-        "Who is blocked at least 18 450 failed orders, 450 a minute. "
-        "Placing orders: every partner.",
+        (
+            "Who is blocked at least 18 450 failed orders, 450 a minute. "
+            "Placing orders: every partner."
+        ),
         "Tunde Okafor owns the fix Maya Köhler leads Ravi Patel answers questions",
         "We are done when Orders succeed and no data is lost. 0 of 1 signal met",
         "API error rate 12.4 % ✕ not met · needs ≤ 1 %",
@@ -372,7 +379,9 @@ def test_p47_a_refused_question_keeps_what_was_typed(
     answer = client.post(address(told, "questions/"), {"text": long}, headers=headers)
     assert answer.status_code == 422
     assert long.strip() in answer.content.decode()
-    assert client.post(address(told, "questions/"), {"text": " "}, headers=headers).status_code == 422
+    assert (
+        client.post(address(told, "questions/"), {"text": " "}, headers=headers).status_code == 422
+    )
     Incident.objects.filter(pk=told.pk).update(status="closed")
     answer = client.post(address(told, "questions/"), {"text": "And now?"}, headers=headers)
     assert answer.status_code == 409
