@@ -13,7 +13,7 @@ PYTHON ?= $(shell for one in python3 python3.14 python3.13 python3.12 python3.11
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install --require-hashes
 # What a check needs to load the settings; nothing is served with it.
 CHECKING := SECRET_KEY=only-for-checks-0123456789-0123456789-0123456789-0123456789-abc \
-	BASE_URL=https://endstate.example DATABASE_URL=postgres://endstate@127.0.0.1:1/none
+	BASE_URL=https://endstate.example TRUSTED_PROXIES=1 DATABASE_URL=postgres://endstate@127.0.0.1:1/none
 
 .PHONY: run install test test-install chromium check format bench faults clean
 
