@@ -15,6 +15,7 @@ from django_htmx.jinja import htmx_script
 from jinja2 import Environment, StrictUndefined
 
 from clock.queries import now
+from notifications.mailbox import is_kept
 
 NARROW_SPACE = "\u202f"
 
@@ -27,6 +28,7 @@ def environment(**options: Any) -> Environment:
         static=static,
         url=url,
         server_now=now,
+        mailbox_is_kept=is_kept,
         single_sign_on_url=single_sign_on_url,
         htmx_script=cache(partial(htmx_script, version=4, extensions="htmax")),
     )

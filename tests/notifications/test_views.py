@@ -110,3 +110,17 @@ def test_the_mailbox_is_for_managers_and_only_without_a_mail_server(
     with override_settings(EMAIL_BACKEND=FILES, EMAIL_FILE_PATH=str(tmp_path)):
         assert as_person(lena).get("/mailbox/").status_code == 403
     assert as_person(manager).get("/mailbox/").status_code == 404
+
+
+def test_the_menu_leads_to_notifications_and_managers_to_the_mailbox(
+    manager: User, lena: User, tmp_path: Path
+) -> None:
+    links = ['href="/notifications/"', 'href="/mailbox/"']
+    seen = []
+    with override_settings(EMAIL_BACKEND=FILES, EMAIL_FILE_PATH=str(tmp_path)):
+        for person in (lena, manager):
+            page = as_person(person).get("/notifications/").content.decode()
+            seen.append([link in page for link in links])
+    page = as_person(manager).get("/notifications/").content.decode()
+    seen.append([link in page for link in links])
+    assert seen == [[True, False], [True, True], [True, False]]
