@@ -18,19 +18,22 @@ class EditForm(forms.Form):
     """
 
     use_required_attribute = False
+    #: Two forms on one page must not share ids: a label would point at the wrong field.
+    id_prefix: ClassVar[str] = "edit"
     places: ClassVar[dict[str, str]] = {}
     halves: ClassVar[tuple[str, ...]] = ()
     whens: ClassVar[dict[str, str]] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
+        kwargs.setdefault("auto_id", f"{self.id_prefix}-%s")
         super().__init__(*args, **kwargs)
         self.refusal: Refused | None = None
         self.way_out: tuple[str, str, str] | None = None
         for field in self.fields.values():
             if isinstance(field.widget, forms.Textarea):
                 field.widget.attrs.setdefault("rows", 2)
-                field.widget.attrs["cols"] = None
+                field.widget.attrs.pop("cols", None)
 
     def refuse(self, refusal: Refused) -> None:
         """Put a rule's refusal on the form, and a word beside the field it is about."""

@@ -26,6 +26,7 @@ def serves_choices(signals: Iterable[Signal]) -> list[tuple[str, str]]:
 class QuickCardForm(EditForm):
     """A new card in one line."""
 
+    id_prefix = "quick"
     places = {"card_serves_nothing": "serves"}
     title = line(
         "A new card",

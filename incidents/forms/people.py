@@ -24,8 +24,9 @@ class RoleForm(EditForm):
 
     def refuse(self, refusal: Refused) -> None:
         """The refusal; where command is held, the click that asks its holder."""
+        is_command = self.cleaned_data.get("role") == RosterRole.COMMANDER
         super().refuse(refusal)
-        if refusal.code == "role_taken" and self.cleaned_data.get("role") == RosterRole.COMMANDER:
+        if refusal.code == "role_taken" and is_command:
             self.way_out = ("ask", "1", "Ask the commander")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -16,6 +16,7 @@ AFTERWARDS = (Status.CLOSED, *OPEN_STATUSES)
 class UpdateForm(EditForm):
     """The composer. Everything is filled with what is known; empty is refused by the action."""
 
+    id_prefix = "update"
     places = {
         "statement_required": "statement",
         "status_required": "status_text",

@@ -9,7 +9,10 @@ from incidents.actions.board import add_card, change_card, move_card
 from incidents.actions.command import join
 from incidents.actions.details import change_incident
 from incidents.actions.end_state import write_end_state
+from incidents.actions.impact import add_impact
 from incidents.actions.notes import add_note
+from incidents.actions.questions import ask_question
+from incidents.actions.signals import add_signal, record_samples
 from incidents.models import Card, Incident
 from people.models import User
 from tests.browser.conftest import Sit
@@ -30,9 +33,8 @@ def ready_card(incident: Incident, owner: User, title: str = "Cap the query") ->
     )
 
 
-def fill(page: Page, label: str, text: str) -> None:
-    field = page.get_by_label(label, exact=True)
-    field.click()
+def fill(page: Page, label: str, text: str, *, inside: str = "#editor") -> None:
+    field = page.locator(inside).get_by_label(label, exact=True)
     field.fill(text)
     expect(field).to_have_value(text)
 
@@ -68,24 +70,24 @@ def test_an_incident_from_declaration_to_all_clear(
 
     page.keyboard.press("u")
     expect(page.get_by_label("What we know")).to_be_focused()
-    fill(page, "What we know", "Reads are back, orders still fail.")
+    fill(page, "What we know", "Reads are back, orders still fail.", inside="#update")
     page.get_by_role("button", name="Preview both versions").click()
     expect(page.locator("#editor")).to_contain_text("Reads are back, orders still fail.")
     page.locator("#editor").get_by_role("button", name="Publish").click()
     expect(other.locator("#latest")).to_contain_text("Update 1")
     assert incident.updates.get().executive_summary == "Reads are back, orders still fail."
 
-    expect(page.locator("#banner .banner")).to_be_hidden()
+    expect(page.locator("#banner .banner:not(.is-warn)")).to_be_hidden()
     clock.advance(minutes=16)
-    expect(page.locator("#banner .banner")).to_be_visible(timeout=25_000)
+    expect(page.locator("#banner .banner:not(.is-warn)")).to_be_visible(timeout=25_000)
     expect(page.locator("#banner")).to_contain_text("Update overdue since")
     expect(page.locator(".promise.wide")).to_contain_text("Overdue by")
     maya.picture("room-overdue-1440-dark")
 
     page.get_by_role("link", name="Write it now").click()
-    fill(page, "What we know", "All calls succeed again.")
+    fill(page, "What we know", "All calls succeed again.", inside="#update")
     page.locator("#update").get_by_role("button", name="Publish").click()
-    expect(page.locator("#banner .banner")).to_be_hidden()
+    expect(page.locator("#banner .banner:not(.is-warn)")).to_be_hidden()
     expect(other.locator("#latest")).to_contain_text("Update 2")
 
     page.keyboard.press("r")
@@ -224,7 +226,7 @@ def test_p31_what_is_missing_is_asked_with_the_move_already_chosen(
     expect(refusal).to_contain_text("The card is not ready for Now")
     expect(refusal.get_by_role("button", name="Leave it in Next")).to_be_visible()
     page.get_by_label("Owner").select_option(label="Tunde Okafor")
-    page.get_by_label("Risk").select_option("read_only")
+    page.get_by_label("Risk", exact=True).select_option("read_only")
     page.get_by_label("Proof we expect").fill("queue depth falls")
     page.get_by_role("button", name="Save").click()
     expect(page.locator(f"[data-column=now] #card-{card.pk}")).to_be_visible()
@@ -284,14 +286,22 @@ def test_pages_fit_and_are_accessible(
     incident: Incident,
     commander: User,
     responder: User,
+    stakeholder: User,
     width: int,
     height: int,
     scheme: str,
 ) -> None:
-    write_end_state(incident, by=commander, text="Calls succeed and nothing is lost.")
     card = ready_card(incident, responder)
     move_card(card.pk, by=responder, to="now", version=card.version)
     ready_card(incident, responder, "Then drain the retries")
+    write_end_state(incident, by=commander, text="Calls succeed and nothing is lost.")
+    signal = add_signal(incident, by=commander, name="Error rate", comparator="<=", target=1.0, unit="%")
+    record_samples(signal.pk, by=commander, samples=[(74.0, None)], by_hand=True)
+    add_impact(
+        incident, by=commander, journey="Order placement", blocked="every partner", amount=1950,
+        unit="failed orders", per_minute=450,
+    )
+    ask_question(incident, by=stakeholder, text="Is any customer data exposed?")
     seat = sit(commander, width=width, height=height, scheme=scheme, touch=width < 500)
     for name, path in {
         "room": room(incident),
