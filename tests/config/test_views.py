@@ -10,6 +10,7 @@ from django.test import Client, RequestFactory, override_settings
 from config.logs import without_secrets
 from config.middleware import CONTENT_POLICY, DatabaseAway
 from config.views import may_read_metrics
+from people.models import User
 
 
 @pytest.mark.parametrize(
@@ -128,3 +129,13 @@ def test_every_handler_of_the_log_takes_secrets_out() -> None:
         if type(handler) is logging.StreamHandler
     ]
     assert [type(handler.formatter).__name__ for handler in handlers] == ["Formatter"]
+
+
+@pytest.mark.django_db
+def test_the_admin_has_no_sign_in_of_its_own(client: Client, responder: User, admin: User) -> None:
+    stranger = client.get("/admin/", follow=True)
+    assert stranger.redirect_chain[-1][0].startswith("/accounts/login/")
+    client.force_login(responder)
+    assert client.get("/admin/", follow=True).status_code == 403
+    client.force_login(admin)
+    assert client.get("/admin/").status_code == 200
