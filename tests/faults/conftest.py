@@ -36,7 +36,7 @@ class Loops:
         process = subprocess.Popen(
             [sys.executable, "-c", CHILD, broken],
             cwd=settings.ROOT,
-            env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", **self._environment()},
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", **self.environment()},
             start_new_session=True,
         )
         self.processes.append(process)
@@ -49,7 +49,8 @@ class Loops:
         process.send_signal(signal.SIGKILL)
         process.wait(10)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """The settings that lead a process to this test's servers."""
         database = connection.settings_dict
         return {
             "DATABASE_URL": f"postgres://{database['USER']}@{quote(database['HOST'], safe='')}:"

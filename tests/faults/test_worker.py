@@ -1,0 +1,91 @@
+"""The worker and its bell: what they do when the loop is gone, and what a dead broker costs."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+
+from config.embedded import Servers
+from deadlines.models import Pass
+from live import bell
+from notifications.actions import queue_delivery
+from notifications.models import Delivery
+from people.models import User
+from tests.faults.conftest import Loops, until
+from tests.notifications.smtp import Post
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def worker(loops: Loops, valkey: Servers) -> Iterator[subprocess.Popen[bytes]]:
+    """One Celery worker on the test database, as ``up`` starts it."""
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "celery", "-A", "config.celery", "--quiet", "worker"),
+            *("--pool=prefork", "--concurrency=1", "--loglevel=ERROR"),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        ],
+        cwd=settings.ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", **loops.environment()},
+        start_new_session=True,
+    )
+    yield process
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(10)
+
+
+def ring(servers: Servers, name: str, *ids: str) -> None:
+    """Ring as a web process on that broker would."""
+    code = "import sys, config.doorbell; config.doorbell.ring_worker(sys.argv[1], *sys.argv[2:])"
+    subprocess.run(
+        [sys.executable, "-c", code, name, *ids],
+        cwd=settings.ROOT,
+        env={**os.environ, "REDIS_URL": servers.redis_url},
+        check=True,
+        timeout=30,
+    )
+
+
+def tell(person: User) -> None:
+    """Queue one mail."""
+    queue_delivery(
+        key="k",
+        kind="t",
+        person=person,
+        channels=("email",),
+        subject_line="Your update is due",
+        text="At 03:15.",
+    )
+
+
+def test_without_a_loop_the_worker_sends_and_sweeps_when_rung_for(
+    worker: subprocess.Popen[bytes], valkey: Servers, post: Post, gardener: User
+) -> None:
+    tell(gardener)
+    ring(valkey, "notifications.tasks.send_due", "email")
+    ring(valkey, "deadlines.tasks.sweep_due")
+    until(lambda: post.messages and Pass.objects.filter(ringer="beat").exists(), 30)
+    assert [message["To"] for message in post.messages] == ["gardener@example.org"]
+    until(lambda: Delivery.objects.get().state == "sent")
+
+
+def test_queueing_waits_for_no_broker(gardener: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[str] = []
+
+    def slow(name: str, *ids: str) -> None:
+        rung.append(name)
+        time.sleep(1)
+        raise TimeoutError
+
+    monkeypatch.setitem(bell._ringers, "task", slow)
+    began = time.monotonic()
+    tell(gardener)
+    assert time.monotonic() - began < 0.5
+    until(lambda: rung == ["notifications.tasks.send_due"])
+    assert Delivery.objects.get().state == "pending"
