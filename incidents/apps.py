@@ -10,13 +10,17 @@ class IncidentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the kinds of deadlines and the live war room known."""
+        """Make the kinds of deadlines, the live war room and what makes a message stale known."""
         from deadlines.kinds import register
         from incidents.deadlines import KINDS
         from incidents.live import WAR_ROOM
+        from incidents.relevance import ABOUT_QUESTIONS, ABOUT_ROLES, why_stale
         from incidents.time_boxes import TimeBox
         from live.topics import register as register_audience
+        from notifications.actions import register_relevance
 
         for kind in (*KINDS, TimeBox()):
             register(kind)
         register_audience(WAR_ROOM)
+        for name in (*ABOUT_ROLES, *ABOUT_QUESTIONS):
+            register_relevance(name, why_stale)
