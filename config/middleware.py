@@ -27,7 +27,7 @@ PERMISSIONS_POLICY = ", ".join(
     f"{name}=()"
     for name in (
         *("accelerometer", "camera", "geolocation", "gyroscope", "microphone", "midi"),
-        *("payment", "usb", "browsing-topics", "display-capture", "serial", "bluetooth"),
+        *("payment", "usb", "browsing-topics", "display-capture", "serial"),
     )
 )
 RETRY_AFTER_S = 3

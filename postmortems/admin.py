@@ -138,10 +138,10 @@ class ActionItemAdmin(NeverByHand):
         """Its reference."""
         return item.postmortem.incident.ref
 
-    @admin.display(description="overdue", boolean=True)
-    def is_late(self, item: Any) -> bool:
-        """Whether it is open after its due time."""
-        return bool(item.late)
+    @admin.display(description="late")
+    def is_late(self, item: Any) -> str:
+        """Whether it is open after its due time, in a word: a green tick would say the opposite."""
+        return "overdue" if item.late else ""
 
     @admin.display(description="page")
     def page(self, item: ActionItem) -> str:

@@ -43,7 +43,7 @@ STEPS = (
         2.2 * MIN,
         changes(
             "maya",
-            statement="Every customer’s API calls fail about three times in four,",
+            statement="Every customer’s API calls fail about three times in four",
             in_our_control="Our export code, the replica, feature flags, the connection pool.",
             beyond_our_control="How fast partner clients retry.",
         ),
