@@ -1,5 +1,7 @@
 """The one thing stakeholders write: a question."""
 
+from typing import Any
+
 from incidents.forms.base import EditForm, text
 
 
@@ -7,3 +9,6 @@ class AskForm(EditForm):
     """A question to whoever speaks for the incident."""
 
     text = text("Your question", 500, required=True, placeholder="Ask a question", rows=1)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "ask-%s", **kwargs})

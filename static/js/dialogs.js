@@ -38,7 +38,7 @@ editor.addEventListener("close", () => {
 
 document.addEventListener("accepted", ({ target, detail }) => {
   if (editor.contains(target) || target.id !== "quick-card") editor.close();
-  if (target.id === "quick-card") target.reset();
+  if (target.matches?.("#quick-card, #ask")) target.reset();
   toast.replaceChildren();
   say(detail?.said ?? "");
 });
