@@ -39,7 +39,8 @@ def main() -> int:
 def run(parts: set[str], options: argparse.Namespace) -> list[Row]:
     """The chosen parts, one after the other."""
     # They need Django set up, which needs the database of this run.
-    board, live, peers = (import_module(f"bench.{name}") for name in ("board", "live", "peers"))
+    names = ("board", "live", "peers", "pages", "sweep")
+    board, live, peers, pages, sweep = (import_module(f"bench.{name}") for name in names)
     sizes = [int(size) for size in options.sizes.split(",")]
     cookies = Path(os.environ["ENDSTATE_DATA"]) / "cookies"
     rows: list[Row] = []
@@ -55,6 +56,10 @@ def run(parts: set[str], options: argparse.Namespace) -> list[Row]:
         rows += live.end_rows(cookies)
     if "peers" in parts:
         rows += peers.rows(cookies, options.peers_python)
+    if "pages" in parts:
+        rows += pages.rows()
+    if "sweep" in parts:
+        rows += sweep.rows()
     return rows
 
 

@@ -5,13 +5,9 @@ The real pages are measured in ``bench.pages``; here the size has to be known.
 
 from collections.abc import Collection
 
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
 from django.db import connection
-from django.utils.crypto import get_random_string
 
+from bench.scenery import sign_in
 from clock.queries import now
 from live.topics import Audience, Door, Found, Region, State, Viewer
 from people.models import User
@@ -69,25 +65,7 @@ def set_up(people: int) -> list[str]:
         ],
         batch_size=1000,
     )
-    store = SessionStore()
-    sessions, cookies = [], []
-    for user in users:
-        key = get_random_string(32, "abcdefghijklmnopqrstuvwxyz0123456789")
-        claim = {
-            SESSION_KEY: str(user.pk),
-            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
-            HASH_SESSION_KEY: user.get_session_auth_hash(),
-        }
-        sessions.append(
-            Session(
-                session_key=key,
-                session_data=store.encode(claim),
-                expire_date="2100-01-01T00:00Z",
-            )
-        )
-        cookies.append(f"{settings.SESSION_COOKIE_NAME}={key}")
-    Session.objects.bulk_create(sessions, batch_size=1000)
-    return cookies
+    return sign_in(users)
 
 
 def change() -> None:

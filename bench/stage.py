@@ -78,8 +78,9 @@ class Process:
         self.listener.set_inheritable(True)
         self.port: int = self.listener.getsockname()[1]
         descriptor = str(self.listener.fileno())
+        self._command = [part.replace("{fd}", descriptor) for part in command]
         self.process = subprocess.Popen(
-            [part.replace("{fd}", descriptor) for part in command],
+            self._command,
             cwd=ROOT,
             env={**os.environ, **(environment or {})},
             pass_fds=[self.listener.fileno()],
@@ -87,6 +88,10 @@ class Process:
         self.figures = psutil.Process(self.process.pid)
         if core is not None:
             self.figures.cpu_affinity([core])
+
+    def another(self) -> "subprocess.Popen[bytes]":
+        """One more process of the same kind on the same socket; the caller ends it."""
+        return subprocess.Popen(self._command, cwd=ROOT, pass_fds=[self.listener.fileno()])
 
     def cpu_s(self) -> float:
         """Processor time used so far."""
@@ -138,7 +143,7 @@ def ground() -> Iterator[Servers]:
             REDIS_URL=servers.redis_url,
             SECRET_KEY="only-for-benchmarks-and-long-enough-for-the-check-0123456789",
             DJANGO_SETTINGS_MODULE="config.settings",
-            ALLOWED_HOSTS="127.0.0.1,localhost",
+            ALLOWED_HOSTS="127.0.0.1,localhost,testserver",
             LOG_LEVEL="WARNING",
         )
         try:
