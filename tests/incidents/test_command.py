@@ -1,10 +1,13 @@
 """Seats: exactly one holder, passed on with a note, never dropped."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
 
 from deadlines.actions import sweep
 from deadlines.models import Deadline
+from incidents.actions.board import add_card
 from incidents.actions.command import (
     accept_command,
     ask_commander,
@@ -12,6 +15,7 @@ from incidents.actions.command import (
     join,
     release_role,
 )
+from incidents.actions.declare import declare_incident
 from incidents.actions.notes import add_note
 from incidents.models import Incident, RoleAssignment
 from notifications.models import Delivery
@@ -184,3 +188,103 @@ def test_p45_the_promise_is_owed_by_whoever_speaks(
     assert owner() == responder
     release_role(held.pk, by=responder, note="Off.")
     assert owner() == commander
+
+
+def test_p11_an_admin_takes_command_by_the_same_rules(
+    incident: Incident, admin: User, clock: Clock
+) -> None:
+    with pytest.raises(Refused) as caught:
+        assign_role(incident, by=admin, role="commander", person=admin, note="Mine.")
+    assert caught.value.code == "role_taken"
+    ask_commander(incident, by=admin)
+    with pytest.raises(Refused) as waits:
+        assign_role(incident, by=admin, role="commander", person=admin, note="Mine.")
+    assert set(waits.value.facts) == {"free_at"}
+    clock.advance(minutes=2, seconds=1)
+    held = assign_role(incident, by=admin, role="commander", person=admin, note="Mine.")
+    assert (held.person, held.accepted_at == held.started_at) == (admin, True)
+
+
+def test_p11_command_that_nobody_accepted_may_be_taken_back_after_two_minutes(
+    incident: Incident, commander: User, responder: User, clock: Clock
+) -> None:
+    assign_role(incident, by=commander, role="commander", person=responder, note="Yours.")
+    with pytest.raises(Refused) as caught:
+        assign_role(incident, by=commander, role="commander", person=commander, note="Back.")
+    assert caught.value.code == "role_taken"
+    clock.advance(minutes=2, seconds=1)
+    assign_role(incident, by=commander, role="commander", person=commander, note="Back.")
+    assert seats(incident) == [("commander", "Maya"), ("responder", "Tunde")]
+
+
+def test_p11_asking_twice_is_asking_once_and_oneself_never(
+    incident: Incident, commander: User, responder: User, other_responder: User
+) -> None:
+    first = ask_commander(incident, by=responder)
+    assert ask_commander(incident, by=other_responder).asked_at == first.asked_at
+    assert last_words(incident, "command_asked") == ["asked Maya Köhler to act or hand over"]
+    assert Delivery.objects.filter(kind="command_asked", channel="in_app").count() == 1
+    with pytest.raises(Invalid):
+        ask_commander(incident, by=commander)
+
+
+def running_card(incident: Incident, by: User, owner: User) -> None:
+    """A card in Now."""
+    add_card(
+        incident,
+        by=by,
+        title="Read logs",
+        owner=owner,
+        expected_proof="a line",
+        risk="read_only",
+        column="now",
+        serves="end_state",
+    )
+
+
+def test_p10_whoever_works_on_a_card_is_not_named_commander(
+    incident: Incident, commander: User, responder: User
+) -> None:
+    running_card(incident, commander, responder)
+    with pytest.raises(Refused) as caught:
+        assign_role(incident, by=commander, role="commander", person=responder, note="Yours.")
+    assert caught.value.code == "commander_cannot_own_work"
+    assert caught.value.facts["card"]["title"] == "Read logs"
+    assert incident.roles.active().get(role="commander").person == commander
+
+
+def test_p10_where_the_policy_warns_it_passes_and_is_marked(
+    commander: User, responder: User
+) -> None:
+    incident = declare_incident(by=commander, title="It is slow", severity="sev3")
+    running_card(incident, commander, responder)
+    assign_role(incident, by=commander, role="commander", person=responder, note="Yours.")
+    entry = incident.entries.get(kind="role_handed_over")
+    assert entry.data["marks"] == ["warn:commander_cannot_own_work"]
+
+
+def test_p06_a_fix_owner_who_leaves_starts_the_window_again(
+    incident: Incident, commander: User, responder: User, clock: Clock
+) -> None:
+    held = assign_role(incident, by=commander, role="fix_owner", person=responder)
+    assert not Deadline.objects.open().filter(kind="fix_owner").exists()
+    clock.advance(minutes=30)
+    released = release_role(held.pk, by=responder, note="Off to sleep.")
+    assert released.ended_at is not None
+    waiting = Deadline.objects.open().get(kind="fix_owner")
+    assert waiting.due_at == released.ended_at + timedelta(minutes=15)
+
+
+def test_stakeholders_take_no_part_in_the_war_room(
+    incident: Incident, commander: User, responder: User, stakeholder: User
+) -> None:
+    held = assign_role(incident, by=commander, role="scribe", person=responder)
+    for act in (
+        lambda: join(incident, by=stakeholder),
+        lambda: ask_commander(incident, by=stakeholder),
+        lambda: accept_command(incident, by=stakeholder),
+        lambda: release_role(held.pk, by=stakeholder, note="x"),
+        lambda: assign_role(incident, by=stakeholder, role="scribe", person=responder),
+    ):
+        with pytest.raises(Forbidden):
+            act()

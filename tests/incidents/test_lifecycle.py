@@ -194,9 +194,7 @@ def test_reopening_starts_a_new_promise_and_whoever_reopens_commands(
     assert list(held) == [("commander", responder.email)]
 
 
-def test_cancelled_and_merged_need_a_reason_and_end_it(
-    incident: Incident, commander: User
-) -> None:
+def test_cancelled_and_merged_need_a_reason_and_end_it(incident: Incident, commander: User) -> None:
     other = declare_incident(by=commander, title="Same thing", severity="sev2")
     assert code_of(incident, commander, "cancelled") == "reason_required"
     with pytest.raises(Refused) as caught:
@@ -229,7 +227,9 @@ def test_a_time_is_corrected_with_a_reason_and_both_stay_on_record(
     with pytest.raises(Refused) as caught:
         correct_time(incident, by=commander, name="detected_at", at=started, reason=" ")
     assert caught.value.code == "reason_required"
-    correct_time(incident, by=commander, name="detected_at", at=started, reason="The pager says so.")
+    correct_time(
+        incident, by=commander, name="detected_at", at=started, reason="The pager says so."
+    )
     assert fresh(incident).time_sources["detected_at"] == {
         "source": "manual",
         "by": commander.email,
@@ -291,12 +291,56 @@ def test_private_incidents_exist_for_their_roster_and_admins_only(
 
     def seen() -> list[str]:
         cast = (commander, responder, outsider, admin, stakeholder)
-        return [
-            one.get_short_name() for one in cast if Incident.objects.visible_to(one).exists()
-        ]
+        return [one.get_short_name() for one in cast if Incident.objects.visible_to(one).exists()]
 
     assert seen() == ["Maya", "Tunde", "Ada"]
     change_status(
         incident, by=commander, to="resolved", all_clear=CLEAR, override_reason="Contained."
     )
     assert seen() == ["Maya", "Tunde", "Ada"]
+
+
+def test_p24_an_override_that_was_not_needed_is_not_kept(
+    incident: Incident, commander: User
+) -> None:
+    signal_met(incident, commander)
+    assert resolve(incident, commander).resolved_override == ""
+    assert last_words(incident, "resolved") == ["resolved it: All clear: calls succeed."]
+
+
+def test_p49_another_all_clear_after_the_first_is_told_so(
+    incident: Incident, commander: User, responder: User
+) -> None:
+    resolve(incident, commander)
+    assert resolve(incident, commander).status == "resolved"
+    with pytest.raises(Refused) as caught:
+        resolve(incident, responder)
+    current = caught.value.facts["current"]
+    assert (caught.value.code, current["by"], current["executive_summary"]) == (
+        "stale",
+        commander.email,
+        "All clear: calls succeed.",
+    )
+    assert change_status(incident, by=responder, to="resolved").status == "resolved"
+    assert incident.updates.count() == 1
+
+
+def test_a_first_act_with_the_right_version_is_not_stale(
+    incident: Incident, responder: User
+) -> None:
+    version = fresh(incident).version
+    changed = change_incident(incident, by=responder, version=version, blocker="No access.")
+    assert (changed.blocker, changed.version > version) == ("No access.", True)
+    with pytest.raises(Refused) as caught:
+        change_incident(incident, by=responder, version=version, blocker="Other.")
+    assert (caught.value.code, caught.value.facts["current"]["blocker"]) == ("stale", "No access.")
+
+
+def test_p06_reopening_asks_for_a_fix_owner_again(
+    incident: Incident, commander: User, clock: Clock
+) -> None:
+    resolve(incident, commander)
+    clock.advance(hours=1)
+    change_status(incident, by=commander, to="identified", reason="It came back.")
+    due_at = Deadline.objects.open().get(kind="fix_owner").due_at
+    assert timedelta(minutes=14) < due_at - now() <= timedelta(minutes=15)

@@ -12,11 +12,12 @@ from incidents.actions.declare import declare_incident
 from incidents.actions.details import change_incident
 from incidents.actions.end_state import write_end_state
 from incidents.actions.impact import add_impact
+from incidents.actions.lifecycle import change_status
 from incidents.actions.notes import add_note
 from incidents.actions.questions import ask_question
 from incidents.models import Incident
 from people.models import User
-from refusals.errors import Invalid, Refused
+from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock
 from tests.incidents.cast import fresh, last_words, publish
 
@@ -147,9 +148,7 @@ def test_p40_a_publication_keeps_the_promise_and_starts_the_next(
     assert (second.state, second.due_at) == ("open", update.next_update_at)
 
 
-def test_p40_a_late_publication_says_so(
-    incident: Incident, commander: User, clock: Clock
-) -> None:
+def test_p40_a_late_publication_says_so(incident: Incident, commander: User, clock: Clock) -> None:
     clock.advance(minutes=16)
     assert fresh(incident).update_overdue_at(now())
     assert publish(incident, commander).was_late
@@ -186,7 +185,10 @@ def test_p40_recovery_reports_daily_at_a_set_time(
     first = incident.next_update_at
     cadence = {"daily_at": "09:00", "time_zone": "Europe/Berlin"}
     changed = change_incident(incident, by=commander, cadence=cadence)
-    assert (changed.cadence, changed.next_update_at) == (cadence, min(first, changed.next_update_at))
+    assert first is not None
+    assert changed.next_update_at is not None
+    assert changed.cadence == cadence
+    assert changed.next_update_at <= first
     late = now() + timedelta(hours=25, minutes=1)
     assert refused(incident, commander, next_update_at=late).code == "next_update_too_late"
     with pytest.raises(Invalid):
@@ -215,3 +217,50 @@ def test_a_near_miss_promises_nothing(commander: User) -> None:
     near = declare_incident(by=commander, title="Almost", severity="sev3", kind="near_miss")
     assert (near.next_update_at, Deadline.objects.filter(kind="update").count()) == (None, 0)
     assert publish(near, commander, next_update_at=None).next_update_at is None
+
+
+def test_p40_a_shorter_cadence_never_outlasts_a_higher_severity(
+    commander: User, clock: Clock
+) -> None:
+    incident = declare_incident(by=commander, title="It is slow", severity="sev3")
+    change_incident(incident, by=commander, cadence={"every_min": 50})
+    change_incident(incident, by=commander, severity="sev1")
+    late = now() + timedelta(minutes=16)
+    assert refused(incident, commander, next_update_at=late).code == "next_update_too_late"
+
+
+def test_the_same_update_again_is_one(incident: Incident, commander: User) -> None:
+    at = now() + timedelta(minutes=10)
+    first = publish(incident, commander, next_update_at=at)
+    assert publish(incident, commander, next_update_at=at) == first
+    again = publish(incident, commander, next_update_at=at + timedelta(minutes=1))
+    assert (again.number, incident.updates.count()) == (2, 2)
+
+
+def test_an_ended_incident_takes_no_update(incident: Incident, commander: User) -> None:
+    change_status(incident, by=commander, to="cancelled", reason="A false alarm.")
+    assert refused(incident, commander).code == "invalid_transition"
+
+
+def test_stakeholders_and_strangers_publish_nothing(
+    incident: Incident, commander: User, stakeholder: User, outsider: User
+) -> None:
+    with pytest.raises(Forbidden):
+        publish(incident, stakeholder)
+    change_incident(incident, by=commander, private=True)
+    with pytest.raises(NotVisible):
+        publish(incident, outsider)
+    assert not incident.updates.exists()
+
+
+@pytest.mark.parametrize(
+    "field", ["status_text", "hypothesis", "current_action", "risks", "technical_note", "statement"]
+)
+@pytest.mark.parametrize("text", ["x\x00y", "x\ud800y", "x" * 10_001])
+def test_text_that_cannot_be_kept_is_refused_by_name(
+    incident: Incident, commander: User, field: str, text: str
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        publish(incident, commander, **{field: text})
+    assert list(caught.value.errors) == [field]
+    assert not incident.updates.exists()
