@@ -12,6 +12,8 @@ class IncidentsConfig(AppConfig):
     def ready(self) -> None:
         """Make the kinds of deadlines, the live war room and what makes a message stale known."""
         from deadlines.kinds import register
+        from deadlines.queries import register_books
+        from incidents.books import check_books
         from incidents.deadlines import KINDS
         from incidents.live import WAR_ROOM
         from incidents.relevance import ABOUT_QUESTIONS, ABOUT_ROLES, why_stale
@@ -22,5 +24,6 @@ class IncidentsConfig(AppConfig):
         for kind in (*KINDS, TimeBox()):
             register(kind)
         register_audience(WAR_ROOM)
+        register_books(check_books)
         for name in (*ABOUT_ROLES, *ABOUT_QUESTIONS):
             register_relevance(name, why_stale)

@@ -42,6 +42,11 @@ def mark_first(send: Send, unit: list[Delivery]) -> sending.SendResult:
     return sending.SendResult(sent=len(unit))
 
 
+def do_nothing(ringer: str, *, rings: bool = False) -> SweepResult:
+    """A pass that looks at nothing."""
+    return SweepResult(started_at=now())
+
+
 def main(broken: str) -> None:
     """Register what the tests use, break what was asked for, and loop."""
     register(Watering())
@@ -53,8 +58,7 @@ def main(broken: str) -> None:
     elif broken == "crashes":
         sending.CRASHES = 1_000_000
     elif broken == "sweep":
-        nothing = SweepResult(started_at=now())
-        loop.run_pass = lambda ringer: nothing  # type: ignore[attr-defined]
+        loop.run_pass = do_nothing  # type: ignore[attr-defined]
     elif broken:
         raise SystemExit(f"nothing is called {broken!r}")
     call_command("sweep", "--loop")
