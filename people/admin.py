@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -33,10 +32,6 @@ class PersonForm(forms.ModelForm[User]):
         if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("Another account has this address.")
         return email
-
-
-# Rights follow the role; groups would promise what nothing reads.
-admin.site.unregister(Group)
 
 
 @admin.register(User)
