@@ -194,10 +194,11 @@ def load_room(incident_id: int) -> Room | None:
     columns[Column.DONE.value] = [card_view(card) for card in done[:DONE_SHOWN]]
     commander = holders.get(RosterRole.COMMANDER)
     last_update = incident.updates.select_related("by").order_by("-number").first()
+    allowed = incident.policy_interval or 60  # type: ignore[attr-defined]
     return Room(
         incident=incident,
         at=at,
-        interval_min=incident.update_interval_min or incident.policy_interval or 60,  # type: ignore[attr-defined]
+        interval_min=min(incident.update_interval_min or allowed, allowed),
         roster=seats(assignments, cards, at),
         commander=commander,
         fix_owner=holders.get(RosterRole.FIX_OWNER),
