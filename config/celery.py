@@ -10,6 +10,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import worker_before_create_process
+from django.urls import get_resolver
 
 from config.schedule import celery_settings
 
@@ -25,5 +26,6 @@ app.autodiscover_tasks()
 
 @worker_before_create_process.connect
 def share_memory(**_: Any) -> None:
-    """Keep the collector off what parent and child share, so that it stays shared."""
+    """Load what every task needs before the fork and keep the collector off it: one copy."""
+    get_resolver().reverse_dict  # noqa: B018 - loads every address
     gc.freeze()

@@ -18,7 +18,7 @@ APPS = (
 def tracked() -> tuple[Path, ...]:
     """Every file that is part of the project: by git, or without it by leaving out what is made."""
     found = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        ["git", "ls-files", "-z", "--cached"],
         cwd=ROOT,
         capture_output=True,
         text=True,
