@@ -13,10 +13,12 @@ class PostmortemsConfig(AppConfig):
         """Listen to the record, make the deadlines known, ask before closing."""
         from deadlines.kinds import register
         from incidents.actions.lifecycle import register_closing_check
+        from incidents.home import Panel, register_panel
         from incidents.signals import entry_recorded
         from notifications.actions import register_relevance
         from postmortems import reminding
         from postmortems.deadlines import KINDS
+        from postmortems.queries.items import load_panel
         from postmortems.receivers import closing_check, on_entry
 
         entry_recorded.connect(on_entry, dispatch_uid="postmortems")
@@ -24,3 +26,4 @@ class PostmortemsConfig(AppConfig):
             register(kind)
         register_closing_check(closing_check)
         register_relevance(reminding.KIND, reminding.why_stale)
+        register_panel(Panel("action items", "actions/_panel.html", load_panel))

@@ -1,19 +1,43 @@
 """The addresses of the postmortems app."""
 
-from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import include, path
+
+from postmortems.views import insights, items, review
 
 app_name = "postmortems"
 
-
-def _soon(request: HttpRequest, **names: object) -> HttpResponse:
-    return HttpResponse(status=503)
-
+document = [
+    path("", review.document, name="document"),
+    path("facts/<int:entry_id>/", review.fact, name="fact"),
+    path("facts/agreement/", review.agreement, name="agreement"),
+    path("facts/reopening/", review.reopening, name="reopening"),
+    path("summary/", review.summary, name="summary"),
+    path("analysis/", review.analysis, name="analysis"),
+    path("grid/", review.grid, name="grid"),
+    path("whys/", review.new_why, name="new_why"),
+    path("whys/<int:why_id>/", review.why, name="why"),
+    path("thanks/", review.thanks, name="thanks"),
+    path("actions/", items.new_item, name="new_item"),
+    path("schedule/", review.meeting, name="meeting"),
+    path("schedule/held/", review.held, name="held"),
+    path("language/", review.language, name="language"),
+    path("findings/<str:key>/", review.finding, name="finding"),
+    path("publication/", review.publication, name="publication"),
+    path("list/", review.list_look, name="list_look"),
+]
+item = [
+    path("", items.item, name="item"),
+    path("details/", items.details, name="item_details"),
+    path("done/", items.done, name="item_done"),
+    path("verification/", items.verification, name="item_verification"),
+    path("date/", items.date, name="item_date"),
+    path("declined/", items.declined, name="item_declined"),
+]
 
 urlpatterns = [
-    path("postmortems/", _soon, name="library"),
-    path("postmortems/<str:ref>/", _soon, name="document"),
-    path("actions/", _soon, name="items"),
-    path("actions/<int:item_id>/", _soon, name="item"),
-    path("insights/", _soon, name="insights"),
+    path("postmortems/", review.library, name="library"),
+    path("postmortems/<str:ref>/", include(document)),
+    path("actions/", items.items, name="items"),
+    path("actions/<int:item_id>/", include(item)),
+    path("insights/", insights.insights, name="insights"),
 ]

@@ -59,9 +59,10 @@ PATTERNS: list[tuple[str, re.Pattern[str]]] = [
             (
                 rf"(?<!\w)(?<!thank )(?P<say>you)(?={_S}(?:\w+ly{_S})?(?:did|didn't|didnt|haven't|"
                 r"hadn't|weren't|wasn't|should|shouldn't|could|couldn't|would have|ought|"
-                r"forgot|missed|broke|caused|ignored|failed|made|let|never|always|must have|need(?:ed)? to|"
-                r"took|left|skipped|were|are (?:to blame|responsible|careless|wrong|the one)|guys|"
-                r"people|pushed|deployed|ran|deleted|dropped|merged|changed|rushed|released|wrote|shipped)(?!\w))"
+                r"forgot|missed|broke|caused|ignored|failed|made|let|never|always|must have|"
+                r"need(?:ed)? to|took|left|skipped|were|are (?:to blame|responsible|careless|wrong|the one)|guys|"
+                r"people|pushed|deployed|ran|deleted|dropped|merged|changed|rushed|released|wrote|"
+                r"shipped)(?!\w))"
             ),
         ),
         (

@@ -156,6 +156,11 @@ class ActionItem(models.Model):
         """Its own page."""
         return reverse("postmortems:item", args=[self.pk])
 
+    @property
+    def ref(self) -> str:
+        """The incident's reference."""
+        return self.postmortem.incident.ref
+
     def is_overdue_at(self, moment: datetime) -> bool:
         """Whether it is open after its due time; derived, never stored."""
         return self.state == ItemState.OPEN and self.due_at <= moment

@@ -112,6 +112,16 @@ class Postmortem(models.Model):
         return reverse("postmortems:document", args=[self.incident.ref])
 
     @property
+    def ref(self) -> str:
+        """The incident's reference."""
+        return self.incident.ref
+
+    @property
+    def title(self) -> str:
+        """What pages lead back to it with."""
+        return f"{self.incident.title}: post-mortem"
+
+    @property
     def is_published(self) -> bool:
         """Whether everybody reads it."""
         return self.state == ReviewState.PUBLISHED

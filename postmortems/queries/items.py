@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from clock.queries import now
+from incidents.models import TimelineEntry
 from people.models import User
 from postmortems.models import ActionItem, ActionItemQuerySet
 
@@ -40,3 +42,19 @@ def needing_me(user: User, moment: datetime) -> list[ActionItem]:
         pk__in=ActionItem.objects.visible_to(user).values("pk")
     )
     return list(both.select_related("postmortem__incident").order_by("priority", "due_at")[:20])
+
+
+def load_panel(user: User) -> dict[str, object]:
+    """The start page's panel of action items. Two queries."""
+    moment = now()
+    return {"items": needing_me(user, moment), "now": moment}
+
+
+def history_of(item: ActionItem) -> list[TimelineEntry]:
+    """What the record says about one item, oldest first. One query."""
+    entries = TimelineEntry.objects.filter(
+        incident_id=item.postmortem.incident_id,
+        kind__startswith="action_",
+        data__item=item.pk,
+    )
+    return list(entries.select_related("actor").order_by("seq"))

@@ -1,0 +1,78 @@
+"""Everything one review's page shows, in a constant number of queries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from markupsafe import Markup
+
+from clock.queries import now
+from incidents.markdown import stored_html
+from people.models import User
+from postmortems.models import ActionItem, KeptFinding, Postmortem, Thanks
+from postmortems.queries.facts import Fact, facts_of
+from postmortems.queries.figures import Figures, figures_of
+from postmortems.queries.findings import PlacedFinding, open_findings
+from postmortems.queries.missing import what_is_open
+from postmortems.queries.whys import Branch, all_branches, why_tree
+
+
+@dataclass(frozen=True)
+class Document:
+    """One review at one moment."""
+
+    postmortem: Postmortem
+    at: datetime
+    facts: list[Fact]
+    whys: list[Branch]
+    items: list[ActionItem]
+    thanks: list[Thanks]
+    figures: Figures
+    findings: list[PlacedFinding]
+    kept: list[KeptFinding]
+    open: list[dict[str, str]]
+
+    @property
+    def timeline(self) -> list[Fact]:
+        """The factual timeline."""
+        return [fact for fact in self.facts if fact.included]
+
+    @property
+    def left_out(self) -> list[Fact]:
+        """What could be taken in."""
+        return [fact for fact in self.facts if not fact.included]
+
+    @property
+    def analysis(self) -> Markup:
+        """The analysis as it was rendered when written."""
+        return stored_html(self.postmortem.analysis_html)
+
+    def findings_at(self, place: str) -> list[PlacedFinding]:
+        """The open findings of one place, such as ``analysis`` or ``why:12``."""
+        return [
+            one for one in self.findings if one.place == place or one.place.startswith(f"{place}:")
+        ]
+
+
+def load_document(postmortem: Postmortem) -> Document:
+    """Gather it; incident and people of ``postmortem`` are loaded. Twelve queries."""
+    moment = now()
+    items = list(postmortem.action_items.select_related("owner", "verified_by", "signal"))
+    for item in items:
+        item.postmortem = postmortem
+    return Document(
+        postmortem=postmortem,
+        at=moment,
+        facts=facts_of(postmortem),
+        whys=all_branches(why_tree(postmortem)),
+        items=items,
+        thanks=list(postmortem.thanks.select_related("person", "by")),
+        figures=figures_of(postmortem.incident, moment),
+        findings=[] if postmortem.is_published else open_findings(postmortem),
+        kept=list(postmortem.kept_findings.exclude(key="").select_related("by")),
+        open=[] if postmortem.is_published else what_is_open(postmortem),
+    )
+
+
+def may_edit(user: User, postmortem: Postmortem) -> bool:
+    """Whether the page offers editing to this person; the actions decide again."""
+    return user.is_responder and not postmortem.is_published
