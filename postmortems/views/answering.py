@@ -25,9 +25,15 @@ P = ParamSpec("P")
 PARTS = ("head", "figures", "facts", "whys", "grid", "analysis", "actions", "thanks", "publish")
 
 
-def signed_in(
-    *methods: str,
-) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+View = Callable[..., HttpResponse]
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: also a POST that holds nothing."""
+    return request.POST if request.method == "POST" else None
+
+
+def signed_in(*methods: str) -> Callable[[View], View]:
     """A view for everybody with an account."""
 
     def decorate(view: View) -> View:
