@@ -42,6 +42,7 @@ from people.callers import ANYBODY, Caller, identify
 from people.models import Scope
 from postmortems.api import router as postmortems_router
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
+from stakeholders.api import router as stakeholders_router
 from wire.problems import invalid, problem
 from wire.rendering import Renderer, StrictParser, UnreadableText, is_readable
 
@@ -251,6 +252,7 @@ for router in (
     signals_router,
     timeline_router,
     updates_router,
+    stakeholders_router,
     postmortems_router,
 ):
     api.add_router("", router)

@@ -3,13 +3,22 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from clock.queries import now
+from incidents.actions.board import add_card
+from incidents.actions.impact import add_impact
+from incidents.actions.questions import ask_question
+from incidents.actions.signals import add_signal
+from incidents.models import Incident
 from people.actions import issue_token
 from people.models import Scope, User
+from postmortems.actions.items import add_item
+from postmortems.actions.review import open_review
 
 
 @dataclass
@@ -64,3 +73,33 @@ def program(db: None) -> Programs:
         return Program(secret)
 
     return make
+
+
+def parts_of(incident: Incident) -> dict[str, Any]:
+    """Give an incident one part of every kind; answers the names in the addresses of the API."""
+    by = incident.roles.get(role="commander").person
+    impact = add_impact(incident, by=by, journey="Pay", blocked="All", amount=1, unit="people")
+    signal = add_signal(incident, by=by, name="Errors", comparator="<=", target=1)
+    question = ask_question(incident, by=by, text="Since when?")
+    card = add_card(incident, by=by, title="Look")
+    item = add_item(
+        open_review(incident, by=by),
+        by=by,
+        title="Limit every query in the ORM",
+        type="guardrail",
+        owner=by,
+        due_at=now() + timedelta(days=14),
+        priority="p1",
+        success_criterion="No query returns more than 10 000 rows.",
+    )
+    role = incident.roles.get(role="commander")
+    return {
+        "ref": incident.ref,
+        "card_id": card.pk,
+        "signal_id": signal.pk,
+        "impact_id": impact.pk,
+        "question_id": question.pk,
+        "role_id": role.pk,
+        "item_id": item.pk,
+        "notification_id": "00000000-0000-0000-0000-000000000000",
+    }
