@@ -6,9 +6,9 @@ from incidents.forms.base import EditForm, text
 
 
 class AskForm(EditForm):
-    """A question to whoever speaks for the incident."""
+    """A question to whoever speaks for the incident; that it is empty the action says."""
 
-    text = text("Your question", 500, required=True, placeholder="Ask a question", rows=1)
+    text = text("Your question", 500, placeholder="Ask a question", rows=1)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "ask-%s", **kwargs})

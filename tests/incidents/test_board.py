@@ -13,7 +13,7 @@ from incidents.actions.board import (
     move_card,
     swap_cards,
 )
-from incidents.actions.command import join
+from incidents.actions.command import assign_role, join
 from incidents.actions.end_state import write_end_state
 from incidents.actions.signals import add_signal
 from incidents.models import Card, Incident, SeverityPolicy, Signal, TimelineEntry
@@ -333,6 +333,17 @@ def test_p10_naming_an_owner_ends_solo(
     assert is_solo(incident)
     assert start(card, commander).marks == []
     assert not is_solo(incident)
+
+
+def test_p10_whoever_owns_a_card_in_now_is_not_named_commander(
+    team: Incident, commander: User, responder: User
+) -> None:
+    card = start(ready(team, responder), responder)
+    fields: dict[str, Any] = {"role": "commander", "person": responder, "note": "All is said."}
+    refused = refusal("commander_cannot_own_work", assign_role, team, by=commander, **fields)
+    assert refused.facts == {"card": {"id": card.pk, "title": "Cap the query", "version": 2}}
+    move_card(card.pk, by=responder, to="parked", version=2)
+    assert assign_role(team, by=commander, **fields).person == responder
 
 
 # P15
