@@ -1,17 +1,24 @@
 """The worker and its bell: what they do when the loop is gone, and what a dead broker costs."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 
+from clock.queries import now
 from config.embedded import Servers
 from deadlines.models import Pass
+from incidents.actions.promises import promise_update
+from incidents.locking import lock_incident
+from incidents.models import Incident, TimelineEntry
 from live import bell
 from notifications.actions import queue_delivery
 from notifications.models import Delivery
@@ -36,7 +43,8 @@ def worker(loops: Loops, valkey: Servers) -> Iterator[subprocess.Popen[bytes]]:
         start_new_session=True,
     )
     yield process
-    os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait(10)
 
 
@@ -89,3 +97,34 @@ def test_queueing_waits_for_no_broker(gardener: User, monkeypatch: pytest.Monkey
     assert time.monotonic() - began < 0.5
     until(lambda: rung == ["notifications.tasks.send_due"])
     assert Delivery.objects.get().state == "pending"
+
+
+def test_p45_a_worker_killed_while_an_update_falls_due_costs_no_nudge_and_no_time(
+    worker: subprocess.Popen[bytes],
+    loops: Loops,
+    valkey: Servers,
+    post: Post,
+    incident: Incident,
+    commander: User,
+) -> None:
+    loops.start()
+    ring(valkey, "deadlines.tasks.sweep_due")
+    until(lambda: Pass.objects.filter(ringer="beat").exists(), 30)
+    with transaction.atomic():
+        due_at = now() + timedelta(seconds=2)
+        promise_update(lock_incident(incident.pk), at=now(), due_at=due_at)
+    until(lambda: now() >= due_at)
+    assert worker.poll() is None
+    os.killpg(worker.pid, signal.SIGKILL)
+    due = Delivery.objects.filter(kind="update", step="due")
+    until(lambda: due.filter(channel="email", state="sent").exists())
+    rows = sorted(due.values_list("person__email", "channel", "state"))
+    assert rows == [(commander.email, "email", "sent"), (commander.email, "in_app", "sent")]
+    (mail,) = [message for message in post.messages if message["X-Endstate-Kind"] == "update"]
+    assert mail["To"] == commander.email
+    assert mail["Message-ID"] == f"<{due.get(channel='email').pk}@127.0.0.1>"
+    late = due.get(channel="email").sent_at - due_at  # type: ignore[operator]
+    # Two seconds is the bar on a machine at rest; here other tests share it.
+    assert late <= timedelta(seconds=10)
+    overdue = TimelineEntry.objects.filter(incident=incident, kind="update_overdue")
+    assert [entry.at for entry in overdue] == [due_at]
