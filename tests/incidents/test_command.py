@@ -1,5 +1,6 @@
 """Seats: exactly one holder, passed on with a note, never dropped."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -279,12 +280,13 @@ def test_stakeholders_take_no_part_in_the_war_room(
     incident: Incident, commander: User, responder: User, stakeholder: User
 ) -> None:
     held = assign_role(incident, by=commander, role="scribe", person=responder)
-    for act in (
+    acts: list[Callable[[], object]] = [
         lambda: join(incident, by=stakeholder),
         lambda: ask_commander(incident, by=stakeholder),
         lambda: accept_command(incident, by=stakeholder),
         lambda: release_role(held.pk, by=stakeholder, note="x"),
         lambda: assign_role(incident, by=stakeholder, role="scribe", person=responder),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(Forbidden):
             act()

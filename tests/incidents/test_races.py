@@ -1,10 +1,12 @@
 """Two people at once on one seat, one all-clear, one publication: real threads and connections."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from clock.queries import now
@@ -16,6 +18,7 @@ from incidents.actions.details import change_incident
 from incidents.actions.lifecycle import AllClear, change_status, merge_incident
 from incidents.actions.notes import add_note
 from incidents.actions.questions import answer_question, ask_question
+from incidents.management.commands import verify_timeline
 from incidents.models import Incident, RoleAssignment
 from incidents.timeline import verify
 from notifications.models import Delivery
@@ -262,3 +265,33 @@ def publish_or_lose(incident: Incident, by: User, words: str) -> None:
     except Refused as refusal:
         if refusal.code != "stale":
             raise
+
+
+def test_the_record_is_checked_beside_people_who_write(
+    incident: Incident, commander: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check that reads what the incident ends with, then its entries, must not see between."""
+
+    def write_meanwhile(checked: Incident) -> object:
+        writer = threading.Thread(
+            target=lambda: at_once(lambda: add_note(incident, by=commander, text="Meanwhile."))
+        )
+        writer.start()
+        # Behind the lock it waits for us; without it, it is soon done.
+        writer.join(patience)
+        writers.append(writer)
+        return verify(checked)
+
+    writers: list[threading.Thread] = []
+    patience = 0.5
+    monkeypatch.setattr(verify_timeline, "verify", write_meanwhile)
+    call_command("verify_timeline", incident.ref)
+    monkeypatch.setattr(verify_timeline, "lock_incident", lambda pk: Incident.objects.get(pk=pk))
+    for writer in writers:
+        writer.join(10)
+    patience = 20
+    with pytest.raises(CommandError, match="is missing"):
+        call_command("verify_timeline", incident.ref)
+    for writer in writers:
+        writer.join(10)
+    assert verify(fresh(incident)) is None

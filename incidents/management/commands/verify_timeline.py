@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
+from incidents.locking import lock_incident
 from incidents.models import Incident
 from incidents.timeline import verify
 
 
 class Command(BaseCommand):
-    """Reads every entry of one incident or of all; exit 1 and the first bad entry if there is one."""
+    """Reads every entry of one incident or of all; exit 1 and the first bad entry if there is."""
 
     help = "Check that the record is complete and unaltered."
 
@@ -26,8 +28,13 @@ class Command(BaseCommand):
             if not incidents:
                 raise CommandError(f"There is no incident {options['ref']}.")
         count = 0
-        for incident in incidents.iterator():
-            if bad := verify(incident):
+        for pk in incidents.values_list("pk", flat=True):
+            with transaction.atomic():
+                # What the incident ends with and its entries are read as of one moment, since
+                # people may be writing meanwhile.
+                bad = verify(lock_incident(pk))
+            if bad:
                 raise CommandError(f"{bad.ref}: entry {bad.seq} {bad.what}.")
             count += 1
-        self.stdout.write(f"{count} timelines are complete and unaltered.")
+        are = "timeline is" if count == 1 else "timelines are"
+        self.stdout.write(f"{count} {are} complete and unaltered.")
