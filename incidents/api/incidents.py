@@ -248,7 +248,9 @@ def _changes(body: IncidentChange) -> dict[str, Any]:
 
 
 def _all_clear(body: AllClearBody | None) -> AllClear | None:
-    return body and AllClear(
+    if body is None:
+        return None
+    return AllClear(
         executive_summary=body.executive_summary or "",
         technical_note=body.technical_note or "",
         what_follows=body.what_follows or "",

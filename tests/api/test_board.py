@@ -10,7 +10,7 @@ from incidents.models import Card, Incident
 from people.models import User
 from tests.api.conftest import Program, Programs
 
-READY = {
+READY: dict[str, Any] = {
     "owner": "tunde@example.com",
     "time_box_min": 15,
     "expected_proof": "Error rate falls below 1 %",

@@ -53,14 +53,12 @@ def test_pages_follow_each_other_while_rows_are_added(api: Program, commander: U
 
 def test_incidents_are_filtered(api: Program, commander: User) -> None:
     Service.objects.create(name="Payments", slug="payments")
-    made = {
-        name: declare_incident(by=commander, **given).ref
-        for name, given in {
-            "pay": {"title": "Pay fails", "severity": "sev1", "services": ["payments"]},
-            "slow": {"title": "All is slow", "severity": "sev3", "statement": "Pages crawl."},
-            "near": {"title": "Close call", "severity": "sev4", "kind": "near_miss"},
-        }.items()
+    given: dict[str, dict[str, Any]] = {
+        "pay": {"title": "Pay fails", "severity": "sev1", "services": ["payments"]},
+        "slow": {"title": "All is slow", "severity": "sev3", "statement": "Pages crawl."},
+        "near": {"title": "Close call", "severity": "sev4", "kind": "near_miss"},
     }
+    made = {name: declare_incident(by=commander, **one).ref for name, one in given.items()}
     api.post(f"incidents/{made['slow']}/status", {"to": "cancelled", "reason": "A false alarm."})
 
     for query, names in {

@@ -118,7 +118,8 @@ def test_a_field_that_does_not_fit_is_named(
 
 
 def test_a_body_that_is_no_object_is_invalid(notes: Any) -> None:
-    for body in ([], "text", 5, True):
+    bodies: list[Any] = [[], "text", 5, True]
+    for body in bodies:
         answer = notes(body)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
         assert [fault["field"] for fault in answer.json()["errors"]] == ["body"]
