@@ -55,7 +55,7 @@ test: test-install chromium
 faults: test-install
 	ENDSTATE_FAULTS=full $(PY) -m pytest tests/faults --timeout 3600 $(ARGS)
 
-bench: $(VENV)/.bench chromium
+bench: $(VENV)/.bench
 	$(PY) -m bench $(ARGS)
 
 format: test-install

@@ -73,6 +73,15 @@ def test_metrics_are_for_loopback_that_no_proxy_speaks_for(shared: Up) -> None:
         assert shared.get("/metrics", **{name: "127.0.0.1"}).status_code == 404
 
 
+def test_too_much_is_refused_and_half_of_it_reaches_nobody(shared: Up) -> None:
+    too_much = httpx.post(f"{shared.address}/accounts/login/", content=b"x" * 1_100_000)
+    with socket.create_connection(("127.0.0.1", int(shared.address.rpartition(":")[2]))) as line:
+        line.sendall(b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nhalf")
+    chunked = httpx.post(f"{shared.address}/healthz", content=iter([b"one", b"two"]))
+    assert (too_much.status_code, chunked.status_code) == (413, 405)
+    assert shared.get("/healthz").text == "ok\n"
+
+
 def test_the_secret_key_is_written_for_its_owner_only(shared: Up) -> None:
     path = shared.data / "secret_key"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
