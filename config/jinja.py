@@ -5,7 +5,7 @@ The filters say a value in the words of the pages; which value is shown is decid
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -44,8 +44,9 @@ def environment(**options: Any) -> Environment:
     return env
 
 
+@lru_cache(maxsize=4096)
 def url(name: str, *args: Any, **kwargs: Any) -> str:
-    """``reverse`` with the arguments as a template writes them."""
+    """``reverse`` with the arguments as a template writes them; a page asks for many, often."""
     return reverse(name, args=args or None, kwargs=kwargs or None)
 
 

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from incidents.models import Incident, Kind, RoleAssignment
 from live.topics import Audience, Door, Found, Region, State, Viewer
 from people.models import Role, User
+from people.queries import which_of
 from stakeholders.queries import load_page
 
 PARTS = ("head", "facts", "goal", "latest", "answers", "done", "history")
@@ -58,9 +59,8 @@ class StakeholderPage(Audience):
             | Exists(on_roster)
             | Q(is_public) & (Q(role=Role.RESPONDER) | ~Q(is_drill)),
             Exists(this),
-            pk__in=people,
         )
-        ids = set(seeing.values_list("pk", flat=True))
+        ids = which_of(seeing, people)
         return {viewer for viewer in viewers if viewer.kind == "person" and viewer.id in ids}
 
 
