@@ -19,7 +19,7 @@ def serves_choices(signals: Iterable[Signal]) -> list[tuple[str, str]]:
     return [
         *[(str(signal.pk), f"moves {signal.name}") for signal in signals],
         (END_STATE, "serves the end state (moves no signal)"),
-        (NOTHING, "serves nothing yet (parked)"),
+        (NOTHING, "serves nothing yet"),
     ]
 
 

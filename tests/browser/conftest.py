@@ -14,10 +14,19 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from people.models import User
 
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=15_000)
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "test-artifacts"
 FLAGS = [
@@ -63,7 +72,7 @@ def site(transactional_db: None, policies: None, tmp_path: Path) -> Iterator[str
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while time.monotonic() < end and server.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=0.2).close()
@@ -142,7 +151,7 @@ def sit(chromium: Browser, site: str) -> Iterator[Sit]:
             has_touch=touch,
         )
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": site}])
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         seats.append(Seat(context, site))
         return seats[-1]
 

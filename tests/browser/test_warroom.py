@@ -91,11 +91,11 @@ def test_an_incident_from_declaration_to_all_clear(
     expect(other.locator("#latest")).to_contain_text("Update 2")
 
     page.keyboard.press("r")
-    page.get_by_label("Status", exact=True).select_option("resolved")
+    page.locator("#edit-to").select_option("resolved")
     fill(page, "All clear: what happened and that it is over", "All calls succeed. It is over.")
     page.get_by_role("button", name="Change").click()
     expect(page.locator("#edit-form .refusal")).to_contain_text("The end state is not met")
-    expect(page.get_by_label("All clear: what happened and that it is over")).to_have_value(
+    expect(page.get_by_label("All clear: what happened")).to_have_value(
         "All calls succeed. It is over."
     )
     page.get_by_label("If the end state is not met").fill("No metric yet; checked by hand.")
