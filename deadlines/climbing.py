@@ -5,6 +5,7 @@ Nothing is written here but what the kind writes in ``on_step``; rows and locks 
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from deadlines.kinds import DeadlineKind, Nudge, Step
@@ -65,16 +66,22 @@ def _messages(
     """
     if any(not step.is_reminder for step in steps):
         steps = [step for step in steps if not step.is_reminder]
-    chosen: dict[object, tuple[Step, Nudge]] = {}
+    chosen: dict[str, tuple[Step, Nudge]] = {}
     for step in reversed(steps):
         for nudge in kind.nudges(subject, deadline, step, moment):
-            recipient = f"p{nudge.person.pk}" if nudge.person else nudge.address
-            chosen.setdefault(recipient, (step, nudge))
+            chosen.setdefault(_recipient(nudge), (step, nudge))
     missed = [step for step in steps if moment - step.moment(deadline.due_at) > LATE]
     return [
-        _message(kind, deadline, step, nudge, str(recipient), missed, moment)
+        _message(kind, deadline, step, nudge, recipient, missed, moment)
         for recipient, (step, nudge) in chosen.items()
     ]
+
+
+def _recipient(nudge: Nudge) -> str:
+    """Who it is, short enough for a key and telling nobody the address."""
+    if nudge.person is not None:
+        return f"p{nudge.person.pk}"
+    return f"a{sha256(nudge.address.encode()).hexdigest()[:24]}"
 
 
 def _message(

@@ -101,8 +101,13 @@ class Loop:
 
     def _ping_for_ever(self) -> None:
         while not self.stop.wait(LONGEST_SLEEP_S):
-            if (result := self._complete) is not None:
-                ping_heartbeat(result)
+            self._ping_once()
+
+    def _ping_once(self) -> None:
+        """Ping for a complete pass, and never twice for the same: the next may not happen."""
+        result, self._complete = self._complete, None
+        if result is not None:
+            ping_heartbeat(result)
 
 
 def _sleep(until_due: float | None) -> float:

@@ -245,7 +245,8 @@ def _release(deadline: Deadline, moment: datetime) -> None:
 def _count_failure(pk: int, error: Exception) -> None:
     """Note a failure, back off, and after five in a row set the deadline aside and say so."""
     with transaction.atomic():
-        deadline = Deadline.objects.open().select_for_update(no_key=True).filter(pk=pk).first()
+        rows = Deadline.objects.open().select_for_update(no_key=True, skip_locked=True)
+        deadline = rows.filter(pk=pk).first()
         if deadline is None:
             return
         moment = now()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.db.models import Case, F, PositiveSmallIntegerField, QuerySet, When
 
 from clock.models import Now
@@ -193,11 +193,18 @@ def _send_batch(channel: str, rows: list[Delivery]) -> SendResult:
                     break
                 result = result.plus(_send_unit(send, units[0]))
                 units.pop(0)
+    except DatabaseError:
+        raise
     except Later as error:
-        for unit in units:
-            result = result.plus(_try_again(unit, error))
-        return replace(result, blocked=True)
-    return result
+        shut = error
+    except Exception as error:
+        logger.exception("The channel %s cannot be opened.", channel)
+        shut = Later(f"{type(error).__name__}: {error}", whole_channel=True)
+    else:
+        return result
+    for unit in units:
+        result = result.plus(_try_again(unit, shut))
+    return replace(result, blocked=True)
 
 
 def _send_unit(send: Send, unit: list[Delivery]) -> SendResult:

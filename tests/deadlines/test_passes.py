@@ -13,7 +13,7 @@ from django.test import override_settings
 
 from clock.actions import set_offset
 from clock.queries import now
-from deadlines import passes, queries, tasks
+from deadlines import loop, passes, queries, tasks
 from deadlines.actions import keep_deadline, open_deadline, sweep
 from deadlines.models import Deadline, Pass
 from deadlines.passes import ping_heartbeat, run_pass
@@ -108,6 +108,22 @@ def test_the_heartbeat_is_silent_while_a_due_deadline_is_not_dealt_with(
     keep_deadline("watering", gardener)
     assert ping_heartbeat(sweep()) is True
     assert heartbeat == ["/good"]
+
+
+def test_the_loop_pings_once_for_each_complete_pass(
+    heartbeat: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the database away no pass happens, and the outside must not hear that all is well."""
+    monkeypatch.setattr(passes, "PING_EVERY_S", 0)
+    monkeypatch.setattr(loop, "LONGEST_SLEEP_S", 0.0)
+    ringing = loop.Loop(threading.Event())
+    ringing._sweep_once()
+    ringing._ping_once()
+    ringing._ping_once()
+    assert heartbeat == ["/good"]
+    ringing._sweep_once()
+    ringing._ping_once()
+    assert heartbeat == ["/good", "/good"]
 
 
 def test_a_heartbeat_nobody_takes_is_tried_again(heartbeat: list[str]) -> None:

@@ -11,7 +11,7 @@ from clock.actions import set_offset
 from clock.queries import now
 from deadlines import sweeping
 from deadlines.actions import keep_deadline, move_deadline, open_deadline, sweep
-from deadlines.kinds import Step, register, unregister
+from deadlines.kinds import Nudge, Step, register, unregister
 from deadlines.models import Deadline
 from notifications.models import Delivery
 from notifications.sending import send_due
@@ -76,6 +76,19 @@ def test_a_step_writes_one_row_for_each_channel_a_person_wants(
         (f"{source}.0/due/p{gardener.pk}/email", "pending", source, "INC-7"),
         (f"{source}.0/due/p{neighbour.pk}/in_app", "sent", source, "INC-7"),
     }
+
+
+def test_somebody_without_an_account_is_told_by_mail(
+    watering: Watering, gardener: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = "plants@example.org"
+    nudges = [Nudge(None, "Plants", "Water them.", address=address)] * 2
+    monkeypatch.setattr(watering, "nudges", lambda *_: nudges)
+    open_deadline("watering", gardener, due_at=now())
+    sweep()
+    row = Delivery.objects.get()
+    assert (row.channel, row.address, row.person) == ("email", address, None)
+    assert address not in row.key
 
 
 def test_after_three_hours_of_downtime_one_notice_names_what_was_missed(

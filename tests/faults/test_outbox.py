@@ -143,6 +143,11 @@ class Town:
         query = "SELECT count(*) FROM notifications_delivery WHERE state IN ('pending', 'sending')"
         return int(str(self.ask(query)[0][0]))
 
+    def is_at_rest(self) -> bool:
+        """Whether nothing is underway; a sender that ended is started again, as ``up`` does."""
+        self.start_senders()
+        return self.underway() == 0
+
     def stop(self) -> None:
         """Leave nothing running."""
         for process in [*self.senders, *([self.writer] if self.writer else [])]:
@@ -200,7 +205,7 @@ def suffer(place: Town, toll: Toll, pause: float) -> Toll:
         # The short form does not wait thirty seconds for a dead sender's lease. What a living one
         # has in hand must be gone by now, or its lease would seem to have run out too.
         place.ask("INSERT INTO clock_offset (id, seconds) VALUES (1, 40)")
-    until(lambda: place.underway() == 0, 180)
+    until(place.is_at_rest, 180)
     toll.acknowledged = place.acknowledged
     seen = Counter(str(message["Subject"]) for message in place.post.messages)
     ids = {str(message["Message-ID"]) for message in place.post.messages}

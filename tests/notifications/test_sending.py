@@ -178,6 +178,22 @@ def test_without_a_mail_server_a_pass_ends_early_and_nothing_is_lost(lena: User)
     assert len(set(post.ids)) == 50
 
 
+def test_a_channel_that_cannot_be_opened_costs_no_row_its_life(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> object:
+        raise ImportError("no such backend")
+
+    register_channel("webhook", broken)  # type: ignore[arg-type]
+    rows = [post_to_hook(f"k{number}") for number in range(3)]
+    assert send_due("webhook") == SendResult(retried=3, blocked=True)
+    states = set(Delivery.objects.values_list("state", "last_error", "crashes"))
+    assert states == {("pending", "ImportError: no such backend", 0)}
+    register_channel("webhook", hook.session)
+    ahead(seconds=15)
+    assert send_due("webhook") == SendResult(sent=len(rows))
+
+
 def test_nothing_stale_is_sent(hook: Hook, lena: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(actions, "_relevance", {})
     answers = {"a/webhook": "The update was published.", "b/webhook": None}
