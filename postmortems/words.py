@@ -60,7 +60,8 @@ PATTERNS: list[tuple[str, re.Pattern[str]]] = [
                 rf"(?<!\w)(?<!thank )(?P<say>you)(?={_S}(?:\w+ly{_S})?(?:did|didn't|didnt|haven't|"
                 r"hadn't|weren't|wasn't|should|shouldn't|could|couldn't|would have|ought|"
                 r"forgot|missed|broke|caused|ignored|failed|made|let|never|always|must have|"
-                r"need(?:ed)? to|took|left|skipped|were|are (?:to blame|responsible|careless|wrong|the one)|guys|"
+                r"need(?:ed)? to|took|left|skipped|were|are (?:to blame|responsible|careless|"
+                r"wrong|the one)|guys|"
                 r"people|pushed|deployed|ran|deleted|dropped|merged|changed|rushed|released|wrote|"
                 r"shipped)(?!\w))"
             ),
@@ -153,9 +154,11 @@ PATTERNS: list[tuple[str, re.Pattern[str]]] = [
             (
                 rf"(?<!\w)(?:careless\w*|forgot(?:ten)?(?:{_S}(?:to|about))?|forgets?{_S}to|"
                 rf"negligen\w+|"
-                rf"neglect(?:s|ed|ing)?{_S}to|sloppy|sloppi\w+|lazy|laziness|lazily|stupid\w*|idiot\w*|"
+                rf"neglect(?:s|ed|ing)?{_S}to|sloppy|sloppi\w+|lazy|laziness|lazily|stupid\w*|"
+                r"idiot\w*|"
                 rf"dumb|incompeten\w+|reckless\w*|clueless|inattentive|complacen\w+|"
-                rf"(?:not|wasn't|weren't|isn't|without){_S}(?:paying|being){_S}(?:attention|careful)|"
+                rf"(?:not|wasn't|weren't|isn't|without){_S}(?:paying|being){_S}(?:attention|"
+                r"careful)|"
                 rf"did(?:{_S}not|n't){_S}(?:pay{_S}attention|think|bother|care|double[\s-]?check)|"
                 rf"more{_S}careful(?:ly)?|common{_S}sense)(?!\w)"
             ),
@@ -249,7 +252,8 @@ NOT_SYSTEMIC: list[re.Pattern[str]] = [
             r"(?:better|more|harder|clearly|clearer|earlier|ahead)(?!\w)"
         ),
         (
-            rf"(?<!\w)(?:better|improved?|more|clearer){_S}(?:team{_S})?(?:communication|coordination|"
+            rf"(?<!\w)(?:better|improved?|more|clearer){_S}(?:team{_S})?(?:communication|"
+            r"coordination|"
             r"collaboration|awareness|discipline)(?!\w)"
         ),
         r"(?<!\w)(?:double|triple)[\s-]?check(?:s|ed|ing)?(?!\w)",
@@ -260,20 +264,24 @@ NOT_SYSTEMIC: list[re.Pattern[str]] = [
         ),
         rf"(?<!\w)make{_S}sure{_S}to(?!\w)",
         (
-            rf"(?<!\w)(?:remember{_S}to|(?:do{_S}not|don't|never){_S}forget|try{_S}(?:harder|to|not)|"
+            rf"(?<!\w)(?:remember{_S}to|(?:do{_S}not|don't|never){_S}forget|try{_S}(?:harder|to|"
+            r"not)|"
             rf"raise{_S}(?:the{_S})?awareness|awareness{_S}(?:campaign|training)|think{_S}(?:twice|"
             rf"before|first)|"
-            rf"keep{_S}an{_S}eye|keep{_S}in{_S}mind|watch{_S}out|stay{_S}(?:alert|focused|vigilant)|"
+            rf"keep{_S}an{_S}eye|keep{_S}in{_S}mind|watch{_S}out|stay{_S}(?:alert|focused|"
+            r"vigilant)|"
             rf"look{_S}(?:more{_S})?closely|avoid{_S}(?:making{_S})?(?:mistakes|errors|"
             rf"human error))(?!\w)"
         ),
         (
             rf"(?<!\w)(?:test|review|check|monitor|watch|verify|read){_S}(?:it{_S}|changes{_S}|"
             rf"code{_S}|"
-            rf"everything{_S})?(?:more|better|harder)(?:{_S}(?:thoroughly|carefully|closely|often))?$"
+            rf"everything{_S})?(?:more|better|harder)(?:{_S}(?:thoroughly|carefully|closely|"
+            r"often))?$"
         ),
         (
-            rf"(?<!\w)(?:follow|stick{_S}to|adhere{_S}to|respect|obey){_S}(?:the|our){_S}(?:\w+{_S})?"
+            rf"(?<!\w)(?:follow|stick{_S}to|adhere{_S}to|respect|obey){_S}(?:the|"
+            r"our){_S}(?:\w+{_S})?"
             r"(?:process|procedure|runbook|rules?|checklist|guidelines?|policy|policies|"
             r"best practices)(?!\w)"
         ),

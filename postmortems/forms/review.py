@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.http import QueryDict
 
 from incidents.forms.base import EditForm, MomentField, line, text
 from people.models import User
@@ -23,8 +24,10 @@ class VersionedForm(EditForm):
         super().refuse(refusal)
         if refusal.code == "stale":
             self.theirs = refusal.facts["current"]
-            self.data = self.data.copy()
-            self.data["version"] = str(self.theirs["version"])
+            again = QueryDict(mutable=True)
+            again.update(self.data)
+            again["version"] = str(self.theirs["version"])
+            self.data = again
 
 
 class SummaryForm(VersionedForm):

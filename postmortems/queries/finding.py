@@ -65,7 +65,8 @@ def choose_facilitator(incident: Incident) -> User | None:
         if person is not None and person != fixer and person.is_responder:
             return person
     owners = User.objects.responders().filter(pk__in=incident.services.values("owner"))
-    for person in (*owners, *User.objects.admins()):
+    others: list[User] = [*owners, *User.objects.admins()]
+    for person in others:
         if person != fixer and Incident.objects.visible_to(person).filter(pk=incident.pk).exists():
             return person
     return None

@@ -1,5 +1,7 @@
 """The library: every review one may read, found by its words."""
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 
@@ -20,7 +22,7 @@ def search(user: User, words: str) -> PostmortemQuerySet:
         whys = Why.objects.filter(postmortem=OuterRef("pk"))
         items = ActionItem.objects.filter(postmortem=OuterRef("pk"))
         services = Service.objects.filter(incidents__postmortem=OuterRef("pk"))
-        anywhere = (
+        anywhere: Any = (
             Q(incident__title__icontains=word)
             | Q(incident__statement__icontains=word)
             | Q(summary__icontains=word)
