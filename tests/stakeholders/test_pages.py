@@ -120,7 +120,7 @@ def test_p46_the_page_says_all_an_executive_asks(
         "We are done when Orders succeed and no data is lost. 0 of 1 signal met",
         "API error rate 12.4 % ✕ not met · needs ≤ 1 %",
         "update 2 Reads are back for everyone.",
-        "Next: Drain the retries, then verify order totals, with the next word by",
+        "Next: Drain the retries, then verify order totals , with the next word by",
         "Technical note The replica answers.",
         "Done so far",
         "Fail reads over ✓ CPU 98 → 71 %",
