@@ -24,6 +24,6 @@ def is_systemic(title: str) -> bool:
 def advice(words: str) -> str:
     """The sentence that refuses ``words`` and shows what a systemic fix looks like."""
     return (
-        f'"{words}" asks people to be different; whoever is on duty next time will not know. '
+        f"“{words}” asks people to be different; whoever is on duty next time will not know. "
         f"Change the system instead: {', '.join(EXAMPLES[:4])}."
     )

@@ -20,24 +20,24 @@ _CREW = (
 
 ADVICE = {
     "person": (
-        'Name the role or the system instead of the person: "the deploy ran without a check", '
-        '"the on-call engineer saw no alert".'
+        "Name the role or the system instead of the person: “the deploy ran without a check”, "
+        "“the on-call engineer saw no alert”."
     ),
-    "blame": ('Say what the system allowed: "the tool asks for no confirmation", not who did it.'),
+    "blame": "Say what the system allowed: “the tool asks for no confirmation”, not who did it.",
     "human_error": (
-        'That ends the search too early. Say what made the step easy to get wrong: "both '
-        'databases look the same in the console".'
+        "That ends the search too early. Say what made the step easy to get wrong: “both "
+        "databases look the same in the console”."
     ),
     "should_have": (
-        'Say what was there, not what ought to have been: "the release has no step that tests '
-        'this".'
+        "Say what was there, not what ought to have been: “the release has no step that tests "
+        "this”."
     ),
     "counterfactual": (
-        'Say what did happen and what the system lacked: "the query has no limit", "no alert '
-        'watches the queue".'
+        "Say what did happen and what the system lacked: “the query has no limit”, “no alert "
+        "watches the queue”."
     ),
     "careless": (
-        'Say which safeguard was absent: "nothing reminds or stops one when the step is left out".'
+        "Say which safeguard was absent: “nothing reminds or stops one when the step is left out”."
     ),
 }
 

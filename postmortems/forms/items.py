@@ -18,7 +18,6 @@ NONE_YET = ("", "choose")
 class ItemForm(VersionedForm):
     """An owned, dated, systemic improvement. An empty date takes the priority's own."""
 
-    places: ClassVar[dict[str, str]] = {"action_not_systemic": "title"}
     title = line("What changes in the system", 200, autofocus=True)
     type = forms.ChoiceField(label="Type", choices=[NONE_YET, *ItemType.choices], required=False)
     owner = forms.ModelChoiceField(
@@ -56,6 +55,7 @@ class ItemForm(VersionedForm):
         """What is not systemic may be overridden: then the field for the reason is shown."""
         super().refuse(refusal)
         if refusal.code == "action_not_systemic":
+            self.add_error("title", "Say what changes in the system.")
             self._ask_for_override()
 
     def _ask_for_override(self) -> None:
