@@ -1,6 +1,6 @@
 """The OpenAPI document is true: schemathesis sends what it allows and what it does not.
 
-25 examples an operation; ``SCHEMATHESIS_EXAMPLES=200`` is the full bar of RELIABILITY.md E.
+10 examples an operation; ``SCHEMATHESIS_EXAMPLES=200`` is the full bar of RELIABILITY.md E.
 """
 
 import json
@@ -35,7 +35,7 @@ CONFORM = [
         "response_schema_conformance",
     )
 ]
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "10"))
 #: The full bar also walks every boundary of every field.
 CONFIG = SchemathesisConfig.from_dict({"phases": {"coverage": {"enabled": EXAMPLES > 25}}})
 schema = schemathesis.openapi.from_dict(DOCUMENT, config=CONFIG)
@@ -72,5 +72,7 @@ def test_every_call_answers_as_documented(case: Any, world: tuple[str, dict[str,
     }
 
     with transaction.atomic():
-        case.call_and_validate(headers={"Authorization": f"Bearer {secret}"}, checks=CONFORM)
+        # The client of this test reads no compressed answers.
+        headers = {"Authorization": f"Bearer {secret}", "Accept-Encoding": "identity"}
+        case.call_and_validate(headers=headers, checks=CONFORM)
         transaction.set_rollback(True)
