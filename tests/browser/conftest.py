@@ -45,42 +45,50 @@ document.addEventListener("securitypolicyviolation", (event) =>
 """
 
 
-@pytest.fixture
-def site(transactional_db: None, policies: None, tmp_path: Path) -> Iterator[str]:
-    """The address of the product, served by its own process on the test database."""
+@pytest.fixture(scope="session")
+def server(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of the product, served by one process of its own on the test database."""
     database = connection.settings_dict
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"postgres://{database['USER']}@{quote(database['HOST'], safe='')}/{database['NAME']}"
     address = f"http://127.0.0.1:{port}"
-    log = (tmp_path / "server.log").open("w")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "config.server", "--port", str(port)],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": url, "BASE_URL": address},
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        _wait_for(port, server)
-        yield address
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-        log.close()
+    log = tmp_path_factory.mktemp("server") / "log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "config.server", "--port", str(port)],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": url, "BASE_URL": address},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait_for(port, process, log)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
 
 
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + 60
-    while time.monotonic() < end and server.poll() is None:
+    while time.monotonic() < end and process.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=0.2).close()
         except OSError:
             time.sleep(0.1)
         else:
             return
-    raise AssertionError("the server did not start")
+    raise AssertionError(f"the server did not start: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture
+def site(server: str, transactional_db: None, policies: None) -> str:
+    """The address, with this test's own tables behind it."""
+    return server
 
 
 @pytest.fixture
