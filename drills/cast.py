@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 from incidents.models import Service
 from people.models import Role, User
 
-PASSWORD = "quiet-war-room-0247"
+PASSWORD = "quiet-war-room-0247"  # noqa: S105 - published, and only ever set by the demo
 """What everybody of the demo signs in with. Only `demo` sets it, never a drill."""
 
 

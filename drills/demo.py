@@ -60,9 +60,7 @@ def set_up() -> str:
     present = now()
 
     def stage(started_at: datetime) -> Stage:
-        return Stage(
-            people=people, services=services, kind=Kind.INCIDENT, started_at=started_at
-        )
+        return Stage(people=people, services=services, kind=Kind.INCIDENT, started_at=started_at)
 
     try:
         for scenario, days in ((payments.SCENARIO, 38), (green_dashboards.SCENARIO, 16)):
@@ -132,5 +130,3 @@ def _keep(stage: Stage, played_s: float) -> None:
     path = Progress.path()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(progress.__dict__))
-
-

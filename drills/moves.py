@@ -34,9 +34,7 @@ def declares(
             severity=severity,
             kind=stage.kind,
             services=[stage.services[slug] for slug in services],
-            impact_started_at=(
-                None if impact_min_before is None else stage.at(-impact_min_before)
-            ),
+            impact_started_at=(None if impact_min_before is None else stage.at(-impact_min_before)),
         )
         return stage.incident
 
@@ -192,9 +190,7 @@ def resolves(
         stage.war_room,
         by=stage.who(by),
         to="resolved",
-        all_clear=AllClear(
-            executive_summary=summary, what_follows=what_follows, watching=watching
-        ),
+        all_clear=AllClear(executive_summary=summary, what_follows=what_follows, watching=watching),
         override_reason=override,
     )
 

@@ -82,7 +82,16 @@ class RoleInline(admin.TabularInline[RoleAssignment, Incident]):
 class IncidentAdmin(ReadOnlyAdmin):
     """Every incident, to find and to read; it is run in its war room."""
 
-    list_display = ["ref", "title", "severity", "status", "kind", "declared_at", "resolved_at", "room"]
+    list_display = [
+        "ref",
+        "title",
+        "severity",
+        "status",
+        "kind",
+        "declared_at",
+        "resolved_at",
+        "room",
+    ]
     list_filter = ["status", "severity", "kind", "private", "services"]
     search_fields = ["=number", "title", "statement"]
     date_hierarchy = "declared_at"

@@ -71,9 +71,7 @@ def why_not_to(incident_id: int, person: User | None) -> str | None:
     return "They may not see the incident any more."
 
 
-def to_all(
-    incident: Incident, people: Iterable[User], subject_line: str, text: str
-) -> list[Nudge]:
+def to_all(incident: Incident, people: Iterable[User], subject_line: str, text: str) -> list[Nudge]:
     """The same words to each of ``people``."""
     return [
         Nudge(
@@ -130,7 +128,7 @@ class UpdatePromise(OfIncident):
                 words = f"The update of {link} is overdue since {at}. Help to get it out."
                 people = with_free_hands(subject)
                 return to_all(subject, people, f"update overdue since {at}", words)
-        words = f"{link}: stakeholders hear nothing since {at}. Nobody published the promised update."
+        words = f"{link}: stakeholders hear nothing since {at}. The promised update did not come."
         return to_all(
             subject, escalation_contacts(subject), f"escalated, update overdue since {at}", words
         )
@@ -235,7 +233,7 @@ class NoCommander(OfIncident):
             subject,
             beyond_the_roster(subject),
             "nobody commands",
-            f"{subject.title}: nobody has taken command for two minutes. Take it, or name somebody.",
+            f"{subject.title}: nobody commands for two minutes now. Take it, or name somebody.",
         )
 
 

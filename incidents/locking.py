@@ -1,4 +1,4 @@
-"""The lock that every action on an incident takes first. Lock order: incident, deadline, delivery."""
+"""The lock that every action on an incident takes first; then come deadline and delivery."""
 
 from incidents.models import Incident
 from refusals.errors import NotVisible

@@ -66,6 +66,7 @@ STEPS = (
         wants(
             "maya",
             "API calls succeed, no data is lost, and this cannot come back unseen.",
+            "maya",
             "tunde",
             "lena",
         ),
@@ -311,7 +312,7 @@ STEPS = (
         publishes(
             "lena",
             15,
-            "Orders go through again for almost everyone. Partners’ retries are being let in slowly.",
+            "Orders go through again for almost everyone. Partners’ retries are let in slowly.",
             status_text="Error rate under 4 % and falling; retries are limited at the edge.",
             hypothesis="The capped query was the cause; retries keep the rate above target.",
             current_action="Limiting retries at the edge.",
@@ -349,7 +350,7 @@ STEPS = (
 CURVES = (
     Curve(
         "errors",
-        ((-5, 74), (6, 74), (16, 52), (19, 31), (31, 24), (40, 12.4), (44, 3.2), (56, 0.6), (90, 0.3)),
+        ((-5, 74), (6, 74), (16, 52), (19, 31), (31, 24), (40, 12), (44, 3), (56, 0.6), (90, 0.3)),
         wobble=0.5,
     ),
     Curve("cpu", ((-5, 98), (6, 97), (15, 82), (18, 71), (36, 66), (44, 55), (90, 48)), wobble=1.2),

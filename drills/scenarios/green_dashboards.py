@@ -2,8 +2,8 @@
 
 from drills.moves import (
     adds,
-    asks,
     answers,
+    asks,
     blocks,
     changes,
     declares,
@@ -111,9 +111,9 @@ STEPS = (
         publishes(
             "maya",
             20,
-            "Some scheduled workflows stop half way since an upgrade tonight. We are comparing what "
-            "changed.",
-            status_text="One in nine scheduled workflows stops half way; dashboards do not show it.",
+            "Some scheduled workflows stop half way since an upgrade tonight. We are comparing "
+            "what changed.",
+            status_text="One in nine scheduled workflows stops half way; no dashboard shows it.",
             hypothesis="A flag behaves differently for large accounts.",
             current_action="Comparing flags before and after the upgrade.",
             next_moves=["Turn the suspect flag off for one account", "Replay a stopped run"],
@@ -149,7 +149,7 @@ STEPS = (
         publishes(
             "maya",
             20,
-            "We found a setting that only acts on large accounts and are undoing it in small steps.",
+            "We found a setting that only acts on large accounts and undo it in small steps.",
             status_text="The flag batch_window stops runs above 10 000 rows.",
             hypothesis="batch_window splits a run and loses its second half.",
             current_action="Turning it off for one account.",
@@ -341,7 +341,11 @@ AFTERWARDS = (
     ),
     Step(3 * DAY, thanks("lena", "ravi", "for one account at a time, at 02:40"), "Thanks"),
     Step(4 * DAY, shares("lena"), "Published"),
-    Step(6.5 * DAY, declines("maya", "page", "Customers have the feed; a second place would drift."), "Declined"),
+    Step(
+        6.5 * DAY,
+        declines("maya", "page", "Customers have the feed; a second place would drift."),
+        "Declined",
+    ),
     Step(7.5 * DAY, finishes("ravi", "ended", "alert workflow-gap is live"), "Done: count ends"),
     Step(
         14.7 * DAY,

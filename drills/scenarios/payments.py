@@ -163,8 +163,8 @@ STEPS = (
         publishes(
             "lena",
             None,
-            "Charges are kept safe in a queue. We now report once a day at 16:00 UTC, and at once when "
-            "something changes.",
+            "Charges are kept safe in a queue. We now report once a day at 16:00 UTC, and at once "
+            "when something changes.",
             status_text="Charges queue without failures. The provider has no time to give.",
             hypothesis="Their region list is wrong for new countries.",
             current_action="Planning a route through a second provider.",
@@ -210,7 +210,7 @@ STEPS = (
     ),
     Step(
         26 * HOUR,
-        notes("maya", "Country by country, smallest first; stop at one doubled charge.", "decision"),
+        notes("maya", "Country by country; stop at one doubled charge.", "decision"),
         "A decision",
     ),
     Step(
@@ -271,7 +271,7 @@ AFTERWARDS = (
             ),
             (
                 "Why did the plan pass with one route?",
-                "The launch checklist asks for load tests, not for what happens without a provider.",
+                "The launch checklist asks for load tests, not for a provider turned off.",
                 "the checklist",
             ),
             (

@@ -19,7 +19,7 @@ class RoleForm(EditForm):
     note = text(
         "Hand-over note",
         1000,
-        help_text="Where it stands, what you were about to do. Needed when somebody holds the seat.",
+        help_text="Where it stands, what was to come. Needed when somebody holds the seat.",
     )
 
     def refuse(self, refusal: Refused) -> None:

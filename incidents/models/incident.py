@@ -142,6 +142,10 @@ class Incident(models.Model):
     def __str__(self) -> str:
         return f"{self.ref} {self.title}"
 
+    def get_absolute_url(self) -> str:
+        """The war room."""
+        return reverse("incidents:warroom", args=[self.ref])
+
     @property
     def ref(self) -> str:
         """The reference people say, such as ``INC-42``."""
@@ -173,13 +177,7 @@ class Incident(models.Model):
 
     def update_overdue_at(self, moment: "datetime") -> bool:
         """Whether the promised update is late at ``moment``; derived, never stored."""
-        return bool(
-            self.makes_promises and self.next_update_at and self.next_update_at <= moment
-        )
-
-    def get_absolute_url(self) -> str:
-        """The war room."""
-        return reverse("incidents:warroom", args=[self.ref])
+        return bool(self.makes_promises and self.next_update_at and self.next_update_at <= moment)
 
 
 class Impact(models.Model):
@@ -212,9 +210,7 @@ class Agreement(models.Model):
     """One person's agreement to the end state as it is worded now (P21)."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="agreements")
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
     class Meta:

@@ -32,9 +32,7 @@ class SeverityPolicy(models.Model):
     enforcement = models.CharField(max_length=10, choices=Enforcement)
     review_required = models.BooleanField(default=False)
     review_within_hours = models.PositiveIntegerField(default=72)
-    publish_within_days = models.PositiveIntegerField(
-        "publish within working days", default=5
-    )
+    publish_within_days = models.PositiveIntegerField("publish within working days", default=5)
     wakes_at_night = models.BooleanField(
         "escalation contact at any hour", help_text="Else the last step waits for 09:00 at night."
     )

@@ -63,7 +63,7 @@ class RoleAssignment(models.Model):
     acted_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by_end = models.BooleanField(
-        default=False, help_text="Released as the incident ended: still of its roster for seeing it."
+        default=False, help_text="Released as the incident ended: it still sees the incident."
     )
 
     objects = RoleQuerySet.as_manager()

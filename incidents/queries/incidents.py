@@ -10,7 +10,7 @@ _REF = re.compile(r"INC-([1-9][0-9]{0,8})\Z", re.ASCII | re.IGNORECASE)
 
 
 def get_incident(user: User, ref: str) -> Incident:
-    """The incident with that reference; unknown and not visible are both ``NotVisible``. One query."""
+    """The incident with that reference; unknown and not visible: ``NotVisible``. One query."""
     match = _REF.match(ref)
     if match is None:
         raise NotVisible

@@ -1,1 +1,1 @@
-"""The pages of the war room. Each view translates between a form and an action; rules live below."""
+"""The pages of the war room: each view translates between a form and an action; no rule is here."""

@@ -143,13 +143,12 @@ def card_form(
     request: PersonRequest, incident: Incident, data: Any = None, **kwargs: Any
 ) -> CardForm:
     """The editor's form with this incident's signals and people."""
-    form = CardForm(
+    return CardForm(
         data,
         signals=incident.signals.filter(removed_at=None),
         people=people_on(incident),
         **kwargs,
     )
-    return form
 
 
 @transaction.atomic

@@ -35,7 +35,7 @@ def note(request: PersonRequest, incident: Incident) -> HttpResponse:
 
 @on_incident("GET")
 def timeline(request: PersonRequest, incident: Incident) -> HttpResponse:
-    """The whole record, filtered by kind, person and word; ``?as=`` json, csv or md takes it along."""
+    """The whole record, filtered by kind, person and word; ``?as=`` json, csv or md exports it."""
     entries = incident.entries.select_related("actor").order_by("seq")
     kind, who, words = (request.GET.get(name, "") for name in ("kind", "who", "q"))
     if kind in KINDS:

@@ -110,9 +110,7 @@ def test_bulk_move_needs_a_reason_and_is_counted(manager: Client, item: ActionIt
     )
 
 
-def test_mark_verified(
-    manager: Client, item: ActionItem, responder: User, admin: User
-) -> None:
+def test_mark_verified(manager: Client, item: ActionItem, responder: User, admin: User) -> None:
     (early,) = follow(manager, "verify", item, note="Seen.")
     assert early.startswith(f"{item.title}: ")
     finish_item(item, by=responder)

@@ -22,9 +22,9 @@ from tests.incidents.cast import fresh, publish
     ],
 )
 def test_the_database_refuses_to_change_the_record(incident: Incident, statement: str) -> None:
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             cursor.execute(statement)
     assert incident.entries.count() == 1
 
@@ -77,9 +77,7 @@ def test_verify_timeline_exits_with_the_first_bad_entry(
         call_command("verify_timeline")
 
 
-def test_a_note_of_the_future_or_of_nothing_is_refused(
-    incident: Incident, commander: User
-) -> None:
+def test_a_note_of_the_future_or_of_nothing_is_refused(incident: Incident, commander: User) -> None:
     for fields in ({"text": ""}, {"text": "x", "kind": "declared"}, {"text": "x" * 2001}):
         with pytest.raises(Invalid):
             add_note(incident, by=commander, **fields)
