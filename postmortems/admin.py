@@ -223,7 +223,7 @@ class ActionItemAdmin(NeverByHand):
         writer.writerow(names)
         rows = queryset.annotate(number=F("postmortem__incident__number"))
         for item in rows.select_related("owner", "verified_by"):
-            cells = [f"INC-{item.number}", item.title, item.type, item.owner.email]
+            cells: list[object] = [f"INC-{item.number}", item.title, item.type, item.owner.email]
             cells += [item.priority, item.due_at.isoformat(), item.state, item.moved_count]
             cells += [item.success_criterion, item.done_at and item.done_at.isoformat()]
             cells += [item.verified_at and item.verified_at.isoformat()]
