@@ -5,6 +5,7 @@ All of it keeps the office hours of whoever owes it: nobody is woken for a revie
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
@@ -26,7 +27,11 @@ class OfReview(DeadlineKind[Postmortem]):
     """Something the facilitator owes: a day before, due, then whoever stands above."""
 
     nudge_lives = timedelta(days=3)
-    steps = (("before", -DAY), ("due", DUE), ("late", DAY))
+    steps: ClassVar[Sequence[tuple[str, timedelta]]] = (
+        ("before", -DAY),
+        ("due", DUE),
+        ("late", DAY),
+    )
     due_words = ""
     late_words = ""
 
@@ -211,7 +216,7 @@ def _locked(deadline: Deadline) -> Incident | None:
 def _why_not_to(deadline: Deadline, person: User | None) -> str | None:
     if person is None:
         return None
-    if Incident.objects.visible_to(person).filter(pk=deadline.incident_id).exists():
+    if Incident.objects.visible_to(person).filter(pk=deadline.incident_id or 0).exists():
         return None
     return "They may not see the incident any more."
 

@@ -64,7 +64,7 @@ class ItemForm(VersionedForm):
         field.help_text = "The facilitator's decision; readers see it."
         field.widget = forms.TextInput(attrs={"autocomplete": "off"})
         # A bound field remembers the label it was made with.
-        self._bound_fields_cache.pop("override_reason", None)
+        self._bound_fields_cache.pop("override_reason", None)  # type: ignore[attr-defined]
 
 
 class VerifyForm(EditForm):

@@ -21,7 +21,7 @@ from postmortems.actions.analysis import (
     write_section,
 )
 from postmortems.actions.facts import agree_facts, choose_fact, reopen_facts
-from postmortems.actions.publishing import look_at_list, publish_postmortem
+from postmortems.actions.publishing import Keep, look_at_list, publish_postmortem
 from postmortems.models import ActionItem, Postmortem
 from postmortems.queries.facts import facts_of, timeline_of
 from postmortems.queries.findings import open_findings
@@ -173,11 +173,11 @@ def test_p53_only_the_facilitator_keeps_a_finding_and_only_with_a_reason(
     (placed,) = open_findings(Postmortem.objects.get(pk=review.pk))
     with pytest.raises(Forbidden):
         keep_finding(review, by=responder, finding=placed.key, reason="A quotation.")
-    keep = {"finding": placed.key, "reason": " "}
+    keep = Keep(finding=placed.key, reason=" ")
     assert refused(publish_postmortem, review, by=commander, keep=[keep]).code == "reason_required"
     with pytest.raises(Invalid):
         keep_finding(review, by=commander, finding="no such", reason="A quotation.")
-    keep = {"finding": placed.key, "reason": "A quotation."}
+    keep = Keep(finding=placed.key, reason="A quotation.")
     published = publish_postmortem(review, by=commander, keep=[keep])
     assert [(one.text, one.reason) for one in published.kept_findings.all()] == [
         ("human error", "A quotation.")
