@@ -175,6 +175,9 @@ STORAGES = {
 }
 # Where nothing was collected (tests, DEBUG) the sources are served as they are.
 WHITENOISE_USE_FINDERS = DEBUG or not (STATIC_ROOT / "staticfiles.json").exists()
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [
+    *("jpg", "jpeg", "png", "gif", "webp", "woff", "woff2", "gz", "br", "zip", "map"),
+]
 
 EMAIL_MAILBOX = DATA / "mailbox"
 if email_url := env.str("EMAIL_URL", default=""):

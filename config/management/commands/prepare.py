@@ -21,7 +21,8 @@ from people.models import User
 
 #: Any number that nothing else in this database locks.
 PREPARING = 0x656E6473
-NOT_SERVED = ["django_htmx/ext/*"]
+#: Extensions of htmx that come in its bundle, and the second of two ways to show an OpenAPI.
+NOT_SERVED = ["django_htmx/ext/*", "ninja/redoc*"]
 
 
 class Command(BaseCommand):
