@@ -56,7 +56,7 @@ def as_account(
         if uid is not None:
             if closed:
                 _libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
-                # Without it access(2), by which PostgreSQL looks for itself, forgets the capability.
+                # Or access(2), by which PostgreSQL looks for itself, forgets the capability.
                 _libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
             os.setgroups([])
             os.setgid(uid)

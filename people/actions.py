@@ -35,9 +35,7 @@ def create_or_change_person(
     user = User.objects.select_for_update().filter(email__iexact=email).first()
     created = user is None
     if user is None:
-        user = User(
-            email=email, name=name or email.split("@")[0], time_zone=settings.DEFAULT_ZONE
-        )
+        user = User(email=email, name=name or email.split("@")[0], time_zone=settings.DEFAULT_ZONE)
         user.set_unusable_password()
     if name is not None:
         if not name.strip() or len(name) > 120:

@@ -22,10 +22,42 @@ DROP FUNCTION refuse_change_of_record();
 
 POLICIES = [
     # severity, definition, interval, triage, enforcement, review, wakes
-    ("sev1", "More than a quarter of users, or a money journey, cannot do what they came for.", 15, 15, "enforce", True, True),
-    ("sev2", "Up to a quarter of users are blocked, or everybody is badly slowed.", 20, 20, "enforce", True, True),
-    ("sev3", "A few users are blocked, or a workaround exists for everybody.", 60, None, "warn", False, False),
-    ("sev4", "Nobody is blocked; something is wrong that will bite if left.", 240, None, "warn", False, False),
+    (
+        "sev1",
+        "More than a quarter of users, or a money journey, cannot do what they came for.",
+        15,
+        15,
+        "enforce",
+        True,
+        True,
+    ),
+    (
+        "sev2",
+        "Up to a quarter of users are blocked, or everybody is badly slowed.",
+        20,
+        20,
+        "enforce",
+        True,
+        True,
+    ),
+    (
+        "sev3",
+        "A few users are blocked, or a workaround exists for everybody.",
+        60,
+        None,
+        "warn",
+        False,
+        False,
+    ),
+    (
+        "sev4",
+        "Nobody is blocked; something is wrong that will bite if left.",
+        240,
+        None,
+        "warn",
+        False,
+        False,
+    ),
 ]
 
 
