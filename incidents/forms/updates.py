@@ -13,6 +13,13 @@ OPEN_ANDS = (*OPEN_STATUSES, Status.RESOLVED, Status.CANCELLED, Status.MERGED)
 AFTERWARDS = (Status.CLOSED, *OPEN_STATUSES)
 
 
+UPDATE_KEY: dict[str, Any] = {
+    "data-key": "u",
+    "data-command": "Write an update",
+    "data-tab": "update",
+}
+
+
 class UpdateForm(EditForm):
     """The composer. Everything is filled with what is known; empty is refused by the action."""
 
@@ -24,11 +31,7 @@ class UpdateForm(EditForm):
         "next_update_required": "next_in",
         "next_update_too_late": "next_in",
     }
-    status_text = text(
-        "What we know",
-        2000,
-        **{"data-key": "u", "data-command": "Write an update", "data-tab": "update"},
-    )
+    status_text = text("What we know", 2000, **UPDATE_KEY)
     hypothesis = text("Hypothesis", 2000)
     current_action = text("Doing now", 2000)
     next_in = forms.TypedChoiceField(

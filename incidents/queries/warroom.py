@@ -336,7 +336,7 @@ def card_view(card: Card) -> CardView:
 
 
 def card_tags(card: Card) -> list[tuple[str, str]]:
-    """The small words on a card with their tones: risk, source, what it serves, what was let pass."""
+    """The small words on a card with their tones: risk, source, aim, what was let pass."""
     if card.column == Column.DONE:
         return []
     tags = []
@@ -352,16 +352,13 @@ def card_tags(card: Card) -> list[tuple[str, str]]:
         tags.append(("moves no signal", ""))
     else:
         tags.append(("serves nothing yet", ""))
-    for mark in card.marks:
-        tags.append(
-            (
-                "solo"
-                if mark == "solo"
-                else f"let pass: {mark.removeprefix('warn:').replace('_', ' ')}",
-                "warn",
-            )
-        )
+    tags.extend((_mark_words(mark), "warn") for mark in card.marks)
     return tags
+
+
+def _mark_words(mark: str) -> str:
+    """What a mark says: ``solo``, or which rule was let pass."""
+    return mark if mark == "solo" else f"let pass: {mark.removeprefix('warn:').replace('_', ' ')}"
 
 
 def impact_views(incident: Incident, signals: Iterable[Signal]) -> list[ImpactView]:

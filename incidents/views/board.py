@@ -190,8 +190,9 @@ def refused_card(
     current = find_card(incident, card_id)
     stale = form.refusal is not None and form.refusal.code == "stale"
     if stale:
-        form.data = form.data.copy()
-        form.data["version"] = str(current.version)
+        typed = request.POST.copy()
+        typed["version"] = str(current.version)
+        form.data = typed
     return show_editor(
         request,
         incident,

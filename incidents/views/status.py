@@ -19,23 +19,23 @@ def status(request: PersonRequest, incident: Incident) -> HttpResponse:
     form = StatusForm(request.POST or None, incident=incident, initial={"to": following(incident)})
 
     def act(values: dict[str, Any]) -> None:
+        """One call; what only one of the ends carries is left out of the others."""
+        to = values["to"]
+        resolving = to == Status.RESOLVED
         all_clear = AllClear(
             executive_summary=values["executive_summary"],
             what_follows=values["what_follows"],
             watching=values["watching"],
         )
-        merging = values["to"] == Status.MERGED and values["into"]
+        merging = to == Status.MERGED and values["into"]
         change_status(
             incident,
             by=request.user,
-            to=values["to"],
+            to=to,
             reason=values["reason"],
-            **({"into": find_incident(request.user, values["into"])} if merging else {}),
-            **(
-                {"all_clear": all_clear, "override_reason": values["override"]}
-                if values["to"] == Status.RESOLVED and values["executive_summary"]
-                else {}
-            ),
+            into=find_incident(request.user, values["into"]) if merging else None,
+            all_clear=all_clear if resolving and values["executive_summary"] else None,
+            override_reason=values["override"] if resolving else "",
         )
 
     return edit(

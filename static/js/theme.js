@@ -1,9 +1,13 @@
 /* The colour scheme before the first paint: this browser's choice, else the person's preference. */
 (() => {
   const root = document.documentElement.dataset;
-  root.theme = localStorage.theme ?? root.theme;
+  const preferred = root.theme;
+  const [chosen, instead] = (localStorage.theme ?? "").split(" ");
+  if (instead === preferred) root.theme = chosen; // a preference changed since then wins
   document.addEventListener("click", ({ target }) => {
-    const chosen = target.closest("[data-set-theme]")?.dataset.setTheme;
-    if (chosen) localStorage.theme = root.theme = chosen;
+    const { setTheme } = target.closest("[data-set-theme]")?.dataset ?? {};
+    if (!setTheme) return;
+    root.theme = setTheme;
+    localStorage.theme = `${setTheme} ${preferred}`;
   });
 })();

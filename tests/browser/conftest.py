@@ -46,9 +46,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 
 @pytest.fixture(scope="session")
-def server(
-    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the product, served by one process of its own on the test database."""
     database = connection.settings_dict
     with socket.socket() as free:
@@ -115,7 +113,10 @@ class Seat:
 
     def _hear(self, message: ConsoleMessage) -> None:
         """Chromium logs every 4xx answer as an error; those are the tests' own business."""
-        if message.type == "error" and "the server responded with a status of 4" not in message.text:
+        if (
+            message.type == "error"
+            and "the server responded with a status of 4" not in message.text
+        ):
             self.wrongs.append(message.text)
 
     def open(self, path: str) -> Page:
@@ -144,11 +145,16 @@ Sit = Callable[..., Seat]
 
 @pytest.fixture
 def sit(chromium: Browser, site: str) -> Iterator[Sit]:
-    """Seat a person at a browser of their own, signed in; afterwards nothing may have gone wrong."""
+    """Seat a person at a browser of their own, signed in; in the end nothing went wrong there."""
     seats: list[Seat] = []
 
     def seated(
-        person: User, *, width: int = 1440, height: int = 900, scheme: str = "dark", touch: bool = False
+        person: User,
+        *,
+        width: int = 1440,
+        height: int = 900,
+        scheme: str = "dark",
+        touch: bool = False,
     ) -> Seat:
         client = Client()
         client.force_login(person)

@@ -28,8 +28,13 @@ def room(incident: Incident) -> str:
 def ready_card(incident: Incident, owner: User, title: str = "Cap the query") -> Card:
     """A card that may enter Now as it is."""
     return add_card(
-        incident, by=owner, title=title, owner=owner, risk="read_only",
-        expected_proof="error rate falls", column="next",
+        incident,
+        by=owner,
+        title=title,
+        owner=owner,
+        risk="read_only",
+        expected_proof="error rate falls",
+        column="next",
     )
 
 
@@ -184,7 +189,9 @@ def with_finger(page: Page, card: Card) -> None:
     goal = page.locator("[data-column=now] > .drop").bounding_box()
     assert start and goal
     x, y = start["x"] + 12, start["y"] + 12
-    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    session.send(
+        "Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]}
+    )
     for part in range(1, 9):
         point = {"x": x + (goal["x"] + 60 - x) * part / 8, "y": y + (goal["y"] + 20 - y) * part / 8}
         session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
@@ -248,9 +255,7 @@ def test_p23_what_serves_nothing_offers_to_park(
     assert card.column == "parked"
 
 
-def test_a_double_click_does_one_thing(
-    sit: Sit, incident: Incident, responder: User
-) -> None:
+def test_a_double_click_does_one_thing(sit: Sit, incident: Incident, responder: User) -> None:
     page = sit(responder).open(room(incident))
     page.get_by_label("A new card").fill("Only once")
     page.locator("#quick-card").get_by_role("button", name="Add").dblclick()
@@ -295,11 +300,18 @@ def test_pages_fit_and_are_accessible(
     move_card(card.pk, by=responder, to="now", version=card.version)
     ready_card(incident, responder, "Then drain the retries")
     write_end_state(incident, by=commander, text="Calls succeed and nothing is lost.")
-    signal = add_signal(incident, by=commander, name="Error rate", comparator="<=", target=1.0, unit="%")
+    signal = add_signal(
+        incident, by=commander, name="Error rate", comparator="<=", target=1.0, unit="%"
+    )
     record_samples(signal.pk, by=commander, samples=[(74.0, None)], by_hand=True)
     add_impact(
-        incident, by=commander, journey="Order placement", blocked="every partner", amount=1950,
-        unit="failed orders", per_minute=450,
+        incident,
+        by=commander,
+        journey="Order placement",
+        blocked="every partner",
+        amount=1950,
+        unit="failed orders",
+        per_minute=450,
     )
     ask_question(incident, by=stakeholder, text="Is any customer data exposed?")
     seat = sit(commander, width=width, height=height, scheme=scheme, touch=width < 500)

@@ -1,4 +1,4 @@
-"""The pages of the war room without a browser: who may, what is refused, what works without script."""
+"""The pages of the war room without a browser: who may, what is refused, what needs no script."""
 
 from typing import Any
 
@@ -35,15 +35,23 @@ def card(incident: Incident, responder: User) -> Card:
     return add_card(incident, by=responder, title="Cap the query", column="next")
 
 
-EDITORS = (
-    "frame links details times new-impact end-state new-signal note status roles updates".split()
-)
+EDITORS = [
+    "frame",
+    "links",
+    "details",
+    "times",
+    "new-impact",
+    "end-state",
+    "new-signal",
+    "note",
+    "status",
+    "roles",
+    "updates",
+]
 
 
 @pytest.mark.parametrize("name", EDITORS)
-def test_every_editor_is_a_page_and_a_part(
-    incident: Incident, commander: User, name: str
-) -> None:
+def test_every_editor_is_a_page_and_a_part(incident: Incident, commander: User, name: str) -> None:
     client = signed_in(commander)
     page = client.get(at(incident, name))
     part = client.get(at(incident, name), **HTMX)
@@ -63,8 +71,13 @@ POSTS: list[tuple[str, dict[str, str]]] = [
     (
         "new-signal",
         {
-            "name": "Error rate", "comparator": "<=", "target": "1", "hold_s": "0",
-            "stale_after_s": "300", "unit": "%", "required": "on",
+            "name": "Error rate",
+            "comparator": "<=",
+            "target": "1",
+            "hold_s": "0",
+            "stale_after_s": "300",
+            "unit": "%",
+            "required": "on",
         },
     ),
     ("note", {"text": "Looked at the logs", "kind": "note"}),
@@ -74,8 +87,11 @@ POSTS: list[tuple[str, dict[str, str]]] = [
     (
         "updates",
         {
-            "statement": "Calls fail", "status_text": "We look", "hypothesis": "A query",
-            "current_action": "Looking", "next_in": "15",
+            "statement": "Calls fail",
+            "status_text": "We look",
+            "hypothesis": "A query",
+            "current_action": "Looking",
+            "next_in": "15",
         },
     ),
 ]
@@ -143,8 +159,15 @@ def test_p33_finishing_without_proof_keeps_what_was_typed(
     incident: Incident, responder: User, card: Card
 ) -> None:
     data = {
-        "version": card.version, "title": "Cap the query at 5 000", "to": "done", "proof": "",
-        "serves": "", "risk": "", "owner": "", "pair": "", "time_box_min": "",
+        "version": card.version,
+        "title": "Cap the query at 5 000",
+        "to": "done",
+        "proof": "",
+        "serves": "",
+        "risk": "",
+        "owner": "",
+        "pair": "",
+        "time_box_min": "",
     }
     answer = signed_in(responder).post(at(incident, "card", card.pk), data, **HTMX)
     assert answer.status_code == 409
@@ -160,8 +183,15 @@ def test_a_stale_card_answers_with_both(
 ) -> None:
     move_card(card.pk, by=commander, to="parked", version=card.version)
     data = {
-        "version": card.version, "title": "Mine", "to": "next", "serves": "", "risk": "",
-        "owner": "", "pair": "", "time_box_min": "", "proof": "",
+        "version": card.version,
+        "title": "Mine",
+        "to": "next",
+        "serves": "",
+        "risk": "",
+        "owner": "",
+        "pair": "",
+        "time_box_min": "",
+        "proof": "",
     }
     answer = signed_in(responder).post(at(incident, "card", card.pk), data)
     text = answer.content.decode()
@@ -173,7 +203,10 @@ def test_a_stale_card_answers_with_both(
 
 def test_p32_a_busy_owner_offers_the_swap(incident: Incident, responder: User) -> None:
     ready: dict[str, Any] = {
-        "owner": responder, "risk": "read_only", "expected_proof": "it falls", "column": "next"
+        "owner": responder,
+        "risk": "read_only",
+        "expected_proof": "it falls",
+        "column": "next",
     }
     first = add_card(incident, by=responder, title="First", **ready)
     second = add_card(incident, by=responder, title="Second", **ready)
@@ -184,9 +217,18 @@ def test_p32_a_busy_owner_offers_the_swap(incident: Incident, responder: User) -
     assert answer.status_code == 409
     assert b"Park \xe2\x80\x9cFirst\xe2\x80\x9d and start this" in answer.content
     data = {
-        "version": second.version, "title": "Second", "to": "now", "serves": "",
-        "owner": responder.pk, "pair": "", "risk": "read_only", "expected_proof": "it falls",
-        "time_box_min": "15", "time_box_reason": "", "proof": "", "swap": first.pk,
+        "version": second.version,
+        "title": "Second",
+        "to": "now",
+        "serves": "",
+        "owner": responder.pk,
+        "pair": "",
+        "risk": "read_only",
+        "expected_proof": "it falls",
+        "time_box_min": "15",
+        "time_box_reason": "",
+        "proof": "",
+        "swap": first.pk,
     }
     assert client.post(at(incident, "card", second.pk), data).status_code == 302
     columns = dict(incident.cards.values_list("title", "column"))
