@@ -17,6 +17,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LARGEST_BODY = 1_048_576
 UPLOAD_WITHIN_S = 60.0
+#: As in ``wire.problems``, which cannot be imported before Django is set up.
+ERRORS_PAGE = "/api/v1/docs/errors"
 _FRAMING = (b"content-length", b"transfer-encoding")
 
 
@@ -81,7 +83,7 @@ async def answer(scope: Scope, send: Send, status: int, code: str, sentence: str
     title = code.replace("_", " ").capitalize()
     if scope["path"].startswith("/api/"):
         kind = b"application/problem+json"
-        document = {"type": "about:blank", "title": title, "status": status}
+        document = {"type": f"{ERRORS_PAGE}#{code}", "title": title, "status": status}
         body = json.dumps({**document, "detail": sentence, "code": code}).encode()
     else:
         kind = b"text/html; charset=utf-8"

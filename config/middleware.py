@@ -9,10 +9,11 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from config.pages import refusal_page
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
+from wire.problems import problem
 
 logger = logging.getLogger(__name__)
 
@@ -107,17 +108,7 @@ def database_away(request: HttpRequest, error: Exception) -> HttpResponse:
     sentence = "The database does not answer. What you typed is kept; try again in a moment."
     answer: HttpResponse
     if request.path.startswith("/api/"):
-        answer = JsonResponse(
-            {
-                "type": "about:blank",
-                "title": "Database away",
-                "status": 503,
-                "detail": sentence,
-                "code": "unavailable",
-            },
-            status=503,
-            content_type="application/problem+json",
-        )
+        answer = problem("unavailable", sentence)
     else:
         answer = HttpResponse(
             "<!doctype html><html lang=en><title>One moment</title>"

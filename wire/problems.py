@@ -22,6 +22,7 @@ GENERAL: dict[str, tuple[int, str, str]] = {
     "forbidden": (403, "That is not yours to do", "Your account or token may not do that."),
     "not_found": (404, "Nothing here", "Unknown, or not visible to you, which look alike."),
     "method_not_allowed": (405, "Not that method", "The header `Allow` names those there are."),
+    "timeout": (408, "Too slow", "A body arrives within a minute."),
     "too_large": (413, "That is too large", "A body has at most 1 MiB."),
     "invalid": (422, "That cannot be taken as it is", "`errors` names each field and its fault."),
     "internal": (500, "That went wrong here", "It is our mistake and was reported."),

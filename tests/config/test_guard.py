@@ -96,7 +96,7 @@ def test_too_large_is_413_declared_or_not(
     sent = ask(recorder, messages, headers=headers, path="/api/v1/incidents")
     assert sent[0]["status"] == 413
     assert json.loads(sent[1]["body"]) == {
-        "type": "about:blank",
+        "type": "/api/v1/docs/errors#too_large",
         "title": "Too large",
         "status": 413,
         "detail": "A request holds at most 0 KB. Send less at once.",
