@@ -112,11 +112,13 @@ class Seat:
         self.page.on("console", self._hear)
 
     def _hear(self, message: ConsoleMessage) -> None:
-        """Chromium logs every 4xx answer as an error; those are the tests' own business."""
-        if (
-            message.type == "error"
-            and "the server responded with a status of 4" not in message.text
-        ):
+        """Chromium logs every 4xx answer and lost request as an error; tests ask for those."""
+        asked_for = (
+            "the server responded with a status of 4",
+            "net::ERR_FAILED",
+            "Failed to fetch",
+        )
+        if message.type == "error" and not any(words in message.text for words in asked_for):
             self.wrongs.append(message.text)
 
     def open(self, path: str) -> Page:

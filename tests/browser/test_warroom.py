@@ -268,7 +268,8 @@ def test_a_double_click_does_one_thing(sit: Sit, incident: Incident, responder: 
 def test_the_palette_reaches_actions_and_incidents(
     sit: Sit, incident: Incident, responder: User
 ) -> None:
-    page = sit(responder).open("/")
+    seat = sit(responder)
+    page = seat.open("/")
     page.keyboard.press("Control+k")
     page.keyboard.type(incident.ref)
     expect(page.locator("#palette-list li")).to_have_count(1)
@@ -276,9 +277,44 @@ def test_the_palette_reaches_actions_and_incidents(
     page.wait_for_url(f"**{room(incident)}")
     page.keyboard.press("?")
     expect(page.locator("#palette")).to_contain_text("Write a new card")
+    seat.check_accessible()
+    seat.picture("palette-1440-dark")
     page.keyboard.press("Escape")
     page.locator("body").press("d")
     expect(page.locator("#editor")).to_contain_text("Declare an incident")
+    seat.check_accessible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#editor")).to_be_hidden()
+    page.evaluate("localStorage.clear()")
+    page.get_by_label("Single keys are on").evaluate("box => { box.click() }")
+    page.locator("body").press("d")
+    page.wait_for_timeout(300)
+    expect(page.locator("#editor")).to_be_hidden()
+
+
+def test_the_theme_sticks(sit: Sit, incident: Incident, responder: User) -> None:
+    page = sit(responder).open("/")
+    page.locator("details.menu > summary").click()
+    page.get_by_role("button", name="Light", exact=True).click()
+    page.goto(page.url)
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == "rgb(246, 245, 242)"
+
+
+def test_a_lost_connection_keeps_what_was_typed_and_says_so(
+    sit: Sit, incident: Incident, responder: User
+) -> None:
+    page = sit(responder).open(room(incident))
+    page.get_by_label("A new card").fill("Typed on a train")
+    page.route("**/cards/", lambda route: route.abort())
+    page.locator("#quick-card").get_by_role("button", name="Add").click()
+    expect(page.locator("#toast")).to_contain_text("What you typed is kept")
+    expect(page.get_by_label("A new card")).to_have_value("Typed on a train")
+    page.unroute("**/cards/")
+    page.locator("#quick-card").get_by_role("button", name="Add").click()
+    expect(page.locator("[data-column=next]")).to_contain_text("Typed on a train")
+    expect(page.locator("#toast")).to_be_empty()
 
 
 SIZES = [(1440, 900), (768, 1024), (360, 780)]

@@ -17,7 +17,7 @@ from incidents.models import Card, Incident, RoleAssignment
 from people.models import User
 from tests.conftest import Clock
 
-HTMX = {"HTTP_HX_REQUEST": "true"}
+HTMX: dict[str, Any] = {"HTTP_HX_REQUEST": "true"}
 
 
 def signed_in(person: User) -> Client:
