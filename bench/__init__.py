@@ -1,1 +1,1 @@
-"""The benchmarks behind ``make bench``; PERFORMANCE's bars stand in docs/performance.md."""
+"""The benchmarks behind ``make bench``; docs/performance.md says what each of them measures."""

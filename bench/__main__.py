@@ -15,7 +15,7 @@ import django
 from bench.rows import Row, table
 from bench.stage import ROOT, allow_many_files, ground
 
-PARTS = ("live", "storm", "slow", "end", "peers", "pages", "sweep")
+PARTS = ("live", "storm", "slow", "end", "peers", "click", "pages", "sweep")
 
 
 def main() -> int:
@@ -39,8 +39,10 @@ def main() -> int:
 def run(parts: set[str], options: argparse.Namespace) -> list[Row]:
     """The chosen parts, one after the other."""
     # They need Django set up, which needs the database of this run.
-    names = ("board", "live", "peers", "pages", "sweep")
-    board, live, peers, pages, sweep = (import_module(f"bench.{name}") for name in names)
+    names = ("board", "live", "peers", "scenery", "click", "pages", "sweep")
+    board, live, peers, scenery, click, pages, sweep = (
+        import_module(f"bench.{name}") for name in names
+    )
     sizes = [int(size) for size in options.sizes.split(",")]
     cookies = Path(os.environ["ENDSTATE_DATA"]) / "cookies"
     rows: list[Row] = []
@@ -56,8 +58,11 @@ def run(parts: set[str], options: argparse.Namespace) -> list[Row]:
         rows += live.end_rows(cookies)
     if "peers" in parts:
         rows += peers.rows(cookies, options.peers_python)
+    long_one = scenery.long_incident() if parts & {"click", "pages"} else None
+    if "click" in parts:
+        rows += click.rows(long_one)
     if "pages" in parts:
-        rows += pages.rows()
+        rows += pages.rows(long_one)
     if "sweep" in parts:
         rows += sweep.rows()
     return rows
