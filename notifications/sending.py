@@ -8,7 +8,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=30)
 """How long a row belongs to its sender; a killed sender's rows leave that much later."""
 BATCH = 20
+SUSPECTS = 5
+"""How many rows of dead senders are taken, one by one, after each batch."""
 BATCH_TAKES = 15.0
 """Seconds after which a batch gives back what it has not begun, well before the lease ends."""
 CRASHES = 5
@@ -70,17 +72,30 @@ def send_due(channel: str, limit: int = 2000) -> SendResult:
     were in the hands of a sender that died are taken one at a time, so that a row which kills its
     sender takes no other with it. Must not be called inside a transaction.
     """
-    result, claimed = SendResult(), 0
-    while claimed < limit and not result.blocked:
-        batches = [_claim_batch(channel), _claim_digest(channel), _claim_suspect(channel)]
-        # The suspect is claimed and sent last: if it kills us, the others have left.
-        for batch in batches:
-            if batch:
-                claimed += len(batch)
-                result = result.plus(_send_batch(channel, batch))
-        if len(batches[0]) < BATCH and not any(batches[1:]):
-            break
+    result, claimed, is_more = SendResult(), 0, True
+    while is_more and claimed < limit and not result.blocked:
+        is_more = False
+        for rows in _claims(channel):
+            claimed += len(rows)
+            result = result.plus(_send_batch(channel, rows))
+            is_more |= len(rows) == BATCH or bool(rows[0].crashes or rows[0].digest)
+            if result.blocked:
+                break
     return result
+
+
+def _claims(channel: str) -> Iterator[list[Delivery]]:
+    """A batch, a digest and some suspects, each claimed when its turn comes.
+
+    Suspects come last: if one kills us, the others have left.
+    """
+    for claim in (_claim_batch, _claim_digest):
+        if rows := claim(channel):
+            yield rows
+    for _ in range(SUSPECTS):
+        if not (rows := _claim_suspect(channel)):
+            return
+        yield rows
 
 
 def send_all_due() -> dict[str, SendResult]:

@@ -185,11 +185,9 @@ def suffer(place: Town, toll: Toll, pause: float) -> Toll:
             faults.insert((index + 1) * len(faults) // (number + 1), what)
     for number, fault in enumerate(faults, 1):
         target = number * toll.mails // (len(faults) + 1)
-        before = len(place.post.messages)
-        limit = time.monotonic() + 20
-        while len(place.acknowledged) < target or len(place.post.messages) <= before:
-            if time.monotonic() > limit:
-                break
+        limit = time.monotonic() + (120 if FULL else 20)
+        while len(place.post.messages) < target and time.monotonic() < limit:
+            place.start_senders()
             time.sleep(0.02)
         {
             "kill": place.kill_a_sender,
