@@ -281,7 +281,7 @@ NOT_SYSTEMIC: list[re.Pattern[str]] = [
         ),
         (
             rf"(?<!\w)(?:follow|stick{_S}to|adhere{_S}to|respect|obey){_S}(?:the|"
-            r"our){_S}(?:\w+{_S})?"
+            rf"our){_S}(?:\w+{_S})?"
             r"(?:process|procedure|runbook|rules?|checklist|guidelines?|policy|policies|"
             r"best practices)(?!\w)"
         ),

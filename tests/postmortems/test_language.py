@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from postmortems.language import check
 from postmortems.systemic import is_systemic, what_is_not_systemic
+from postmortems.words import NOT_SYSTEMIC, PATTERNS
 
 ROSTER = ["Lena Fischer", "Will Okafor", "Mark Liu", "Grace Hopper", "José Núñez", "田中 太郎"]
 
@@ -138,3 +139,8 @@ def test_p53_never_raises_and_its_spans_are_true(text: str, people: list[str]) -
 
 def test_p53_a_very_long_line_is_read_in_time() -> None:
     assert check("should " * 50_000 + "you " * 50_000, ROSTER) == []
+
+
+def test_every_pattern_is_whole() -> None:
+    patterns = [pattern for _, pattern in PATTERNS] + NOT_SYSTEMIC
+    assert [pattern.pattern for pattern in patterns if "{_" in pattern.pattern] == []

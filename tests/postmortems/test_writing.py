@@ -43,7 +43,7 @@ def test_p51_the_timeline_is_drafted_from_the_record_and_curated_never_edited(
     review: Postmortem, responder: User, other_responder: User
 ) -> None:
     kinds = {entry.kind for entry in timeline_of(review)}
-    assert kinds >= {"declared", "update_published", "resolved"}
+    assert kinds >= {"declared", "statement_confirmed", "resolved"}
     assert not kinds & {"joined", "role_assigned", "review_opened"}
     named = next(fact for fact in facts_of(review) if fact.entry.kind == "role_assigned")
     before = (named.entry.text, named.entry.hash)
