@@ -20,6 +20,8 @@ class EditForm(forms.Form):
     use_required_attribute = False
     #: Two forms on one page must not share ids: a label would point at the wrong field.
     id_prefix: ClassVar[str] = "edit"
+    #: Whether the form carries what it was opened with, so that only what was typed is changed.
+    remembers: ClassVar[bool] = False
     places: ClassVar[dict[str, str]] = {}
     halves: ClassVar[tuple[str, ...]] = ()
     whens: ClassVar[dict[str, str]] = {}
@@ -31,6 +33,7 @@ class EditForm(forms.Form):
         self.refusal: Refused | None = None
         self.way_out: tuple[str, str, str] | None = None
         for field in self.fields.values():
+            field.show_hidden_initial = self.remembers
             if isinstance(field.widget, forms.Textarea):
                 field.widget.attrs.setdefault("rows", 2)
                 field.widget.attrs.pop("cols", None)

@@ -22,6 +22,7 @@ TIME_LABELS = {
 class FrameForm(EditForm):
     """The miss in plain words and what we can and cannot change."""
 
+    remembers = True
     statement = text(
         "The miss, in plain words",
         500,
@@ -36,6 +37,7 @@ class FrameForm(EditForm):
 class LinksForm(EditForm):
     """Where people talk."""
 
+    remembers = True
     chat_url = forms.URLField(label="Chat", required=False, max_length=500, assume_scheme="https")
     call_url = forms.URLField(label="Call", required=False, max_length=500, assume_scheme="https")
 
@@ -43,6 +45,7 @@ class LinksForm(EditForm):
 class DetailsForm(EditForm):
     """Title, severity, privacy, cause."""
 
+    remembers = True
     places = {"only_commander": "severity"}
     title = line("Title", 200, required=True)
     severity = forms.ChoiceField(

@@ -32,11 +32,19 @@ def frame(request: PersonRequest, incident: Incident) -> HttpResponse:
     initial = {name: getattr(incident, name) for name in FrameForm.base_fields}
     initial["statement"] = initial["statement"] or incident.title
     form = FrameForm(request.POST or None, initial=initial)
+
+    def act(values: dict[str, Any]) -> None:
+        """Leave alone what nobody touched; somebody else may have changed it meanwhile."""
+        fields = changed(form, values)
+        if incident.statement_confirmed_at is None:
+            fields["statement"] = values["statement"]
+        change_incident(incident, by=request.user, **fields)
+
     return edit(
         request,
         incident,
         form,
-        lambda values: change_incident(incident, by=request.user, **values),
+        act,
         Editor("The miss", intro="Stakeholders read these words."),
         said="Saved.",
     )
@@ -51,7 +59,7 @@ def links(request: PersonRequest, incident: Incident) -> HttpResponse:
         request,
         incident,
         form,
-        lambda values: change_incident(incident, by=request.user, **values),
+        lambda values: change_incident(incident, by=request.user, **changed(form, values)),
         Editor("Where we talk"),
         said="Linked.",
     )

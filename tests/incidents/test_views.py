@@ -244,6 +244,23 @@ def test_a_number_that_is_none_is_refused_beside_its_field(
     assert b'value="NaN"' in answer.content
 
 
+def test_an_editor_leaves_alone_what_nobody_touched(
+    incident: Incident, commander: User, responder: User
+) -> None:
+    opened = {"statement": "API calls fail", "blocker": "", "in_our_control": ""}
+    change_incident(incident, by=responder, blocker="No connections left")
+    data = {f"initial-{name}": value for name, value in opened.items()} | opened
+    data |= {"beyond_our_control": "Partner clients"}
+    answer = signed_in(commander).post(at(incident, "frame"), data)
+    incident.refresh_from_db()
+    assert answer.status_code == 302
+    assert (incident.statement, incident.blocker, incident.beyond_our_control) == (
+        "API calls fail",
+        "No connections left",
+        "Partner clients",
+    )
+
+
 def fill_up(incident: Incident, commander: User, stakeholder: User, number: int) -> None:
     for index in range(number):
         add_card(incident, by=commander, title=f"Card {index}", column="next")
