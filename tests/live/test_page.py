@@ -46,6 +46,8 @@ def context(person: User) -> Iterator[BrowserContext]:
         context.add_cookies([{"name": "endstate", "value": value, "url": "http://127.0.0.1"}])
         yield context
         browser.close()
+        # Inside Playwright's loop the ORM has a connection beside the thread's own.
+        connections.close_all()
 
 
 def draw(board: int) -> tuple[int, bytes]:

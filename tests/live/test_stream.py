@@ -203,15 +203,18 @@ def test_an_announcement_of_nothing_known_harms_nobody(house: House, watch: Watc
 def test_the_line_gives_signs_of_life(open_house: Opener, watch: Watch, beats: bool) -> None:
     house = open_house(heartbeat_every=0.3, look_every=0.1)
     line = watch(house, new_board(), query="?beat" if beats else "")
-    line.next()
+    messages = [line.next()]
+    while messages[-1].event == "beat":
+        messages.append(line.next())
     time.sleep(1.0)
     rhythm = [moment for moment, comment in line.comments if comment == b": beat"]
-    assert len(rhythm) in (2, 3, 4)
+    assert 2 <= len(rhythm) <= 2 + (time.monotonic() - rhythm[0]) / 0.3
     if beats:
         message = line.next()
         word, moment = message.data.split(" ")
         assert (message.event, message.id, word) == ("beat", "", "live")
-        assert moment.startswith("20") and moment.endswith("+00:00")
+        assert moment.startswith("20")
+        assert moment.endswith("+00:00")
     else:
         assert line.silent_for(0.1)
 
