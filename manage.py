@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if arguments[1:2] == ["up"] and not {"-h", "--help"} & set(arguments):
         return supervisor.main(arguments[2:])
-    # `up` runs for weeks and stays a third as large without Django.
+    # `up` loads Django only once the database is ready, for its children to share.
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 

@@ -132,6 +132,12 @@ class Servers:
             self._end(self.postgres_pid(), signal.SIGINT)
         return True
 
+    def close(self) -> None:
+        """Forget the servers without stopping them: what a forked child does."""
+        if self._users is not None:
+            self._users.close()
+            self._users = None
+
     def postgres_answers(self) -> bool:
         """Whether the embedded PostgreSQL takes a connection now."""
         parameters = b"user\0endstate\0database\0postgres\0\0"

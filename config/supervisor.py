@@ -1,7 +1,7 @@
-"""`up`: the whole product under one process that stays small and needs no Django itself.
+"""`up`: the whole product under one process.
 
 It opens the socket, has the servers run, lets ``manage.py prepare`` ready the database, starts
-the children and starts again whichever dies. What each child does is its own module's business.
+the children and starts again whichever dies. What each child does stands in ``config.family``.
 """
 
 import argparse
@@ -16,12 +16,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from config.embedded import EmbeddedError, Servers
+from config.forking import Closable, Forked
 from config.listener import listen
 from config.places import ROOT
 from config.process import dies_with_parent, is_running
@@ -35,14 +38,36 @@ LONGEST_PAUSE_S = 10.0
 SETTLED_S = 20.0
 
 
+class Process(Protocol):
+    """What the supervisor needs to know of a running child."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """The exit status, or ``None`` while it runs."""
+
+    def wait(self) -> int | None:
+        """Wait for the end."""
+
+
+def start_alone(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start ``command`` in its own session, with nothing of ours but its output."""
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=dies_with_parent,
+    )
+
+
 @dataclass
 class Child:
     """One process to keep running, with what it takes to start it again."""
 
     name: str
-    command: Sequence[str]
-    descriptors: tuple[int, ...] = ()
-    process: subprocess.Popen[bytes] | None = None
+    make: Callable[[], Process]
+    process: Process | None = None
     started_at: float = 0.0
     start_again_at: float = 0.0
     deaths: int = 0
@@ -50,14 +75,7 @@ class Child:
     def start(self) -> None:
         """Start it in its own session, so that Ctrl-C reaches the supervisor alone."""
         self.started_at = time.monotonic()
-        self.process = subprocess.Popen(
-            self.command,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            pass_fds=self.descriptors,
-            start_new_session=True,
-            preexec_fn=dies_with_parent,
-        )
+        self.process = self.make()
 
     def look(self) -> None:
         """Start it again if it ended, after a pause that grows while it keeps ending at once."""
@@ -218,29 +236,44 @@ class Supervisor:
         return process.returncode == 0
 
     def _children(self, listener: socket.socket, data: Path) -> list[Child]:
-        python = (sys.executable,)
-        celery = (*python, "-m", "celery", "--quiet", "-A")
-        descriptor = listener.fileno()
+        """What is to run. Django is loaded here, once: the children are forked and share it."""
+        family = import_module("config.family")
+        family.settle()
+        ours: tuple[Closable, ...] = tuple(one for one in (self._lock, self.servers) if one)
         count = self.options.web_processes
         web = [
             Child(
                 "web" if count == 1 else f"web {number}",
-                (*python, "-m", "config.server", "--fd", str(descriptor)),
-                (descriptor,),
+                partial(
+                    Forked,
+                    "endstate web (config.server)",
+                    partial(family.web, listener),
+                    without=ours,
+                ),
             )
             for number in range(1, count + 1)
         ]
-        worker = (
-            *("worker", "--pool=prefork", "--concurrency=1", "--loglevel=WARNING"),
-            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        without = (*ours, listener)
+        beat = (
+            *(sys.executable, "-m", "celery", "--quiet", "-A", "config.beat", "beat"),
+            *("--loglevel=WARNING", f"--schedule={data / 'beat-schedule'}", "--pidfile="),
         )
-        schedule = data / "beat-schedule"
-        beat = ("beat", "--loglevel=WARNING", f"--schedule={schedule}", "--pidfile=")
         return [
             *web,
-            Child("worker", (*celery, "config.celery", *worker)),
-            Child("beat", (*celery, "config.beat", *beat)),
-            Child("loop", (*python, "manage.py", "loop", *(["--play"] * self.options.demo))),
+            Child(
+                "worker",
+                partial(Forked, "celery -A config.celery worker", family.worker, without=without),
+            ),
+            Child("beat", partial(start_alone, beat)),
+            Child(
+                "loop",
+                partial(
+                    Forked,
+                    "manage.py loop",
+                    partial(family.loop, play=self.options.demo),
+                    without=without,
+                ),
+            ),
         ]
 
     def _keep_running(self, listener: socket.socket) -> None:

@@ -1,0 +1,41 @@
+"""What the forked children of `up` do, loaded once by their parent after the database is ready.
+
+Importing this module loads Django and everything the pages and tasks need; it opens no connection
+and starts no thread, since a fork copies neither.
+"""
+
+import gc
+import socket
+
+from django.core.management import call_command
+from django.urls import get_resolver
+
+from config.celery import app as celery
+from config.server import serve
+
+WORKER = (
+    *("--quiet", "worker", "--pool=prefork", "--concurrency=1", "--loglevel=WARNING"),
+    *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+)
+
+
+def settle() -> None:
+    """Load the addresses and keep the collector off everything: what is shared stays shared."""
+    get_resolver().reverse_dict  # noqa: B018 - loads every address
+    gc.collect()
+    gc.freeze()
+
+
+def web(listener: socket.socket) -> None:
+    """Answer on ``listener`` until SIGTERM."""
+    serve(listener)
+
+
+def worker() -> None:
+    """Run Celery's worker until SIGTERM."""
+    celery.start([*WORKER])
+
+
+def loop(*, play: bool) -> None:
+    """Run the sweep loop, and the demo's player if asked for, until SIGTERM."""
+    call_command("loop", play=play)
