@@ -117,9 +117,9 @@ class Process:
                 if sock.recv(16).startswith(b"HTTP/1.1"):
                     return
             if self.process.poll() is not None:
-                raise RuntimeError(f"{self.process.args} ended with {self.process.returncode}")
+                raise RuntimeError(f"{self._command} ended with {self.process.returncode}")
             time.sleep(0.1)
-        raise TimeoutError(f"{self.process.args} does not answer")
+        raise TimeoutError(f"{self._command} does not answer")
 
     def __enter__(self) -> Self:
         return self

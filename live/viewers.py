@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from live.admission import Pass
 
 if TYPE_CHECKING:
-    from live.hub import Room
+    from live.rooms import Room
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 

@@ -42,7 +42,7 @@ def tasks() -> Iterator[list[tuple[Any, ...]]]:
 def heard(settings: Any) -> Iterator["redis.client.PubSub"]:
     """A subscription of the test's own."""
     broker = redis.Redis.from_url(settings.REDIS_URL, decode_responses=True)
-    line = broker.pubsub(ignore_subscribe_messages=True)
+    line: Any = broker.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
     line.subscribe(CHANNEL)
     line.get_message(timeout=1)
     yield line
