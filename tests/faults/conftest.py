@@ -41,7 +41,7 @@ class Loops:
         )
         self.processes.append(process)
         if ready and broken != "sweep":
-            until(lambda: _passes() != before, 20)
+            until(lambda: _passes() != before, 60)
         return process
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:

@@ -26,7 +26,7 @@ from people.models import User
 from tests.faults.conftest import Loops, until
 from tests.notifications.smtp import Post
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 
 @pytest.fixture
