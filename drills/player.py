@@ -110,6 +110,9 @@ def _perform(step: Step, stage: Stage, say: Callable[[str], object]) -> None:
         say(step.words)
     except (Refused, Forbidden, Invalid, NotVisible) as refusal:
         say(f"{step.words}: not now, {refusal}")
+    except KeyError as missing:
+        # What an earlier, refused step would have made: stakeholders do not ask in a drill.
+        say(f"{step.words}: not without {missing}")
 
 
 def _send_samples(scenario: Scenario, stage: Stage, second: float) -> None:
