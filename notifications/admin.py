@@ -35,11 +35,12 @@ class DeliveryAdmin(admin.ModelAdmin[Delivery]):
     @admin.action(description="Send again")
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         """Put the chosen given-up deliveries back in the queue with their old Message-ID."""
-        replayed = 0
-        for delivery in queryset.filter(state=State.DEAD):
-            replay_delivery(delivery.pk)
-            replayed += 1
-        left = queryset.count() - replayed
+        # Read first: in the list of those given up, a row leaves the list when it is sent again.
+        chosen = list(queryset.values_list("pk", "state"))
+        dead = [pk for pk, state in chosen if state == State.DEAD]
+        for pk in dead:
+            replay_delivery(pk)
+        replayed, left = len(dead), len(chosen) - len(dead)
         self.message_user(request, f"{replayed} will be sent again.", messages.SUCCESS)
         if left:
             self.message_user(
