@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import shutil
 import signal
 import socket
 import struct
@@ -130,6 +131,8 @@ class Servers:
                 users.close()
             self._end(self.valkey_pid(), signal.SIGTERM)
             self._end(self.postgres_pid(), signal.SIGINT)
+            if self.socket_folder.parent != self.data:
+                shutil.rmtree(self.socket_folder, ignore_errors=True)
         return True
 
     def close(self) -> None:

@@ -75,6 +75,7 @@ def test_a_deep_data_folder_keeps_its_sockets_elsewhere(tmp_path: Path) -> None:
     assert servers.socket_folder.name.startswith("endstate-")
     assert servers.socket_folder.stat().st_mode & 0o777 == 0o700
     servers.stop()
+    assert not servers.socket_folder.exists()
 
 
 def test_a_data_folder_behind_a_closed_door_works(tmp_path: Path) -> None:
