@@ -1,6 +1,7 @@
 """Every address of Endstate, app by app."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import include, path
@@ -17,8 +18,8 @@ handler500 = "config.views.server_error"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Endstate"
 admin.site.index_title = "What a manager looks after"
-# Rights follow the role; groups would promise what nothing reads.
-admin.site.unregister(Group)
+# Rights follow the role, and an address is changed with its person: these would promise more.
+admin.site.unregister([Group, EmailAddress])
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),

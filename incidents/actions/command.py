@@ -129,13 +129,13 @@ def _check_seat(
     if held is None:
         return
     label = held.get_role_display().lower()
-    if role == RosterRole.COMMANDER and held.person != by:
-        _check_takeover(held)
     if not note:
         raise Refused(
             "note_required",
             f"{held.person.name} is {label}. Say in a line how things stand, for whoever is next.",
         )
+    if role == RosterRole.COMMANDER and held.person != by:
+        _check_takeover(held)
 
 
 def _check_takeover(held: RoleAssignment) -> None:
