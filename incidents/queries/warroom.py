@@ -28,11 +28,13 @@ from incidents.models import (
     TimelineEntry,
     Update,
 )
+from incidents.queries.card_views import CardView, card_view
 from incidents.queries.impact import is_at_least
 from incidents.queries.sparklines import SignalView, signal_views
 from people.models import User
 
 LATEST_ENTRIES = 20
+UNREAD = ("canonical", "data", "hash", "previous_hash")
 DONE_SHOWN = 12
 LINK_WITHIN = timedelta(minutes=2)
 JOINED_LATELY = timedelta(minutes=5)
@@ -53,30 +55,6 @@ class Seat:
     pending_role: str
     is_observer: bool
     mark: str
-
-
-@dataclass(frozen=True)
-class CardView:
-    """One card as the board shows it."""
-
-    id: int
-    version: int
-    column: str
-    title: str
-    tags: list[tuple[str, str]]
-    people: list[User]
-    started_at: datetime | None
-    ends_at: datetime | None
-    time_box_min: int | None
-    expected_proof: str
-    proof: str
-    missing: str
-    plan: str
-
-    @property
-    def proof_url(self) -> bool:
-        """Whether the proof is a link as it stands."""
-        return self.proof.startswith(("https://", "http://")) and " " not in self.proof.strip()
 
 
 @dataclass(frozen=True)
@@ -174,12 +152,10 @@ def load_room(incident_id: int) -> Room | None:
         return None
     at = incident.moment  # type: ignore[attr-defined]
     signals = list(incident.signals.filter(removed_at=None).order_by("id"))
-    cards = list(
-        incident.cards.select_related("owner", "pair", "serves_signal").order_by("position", "id")
-    )
-    assignments = list(
-        incident.roles.filter(ended_at=None).select_related("person").order_by("started_at", "id")
-    )
+    cards = list(incident.cards.order_by("position", "id"))
+    ever = list(incident.roles.select_related("person").order_by("started_at", "id"))
+    assignments = [one for one in ever if one.ended_at is None]
+    _join(cards, signals, {one.person_id: one.person for one in ever})
     holders = {seat.role: seat.person for seat in assignments}
     done = sorted(
         (card for card in cards if card.column == Column.DONE),
@@ -211,11 +187,30 @@ def load_room(incident_id: int) -> Room | None:
         last_update=last_update,
         questions=list(incident.questions.waiting().select_related("by").order_by("id")),
         entries=list(
-            incident.entries.select_related("actor").order_by("-at", "-seq")[:LATEST_ENTRIES]
+            incident.entries.defer(*UNREAD)
+            .select_related("actor")
+            .order_by("-at", "-seq")[:LATEST_ENTRIES]
         ),
         services=incident.service_rows,  # type: ignore[attr-defined]
         agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]
     )
+
+
+def _join(cards: Iterable[Card], signals: Iterable[Signal], people: dict[int, User]) -> None:
+    """Give the cards their people and signals from what is loaded already.
+
+    A join would build the same handful of people anew for every card. Who owns work has been on
+    the roster; should somebody not have been, one query finds them all.
+    """
+    wanted = {one for card in cards for one in (card.owner_id, card.pair_id)}
+    if missing := [one for one in wanted if one is not None and one not in people]:
+        people = people | User.objects.in_bulk(missing)
+    measured = {signal.pk: signal for signal in signals}
+    for card in cards:
+        card.owner = people[card.owner_id] if card.owner_id else None
+        card.pair = people[card.pair_id] if card.pair_id else None
+        if card.serves_signal_id in measured:
+            card.serves_signal = measured[card.serves_signal_id]
 
 
 def _with_frame(incident_id: int) -> Incident | None:
@@ -293,72 +288,6 @@ def _is_asked(assignment: RoleAssignment) -> bool:
     """Whether somebody asked the holder to act, and nothing has happened since."""
     asked, acted = assignment.asked_at, assignment.acted_at
     return asked is not None and (acted is None or acted <= asked)
-
-
-def card_view(card: Card) -> CardView:
-    """One card in the words of the board."""
-    needs = [
-        word
-        for word, there in (
-            ("an owner", card.owner_id),
-            ("an expected proof", card.expected_proof),
-            ("its risk", card.risk),
-        )
-        if not there
-    ]
-    plan = " · ".join(
-        part
-        for part in (
-            f"{card.time_box_min} min" if card.time_box_min else "",
-            f"proof: {card.expected_proof}" if card.expected_proof else "",
-        )
-        if part
-    )
-    missing = ""
-    if card.column == Column.NEXT and needs:
-        listed = " and ".join([", ".join(needs[:-1]), needs[-1]]) if len(needs) > 1 else needs[0]
-        missing = f"Needs {listed} before it can start."
-    return CardView(
-        id=card.pk,
-        version=card.version,
-        column=card.column,
-        title=card.title,
-        tags=card_tags(card),
-        people=[person for person in (card.owner, card.pair) if person],
-        started_at=card.entered_now_at,
-        ends_at=card.time_box_ends_at,
-        time_box_min=card.time_box_min,
-        expected_proof=card.expected_proof,
-        proof=card.proof,
-        missing=missing,
-        plan=plan,
-    )
-
-
-def card_tags(card: Card) -> list[tuple[str, str]]:
-    """The small words on a card with their tones: risk, source, aim, what was let pass."""
-    if card.column == Column.DONE:
-        return []
-    tags = []
-    if card.risk in ("risky", "destructive"):
-        tags.append(
-            (card.get_risk_display().lower(), "bad" if card.risk == "destructive" else "warn")
-        )
-    if card.source == "ai":
-        tags.append((f"AI suggestion · {card.ai_tool}".removesuffix(" · "), "warn"))
-    if card.serves_signal is not None:
-        tags.append((f"serves {card.serves_signal.name}", ""))
-    elif card.serves_end_state:
-        tags.append(("moves no signal", ""))
-    else:
-        tags.append(("serves nothing yet", ""))
-    tags.extend((_mark_words(mark), "warn") for mark in card.marks)
-    return tags
-
-
-def _mark_words(mark: str) -> str:
-    """What a mark says: ``solo``, or which rule was let pass."""
-    return mark if mark == "solo" else f"let pass: {mark.removeprefix('warn:').replace('_', ' ')}"
 
 
 def impact_views(incident: Incident, signals: Iterable[Signal]) -> list[ImpactView]:
