@@ -2,7 +2,8 @@
 import { all, say } from "./page.js";
 
 const [editor, body, toast] = ["editor", "editor-body", "toast"].map((id) => document.getElementById(id));
-let opener = null;
+const sent = new WeakMap(); // per form: which opening of the editor its request came from
+let [opener, opened] = [null, 0];
 
 document.addEventListener("click", (event) => {
   const at = (selector) => event.target.closest(selector);
@@ -28,6 +29,7 @@ document.addEventListener("click", (event) => {
 new MutationObserver(() => {
   if (!body.firstElementChild || editor.open) return;
   editor.showModal();
+  opened += 1;
   if (!body.contains(document.activeElement)) body.querySelector("[aria-invalid=true]")?.focus();
 }).observe(body, { childList: true });
 editor.addEventListener("close", () => {
@@ -37,14 +39,16 @@ editor.addEventListener("close", () => {
 });
 
 document.addEventListener("accepted", ({ target, detail }) => {
-  if (editor.contains(target) || target.id !== "quick-card") editor.close();
+  // An answer that comes late must not close an editor that was opened after its form was sent.
+  if ([undefined, opened].includes(sent.get(target))) editor.close();
   if (target.matches?.("#quick-card, #ask")) target.reset();
   toast.replaceChildren();
   say(detail?.said ?? "");
 });
 
 /* A region's button belongs to the one form "act" and names its own address. */
-document.addEventListener("htmx:config:request", ({ detail: { ctx: { request } } }) => {
+document.addEventListener("htmx:config:request", ({ target, detail: { ctx: { request } } }) => {
+  sent.set(target, editor.open && opened);
   request.action = request.submitter?.getAttribute("formaction") ?? request.action;
 });
 
