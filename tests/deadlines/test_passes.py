@@ -164,7 +164,11 @@ def test_the_command_says_when_something_is_left_behind(watering: Watering, gard
 
 
 def test_the_books_balance_until_they_do_not(
-    watering: Watering, gardener: User, neighbour: User, caplog: pytest.LogCaptureFixture
+    watering: Watering,
+    gardener: User,
+    neighbour: User,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     deadline = open_deadline("watering", gardener, due_at=now())
     sweep()
@@ -185,6 +189,10 @@ def test_the_books_balance_until_they_do_not(
     assert check_books() == expected
     with pytest.raises(CommandError, match="two minutes"):
         call_command("sweep", "--check")
+    # Tests that set up logging for themselves may have silenced the task's logger or its parents.
+    monkeypatch.setattr(tasks.logger, "disabled", False)
+    monkeypatch.setattr(tasks.logger, "propagate", False)
+    monkeypatch.setattr(tasks.logger, "handlers", [caplog.handler])
     tasks.check_books()
     assert [record.args for record in caplog.records if "balance" in record.msg] == [
         (sentence,) for sentence in expected

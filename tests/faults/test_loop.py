@@ -53,6 +53,7 @@ def test_a_nudge_is_handed_over_within_two_seconds_of_its_time(
     for number, person in enumerate(people):
         open_deadline("watering", person, due_at=now() + (1 + number * 0.15) * SECOND)
     until(lambda: len(post.messages) == 10, 15)
+    until(lambda: Delivery.objects.filter(channel="email", state="sent").count() == 10, 15)
     due = {f"deadline:{row.pk}": row.due_at for row in Deadline.objects.all()}
     rows = Delivery.objects.filter(channel="email")
     waits = sorted((row.sent_at - due[row.source]).total_seconds() for row in rows if row.sent_at)
