@@ -1,6 +1,7 @@
 """The tables of the war room; what may change them stands in ``incidents.actions``."""
 
 from incidents.models.board import Card, Column, Risk, Source
+from incidents.models.deployment import Deployment
 from incidents.models.incident import (
     OPEN_STATUSES,
     TIME_NAMES,
@@ -25,6 +26,7 @@ __all__ = [
     "Card",
     "Column",
     "Comparator",
+    "Deployment",
     "Enforcement",
     "Impact",
     "Incident",
