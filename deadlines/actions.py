@@ -4,7 +4,7 @@ Callers hold the lock of the incident the deadline belongs to (the lock order is
 delivery).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from people.models import User
 
 __all__ = [
     "SweepResult",
+    "change_ladders",
     "keep_deadline",
     "move_deadline",
     "open_deadline",
@@ -120,6 +121,42 @@ def retry_deadline(deadline_id: int) -> bool:
     )
 
 
+@transaction.atomic
+def change_ladders(
+    kind: str, lock_subjects: Callable[[], Sequence[models.Model]], *, how: Callable[[], None]
+) -> None:
+    """Let ``how`` change what the ladders of ``kind`` are made of, and climb on by the new ones.
+
+    ``lock_subjects`` answers whose open deadlines follow, with their incidents locked. Due times
+    and rounds stay. Steps are known by name: what was taken is not taken again, except that one
+    moved to a later moment tells whom it has not told. What is new and past falls due at once,
+    reminders and what stands before a step that was taken left out. Those set aside are tried
+    again. Three queries for each deadline besides what its kind asks.
+    """
+    known = kind_named(kind)
+    standing = []
+    for subject in lock_subjects():
+        deadline = _open(kind, subject.pk)
+        if deadline is not None:
+            ladder = known.ladder(subject, deadline)
+            taken = {step.name for step in ladder[: deadline.step]}
+            standing.append((subject, deadline, taken))
+    how()
+    moment = now()
+    for subject, deadline, taken in standing:
+        ladder = known.ladder(subject, deadline)
+        past = [
+            index
+            for index, step in enumerate(ladder)
+            if step.name in taken and step.moment(deadline.due_at) <= moment
+        ]
+        deadline.failures = 0
+        deadline.last_error = ""
+        deadline.set_aside_at = None
+        _start_ladder(deadline, ladder, moment, after=max(past, default=-1))
+        deadline.save()
+
+
 def _open(kind: str, subject_id: int) -> Deadline | None:
     rows = Deadline.objects.open().select_for_update(no_key=True, of=("self",))
     return rows.filter(kind=kind, subject_id=subject_id).first()
@@ -139,13 +176,18 @@ def _move(deadline: Deadline, subject: models.Model, due_at: datetime) -> Deadli
     return deadline
 
 
-def _start_ladder(deadline: Deadline, ladder: Sequence[Step], moment: datetime) -> None:
-    """Stand before the first step worth taking: no reminder is given after its time."""
+def _start_ladder(
+    deadline: Deadline, ladder: Sequence[Step], moment: datetime, *, after: int = -1
+) -> None:
+    """Stand before the first step worth taking ``after`` the index that was taken last.
+
+    No reminder is given after its time.
+    """
     deadline.step = len(ladder)
     deadline.next_step_at = None
     for index, step in enumerate(ladder):
         at = step.moment(deadline.due_at)
-        if at > moment or not step.is_reminder:
+        if index > after and (at > moment or not step.is_reminder):
             deadline.step, deadline.next_step_at = index, at
             return
 

@@ -3,11 +3,22 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from incidents.models import Incident, RoleAssignment, Service, SeverityPolicy, TimelineEntry
+from incidents.actions.ladders import change_ladder
+from incidents.models import (
+    DUE_STEP,
+    Incident,
+    LadderStep,
+    RoleAssignment,
+    Service,
+    SeverityPolicy,
+    TimelineEntry,
+)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
@@ -42,6 +53,34 @@ class ServiceAdmin(admin.ModelAdmin[Service]):
         return obj is None or not obj.incidents.exists()
 
 
+class LadderFormSet(BaseInlineFormSet[LadderStep, SeverityPolicy, ModelForm[LadderStep]]):
+    """The steps of one policy; the one at the due time stays where it is."""
+
+    def clean(self) -> None:
+        """Refuse to delete, rename or move the step that records a missed promise."""
+        super().clean()
+        if any(self.errors):
+            return
+        kept = [form.cleaned_data for form in self.forms if form.cleaned_data]
+        kept = [data for data in kept if not data.get("DELETE")]
+        had_steps = any(form.instance.pk for form in self.forms)
+        if (kept or had_steps) and not any(data.get("name") == DUE_STEP for data in kept):
+            raise ValidationError(
+                "The step “due” at 0 minutes stays: it records that the promise was missed."
+            )
+
+
+class LadderInline(admin.TabularInline[LadderStep, SeverityPolicy]):
+    """Who hears when the promised update is late, as a table below the policy."""
+
+    model = LadderStep
+    formset = LadderFormSet
+    fields = ["minutes", "name", "audience"]
+    extra = 0
+    verbose_name = "step when the promised update is late"
+    verbose_name_plural = "ladder of the promised update, also for the promises that are open"
+
+
 @admin.register(SeverityPolicy)
 class SeverityPolicyAdmin(admin.ModelAdmin[SeverityPolicy]):
     """How hard each severity bites: four rows, changed but neither added nor removed."""
@@ -56,6 +95,12 @@ class SeverityPolicyAdmin(admin.ModelAdmin[SeverityPolicy]):
     ]
     autocomplete_fields = ["escalation_contacts"]
     readonly_fields = ["severity"]
+    inlines = [LadderInline]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Let the promises that are open follow the changed ladder."""
+        save = super().save_related
+        change_ladder(form.instance.pk, how=lambda: save(request, form, formsets, change))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """There are exactly four severities."""

@@ -1,6 +1,7 @@
 """What an open incident owes: who hears at which step when it is late, and in which words."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from deadlines.kinds import DeadlineKind, Nudge, Step
@@ -16,15 +17,18 @@ from incidents.actions.promises import (
 )
 from incidents.locking import lock_incident
 from incidents.models import (
+    DUE_STEP,
     Card,
     Column,
     Incident,
     Kind,
+    LadderAudience,
     Question,
     RoleAssignment,
     RosterRole,
     SeverityPolicy,
 )
+from incidents.queries.ladders import ladder_of
 from incidents.queries.roster import (
     beyond_the_roster,
     commander_of,
@@ -84,6 +88,13 @@ def to_all(incident: Incident, people: Iterable[User], subject_line: str, text: 
     ]
 
 
+@dataclass(frozen=True)
+class UpdateStep(Step):
+    """A step of P45's ladder, and whom it reaches."""
+
+    audience: str = ""
+
+
 class UpdatePromise(OfIncident):
     """The promised next update, and the ladder of P45."""
 
@@ -92,46 +103,42 @@ class UpdatePromise(OfIncident):
     nudge_lives = timedelta(hours=3)
 
     def ladder(self, subject: Incident, deadline: Deadline) -> Sequence[Step]:
-        """Before; due; +5 min; +15 min, which SEV3 and SEV4 put off to 09:00 at night.
+        """The steps of the severity's policy, each with whom it reaches. Two queries.
 
-        Before means five minutes, or a third of the interval when that is shorter.
+        A step before the due time comes at most a third of the interval before. One to escalation
+        contacts SEV3 and SEV4 put off to 09:00 at night; a later step then waits behind it.
         """
-        before = min(5 * MINUTE, interval_of(subject) / 3)
-        last = deadline.due_at + 15 * MINUTE
-        return (
-            Step(-before, "before"),
-            Step(timedelta(0), "due"),
-            Step(5 * MINUTE, "late"),
-            Step(15 * MINUTE, "escalated", not_before=not_before(subject, last)),
-        )
+        third = interval_of(subject) / 3
+        steps = []
+        for name, minutes, audience in ladder_of(subject.severity):
+            offset = max(minutes * MINUTE, -third)
+            is_escalation = audience == LadderAudience.ESCALATION
+            moment = not_before(subject, deadline.due_at + offset) if is_escalation else None
+            steps.append(UpdateStep(offset, name, moment, audience=audience))
+        return steps
 
     def nudges(
         self, subject: Incident, deadline: Deadline, step: Step, now: datetime
     ) -> Sequence[Nudge]:
-        """Communications or the commander first, then both, then who has their hands free, then
-        the policy's escalation contacts; never those of a drill."""
+        """Whom the step names, in words that fit how late it is; escalation never of a drill."""
+        audience = step.audience if isinstance(step, UpdateStep) else ""
         at = f"{deadline.due_at:%H:%M} UTC"
         link = subject.title
-        match step.name:
-            case "before":
-                return to_all(
-                    subject,
-                    who_hears(subject, RosterRole.COMMUNICATIONS),
-                    f"the next update is promised for {at}",
-                    f"Stakeholders of {link} expect your update at {at}.",
-                )
-            case "due":
-                people = who_hears(subject, RosterRole.COMMUNICATIONS, RosterRole.COMMANDER)
-                words = f"Stakeholders of {link} were promised an update at {at}. Publish it now."
-                return to_all(subject, people, f"the update promised for {at} is due", words)
-            case "late":
-                words = f"The update of {link} is overdue since {at}. Help to get it out."
-                people = with_free_hands(subject)
-                return to_all(subject, people, f"update overdue since {at}", words)
-        words = f"{link}: stakeholders hear nothing since {at}. The promised update did not come."
-        return to_all(
-            subject, escalation_contacts(subject), f"escalated, update overdue since {at}", words
-        )
+        if step.is_reminder:
+            line = f"the next update is promised for {at}"
+            words = f"Stakeholders of {link} expect your update at {at}."
+        elif step.offset == timedelta(0):
+            line = f"the update promised for {at} is due"
+            words = f"Stakeholders of {link} were promised an update at {at}. Publish it now."
+        elif audience == LadderAudience.ESCALATION:
+            line = f"escalated, update overdue since {at}"
+            words = (
+                f"{link}: stakeholders hear nothing since {at}. The promised update did not come."
+            )
+        else:
+            line = f"update overdue since {at}"
+            words = f"The update of {link} is overdue since {at}. Help to get it out."
+        return to_all(subject, who_is_meant(subject, audience), line, words)
 
     def is_still_wanted(self, subject: Incident, deadline: Deadline) -> bool:
         """While the incident makes promises and this is the promise it made."""
@@ -139,7 +146,7 @@ class UpdatePromise(OfIncident):
 
     def on_step(self, subject: Incident, deadline: Deadline, step: Step, now: datetime) -> None:
         """The timeline keeps that the promise was missed."""
-        if step.name == "due":
+        if step.name == DUE_STEP:
             record(
                 subject,
                 "update_overdue",
@@ -165,6 +172,18 @@ def not_before(incident: Incident, moment: datetime) -> datetime | None:
     zone = (owner or User()).zone
     local = moment.astimezone(zone).time()
     return None if MORNING <= local < EVENING else local_moment(zone, moment, MORNING)
+
+
+def who_is_meant(incident: Incident, audience: str) -> list[User]:
+    """The people behind an audience of the ladder."""
+    match audience:
+        case LadderAudience.SPEAKER:
+            return who_hears(incident, RosterRole.COMMUNICATIONS)
+        case LadderAudience.FREE_HANDS:
+            return with_free_hands(incident)
+        case LadderAudience.ESCALATION:
+            return escalation_contacts(incident)
+    return who_hears(incident, RosterRole.COMMUNICATIONS, RosterRole.COMMANDER)
 
 
 def with_free_hands(incident: Incident) -> list[User]:

@@ -10,7 +10,7 @@ from clock.actions import set_offset
 from clock.models import Offset
 from clock.queries import now
 from incidents.actions.declare import declare_incident
-from incidents.models import Incident, Severity, SeverityPolicy
+from incidents.models import DEFAULT_LADDER, Incident, Severity, SeverityPolicy
 from people.models import Role, User
 from tests.flushing import flush_past_the_append_only_triggers
 
@@ -31,7 +31,7 @@ def policies(db: None) -> None:
         (Severity.SEV3, 60, None, "warn"),
         (Severity.SEV4, 240, None, "warn"),
     ):
-        SeverityPolicy.objects.get_or_create(
+        policy, _ = SeverityPolicy.objects.get_or_create(
             severity=severity,
             defaults={
                 "definition": f"{severity} by its measure.",
@@ -42,6 +42,9 @@ def policies(db: None) -> None:
                 "wakes_at_night": enforcement == "enforce",
             },
         )
+        if not policy.ladder.exists():
+            for name, minutes, audience in DEFAULT_LADDER:
+                policy.ladder.create(name=name, minutes=minutes, audience=audience)
 
 
 @pytest.fixture

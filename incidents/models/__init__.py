@@ -11,7 +11,16 @@ from incidents.models.incident import (
     Kind,
     Status,
 )
-from incidents.models.policy import Enforcement, Service, Severity, SeverityPolicy
+from incidents.models.policy import (
+    DEFAULT_LADDER,
+    DUE_STEP,
+    Enforcement,
+    LadderAudience,
+    LadderStep,
+    Service,
+    Severity,
+    SeverityPolicy,
+)
 from incidents.models.question import Question
 from incidents.models.roster import SINGLE_SEATS, RoleAssignment, RosterRole
 from incidents.models.signal import Comparator, Sample, Signal, SignalState
@@ -19,6 +28,8 @@ from incidents.models.timeline import TimelineEntry
 from incidents.models.update import Update
 
 __all__ = [
+    "DEFAULT_LADDER",
+    "DUE_STEP",
     "OPEN_STATUSES",
     "SINGLE_SEATS",
     "TIME_NAMES",
@@ -31,6 +42,8 @@ __all__ = [
     "Impact",
     "Incident",
     "Kind",
+    "LadderAudience",
+    "LadderStep",
     "Question",
     "Risk",
     "RoleAssignment",

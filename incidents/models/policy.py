@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 
 class Severity(models.TextChoices):
@@ -18,6 +19,27 @@ class Enforcement(models.TextChoices):
 
     ENFORCE = "enforce", "Refuse"
     WARN = "warn", "Let pass, marked"
+
+
+class LadderAudience(models.TextChoices):
+    """Whom a step of the promised update's ladder reaches."""
+
+    SPEAKER = "speaker", "Communications lead, or commander"
+    BOTH = "both", "Communications lead and commander"
+    FREE_HANDS = "free_hands", "Deputy and free hands"
+    ESCALATION = "escalation", "Escalation contacts"
+
+
+DUE_STEP = "due"
+"""The step that records that the promise was missed; it stands at the due time, always."""
+
+DEFAULT_LADDER = (
+    ("before", -5, LadderAudience.SPEAKER),
+    (DUE_STEP, 0, LadderAudience.BOTH),
+    ("late", 5, LadderAudience.FREE_HANDS),
+    ("escalated", 15, LadderAudience.ESCALATION),
+)
+"""Name, minutes after the due time and audience of each step of P45, where a policy has no rows."""
 
 
 class SeverityPolicy(models.Model):
@@ -51,6 +73,54 @@ class SeverityPolicy(models.Model):
     def enforces(self) -> bool:
         """Whether soft rules refuse."""
         return self.enforcement == Enforcement.ENFORCE
+
+
+class LadderStep(models.Model):
+    """When the promised update is late: who hears of it, so many ``minutes`` after the due time.
+
+    ``name`` is what deliveries, API and inbox call the step. The default policies have ``before``,
+    ``due``, ``late`` and ``escalated``; ``due`` always stands at 0.
+    """
+
+    policy = models.ForeignKey(SeverityPolicy, on_delete=models.CASCADE, related_name="ladder")
+    name = models.SlugField(max_length=40, help_text="What the messages call the step.")
+    minutes = models.SmallIntegerField(
+        help_text="After the promised time; negative: before it, but at most a third of the "
+        "interval."
+    )
+    audience = models.CharField("who hears", max_length=12, choices=LadderAudience)
+
+    class Meta:
+        ordering = ["minutes", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["policy", "name"],
+                name="ladder_step_once",
+                violation_error_message="Each step has a name of its own.",
+            ),
+            models.CheckConstraint(
+                condition=Q(minutes__gte=-240, minutes__lte=1440),
+                name="ladder_step_in_range",
+                violation_error_message="A step is at most 240 minutes before and 1440 after.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(name=DUE_STEP) | Q(minutes=0),
+                name="ladder_due_at_zero",
+                violation_error_message="The step “due” stands at 0 minutes.",
+            ),
+            # At night they may be put off to the morning, which must not put off the due step.
+            models.CheckConstraint(
+                condition=~Q(audience=LadderAudience.ESCALATION) | Q(minutes__gt=0),
+                name="ladder_escalates_late",
+                violation_error_message="Escalation contacts hear after the due time only.",
+            ),
+            models.CheckConstraint(
+                condition=Q(audience__in=LadderAudience.values), name="ladder_audience_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.minutes:+d} min"
 
 
 class Service(models.Model):
