@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
@@ -18,6 +18,7 @@ from refusals.errors import NotVisible
 
 GATHER = timedelta(seconds=5)
 """How long messages of one digest wait for each other."""
+TEST_LIVES = timedelta(hours=1)
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -271,6 +272,23 @@ def replay_delivery(delivery_id: UUID | str) -> Delivery:
     delivery.save()
     ring_task("notifications.tasks.send_due", delivery.channel)
     return delivery
+
+
+def queue_test(channel: str, *, by: User) -> None:
+    """Send ``by`` a message by ``channel``, whatever they prefer, to see whether it arrives.
+
+    Goes the way of every delivery; an hour later it is not worth sending any more. Each is a new
+    one.
+    """
+    queue_delivery(
+        key=f"test:{uuid4()}",
+        kind="test",
+        person=by,
+        channels=(channel,),
+        subject_line="A test from Endstate",
+        text="You asked for this message to see whether it arrives. It has.",
+        expires_at=now() + TEST_LIVES,
+    )
 
 
 Relevance = Callable[[Delivery], str | None]

@@ -1,13 +1,23 @@
-"""The manager's page of the outbox: every delivery, and *send again* for dead ones."""
+"""The manager's pages of the outbox: every delivery with *send again*, and every channel."""
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
 
-from notifications.actions import replay_delivery
-from notifications.models import Delivery, State
+from clock.queries import now
+from notifications.actions import queue_test, replay_delivery
+from notifications.channels import channel_names
+from notifications.models import Channel, ChannelStatus, Delivery, State
+from notifications.queries import channel_overview
+from people.models import User
 
 
 @admin.register(Delivery)
@@ -59,4 +69,81 @@ class DeliveryAdmin(admin.ModelAdmin[Delivery]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The outbox is part of the books."""
+        return False
+
+
+@admin.register(ChannelStatus)
+class ChannelAdmin(admin.ModelAdmin[ChannelStatus]):
+    """The ways out, one line each: whether they work, and a test to oneself."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """The page and its button; there are no rows to open."""
+        view = self.admin_site.admin_view
+        return [
+            path("", view(self.changelist_view), name="notifications_channelstatus_changelist"),
+            path(
+                "<slug:channel>/test/",
+                view(require_POST(self.test_view)),
+                name="notifications_channelstatus_test",
+            ),
+        ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Every channel with what it did lately."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        since = now() - timedelta(hours=24)
+        deliveries = reverse("admin:notifications_delivery_changelist")
+
+        def listing(**lookups: str) -> str:
+            return f"{deliveries}?{urlencode(lookups)}"
+
+        lines = [
+            {
+                "view": view,
+                "waiting_url": listing(channel__exact=view.name, state__exact=State.PENDING),
+                "dead_url": listing(
+                    channel__exact=view.name,
+                    state__exact=State.DEAD,
+                    settled_at__gte=since.isoformat(),
+                ),
+            }
+            for view in channel_overview(since)
+        ]
+        facts = {
+            **self.admin_site.each_context(request),
+            **(extra_context or {}),
+            "title": "Channels",
+            "opts": self.opts,
+            "lines": lines,
+        }
+        return TemplateResponse(request, "admin/notifications/channels.html", facts)
+
+    def test_view(self, request: HttpRequest, channel: str) -> HttpResponse:
+        """Queue a real delivery to whoever asks, by that channel."""
+        person = request.user
+        if not self.has_view_permission(request) or not isinstance(person, User):
+            raise PermissionDenied
+        if channel not in channel_names():
+            raise Http404
+        queue_test(channel, by=person)
+        self.message_user(
+            request,
+            f"A test is on its way to you: {dict(Channel.choices).get(channel, channel)}.",
+            messages.SUCCESS,
+        )
+        return HttpResponseRedirect(reverse("admin:notifications_channelstatus_changelist"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Channels are registered by code and set up by the environment."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """There is nothing to change."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """There is nothing to delete."""
         return False

@@ -13,5 +13,5 @@ class NotificationsConfig(AppConfig):
         """Register the channels that are part of the product."""
         from notifications.channels import email, in_app, register_channel
 
-        register_channel("in_app", in_app.session)
-        register_channel("email", email.session)
+        register_channel("in_app", in_app.session, in_app.describe)
+        register_channel("email", email.session, email.describe)

@@ -170,3 +170,12 @@ class Delivery(models.Model):
     def recipient(self) -> str:
         """Who gets it, for people to read."""
         return self.person.name if self.person else self.address
+
+
+class ChannelStatus(Delivery):
+    """The outbox seen channel by channel; gives the admin a page of its own for that."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "channel"
+        verbose_name_plural = "channels"

@@ -1,13 +1,15 @@
 """Questions to the outbox: what is wrong with it, what waits, what is new in an inbox."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from clock.queries import now
-from notifications.channels import channel_names
-from notifications.models import Delivery, State
+from notifications.channels import Setup, channel_names, setup_of
+from notifications.models import Channel, Delivery, State
 from people.models import User
 
 STUCK_AFTER = timedelta(minutes=5)
@@ -51,6 +53,56 @@ def counts_by_state() -> dict[str, int]:
     """How many deliveries are in each state, zero included. One query over the whole table."""
     counted = Delivery.objects.order_by().values_list("state").annotate(Count("pk"))
     return {**dict.fromkeys(State.values, 0), **dict(counted)}
+
+
+@dataclass(frozen=True)
+class ChannelView:
+    """One way out: how it is set up, when it last worked and last failed, what it holds."""
+
+    name: str
+    label: str
+    setup: Setup
+    succeeded_at: datetime | None
+    failed: Delivery | None
+    waiting: int
+    dead: int
+
+
+def channel_overview(since: datetime) -> list[ChannelView]:
+    """Every registered channel: ``waiting`` now, ``dead`` since then.
+
+    ``failed`` is the newest delivery that keeps an error, under way or at its end. One query, and
+    one more for each channel, over the whole table.
+    """
+    waiting, dead = Q(state=State.PENDING), Q(state=State.DEAD, settled_at__gte=since)
+    counted = (
+        Delivery.objects.order_by()
+        .values("channel")
+        .annotate(
+            succeeded_at=Max("sent_at"),
+            waiting=Count("pk", filter=waiting),
+            dead=Count("pk", filter=dead),
+        )
+    )
+    figures: dict[str, dict[str, Any]] = {row["channel"]: dict(row) for row in counted}
+    labels = dict(Channel.choices)
+    found = []
+    for name in channel_names():
+        row = figures.get(name, {})
+        troubled = Delivery.objects.filter(channel=name).exclude(last_error="")
+        newest = troubled.annotate(at=Coalesce("settled_at", "created_at")).order_by("-at").first()
+        found.append(
+            ChannelView(
+                name=name,
+                label=str(labels.get(name, name)),
+                setup=setup_of(name),
+                succeeded_at=row.get("succeeded_at"),
+                failed=newest,
+                waiting=row.get("waiting", 0),
+                dead=row.get("dead", 0),
+            )
+        )
+    return found
 
 
 def check_books() -> list[str]:

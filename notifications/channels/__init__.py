@@ -5,6 +5,7 @@ One module per channel. A channel knows a protocol; which rows go when is decide
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import timedelta
 
 from notifications.models import Delivery
@@ -35,12 +36,34 @@ class Never(Exception):
     """This recipient will not take it, however often it is tried (410, "no such mailbox")."""
 
 
+@dataclass(frozen=True)
+class Setup:
+    """Whether messages can leave this way, and in words how; no secrets in them."""
+
+    is_ready: bool
+    words: str
+
+
+Describe = Callable[[], Setup]
+"""Says how a channel is set up, from the settings alone: nobody is called."""
+
 _sessions: dict[str, Session] = {}
+_descriptions: dict[str, Describe] = {}
 
 
-def register_channel(name: str, session: Session) -> None:
+def register_channel(name: str, session: Session, describe: Describe | None = None) -> None:
     """Send the deliveries of channel ``name`` through ``session``. Again replaces it."""
     _sessions[name] = session
+    if describe is not None:
+        _descriptions[name] = describe
+    else:
+        _descriptions.pop(name, None)
+
+
+def setup_of(name: str) -> Setup:
+    """How channel ``name`` is set up; one that does not say so counts as ready."""
+    describe = _descriptions.get(name)
+    return describe() if describe else Setup(True, "Registered.")
 
 
 def session_of(name: str) -> Session:

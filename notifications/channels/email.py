@@ -11,10 +11,22 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 
-from notifications.channels import Later, Never, Send
+from notifications.channels import Later, Never, Send, Setup
 from notifications.models import Delivery
 
 _NO_SUCH_MAILBOX = frozenset({510, 511, 513, 521, 541, 550, 551, 553, 556})
+
+
+def describe() -> Setup:
+    """What ``EMAIL_URL`` asks for, without user and password."""
+    backend = settings.EMAIL_BACKEND.rsplit(".", 2)[-2]
+    if backend == "filebased":
+        return Setup(False, "No EMAIL_URL is set: mails become files, which the mailbox shows.")
+    if backend != "smtp":
+        return Setup(False, f"EMAIL_URL asks for {backend}: no mail leaves this machine.")
+    safe = "TLS" if settings.EMAIL_USE_SSL else "STARTTLS" if settings.EMAIL_USE_TLS else "no TLS"
+    signed_in = "signed in" if settings.EMAIL_HOST_USER else "not signed in"
+    return Setup(True, f"SMTP to {settings.EMAIL_HOST}:{settings.EMAIL_PORT}, {safe}, {signed_in}.")
 
 
 @contextmanager

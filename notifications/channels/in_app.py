@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from notifications.channels import Send
+from notifications.channels import Send, Setup
 from notifications.models import Delivery
 
 
@@ -15,3 +15,8 @@ def session() -> Iterator[Send]:
 
 def _send(deliveries: Sequence[Delivery]) -> None:
     """Settling the row, which follows, is what puts it into the inbox."""
+
+
+def describe() -> Setup:
+    """There is nothing to set up."""
+    return Setup(True, "Part of the product; needs nothing.")
