@@ -31,7 +31,6 @@ KINDS: dict[str, str] = {
     "command_asked": "The commander was asked",
     "command_taken": "Command taken over",
     "command_accepted": "Command accepted",
-    "solo_started": "Working solo",
     "solo_ended": "No longer solo",
     # End state and signals
     "end_state_written": "End state written",
@@ -58,7 +57,6 @@ KINDS: dict[str, str] = {
     "question_declined": "Question declined",
     "note": "Note",
     "decision": "Decision",
-    "delivery_failed": "A message could not be delivered",
     "deadline_missed": "A promise was missed",
     # Afterwards
     "review_opened": "Review opened",

@@ -3,8 +3,10 @@
 Nudges of deadlines are asked about by their kind (``incidents.deadlines``).
 """
 
-from incidents.models import Incident, Question, RoleAssignment
+from incidents.models import Incident, Question, RoleAssignment, RosterRole
+from incidents.queries.roster import solo_card_of
 from notifications.models import Delivery
+from people.models import User
 
 ABOUT_ROLES = ("role", "command_asked")
 ABOUT_QUESTIONS = ("question", "reply")
@@ -13,7 +15,7 @@ ABOUT_QUESTIONS = ("question", "reply")
 def why_stale(delivery: Delivery) -> str | None:
     """Because the person may not see the incident any more, or what it is about is over.
 
-    Two queries at most.
+    Three queries at most.
     """
     person, incident_id = delivery.person, delivery.incident_id
     if person is None or incident_id is None:
@@ -23,6 +25,8 @@ def why_stale(delivery: Delivery) -> str | None:
         return "They may not see the incident any more."
     if delivery.kind in ABOUT_ROLES:
         return _why_no_role(delivery, incident)
+    if delivery.kind == "solo_ended":
+        return _why_no_hand_over(person, incident)
     if delivery.kind == "question" and _is_settled(delivery):
         return "The question was settled."
     return None
@@ -37,6 +41,13 @@ def _why_no_role(delivery: Delivery, incident: Incident) -> str | None:
     if delivery.kind == "command_asked" and held.acted_at and held.asked_at:
         return "The commander has acted." if held.acted_at > held.asked_at else None
     return None
+
+
+def _why_no_hand_over(person: User, incident: Incident) -> str | None:
+    seat = incident.roles.active().filter(role=RosterRole.COMMANDER, person=person)
+    if not incident.is_open or not seat.exists():
+        return "They do not command any more."
+    return None if solo_card_of(incident, person) else "Their card left Now."
 
 
 def _is_settled(delivery: Delivery) -> bool:

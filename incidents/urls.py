@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from incidents.views import board, declare, frame, home, people, record, status, updates, warroom
+from incidents.views import (
+    board,
+    declare,
+    enforcement,
+    frame,
+    home,
+    people,
+    record,
+    status,
+    updates,
+    warroom,
+)
 
 app_name = "incidents"
 
@@ -29,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<str:ref>/signals/<int:signal_id>/", frame.signal, name="signal"),
     path("incidents/<str:ref>/notes/", record.note, name="note"),
     path("incidents/<str:ref>/timeline/", record.timeline, name="timeline"),
+    path("incidents/<str:ref>/enforcement/", enforcement.enforcement, name="enforcement"),
     path("incidents/<str:ref>/status/", status.status, name="status"),
     path("incidents/<str:ref>/updates/", updates.updates, name="updates"),
     path("incidents/<str:ref>/updates/preview/", updates.preview, name="update-preview"),

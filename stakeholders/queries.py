@@ -146,7 +146,8 @@ def load_page(incident_id: int) -> Page | None:
 
 def blocked(impact: Impact, incident: Incident, moment: datetime) -> Blocked:
     """The number as of the last whole minute, so that the page changes once a minute at most."""
-    is_running = bool(impact.per_minute) and impact.signal_id is None and not incident.mitigated_at
+    has_ended = incident.impact_ended_at is not None
+    is_running = bool(impact.per_minute) and impact.signal_id is None and not has_ended
     at = max(moment.replace(second=0, microsecond=0), impact.at) if is_running else moment
     return Blocked(
         id=impact.pk,

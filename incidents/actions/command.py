@@ -16,6 +16,7 @@ from incidents.actions.promises import (
     ask_for_fix_owner,
     hand_promise_over,
 )
+from incidents.actions.solo import ask_for_hand_over
 from incidents.models import SINGLE_SEATS, Incident, RoleAssignment, RosterRole
 from incidents.rules.board import check_commander_is_free
 from incidents.rules.softness import Softly
@@ -70,6 +71,7 @@ def _assign(
     mine = active.filter(role=role, person=person).first()
     if mine is not None:
         return mine
+    was_at_work = active.filter(person=person).exclude(role=RosterRole.OBSERVER).exists()
     held = None
     if role in SINGLE_SEATS:
         held = active.filter(role=role).select_related("person").first()
@@ -96,6 +98,8 @@ def _assign(
     )
     _record(incident, assignment, held, by=by, note=note, marks=soft.marks)
     _settle_deadlines(incident, assignment, held, by=by)
+    if not was_at_work:
+        ask_for_hand_over(incident, assignment)
     return assignment
 
 

@@ -15,7 +15,7 @@ from incidents.actions.promises import (
     interval_of,
     promise_update,
 )
-from incidents.actions.times import stamp
+from incidents.actions.times import end_impact, stamp
 from incidents.actions.updates import AllClear, publish_all_clear, update_as_dict
 from incidents.locking import lock_incident
 from incidents.models import (
@@ -137,12 +137,14 @@ def _step(incident: Incident, by: User, to: str, reason: str) -> None:
     incident.status = to
     incident.save(update_fields=["status"])
     moment = now()
-    if to == Status.MONITORING and incident.mitigated_at is None:
-        stamp(incident, "mitigated_at", moment)
-    if goes_back and before == Status.MONITORING:
-        incident.mitigated_at = None
-        incident.time_sources.pop("mitigated_at", None)
-        incident.save(update_fields=["mitigated_at", "time_sources"])
+    if to == Status.MONITORING:
+        if incident.mitigated_at is None:
+            stamp(incident, "mitigated_at", moment)
+        end_impact(incident, moment)
+    elif incident.impact_ended_at is not None:
+        # The first mitigation stays a fact; who is blocked counts on until the next one.
+        incident.impact_ended_at = None
+        incident.save(update_fields=["impact_ended_at"])
     _record_step(incident, by, before, reason)
 
 
@@ -184,6 +186,7 @@ def _resolve(
     stamp(incident, "resolved_at", moment)
     if incident.mitigated_at is None:
         stamp(incident, "mitigated_at", moment, source="inferred")
+    end_impact(incident, moment)
     update = publish_all_clear(incident, all_clear, by=by, moment=moment)
     _let_go(incident, moment, reason="The incident was resolved.")
     record(
@@ -273,7 +276,9 @@ def _cancel(incident: Incident, by: User, reason: str) -> None:
     before = incident.status
     incident.status = Status.CANCELLED
     incident.save(update_fields=["status"])
-    _let_go(incident, now(), reason="The incident was cancelled.")
+    moment = now()
+    end_impact(incident, moment)
+    _let_go(incident, moment, reason="The incident was cancelled.")
     record(
         incident, "cancelled", by=by, text=f"cancelled it: {reason}", before=before, reason=reason
     )
@@ -287,12 +292,22 @@ def _reopen(incident: Incident, by: User, to: str, reason: str) -> None:
     incident.status = to
     incident.resolved_override = ""
     incident.resolved_at = None
-    incident.mitigated_at = incident.mitigated_at if to == Status.MONITORING else None
-    for name in ("resolved_at", "mitigated_at"):
-        if getattr(incident, name) is None:
-            incident.time_sources.pop(name, None)
+    incident.time_sources.pop("resolved_at", None)
+    if to != Status.MONITORING:
+        incident.impact_ended_at = None
+        if incident.time_sources.get("mitigated_at", {}).get("source") == "inferred":
+            # Inferred from a resolution that did not last.
+            incident.mitigated_at = None
+            incident.time_sources.pop("mitigated_at")
     incident.save(
-        update_fields=["status", "resolved_override", "resolved_at", "mitigated_at", "time_sources"]
+        update_fields=[
+            "status",
+            "resolved_override",
+            "resolved_at",
+            "mitigated_at",
+            "impact_ended_at",
+            "time_sources",
+        ]
     )
     if commander_of(incident) is None:
         RoleAssignment.objects.create(
@@ -352,7 +367,9 @@ def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str)
         raise Refused("reason_required", f"Say how you know that it is part of {target.ref}.")
     incident.status, incident.merged_into = Status.MERGED, target
     incident.save(update_fields=["status", "merged_into"])
-    _let_go(incident, now(), reason=f"The incident was merged into {target.ref}.")
+    moment = now()
+    end_impact(incident, moment)
+    _let_go(incident, moment, reason=f"The incident was merged into {target.ref}.")
     record(
         incident,
         "merged",

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from clock.queries import now
 from deadlines.actions import keep_deadline
 from incidents.actions.promises import COMMAND_ACCEPTANCE
+from incidents.actions.solo import ask_for_hand_over
 from incidents.locking import lock_incident
 from incidents.models import Incident, RoleAssignment, RosterRole
 from incidents.timeline import record
@@ -96,7 +97,7 @@ def _join(incident: Incident, person: User, *, by: User) -> None:
     moment = now()
     if roles:
         held.update(ended_at=moment)
-    RoleAssignment.objects.create(
+    joined = RoleAssignment.objects.create(
         incident=incident,
         role=RosterRole.RESPONDER,
         person=person,
@@ -112,3 +113,4 @@ def _join(incident: Incident, person: User, *, by: User) -> None:
         role=RosterRole.RESPONDER.value,
         person=person.pk,
     )
+    ask_for_hand_over(incident, joined)

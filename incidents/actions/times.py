@@ -24,6 +24,13 @@ def stamp(incident: Incident, name: str, at: datetime, *, source: str = "auto") 
     incident.save(update_fields=[name, "time_sources"])
 
 
+def end_impact(incident: Incident, at: datetime) -> None:
+    """Stop the rates of impact at ``at``; stopped already, nothing changes."""
+    if incident.impact_ended_at is None:
+        incident.impact_ended_at = at
+        incident.save(update_fields=["impact_ended_at"])
+
+
 @transaction.atomic
 def correct_time(
     incident: Incident, *, by: User, name: str, at: datetime | None, reason: str
@@ -57,7 +64,9 @@ def set_time(
     setattr(incident, name, at)
     _check_order(incident, name)
     incident.time_sources[name] = {"source": "manual", "by": by.email, "reason": reason}
-    incident.save(update_fields=[name, "time_sources"])
+    if name == "mitigated_at" and incident.impact_ended_at == before is not None:
+        incident.impact_ended_at = at
+    incident.save(update_fields=[name, "time_sources", "impact_ended_at"])
     shown = at.strftime("%Y-%m-%d %H:%M UTC") if at else "unknown"
     record(
         incident,

@@ -115,6 +115,11 @@ class Incident(models.Model):
     declared_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     mitigated_at = models.DateTimeField(null=True, blank=True)
+    impact_ended_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When rates of impact stopped counting: mitigation, or the end. Empty: they run.",
+    )
     resolved_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     time_sources = models.JSONField(

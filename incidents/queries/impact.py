@@ -18,14 +18,14 @@ def impacts_of(incident: Incident) -> list[Impact]:
 def impact_total(impact: Impact, incident: Incident, moment: datetime) -> Decimal:
     """The number at ``moment``: read from its signal, or the amount and its rate since.
 
-    The rate ends at mitigation. From 100 on, and with a rate, people are counted whole. No query
-    when ``signal`` is loaded.
+    The rate ends at mitigation, or with the incident; it runs on once work goes back. From 100
+    on, and with a rate, people are counted whole. No query when ``signal`` is loaded.
     """
     if impact.signal is not None and impact.signal.latest_value is not None:
         return _rounded(Decimal(str(impact.signal.latest_value)))
     if impact.per_minute is None:
         return _rounded(impact.amount)
-    end = min(moment, incident.mitigated_at) if incident.mitigated_at else moment
+    end = min(moment, incident.impact_ended_at) if incident.impact_ended_at else moment
     minutes = Decimal(str(max((end - impact.at).total_seconds(), 0))) / 60
     return (impact.amount + impact.per_minute * minutes).quantize(WHOLE, ROUND_HALF_UP)
 

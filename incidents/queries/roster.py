@@ -1,6 +1,7 @@
 """Who is on an incident now, and in which role."""
 
-from incidents.models import Incident, RoleAssignment, RosterRole
+from incidents.models import Card, Column, Incident, RoleAssignment, RosterRole
+from incidents.rules.softness import SOLO
 from people.models import User
 
 
@@ -18,9 +19,20 @@ def commander_of(incident: Incident) -> User | None:
 
 def is_solo(incident: Incident) -> bool:
     """Whether just one person is active on the roster, observers not counted. One query."""
+    return people_at_work(incident) == 1
+
+
+def people_at_work(incident: Incident) -> int:
+    """How many people are active on the roster, observers not counted. One query."""
     active = RoleAssignment.objects.filter(incident=incident, ended_at__isnull=True)
     people = active.exclude(role=RosterRole.OBSERVER).order_by()
-    return people.values("person").distinct().count() == 1
+    return people.values("person").distinct().count()
+
+
+def solo_card_of(incident: Incident, commander: User) -> Card | None:
+    """The card in Now that ``commander`` started while alone (P10), or nothing. One query."""
+    cards = Card.objects.filter(incident=incident, column=Column.NOW, owner=commander)
+    return next((card for card in cards if SOLO in card.marks), None)
 
 
 def speaker_of(incident: Incident) -> User | None:

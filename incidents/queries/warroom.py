@@ -13,7 +13,6 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
-from clock.models import Now
 from incidents.models import (
     Agreement,
     Card,
@@ -29,8 +28,10 @@ from incidents.models import (
     Update,
 )
 from incidents.queries.card_views import CardView, card_view
+from incidents.queries.enforcement import Watch, watch_columns, watch_in
 from incidents.queries.impact import is_at_least
 from incidents.queries.sparklines import SignalView, signal_views
+from incidents.rules.softness import SOLO
 from people.models import User
 
 LATEST_ENTRIES = 20
@@ -93,6 +94,8 @@ class Room:
     questions: list[Question]
     entries: list[TimelineEntry]
     services: list[dict[str, str]]
+    solo_card: Card | None
+    watch: Watch
     agreed_ids: list[int] = field(default_factory=list)
 
     @property
@@ -138,6 +141,7 @@ class Room:
             "entries": self.entries,
             "entry_total": incident.last_seq,
             "services": self.services,
+            "solo_card": self.solo_card if len(ids) > 1 else None,
             "overdue": incident.update_overdue_at(self.at),
             "ended_at": None if incident.is_open else ended_at(incident),
             "unlinked_at": None if linked else incident.declared_at + LINK_WITHIN,
@@ -192,6 +196,8 @@ def load_room(incident_id: int) -> Room | None:
             .order_by("-at", "-seq")[:LATEST_ENTRIES]
         ),
         services=incident.service_rows,  # type: ignore[attr-defined]
+        solo_card=next((card for card in cards if _is_solo_work(card, commander)), None),
+        watch=watch_in(incident),
         agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]
     )
 
@@ -213,6 +219,12 @@ def _join(cards: Iterable[Card], signals: Iterable[Signal], people: dict[int, Us
             card.serves_signal = measured[card.serves_signal_id]
 
 
+def _is_solo_work(card: Card, commander: User | None) -> bool:
+    """P10: whether the commander started it alone and still works on it."""
+    is_theirs = commander is not None and card.owner_id == commander.pk
+    return is_theirs and card.column == Column.NOW and SOLO in card.marks
+
+
 def _with_frame(incident_id: int) -> Incident | None:
     """The incident with the moment, its policy's interval, who agreed and its services, at once."""
     policy = SeverityPolicy.objects.filter(severity=OuterRef("severity"))
@@ -221,7 +233,7 @@ def _with_frame(incident_id: int) -> Incident | None:
     return (
         Incident.objects.filter(pk=incident_id)
         .annotate(
-            moment=Now(),
+            **watch_columns(),
             policy_interval=Subquery(policy.values("update_interval_min")[:1]),
             agreed_ids=ArraySubquery(agreed.values("person_id")),
             service_rows=ArraySubquery(
@@ -309,7 +321,7 @@ def impact_views(incident: Incident, signals: Iterable[Signal]) -> list[ImpactVi
                 unit=impact.unit,
                 at=at,
                 per_minute=per_minute,
-                until=incident.mitigated_at,
+                until=incident.impact_ended_at,
                 at_least=is_at_least(incident),
                 mark=f"{impact.amount}/{impact.per_minute}/{impact.journey}",
             )

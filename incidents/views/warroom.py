@@ -28,6 +28,7 @@ def warroom(request: PersonRequest, incident: Incident) -> HttpResponse:
             signals=room.signal_rows, initial={"serves": likely_serves(room)}
         ),
         "next_number": room.next_number,
+        "watch": room.watch if incident.is_open else None,
         "now": state.at,
     }
     return render(request, "incidents/warroom.html", facts, using="jinja2")

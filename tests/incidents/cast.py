@@ -4,8 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 from clock.queries import now
+from incidents.actions.board import add_card, move_card
 from incidents.actions.updates import publish_update
-from incidents.models import Incident, Update
+from incidents.models import Card, Incident, Update
 from people.models import User
 
 
@@ -34,3 +35,22 @@ def fresh(incident: Incident) -> Incident:
 def last_words(incident: Incident, kind: str) -> list[str]:
     """The texts of the entries of that kind, in order."""
     return list(incident.entries.filter(kind=kind).order_by("seq").values_list("text", flat=True))
+
+
+def ready(incident: Incident, by: User, title: str = "Cap the query", **more: Any) -> Card:
+    """A card in Next with all that Now asks for, owned by who writes it."""
+    fields = {
+        "by": by,
+        "title": title,
+        "column": "next",
+        "owner": by,
+        "serves": "end_state",
+        "expected_proof": "error rate under 5 %",
+        "risk": "read_only",
+    }
+    return add_card(incident, **{**fields, **more})
+
+
+def start(card: Card, by: User) -> Card:
+    """Move a card to Now as it stands."""
+    return move_card(card.pk, by=by, to="now", version=Card.objects.get(pk=card.pk).version)

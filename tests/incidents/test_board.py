@@ -23,6 +23,7 @@ from notifications.models import Delivery
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock
+from tests.incidents.cast import ready, start
 
 pytestmark = pytest.mark.django_db
 
@@ -40,25 +41,6 @@ def lenient(team: Incident) -> Incident:
     """The same incident under a policy that lets soft rules pass."""
     SeverityPolicy.objects.filter(severity=team.severity).update(enforcement="warn")
     return team
-
-
-def ready(incident: Incident, by: User, title: str = "Cap the query", **more: Any) -> Card:
-    """A card in Next with all that Now asks for, owned by who writes it."""
-    fields = {
-        "by": by,
-        "title": title,
-        "column": "next",
-        "owner": by,
-        "serves": "end_state",
-        "expected_proof": "error rate under 5 %",
-        "risk": "read_only",
-    }
-    return add_card(incident, **{**fields, **more})
-
-
-def start(card: Card, by: User) -> Card:
-    """Move a card to Now as it stands."""
-    return move_card(card.pk, by=by, to="now", version=Card.objects.get(pk=card.pk).version)
 
 
 def refusal(code: str, act: Any, *args: Any, **kwargs: Any) -> Refused:

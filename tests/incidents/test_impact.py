@@ -40,10 +40,10 @@ def test_p04_the_total_runs_by_its_rate(incident: Incident, commander: User, clo
 def test_p04_the_rate_ends_at_mitigation(incident: Incident, commander: User, clock: Clock) -> None:
     at = clock.now
     impact = orders(incident, commander, per_minute=60, at=at)
-    incident.mitigated_at = at + timedelta(minutes=10)
+    incident.impact_ended_at = at + timedelta(minutes=10)
     assert impact_total(impact, incident, at + timedelta(minutes=9)) == 2490
     assert impact_total(impact, incident, at + timedelta(hours=9)) == 2550
-    incident.mitigated_at = at - timedelta(minutes=10)
+    incident.impact_ended_at = at - timedelta(minutes=10)
     assert impact_total(impact, incident, at + timedelta(hours=9)) == 1950
 
 

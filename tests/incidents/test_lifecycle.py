@@ -54,14 +54,55 @@ def test_steps_may_be_skipped_forward_and_going_back_needs_a_reason(
     incident: Incident, commander: User
 ) -> None:
     change_status(incident, by=commander, to="monitoring")
-    assert fresh(incident).mitigated_at is not None
+    first = fresh(incident).mitigated_at
+    assert first is not None
+    assert fresh(incident).impact_ended_at == first
     assert code_of(incident, commander, "investigating") == "reason_required"
     change_status(incident, by=commander, to="investigating", reason="It came back.")
-    assert (fresh(incident).status, fresh(incident).mitigated_at) == ("investigating", None)
+    back = fresh(incident)
+    assert (back.status, back.mitigated_at) == ("investigating", first)
+    assert back.impact_ended_at is None
+    change_status(incident, by=commander, to="monitoring")
+    again = fresh(incident)
+    assert again.mitigated_at == first
+    assert again.impact_ended_at is not None
+    change_status(incident, by=commander, to="investigating", reason="It came back.")
     assert last_words(incident, "status_changed") == [
         "moved it from investigating to monitoring",
         "moved it from monitoring to investigating: It came back.",
+        "moved it from investigating to monitoring",
+        "moved it from monitoring to investigating: It came back.",
     ]
+
+
+def test_who_is_blocked_stops_counting_when_an_incident_is_cancelled_or_merged(
+    incident: Incident, commander: User
+) -> None:
+    other = declare_incident(by=commander, title="Same thing", severity="sev2")
+    merge_incident(other, by=commander, into=incident, reason="One cause.")
+    change_status(incident, by=commander, to="cancelled", reason="A false alarm.")
+    for ended in (fresh(other), fresh(incident)):
+        assert (ended.impact_ended_at is not None, ended.mitigated_at) == (True, None)
+
+
+def test_reopening_keeps_a_mitigation_that_was_seen_and_drops_an_inferred_one(
+    incident: Incident, commander: User
+) -> None:
+    change_status(incident, by=commander, to="monitoring")
+    first = fresh(incident).mitigated_at
+    resolve(incident, commander)
+    reopened = change_status(incident, by=commander, to="identified", reason="It came back.")
+    assert (reopened.mitigated_at, reopened.impact_ended_at) == (first, None)
+    assert reopened.time_sources["mitigated_at"] == {"source": "auto"}
+
+
+def test_correcting_the_mitigation_moves_the_end_of_the_impact(
+    incident: Incident, commander: User
+) -> None:
+    change_status(incident, by=commander, to="monitoring")
+    at = fresh(incident).declared_at
+    correct_time(incident, by=commander, name="mitigated_at", at=at, reason="Seen on the graph.")
+    assert (fresh(incident).mitigated_at, fresh(incident).impact_ended_at) == (at, at)
 
 
 def test_the_present_status_changes_nothing(incident: Incident, commander: User) -> None:
