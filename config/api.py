@@ -29,6 +29,7 @@ from config.idempotency import HEADER, once
 from config.middleware import database_away
 from config.openapi import complete
 from incidents.api.board import router as board_router
+from incidents.api.deployments import router as deployments_router
 from incidents.api.impact import router as impact_router
 from incidents.api.incidents import router as incidents_router
 from incidents.api.questions import router as questions_router
@@ -246,6 +247,7 @@ for router in (
     notifications_router,
     incidents_router,
     board_router,
+    deployments_router,
     impact_router,
     questions_router,
     roster_router,

@@ -12,6 +12,7 @@ from django.db import transaction
 from clock.actions import set_offset
 from clock.queries import now
 from drills.cast import gather, set_up_services
+from drills.deployments import report_history
 from drills.player import play_live, play_past
 from drills.scenarios import database, green_dashboards, payments
 from drills.script import Scenario, Stage
@@ -64,10 +65,11 @@ def set_up() -> str:
 
     try:
         for scenario, days in ((payments.SCENARIO, 38), (green_dashboards.SCENARIO, 16)):
-            started_at = _at_local(present - timedelta(days=days), scenario)
-            play_past(scenario, stage(started_at))
+            past = stage(_at_local(present - timedelta(days=days), scenario))
+            play_past(scenario, past)
         running = stage(present - timedelta(seconds=IN_PROGRESS_S))
         play_past(database.SCENARIO, running, until_s=IN_PROGRESS_S)
+        report_history(past, running, present=present)
     finally:
         set_offset(0)
     # What happened in the past was told in the past: nobody is nudged for it today.

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from incidents.actions.ladders import change_ladder
 from incidents.models import (
     DUE_STEP,
+    Deployment,
     Incident,
     LadderStep,
     RoleAssignment,
@@ -158,3 +159,14 @@ class TimelineEntryAdmin(ReadOnlyAdmin):
     search_fields = ["text", "=incident__number"]
     date_hierarchy = "at"
     show_full_result_count = False
+
+
+@admin.register(Deployment)
+class DeploymentAdmin(ReadOnlyAdmin):
+    """What pipelines reported as live, to find what changed before an incident."""
+
+    list_display = ["at", "service", "version", "reported_by"]
+    list_filter = ["service"]
+    list_select_related = ["service", "reported_by"]
+    search_fields = ["version", "service__name"]
+    date_hierarchy = "at"

@@ -121,20 +121,21 @@ def declare_incident(
 
 def find_services(services: Iterable[Service | str]) -> list[Service]:
     """The services meant by objects, slugs or names; refuses (``Invalid``) what is none."""
-    found = []
-    for wanted in services:
-        if isinstance(wanted, Service):
-            found.append(wanted)
-            continue
-        wanted = read_line("services", wanted, 120, required="Name the service.")
-        service = (
-            Service.objects.filter(slug=wanted).first()
-            or Service.objects.filter(name__iexact=wanted).first()
-        )
-        if service is None:
-            raise Invalid({"services": f"No service is called “{wanted}”."})
-        found.append(service)
-    return found
+    return [find_service(wanted, field="services") for wanted in services]
+
+
+def find_service(wanted: Service | str, *, field: str) -> Service:
+    """One of them; ``field`` is what to blame. At most two queries."""
+    if isinstance(wanted, Service):
+        return wanted
+    wanted = read_line(field, wanted, 120, required="Name the service.")
+    service = (
+        Service.objects.filter(slug=wanted).first()
+        or Service.objects.filter(name__iexact=wanted).first()
+    )
+    if service is None:
+        raise Invalid({field: f"No service is called “{wanted}”."})
+    return service
 
 
 def _check(

@@ -6,27 +6,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('incidents', '0002_append_only_and_policies'),
+        ("incidents", "0002_append_only_and_policies"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Deployment',
+            name="Deployment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(max_length=120)),
-                ('at', models.DateTimeField()),
-                ('created_at', models.DateTimeField()),
-                ('reported_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deployments', to='incidents.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.CharField(max_length=120)),
+                ("at", models.DateTimeField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "reported_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deployments",
+                        to="incidents.service",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['at'], name='incidents_deployment_at')],
-                'constraints': [models.UniqueConstraint(fields=('service', 'version', 'at'), name='incidents_deployment_once')],
+                "ordering": ["-at", "-id"],
+                "indexes": [models.Index(fields=["at"], name="incidents_deployment_at")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("service", "version", "at"), name="incidents_deployment_once"
+                    )
+                ],
             },
         ),
     ]

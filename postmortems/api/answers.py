@@ -200,6 +200,7 @@ class MonthAnswer(Answer):
     promises: ShareAnswer
     on_time: ShareAnswer
     verified: ShareAnswer
+    change_failure_rate: ShareAnswer
 
 
 class InsightsAnswer(Answer):

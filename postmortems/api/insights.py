@@ -49,6 +49,7 @@ def _month(month: Month) -> MonthAnswer:
         promises=_share(month.promises),
         on_time=_share(month.on_time),
         verified=_share(month.verified),
+        change_failure_rate=_share(month.change_failure_rate),
     )
 
 

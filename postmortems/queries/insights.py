@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from clock.queries import now
 from deadlines.models import Deadline
-from incidents.models import Incident, Kind, Service
+from incidents.models import Deployment, Incident, Kind, Service, Status
 from people.models import User
 from postmortems.models import ActionItem, ItemState
 from postmortems.queries.figures import spans_of, was_kept
@@ -61,6 +61,7 @@ class Month:
     promises: Share
     on_time: Share
     verified: Share
+    change_failure_rate: Share
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ FORMULAS = {
     "promises": "updates published by their promised time ÷ updates whose promised time came",
     "on_time": "action items done by their due date ÷ action items due (not those declined)",
     "verified": "action items verified by somebody else ÷ action items done more than a week ago",
+    "change_failure_rate": "incidents declared in the month and marked as caused by a change "
+    "(without false alarms and merged ones) ÷ deployments reported in it; unknown without any",
 }
 
 
@@ -90,7 +93,7 @@ def load_insights(
     until: datetime | None = None,
     service: Service | None = None,
 ) -> Insights:
-    """The figures of what this person may see; the last six months by default. Four queries.
+    """The figures of what this person may see; the last six months by default. Six queries.
 
     Drills and near misses are left out. ``until`` is at most now.
     """
@@ -108,7 +111,20 @@ def load_insights(
         Q(due_at__range=(since, until)) | Q(done_at__range=(since, until)),
         postmortem__incident__in=seen.values("pk"),
     ).exclude(state=ItemState.DECLINED)
-    rows = _Rows(incidents, list(promises), list(items), moment)
+    failures = seen.filter(caused_by_change=True, declared_at__range=(since, until)).exclude(
+        status__in=[Status.CANCELLED, Status.MERGED]
+    )
+    deployments = Deployment.objects.filter(at__range=(since, until))
+    if service is not None:
+        deployments = deployments.filter(service=service)
+    rows = _Rows(
+        incidents,
+        list(promises),
+        list(items),
+        list(failures.values_list("declared_at", flat=True)),
+        list(deployments.order_by().values_list("at", flat=True)),
+        moment,
+    )
     starts = list(_month_starts(since, until))
     ends = [*starts[1:], until + timedelta(microseconds=1)]
     return Insights(
@@ -125,6 +141,8 @@ class _Rows:
     incidents: list[Incident]
     promises: list[Deadline]
     items: list[ActionItem]
+    failures: list[datetime]
+    deployments: list[datetime]
     moment: datetime
 
     def between(self, start: datetime, end: datetime) -> Month:
@@ -148,6 +166,10 @@ class _Rows:
             promises=Share(kept.count(True), len(kept) - kept.count(None)),
             on_time=Share(sum(_was_on_time(one) for one in due), len(due)),
             verified=Share(sum(one.state == ItemState.VERIFIED for one in done), len(done)),
+            change_failure_rate=Share(
+                sum(start <= at < end for at in self.failures),
+                sum(start <= at < end for at in self.deployments),
+            ),
         )
 
     def _is_judged(self, item: ActionItem) -> bool:

@@ -13,12 +13,14 @@ from postmortems.queries.insights import FORMULAS, Insights, Month, Share, Sprea
 from postmortems.views.answering import signed_in
 
 WIDTH, HEIGHT, BASE = 100.0, 46.0, 44.0
+CHANGES = "change_failure_rate"
 TITLES = {
     "mttr": "Time to resolve",
     "mttd": "Time to detect",
     "promises": "Promises kept",
     "on_time": "Action items on time",
     "verified": "Action items verified",
+    CHANGES: "Change failure rate",
 }
 
 
@@ -81,7 +83,9 @@ def charts_of(found: Insights) -> list[Chart]:
 def _chart(name: str, found: Insights) -> Chart:
     values = [getattr(month, name) for month in found.months]
     numbers = [_number(value) for value in values]
-    top = 100 if isinstance(values[0], Share) else max([n for n in numbers if n], default=1)
+    # Promises stop at 100 %; one deployment can cause two incidents.
+    known = [n for n in numbers if n]
+    top = max([100, *known]) if isinstance(values[0], Share) else max(known, default=1)
     step = WIDTH / len(values)
     bars = []
     for index, (month, value, number) in enumerate(zip(found.months, values, numbers, strict=True)):
@@ -103,7 +107,7 @@ def _chart(name: str, found: Insights) -> Chart:
         title=TITLES[name],
         formula=FORMULAS[name],
         total=_words(total),
-        beside=_beside(total),
+        beside=_beside_changes(total) if name == CHANGES else _beside(total),
         n=total.n,
         bars=bars,
     )
@@ -127,6 +131,13 @@ def _beside(value: Spread | Share) -> str:
     return f"mean {length(value.mean_s)}, P90 {length(value.p90_s)}"
 
 
+def _beside_changes(value: Share) -> str:
+    incidents = f"{value.part} incident{'' if value.part == 1 else 's'} caused by a change"
+    if not value.n:
+        return f"no deployments reported; {incidents}"
+    return f"{incidents}, {value.n} deployment{'' if value.n == 1 else 's'} reported"
+
+
 def length(seconds: int) -> str:
     """Seconds as people say them."""
     sign = "−" if seconds < 0 else ""
@@ -143,7 +154,7 @@ def as_csv(found: Insights) -> HttpResponse:
     head = ["month", "incidents"]
     for name in ("mttd", "mttr"):
         head += [f"{name}_n", f"{name}_median_s", f"{name}_mean_s", f"{name}_p90_s"]
-    for name in ("promises", "on_time", "verified"):
+    for name in ("promises", "on_time", "verified", CHANGES):
         head += [f"{name}_part", f"{name}_n", f"{name}_percent"]
     writer.writerow(head)
     for month in found.months:
@@ -155,6 +166,6 @@ def _row(month: Month) -> list[str]:
     cells: list[object] = [month.start.isoformat(), month.incidents]
     for spread in (month.mttd, month.mttr):
         cells += [spread.n, spread.median_s, spread.mean_s, spread.p90_s]
-    for share in (month.promises, month.on_time, month.verified):
+    for share in (month.promises, month.on_time, month.verified, month.change_failure_rate):
         cells += [share.part, share.n, share.percent]
     return ["" if cell is None else str(cell) for cell in cells]

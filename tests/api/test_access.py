@@ -6,7 +6,7 @@ import pytest
 
 from config.api import api
 from incidents.actions.declare import declare_incident
-from incidents.models import Incident
+from incidents.models import Incident, Service
 from people.models import User
 from tests.api.conftest import Programs, parts_of
 
@@ -68,6 +68,7 @@ BODIES: dict[str, Any] = {
     "POST /action-items/{item_id}/move": {"due_at": "2030-01-01T00:00:00Z", "reason": "Late."},
     "POST /action-items/{item_id}/decline": {"reason": "Not needed."},
     "POST /language-check": {"text": "Somebody forgot."},
+    "POST /deployments": {"service": "partner-api", "version": "v118"},
 }
 WITHOUT_BODY = {
     "GET /incidents/{ref}",
@@ -142,7 +143,7 @@ def test_stakeholders_are_kept_out_of_the_war_room(
 def test_every_operation_about_an_incident_is_walked() -> None:
     walked = set(BODIES) | WITHOUT_BODY
 
-    assert set(ABOUT_INCIDENTS) == walked - {"POST /language-check"}
+    assert set(ABOUT_INCIDENTS) == walked - {"POST /language-check", "POST /deployments"}
 
 
 def test_what_is_private_is_not_there_for_outsiders(
@@ -167,16 +168,18 @@ def test_a_private_incident_is_in_no_list_of_outsiders(
     assert [row["ref"] for row in program(commander).get(path).json()["items"]] == [hidden["ref"]]
 
 
-def test_the_ingest_scope_sends_samples_and_nothing_else(
+def test_the_ingest_scope_sends_samples_and_deployments_and_nothing_else(
     program: Programs, hidden: dict[str, Any], commander: User
 ) -> None:
+    Service.objects.create(name="Partner API", slug="partner-api")
     caller = program(commander, "ingest")
 
     sent = send(caller, "POST /signals/{signal_id}/samples", hidden)
 
     assert (sent.status_code, sent.json()) == (202, {"accepted": 1, "rejected": 0})
+    assert send(caller, "POST /deployments", hidden).status_code == 201
     for operation in operations():
-        if operation == "POST /signals/{signal_id}/samples":
+        if operation in ("POST /signals/{signal_id}/samples", "POST /deployments"):
             continue
         answer = send(caller, operation, hidden)
         assert (operation, answer.status_code) == (operation, 403)

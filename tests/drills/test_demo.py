@@ -1,11 +1,15 @@
 """The demo plays on the product's own actions."""
 
+from datetime import timedelta
+
 import pytest
 
 from clock.queries import now
 from drills.demo import AlreadyInUse, set_up
-from incidents.models import Incident
+from incidents.models import Deployment, Incident
 from incidents.timeline import verify
+from people.models import User
+from postmortems.queries.insights import load_insights
 
 
 @pytest.mark.usefixtures("policies")
@@ -25,5 +29,11 @@ def test_the_demo_loads_history_and_an_incident_in_progress(
     assert {one.status for one in incidents.values()} <= {"identified", "resolved", "closed"}
     assert [verify(one) for one in incidents.values()] == [None, None, None]
     assert (now() - before).total_seconds() < 60
+    deployments = Deployment.objects.all()
+    upgrade = deployments.get(version="2026.7")
+    assert f"{upgrade.at:%H:%M}" == "01:50"
+    assert all(one.at <= one.created_at < one.at + timedelta(minutes=1) for one in deployments)
+    total = load_insights(User.objects.get(email="ada@endstate.example")).total
+    assert (total.change_failure_rate.part, total.change_failure_rate.n) == (1, 17)
     with pytest.raises(AlreadyInUse):
         set_up()

@@ -1,5 +1,6 @@
 """The review over the API: answers, refusals as problem documents, who may."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -7,12 +8,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from incidents.actions.declare import declare_incident
-from incidents.models import Incident
+from incidents.actions.deployments import report_deployment
+from incidents.actions.details import change_incident
+from incidents.actions.lifecycle import change_status
+from incidents.models import Incident, Service
 from people.models import User
 from postmortems.actions.items import add_item
 from postmortems.actions.publishing import publish_postmortem
 from postmortems.models import ActionItem, Postmortem
 from tests.api.conftest import Program, Programs, program
+from tests.conftest import Clock
 from tests.postmortems.conftest import MONDAY, SYSTEMIC
 
 __all__ = ["program"]
@@ -222,6 +227,67 @@ def test_p61_insights_over_the_api(
     assert refusal(
         program(outsider).get("insights?from=2026-03-01T00:00:00Z&to=2026-02-01T00:00:00Z")
     ) == (422, "invalid")
+
+
+def changed(by: User, services: tuple[Service, ...] = (), **more: Any) -> Incident:
+    one = declare_incident(by=by, title="Calls fail", severity="sev3", services=services, **more)
+    return change_incident(one, by=by, caused_by_change=True)
+
+
+def test_p61_the_change_failure_rate_is_marked_incidents_by_deployments(
+    monday: Clock, commander: User, stakeholder: User, program: Programs
+) -> None:
+    api = Service.objects.create(name="Partner API", slug="partner-api")
+    pay = Service.objects.create(name="Payments", slug="payments")
+    caller = program(commander)
+
+    def rate(path: str = "insights", by: Program = caller) -> dict[str, Any]:
+        answer = by.get(path).json()
+        assert "÷ deployments reported" in answer["formulas"]["change_failure_rate"]
+        found: dict[str, Any] = answer["total"]["change_failure_rate"]
+        return found
+
+    changed(commander, (api,))
+    assert rate() == {"part": 1, "n": 0, "percent": None}
+    for version, at in (
+        ("v1", "2025-09-30T23:59:59Z"),
+        ("v2", "2026-02-28T23:59:59Z"),
+        ("v3", "2026-03-01T00:00:00Z"),
+        ("v4", "2026-03-09T10:04:00Z"),
+    ):
+        report_deployment(by=commander, service=api, version=version, at=datetime.fromisoformat(at))
+    report_deployment(by=commander, service=pay, version="v9", at=MONDAY)
+    monday.advance(minutes=10)
+    assert rate() == {"part": 1, "n": 4, "percent": 25}
+    assert rate("insights?service=partner-api") == {"part": 1, "n": 3, "percent": 33}
+    assert rate("insights?service=payments") == {"part": 0, "n": 1, "percent": 0}
+    assert rate("insights?from=2026-03-01T00:00:00Z&to=2026-03-09T10:03:00Z")["n"] == 2
+    months = [one["change_failure_rate"] for one in caller.get("insights").json()["months"]]
+    assert months[-3:] == [
+        {"part": 0, "n": 0, "percent": None},
+        {"part": 0, "n": 1, "percent": 0},
+        {"part": 1, "n": 3, "percent": 33},
+    ]
+
+    declare_incident(by=commander, title="Not a change", severity="sev3")
+    changed(commander, kind="drill")
+    changed(commander, kind="near_miss")
+    false_alarm = changed(commander)
+    change_status(false_alarm, by=commander, to="cancelled", reason="A test alert.")
+    assert rate()["part"] == 1
+    changed(commander, private=True)
+    assert rate() == {"part": 2, "n": 4, "percent": 50}
+    assert rate(by=program(stakeholder)) == {"part": 1, "n": 4, "percent": 25}
+
+
+def test_p55_a_review_says_whether_a_change_caused_it(
+    review: Postmortem, commander: User, program: Programs
+) -> None:
+    caller = program(commander)
+    path = f"incidents/{review.ref}/postmortem"
+    for known in (None, True, False):
+        change_incident(review.incident, by=commander, caused_by_change=known)
+        assert caller.get(path).json()["figures"]["caused_by_change"] is known
 
 
 @pytest.mark.parametrize("path", ["action-items?limit=200", "postmortems?limit=200"])

@@ -9,6 +9,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from incidents.actions.declare import declare_incident
+from incidents.actions.deployments import report_deployment
+from incidents.actions.details import change_incident
+from incidents.models import Service
 from people.models import User
 from postmortems.actions.analysis import thank, write_grid, write_section
 from postmortems.actions.following import finish_item
@@ -16,6 +19,8 @@ from postmortems.actions.items import add_item
 from postmortems.actions.publishing import publish_postmortem
 from postmortems.actions.review import open_review
 from postmortems.models import ActionItem, Postmortem
+from postmortems.queries.insights import load_insights
+from postmortems.views.insights import charts_of
 from tests.conftest import Clock
 from tests.postmortems.conftest import MONDAY
 
@@ -305,6 +310,33 @@ def test_p61_insights_show_formula_n_table_and_csv(
     assert rows[0].split(",")[:3] == ["month", "incidents", "mttd_n"]
     assert rows[-1].split(",")[:2] == ["2026-03-01", "1"]
     assert len(rows) == 7
+
+
+def test_p61_the_change_failure_rate_is_never_invented(
+    monday: Clock, commander: User, responder: User
+) -> None:
+    client = browser(commander)
+    one = declare_incident(by=commander, title="Calls fail", severity="sev3")
+    change_incident(one, by=commander, caused_by_change=True)
+
+    page = text_of(client.get("/insights/"))
+    assert "no deployments reported; 1 incident caused by a change" in page
+    rows = text_of(client.get("/insights/?as=csv")).splitlines()
+    assert rows[0].endswith(
+        ",change_failure_rate_part,change_failure_rate_n,change_failure_rate_percent"
+    )
+    assert rows[-1].endswith(",1,0,")
+
+    service = Service.objects.create(name="Partner API", slug="partner-api")
+    report_deployment(by=responder, service=service, version="v118", at=MONDAY)
+    other = declare_incident(by=commander, title="Again", severity="sev3")
+    change_incident(other, by=commander, caused_by_change=True)
+    page = text_of(client.get("/insights/"))
+    assert '<strong class="title num">200 %</strong>' in page
+    assert "2 incidents caused by a change, 1 deployment reported" in page
+    assert all(bar.y >= 0 for chart in charts_of(load_insights(commander)) for bar in chart.bars)
+    rows = text_of(client.get("/insights/?as=csv")).splitlines()
+    assert rows[-1].endswith(",2,1,200")
 
 
 def test_a_near_miss_opens_its_review_from_the_page(commander: User, stakeholder: User) -> None:
