@@ -3,10 +3,12 @@
 Nothing here knows who looks; what a person may do stands in the actions.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -226,12 +228,28 @@ def _is_solo_work(card: Card, commander: User | None) -> bool:
 
 
 def _with_frame(incident_id: int) -> Incident | None:
-    """The incident with the moment, its policy's interval, who agreed and its services, at once."""
+    """The incident with the moment, its policy's interval, who agreed, its services, its watch."""
+    sql, before, after = _frame_statement()
+    for incident in Incident.objects.raw(sql, [*before, incident_id, *after]):
+        incident.service_rows = [json.loads(row) for row in incident.service_rows]  # type: ignore[attr-defined]
+        return incident
+    return None
+
+
+@cache
+def _frame_statement() -> tuple[str, list[Any], list[Any]]:
+    """The frame's SQL, and its parameters before and after the incident's id.
+
+    Written out once a process: compiling it anew took several times as long as running it, on
+    every page and every redraw.
+    """
     policy = SeverityPolicy.objects.filter(severity=OuterRef("severity"))
     agreed = Agreement.objects.filter(incident=OuterRef("pk")).order_by("person_id")
     services = Service.objects.filter(incidents=OuterRef("pk")).order_by("name")
-    return (
-        Incident.objects.filter(pk=incident_id)
+    placeholder = -1
+    frame = (
+        Incident.objects.filter(pk=placeholder)
+        .order_by()
         .annotate(
             **watch_columns(),
             policy_interval=Subquery(policy.values("update_interval_min")[:1]),
@@ -240,8 +258,10 @@ def _with_frame(incident_id: int) -> Incident | None:
                 services.values(row=JSONObject(name="name", runbook_url="runbook_url"))
             ),
         )
-        .first()
     )
+    sql, parameters = frame.query.sql_with_params()
+    at = parameters.index(placeholder)
+    return sql, list(parameters[:at]), list(parameters[at + 1 :])
 
 
 def ended_at(incident: Incident) -> datetime | None:
