@@ -113,7 +113,16 @@ def blocks(by: str, journey: str, blocked: str, amount: float, unit: str, rate: 
     )
 
 
-def adds(by: str, key: str, title: str, *, serves: str = "", owner: str = "", **more: Any) -> Move:
+def adds(
+    by: str,
+    key: str,
+    title: str,
+    *,
+    serves: str = "",
+    owner: str = "",
+    pair: str = "",
+    **more: Any,
+) -> Move:
     """``by`` captures a card that scripts call ``key``; ``serves`` names a signal's key."""
 
     def act(stage: Stage) -> object:
@@ -123,7 +132,7 @@ def adds(by: str, key: str, title: str, *, serves: str = "", owner: str = "", **
             title=title,
             serves=stage.signals.get(serves) or (serves or None),
             owner=stage.who(owner) if owner else None,
-            pair=stage.who(more.pop("pair")) if "pair" in more else None,
+            pair=stage.who(pair) if pair else None,
             **more,
         )
         stage.cards[key] = card.pk
