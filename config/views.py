@@ -7,8 +7,9 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.db import Error, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -52,6 +53,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def server_error(request: HttpRequest) -> HttpResponse:
     """Our own mistake: 500, by a template that needs no request and no variables."""
     return render(None, "500.html", status=500, using="jinja2")  # type: ignore[arg-type]
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where browsers ask for an icon on pages that name none, the admin's: to ours."""
+    return HttpResponseRedirect(static("icons/favicon.ico"))
 
 
 @require_safe

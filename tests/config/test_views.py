@@ -5,6 +5,7 @@ import logging
 import pytest
 from django.db.utils import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.templatetags.static import static
 from django.test import Client, RequestFactory, override_settings
 
 from config.logs import without_secrets
@@ -139,3 +140,8 @@ def test_the_admin_has_no_sign_in_of_its_own(client: Client, responder: User, ad
     assert client.get("/admin/", follow=True).status_code == 403
     client.force_login(admin)
     assert client.get("/admin/").status_code == 200
+
+
+def test_a_browser_finds_the_icon_where_no_page_names_one(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer["Location"]) == (302, static("icons/favicon.ico"))
