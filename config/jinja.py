@@ -3,6 +3,7 @@
 The filters say a value in the words of the pages; which value is shown is decided by queries.
 """
 
+from collections.abc import Callable, Hashable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache, partial
@@ -13,6 +14,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django_htmx.jinja import htmx_script
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
 from clock.queries import now
 from notifications.mailbox import is_kept
@@ -27,6 +29,7 @@ def environment(**options: Any) -> Environment:
     env.globals.update(
         static=static,
         url=url,
+        once=once,
         server_now=now,
         mailbox_is_kept=is_kept,
         single_sign_on_url=single_sign_on_url,
@@ -48,6 +51,16 @@ def environment(**options: Any) -> Environment:
 def url(name: str, *args: Any, **kwargs: Any) -> str:
     """``reverse`` with the arguments as a template writes them; a page asks for many, often."""
     return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+@lru_cache(maxsize=4096)
+def once(macro: Callable[..., Markup], *facts: Hashable) -> Markup:
+    """What ``macro`` makes of ``facts``, made once for the same facts.
+
+    For macros that read nothing but their arguments, and arguments that are equal only when they
+    look the same: no models, which are equal by their ids.
+    """
+    return macro(*facts)
 
 
 def single_sign_on_url() -> str:

@@ -16,6 +16,7 @@ from deadlines.models import Deadline, State
 from deadlines.sweeping import SweepResult, sweep
 from notifications.actions import cancel_deliveries, one_line
 from people.models import User
+from prepared import prepared
 
 __all__ = [
     "SweepResult",
@@ -158,8 +159,13 @@ def change_ladders(
 
 
 def _open(kind: str, subject_id: int) -> Deadline | None:
-    rows = Deadline.objects.open().select_for_update(no_key=True, of=("self",))
-    return rows.filter(kind=kind, subject_id=subject_id).first()
+    return _locked.first(kind, subject_id)
+
+
+@prepared
+def _locked(kind: str, subject: int) -> "models.QuerySet[Deadline]":
+    rows = Deadline.objects.open().filter(kind=kind, subject_id=subject).order_by("id")[:1]
+    return rows.select_for_update(no_key=True, of=("self",))
 
 
 def _move(deadline: Deadline, subject: models.Model, due_at: datetime) -> Deadline:

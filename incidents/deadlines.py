@@ -26,9 +26,9 @@ from incidents.models import (
     Question,
     RoleAssignment,
     RosterRole,
-    SeverityPolicy,
 )
 from incidents.queries.ladders import ladder_of
+from incidents.queries.policies import policy_of
 from incidents.queries.roster import (
     beyond_the_roster,
     commander_of,
@@ -163,7 +163,7 @@ def not_before(incident: Incident, moment: datetime) -> datetime | None:
     Night is from 20:00 to 09:00 by the zone of the service's owner, else UTC. Somebody at work,
     with a card in Now, means that the incident is not asleep either.
     """
-    policy = SeverityPolicy.objects.filter(severity=incident.severity).first()
+    policy = policy_of(incident.severity)
     if policy is None or policy.wakes_at_night:
         return None
     if Card.objects.filter(incident=incident, column=Column.NOW).exists():
@@ -203,7 +203,7 @@ def escalation_contacts(incident: Incident) -> list[User]:
     """Whom the policy names, as far as they may see it; a drill stays on its own roster."""
     if incident.kind == Kind.DRILL:
         return who_hears(incident, RosterRole.COMMANDER)
-    policy = SeverityPolicy.objects.filter(severity=incident.severity).first()
+    policy = policy_of(incident.severity)
     contacts = list(policy.escalation_contacts.filter(is_active=True)) if policy else []
     seeing = [
         one for one in contacts if Incident.objects.visible_to(one).filter(pk=incident.pk).exists()

@@ -1,6 +1,9 @@
 """The lock that every action on an incident takes first; then come deadline and delivery."""
 
+from django.db.models import QuerySet
+
 from incidents.models import Incident
+from prepared import prepared
 from refusals.errors import NotVisible
 
 
@@ -9,7 +12,12 @@ def lock_incident(incident_id: int) -> Incident:
 
     Raises ``NotVisible`` when it is gone. One query.
     """
-    incident = Incident.objects.select_for_update(no_key=True).filter(pk=incident_id).first()
+    incident = _locked.first(incident_id)
     if incident is None:
         raise NotVisible
     return incident
+
+
+@prepared
+def _locked(incident: int) -> "QuerySet[Incident]":
+    return Incident.objects.select_for_update(no_key=True).filter(pk=incident).order_by()

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from ninja.errors import AuthenticationError
@@ -17,6 +17,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 
 from clock.models import Now
 from people.models import ApiToken, Scope, User
+from prepared import prepared
 from refusals.errors import Forbidden
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -56,9 +57,7 @@ def _by_token(header: str) -> Caller | None:
     if scheme.lower() != "bearer":
         return None
     digest = ApiToken.digest_of(secret.strip())
-    token = (
-        ApiToken.objects.select_related("user").annotate(moment=Now()).filter(digest=digest).first()
-    )
+    token = _token.first(digest)
     if token is None or not token.is_valid_at(token.moment):
         return None
     stale = token.moment - TOUCH_EVERY
@@ -67,6 +66,12 @@ def _by_token(header: str) -> Caller | None:
             Q(last_used_at__isnull=True) | Q(last_used_at__lte=stale), pk=token.pk
         ).update(last_used_at=token.moment)
     return Caller(token.user, token)
+
+
+@prepared
+def _token(digest: str) -> "QuerySet[Any]":
+    tokens = ApiToken.objects.filter(digest=digest).order_by()
+    return tokens.select_related("user").annotate(moment=Now())
 
 
 def _by_session(request: HttpRequest) -> Caller | None:

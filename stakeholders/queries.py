@@ -30,7 +30,7 @@ from incidents.models import (
 )
 from incidents.queries.impact import impact_total, impacts_of, is_at_least
 from incidents.queries.roster import roster
-from incidents.queries.sparklines import SignalView, signal_views
+from incidents.queries.sparklines import SignalView, measured, signal_views
 from people.models import User
 
 SHOWN = 30
@@ -126,7 +126,7 @@ def load_page(incident_id: int) -> Page | None:
     if incident is None:
         return None
     at: datetime = incident.moment  # type: ignore[attr-defined]
-    signals = list(incident.signals.filter(removed_at__isnull=True).order_by("pk"))
+    signals = measured(incident.pk)
     return Page(
         incident=incident,
         at=at,

@@ -12,7 +12,7 @@ from incidents.actions.card_words import listed, moved_words, plain, said
 from incidents.actions.placing import length_of, put_in, take_out
 from incidents.actions.presence import enter, put_on_roster
 from incidents.models import Card, Column, Incident, Risk, Source
-from incidents.queries.board import card_as_dict
+from incidents.queries.board import card_as_dict, card_on, incident_id_of
 from incidents.rules import board as rules
 from incidents.rules.softness import SOLO, Softly, is_mark_of
 from incidents.timeline import record
@@ -200,7 +200,7 @@ def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None
     already so, nothing happens. Refuses what entering Now refuses, and then neither moves.
     """
     card, incident = _enter_card(card_id, by=by)
-    other = _fresh(Card.objects.filter(incident=incident), start)
+    other = card_on(incident, start)
     if other is None or other.pk == card.pk:
         raise Invalid({"with": "This incident has no such other card."})
     if card.column == Column.PARKED and other.column == Column.NOW:
@@ -283,18 +283,14 @@ def _move(
 
 def _enter_card(card_id: int, *, by: User) -> tuple[Card, Incident]:
     """The card as it is under the lock of its incident."""
-    found = Card.objects.filter(pk=card_id).values_list("incident_id", flat=True).first()
+    found = incident_id_of(card_id)
     if found is None:
         raise NotVisible
     incident = enter(found, by=by)
-    card = _fresh(Card.objects.filter(incident=incident), card_id)
+    card = card_on(incident, card_id)
     if card is None:
         raise NotVisible
     return card, incident
-
-
-def _fresh(cards: Any, card_id: int) -> Card | None:
-    return cards.select_related("owner", "pair", "serves_signal").filter(pk=card_id).first()  # type: ignore[no-any-return]
 
 
 def _check_version(card: Card, version: int | None) -> None:

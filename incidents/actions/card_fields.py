@@ -105,7 +105,7 @@ def _read_serves(value: Any, incident: Incident) -> Signal | str | None:
         return value or None
     if isinstance(value, Signal):
         value = value.pk
-    signals = Signal.objects.filter(incident=incident, removed_at__isnull=True)
+    signals = Signal.objects.standing().filter(incident=incident)
     signal = signals.filter(pk=value).first() if str(value).isdecimal() else None
     if signal is None:
         raise ValueError("This incident has no such signal.")

@@ -19,8 +19,9 @@ from incidents.actions.promises import (
     interval_of,
 )
 from incidents.actions.times import correct_time, set_time
-from incidents.models import Incident, Service, Severity, SeverityPolicy
+from incidents.models import Incident, Service, Severity
 from incidents.permissions import check_commands
+from incidents.queries.policies import policy_of
 from incidents.texts import read_address, read_line, read_text
 from incidents.timeline import record
 from people.models import User
@@ -198,7 +199,7 @@ def _read_cadence(incident: Incident, value: Any) -> tuple[int | None, time | No
 
 def interval_of_policy(incident: Incident) -> int:
     """Minutes between updates by the severity's policy. One query."""
-    policy = SeverityPolicy.objects.filter(severity=incident.severity).first()
+    policy = policy_of(incident.severity)
     return policy.update_interval_min if policy else 60
 
 

@@ -113,7 +113,7 @@ def remove_impact(impact_id: int, *, by: User) -> None:
 
 
 def _enter_impact(impact_id: int, *, by: User) -> tuple[Impact, Incident]:
-    standing = Impact.objects.filter(pk=impact_id, removed_at__isnull=True)
+    standing = Impact.objects.standing().filter(pk=impact_id)
     incident_id = standing.values_list("incident_id", flat=True).first()
     if incident_id is None:
         raise NotVisible
@@ -165,7 +165,7 @@ def _take(name: str, value: Any, incident: Incident, moment: datetime) -> Any:
         return None
     if name == "signal":
         key = value.pk if isinstance(value, Signal) else value
-        signals = Signal.objects.filter(incident=incident, removed_at__isnull=True)
+        signals = Signal.objects.standing().filter(incident=incident)
         signal = signals.filter(pk=key).first()
         if signal is None:
             raise ValueError("This incident has no such signal.")

@@ -5,14 +5,14 @@ Seats and their hand-over stand in ``command``.
 
 from collections.abc import Iterable
 
-from django.db.models import F, Q
-
 from clock.queries import now
 from deadlines.actions import keep_deadline
 from incidents.actions.promises import COMMAND_ACCEPTANCE
 from incidents.actions.solo import ask_for_hand_over
 from incidents.locking import lock_incident
 from incidents.models import Incident, RoleAssignment, RosterRole
+from incidents.queries.incidents import is_visible
+from incidents.queries.roster import roles_of
 from incidents.timeline import record
 from people.models import User
 from refusals.errors import Forbidden, NotVisible, Refused
@@ -27,19 +27,20 @@ def enter(
     while the incident is open, unless ``joins`` is false. A commander who was asked, or named and
     has not accepted, answers by acting (P11). Raises ``NotVisible``, for a stakeholder
     ``Forbidden``, and for a ``version`` that is not the incident's any more ``stale``. Inside a
-    transaction only; four queries, more for who joins.
+    transaction only; three queries, more for who joins.
     """
     fresh = lock_incident(incident if isinstance(incident, int) else incident.pk)
-    if not Incident.objects.visible_to(by).filter(pk=fresh.pk).exists():
+    if not is_visible(by, fresh.pk):
         raise NotVisible
     if not by.is_responder:
         raise Forbidden("Only responders act in the war room. Ask on the stakeholder page.")
     # Before joining, which itself is recorded and raises the version.
     check_version(fresh, version)
     if fresh.is_open:
+        held = roles_of(by, fresh)
         if joins:
-            _join(fresh, by, by=by)
-        _answer_for_command(fresh, by)
+            _join(fresh, by, held, by=by)
+        _answer_for_command(fresh, held, by)
     return fresh
 
 
@@ -60,20 +61,15 @@ def check_version(incident: Incident, version: int | None) -> None:
         )
 
 
-def _answer_for_command(incident: Incident, by: User) -> None:
-    unanswered = Q(accepted_at__isnull=True) | (
-        Q(asked_at__isnull=False) & (Q(acted_at__isnull=True) | Q(acted_at__lte=F("asked_at")))
-    )
-    commanding = RoleAssignment.objects.filter(
-        incident=incident, role=RosterRole.COMMANDER, person=by, ended_at__isnull=True
-    )
-    held = commanding.filter(unanswered).first()
-    if held is None:
+def _answer_for_command(incident: Incident, held: Iterable[RoleAssignment], by: User) -> None:
+    """``held``: the roles of ``by`` before this."""
+    commanding = next((one for one in held if one.role == RosterRole.COMMANDER), None)
+    if commanding is None or not (commanding.accepted_at is None or commanding.is_asked):
         return
-    held.acted_at = now()
-    is_new = held.accepted_at is None
-    held.accepted_at = held.accepted_at or held.acted_at
-    held.save(update_fields=["acted_at", "accepted_at"])
+    commanding.acted_at = now()
+    is_new = commanding.accepted_at is None
+    commanding.accepted_at = commanding.accepted_at or commanding.acted_at
+    commanding.save(update_fields=["acted_at", "accepted_at"])
     if is_new:
         keep_deadline(COMMAND_ACCEPTANCE, incident, reason="Command was accepted.")
         record(incident, "command_accepted", by=by, text="accepted command")
@@ -86,17 +82,17 @@ def put_on_roster(incident: Incident, people: Iterable[User | None], *, by: User
     """
     for person in people:
         if person is not None and person != by:
-            _join(incident, person, by=by)
+            _join(incident, person, roles_of(person, incident), by=by)
 
 
-def _join(incident: Incident, person: User, *, by: User) -> None:
-    held = RoleAssignment.objects.filter(incident=incident, person=person, ended_at__isnull=True)
-    roles = set(held.values_list("role", flat=True))
-    if roles - {RosterRole.OBSERVER}:
+def _join(incident: Incident, person: User, held: Iterable[RoleAssignment], *, by: User) -> None:
+    """Make a responder of ``person`` who holds ``held``, unless that is work already."""
+    if any(one.role != RosterRole.OBSERVER for one in held):
         return
     moment = now()
-    if roles:
-        held.update(ended_at=moment)
+    for watching in held:
+        watching.ended_at = moment
+        watching.save(update_fields=["ended_at"])
     joined = RoleAssignment.objects.create(
         incident=incident,
         role=RosterRole.RESPONDER,

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 from deadlines.actions import keep_deadline, open_deadline, release_deadline
 from deadlines.office_hours import local_moment
-from incidents.models import Incident, RosterRole, SeverityPolicy
+from incidents.models import Incident, RosterRole
+from incidents.queries.policies import policy_of
 from incidents.queries.roster import holder_of, speaker_of
 
 UPDATE = "update"
@@ -68,7 +69,7 @@ def interval_of(incident: Incident) -> timedelta:
     """
     if incident.daily_at is not None:
         return timedelta(days=1)
-    policy = SeverityPolicy.objects.filter(severity=incident.severity).first()
+    policy = policy_of(incident.severity)
     allowed = policy.update_interval_min if policy else 60
     return timedelta(minutes=min(incident.update_interval_min or allowed, allowed))
 
@@ -80,7 +81,7 @@ def ask_for_fix_owner(incident: Incident, *, since: datetime) -> None:
     """
     if not incident.makes_promises or holder_of(incident, RosterRole.FIX_OWNER) is not None:
         return
-    policy = SeverityPolicy.objects.filter(severity=incident.severity).first()
+    policy = policy_of(incident.severity)
     if policy is None or not policy.triage_window_min:
         release_deadline(FIX_OWNER, incident, reason="This severity has no triage window.")
         return

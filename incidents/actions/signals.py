@@ -154,7 +154,7 @@ def record_samples(
 
 def _enter_signal(signal_id: int, *, by: User) -> tuple[Signal, Incident]:
     """The signal as it is under the lock of its incident and its own."""
-    standing = Signal.objects.filter(pk=signal_id, removed_at__isnull=True)
+    standing = Signal.objects.standing().filter(pk=signal_id)
     incident_id = standing.values_list("incident_id", flat=True).first()
     if incident_id is None:
         raise NotVisible
@@ -166,9 +166,11 @@ def _enter_signal(signal_id: int, *, by: User) -> tuple[Signal, Incident]:
 
 
 def _visible(signal_id: int, by: User) -> Signal:
-    signal = Signal.objects.filter(
-        pk=signal_id, removed_at__isnull=True, incident__in=Incident.objects.visible_to(by)
-    ).first()
+    signal = (
+        Signal.objects.standing()
+        .filter(pk=signal_id, incident__in=Incident.objects.visible_to(by))
+        .first()
+    )
     if signal is None:
         raise NotVisible
     if not by.is_responder:

@@ -14,8 +14,10 @@ from incidents.actions.presence import enter
 from incidents.actions.promises import keep_update, latest_next_update, promise_update
 from incidents.actions.questions import tell_asker
 from incidents.markdown import as_plain, render_markdown
-from incidents.models import Card, Column, Incident, Question, TimelineEntry, Update
+from incidents.models import Card, Column, Incident, Question, Update
+from incidents.queries.board import cards_in
 from incidents.queries.facts import facts
+from incidents.queries.updates import decisions_after, last_number_of, last_update_of
 from incidents.texts import read_line, read_text
 from incidents.timeline import record
 from people.models import User
@@ -56,7 +58,7 @@ def publish_update(
     The same update by the same person again, with the same promise, is once. Of two who publish at
     once one wins, the other hears ``stale`` with what was published.
     """
-    seen = _last_number(incident)
+    seen = last_number_of(incident)
     incident = enter(incident, by=by, version=version)
     moment = now()
     if not incident.is_open:
@@ -65,7 +67,7 @@ def publish_update(
         )
     texts = _read_texts(status_text, hypothesis, current_action, executive_summary)
     texts["risks"] = read_text("risks", risks, 2000)
-    last = incident.updates.select_related("by").first()
+    last = last_update_of(incident)
     if last is not None and _is_the_same(last, by, next_update_at, texts):
         return last
     _check_nobody_spoke(last, seen)
@@ -104,12 +106,6 @@ def publish_update(
         answers=answered,
     )
     return update
-
-
-def _last_number(incident: Incident) -> int:
-    """The newest update as the caller sees it, before any lock."""
-    last = incident.updates.first()
-    return last.number if last else 0
 
 
 def _is_the_same(
@@ -237,8 +233,7 @@ def _check_promise(incident: Incident, moment: datetime, next_update_at: datetim
 def _read_moves(incident: Incident, given: Sequence[str] | None) -> list[str]:
     """The next moves in plain words; not given, they come from the top of Next (P44)."""
     if given is None:
-        cards = incident.cards.filter(column=Column.NEXT).order_by("position")[:2]
-        return [card.title for card in cards]
+        return [card.title for card in cards_in(incident, Column.NEXT)[:2]]
     if len(given) > 10:
         raise Invalid({"next_moves": "Ten moves at most; people remember two."})
     moves = [read_line("next_moves", move, 300) for move in given]
@@ -255,7 +250,7 @@ def _write(
     **fields: Any,
 ) -> Update:
     note = read_text("technical_note", technical_note, 10_000)
-    last = incident.updates.order_by("-number").first()
+    last = last_update_of(incident)
     return Update.objects.create(
         incident=incident,
         number=(last.number if last else 0) + 1,
@@ -277,13 +272,9 @@ def _write(
 def _with_embedded(incident: Incident, note: str, last: Update | None) -> str:
     """The technical note with the decisions since the last update and who is on what (P43)."""
     parts = [note] if note else []
-    decisions = TimelineEntry.objects.filter(incident=incident, kind="decision")
-    if last is not None:
-        decisions = decisions.filter(recorded_at__gt=last.published_at)
-    if lines := [f"- {as_plain(one.text)}" for one in decisions.order_by("seq")[:50]]:
+    if lines := [f"- {as_plain(text)}" for text in decisions_after(incident, last)]:
         parts.append("### Decisions since the last update\n\n" + "\n".join(lines))
-    cards = Card.objects.filter(incident=incident, column=Column.NOW).select_related("owner")
-    if lines := [_now_line(card) for card in cards.order_by("position")]:
+    if lines := [_now_line(card) for card in cards_in(incident, Column.NOW)]:
         parts.append("### Now\n\n" + "\n".join(lines))
     return "\n\n".join(parts)
 

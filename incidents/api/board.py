@@ -91,7 +91,7 @@ def create_card(request: ApiRequest, ref: str, body: NewCard) -> Status[CardAnsw
 @router.patch("/cards/{int:card_id}", response=CardAnswer)
 def patch_card(request: ApiRequest, card_id: int, body: CardChange) -> CardAnswer:
     """Change a card as it was read in ``version``; another one is ``stale``, with the card now."""
-    card = part_of(request, Card.objects.all(), card_id)
+    card = part_of(request, Card.objects.all, card_id)
     given = people_in(body.model_dump(exclude_unset=True, exclude={"version"}), "owner", "pair")
     with current_card(card):
         changed = change_card(card.pk, by=request.auth, version=body.version, **given)
@@ -101,7 +101,7 @@ def patch_card(request: ApiRequest, card_id: int, body: CardChange) -> CardAnswe
 @router.post("/cards/{int:card_id}/move", response=CardAnswer)
 def move(request: ApiRequest, card_id: int, body: Move) -> CardAnswer:
     """Move a card to a column and a place in it."""
-    card = part_of(request, Card.objects.all(), card_id)
+    card = part_of(request, Card.objects.all, card_id)
     with current_card(card):
         moved = move_card(
             card.pk,
@@ -117,7 +117,7 @@ def move(request: ApiRequest, card_id: int, body: Move) -> CardAnswer:
 @router.post("/cards/{int:card_id}/extend", response=CardAnswer)
 def extend(request: ApiRequest, card_id: int, body: Extension) -> CardAnswer:
     """Give a card in Now more time, with a reason."""
-    card = part_of(request, Card.objects.all(), card_id)
+    card = part_of(request, Card.objects.all, card_id)
     with current_card(card):
         extended = extend_time_box(
             card.pk,
@@ -132,7 +132,7 @@ def extend(request: ApiRequest, card_id: int, body: Extension) -> CardAnswer:
 @router.post("/cards/{int:card_id}/swap", response=CardAnswer)
 def swap(request: ApiRequest, card_id: int, body: Swap) -> CardAnswer:
     """Park this card and start another one in its place, in one step; answers the started one."""
-    card = part_of(request, Card.objects.all(), card_id)
+    card = part_of(request, Card.objects.all, card_id)
     with current_card(card):
         started = swap_cards(card.pk, by=request.auth, start=body.start, version=body.version)
     return card_answer(started, card.incident.ref)

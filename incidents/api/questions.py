@@ -61,7 +61,7 @@ def questions(
 @router.post("/questions/{int:question_id}/answer", response=QuestionAnswer)
 def reply(request: ApiRequest, question_id: int, body: Reply) -> QuestionAnswer:
     """Answer a question."""
-    question = part_of(request, Question.objects.all(), question_id)
+    question = part_of(request, Question.objects.all, question_id)
     answered = answer_question(question.pk, by=request.auth, text=body.text)
     return question_answer(answered, question.incident.ref)
 
@@ -69,6 +69,6 @@ def reply(request: ApiRequest, question_id: int, body: Reply) -> QuestionAnswer:
 @router.post("/questions/{int:question_id}/decline", response=QuestionAnswer)
 def decline(request: ApiRequest, question_id: int, body: Declining) -> QuestionAnswer:
     """Decline a question, with a reason."""
-    question = part_of(request, Question.objects.all(), question_id)
+    question = part_of(request, Question.objects.all, question_id)
     declined = decline_question(question.pk, by=request.auth, text=body.text or "")
     return question_answer(declined, question.incident.ref)

@@ -107,7 +107,7 @@ def create_signal(request: ApiRequest, ref: str, body: NewSignal) -> Status[Sign
 @router.patch("/signals/{int:signal_id}", response=SignalAnswer)
 def patch_signal(request: ApiRequest, signal_id: int, body: SignalChange) -> SignalAnswer:
     """Change a signal."""
-    signal = part_of(request, Signal.objects.filter(removed_at__isnull=True), signal_id)
+    signal = part_of(request, Signal.objects.standing, signal_id)
     given = body.model_dump(exclude_none=True)
     changed = change_signal(signal.pk, by=request.auth, **given)
     return signal_answer(signal_with_state(changed, now()), signal.incident.ref)
@@ -116,7 +116,7 @@ def patch_signal(request: ApiRequest, signal_id: int, body: SignalChange) -> Sig
 @router.delete("/signals/{int:signal_id}", response={204: None})
 def delete_signal(request: ApiRequest, signal_id: int) -> Status[None]:
     """Remove a signal; refused ``in_use`` while a card serves it."""
-    signal = part_of(request, Signal.objects.filter(removed_at__isnull=True), signal_id)
+    signal = part_of(request, Signal.objects.standing, signal_id)
     remove_signal(signal.pk, by=request.auth)
     return Status(204, None)
 
@@ -124,7 +124,7 @@ def delete_signal(request: ApiRequest, signal_id: int) -> Status[None]:
 @router.post("/signals/{int:signal_id}/samples", response={202: Counted}, auth=INGEST)
 def send_samples(request: ApiRequest, signal_id: int, body: NewSamples) -> Status[Counted]:
     """Send up to 10 000 samples; the scope ``ingest`` is enough."""
-    signal = part_of(request, Signal.objects.filter(removed_at__isnull=True), signal_id)
+    signal = part_of(request, Signal.objects.standing, signal_id)
     accepted, rejected = record_samples(
         signal.pk,
         by=request.auth,

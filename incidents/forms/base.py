@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.forms.renderers import Jinja2
 
 from refusals.errors import Invalid, Refused
 
@@ -18,6 +19,9 @@ class EditForm(forms.Form):
     """
 
     use_required_attribute = False
+    #: Django's own widgets by its own Jinja2 templates: several times faster than the others. One
+    #: for all forms, since each compiles its templates anew; the admin has widgets of its own.
+    default_renderer = Jinja2()
     #: Two forms on one page must not share ids: a label would point at the wrong field.
     id_prefix: ClassVar[str] = "edit"
     #: Whether the form carries what it was opened with, so that only what was typed is changed.

@@ -185,6 +185,14 @@ class Incident(models.Model):
         return bool(self.makes_promises and self.next_update_at and self.next_update_at <= moment)
 
 
+class ImpactQuerySet(models.QuerySet["Impact"]):
+    """Selections of impacts."""
+
+    def standing(self) -> "ImpactQuerySet":
+        """Not removed."""
+        return self.filter(removed_at=None)
+
+
 class Impact(models.Model):
     """Who is blocked: a journey, a number with a unit known at a time, a rate from then on."""
 
@@ -203,6 +211,8 @@ class Impact(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ImpactQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -88,3 +88,9 @@ class RoleAssignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.get_role_display()}"
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody asked the holder to act, and nothing has happened since."""
+        asked, acted = self.asked_at, self.acted_at
+        return asked is not None and (acted is None or acted <= asked)

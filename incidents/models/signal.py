@@ -27,6 +27,14 @@ class SignalState(models.TextChoices):
     MET = "met", "Met"
 
 
+class SignalQuerySet(models.QuerySet["Signal"]):
+    """Selections of signals."""
+
+    def standing(self) -> "SignalQuerySet":
+        """Not removed."""
+        return self.filter(removed_at=None)
+
+
 class Signal(models.Model):
     """A metric tied to the end state. Its state is derived when read, never stored.
 
@@ -63,6 +71,8 @@ class Signal(models.Model):
         max_length=5, blank=True, editable=False, help_text="What the timeline said last."
     )
     told_at = models.DateTimeField(null=True, editable=False)
+
+    objects = SignalQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -33,7 +33,7 @@ class TimelineEntry(models.Model):
             models.UniqueConstraint(fields=["incident", "seq"], name="entry_seq_once"),
         ]
         indexes = [
-            models.Index(fields=["incident", "-at"], name="entry_incident_at"),
+            models.Index(fields=["incident", "-at", "-seq"], name="entry_incident_newest"),
             models.Index(fields=["incident", "kind"], name="entry_incident_kind"),
         ]
         verbose_name_plural = "timeline entries"

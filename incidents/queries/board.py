@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from incidents.models import Card, Column, Incident
 from people.models import User
+from prepared import prepared
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,38 @@ def board(incident: Incident) -> Board:
     for card in cards.order_by("position", "id"):
         columns[card.column].append(card)
     return Board(**columns)
+
+
+def cards_in(incident: Incident, column: str) -> list[Card]:
+    """The cards of a column in their order, owners loaded. One query."""
+    return _column(incident.pk, column)
+
+
+def card_on(incident: Incident, card_id: int) -> Card | None:
+    """One card of the incident with owner, pair and signal, or nothing. One query."""
+    return _card.first(incident.pk, card_id)
+
+
+def incident_id_of(card_id: int) -> int | None:
+    """Whose card it is, or nothing. One query."""
+    return _incident_id.first(card_id)
+
+
+@prepared
+def _column(incident: int, column: str) -> "QuerySet[Card]":
+    cards = Card.objects.filter(incident=incident, column=column)
+    return cards.select_related("owner").order_by("position", "id")
+
+
+@prepared
+def _card(incident: int, card: int) -> "QuerySet[Card]":
+    cards = Card.objects.filter(incident=incident, pk=card).order_by()
+    return cards.select_related("owner", "pair", "serves_signal")
+
+
+@prepared
+def _incident_id(card: int) -> "QuerySet[Card, int]":
+    return Card.objects.filter(pk=card).order_by().values_list("incident_id", flat=True)
 
 
 def card_as_dict(card: Card) -> dict[str, Any]:

@@ -5,21 +5,28 @@ What a card is stands in ``incidents.models``; which cards a room shows in ``war
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from incidents.models import Card, Column
-from people.models import User
+
+
+class Face(NamedTuple):
+    """A person as two letters; the name is read out."""
+
+    name: str
+    initials: str
 
 
 @dataclass(frozen=True)
 class CardView:
-    """One card as the board shows it."""
+    """One card as the board shows it: all its drawing reads, so that the same is drawn once."""
 
     id: int
     version: int
     column: str
     title: str
-    tags: list[tuple[str, str]]
-    people: list[User]
+    tags: tuple[tuple[str, str], ...]
+    people: tuple[Face, ...]
     started_at: datetime | None
     ends_at: datetime | None
     time_box_min: int | None
@@ -62,8 +69,10 @@ def card_view(card: Card) -> CardView:
         version=card.version,
         column=card.column,
         title=card.title,
-        tags=card_tags(card),
-        people=[person for person in (card.owner, card.pair) if person],
+        tags=tuple(card_tags(card)),
+        people=tuple(
+            Face(person.name, person.initials) for person in (card.owner, card.pair) if person
+        ),
         started_at=card.entered_now_at,
         ends_at=card.time_box_ends_at,
         time_box_min=card.time_box_min,

@@ -3,7 +3,10 @@
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.db.models import QuerySet
+
 from incidents.models import Impact, Incident
+from prepared import prepared
 
 WHOLE, CENT = Decimal("1"), Decimal("0.01")
 COUNTED_WHOLE_FROM = Decimal(100)
@@ -11,8 +14,13 @@ COUNTED_WHOLE_FROM = Decimal(100)
 
 def impacts_of(incident: Incident) -> list[Impact]:
     """What is recorded and not removed, signals loaded. One query."""
-    standing = incident.impacts.filter(removed_at__isnull=True)
-    return list(standing.select_related("signal").order_by("pk"))
+    return _standing(incident.pk)
+
+
+@prepared
+def _standing(incident: int) -> "QuerySet[Impact]":
+    standing = Impact.objects.standing().filter(incident=incident)
+    return standing.select_related("signal").order_by("pk")
 
 
 def impact_total(impact: Impact, incident: Incident, moment: datetime) -> Decimal:

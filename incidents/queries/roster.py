@@ -1,15 +1,17 @@
 """Who is on an incident now, and in which role."""
 
+from django.db.models import QuerySet
+
 from incidents.models import Card, Column, Incident, RoleAssignment, RosterRole
 from incidents.rules.softness import SOLO
 from people.models import User
+from prepared import prepared
 
 
 def holder_of(incident: Incident, role: str) -> User | None:
     """Who holds a single seat now, or nobody. One query."""
-    held = RoleAssignment.objects.filter(incident=incident, role=role, ended_at__isnull=True)
-    assignment = held.select_related("person").first()
-    return assignment.person if assignment else None
+    held = next((one for one in roster(incident) if one.role == role), None)
+    return held.person if held else None
 
 
 def commander_of(incident: Incident) -> User | None:
@@ -37,19 +39,29 @@ def solo_card_of(incident: Incident, commander: User) -> Card | None:
 
 def speaker_of(incident: Incident) -> User | None:
     """Who owes the next update: communications, else the commander. One query."""
-    held = RoleAssignment.objects.filter(
-        incident=incident,
-        role__in=[RosterRole.COMMUNICATIONS, RosterRole.COMMANDER],
-        ended_at__isnull=True,
-    )
-    by_role = {one.role: one.person for one in held.select_related("person")}
+    by_role = {one.role: one.person for one in roster(incident)}
     return by_role.get(RosterRole.COMMUNICATIONS) or by_role.get(RosterRole.COMMANDER)
 
 
 def roster(incident: Incident) -> list[RoleAssignment]:
     """Every active role with its person, in the order they were taken. One query."""
-    held = RoleAssignment.objects.filter(incident=incident, ended_at__isnull=True)
-    return list(held.select_related("person").order_by("started_at", "id"))
+    return _roster(incident.pk)
+
+
+@prepared
+def _roster(incident: int) -> "QuerySet[RoleAssignment]":
+    held = RoleAssignment.objects.active().filter(incident=incident)
+    return held.select_related("person").order_by("started_at", "id")
+
+
+def roles_of(person: User, incident: Incident) -> list[RoleAssignment]:
+    """The roles somebody holds now, the person not loaded. One query."""
+    return _roles_of(incident.pk, person.pk)
+
+
+@prepared
+def _roles_of(incident: int, person: int) -> "QuerySet[RoleAssignment]":
+    return RoleAssignment.objects.active().filter(incident=incident, person=person)
 
 
 def who_hears(incident: Incident, *roles: str) -> list[User]:

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from incidents.models import Incident, Signal, SignalState
+from prepared import prepared
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,12 @@ class SignalNow:
 
 def signals_with_state(incident: Incident, moment: datetime) -> list[SignalNow]:
     """The signals of an incident in their order. One query, however many samples there are."""
-    signals = Signal.objects.filter(incident=incident, removed_at__isnull=True).order_by("pk")
-    return [signal_with_state(signal, moment) for signal in signals]
+    return [signal_with_state(signal, moment) for signal in _standing(incident.pk)]
+
+
+@prepared
+def _standing(incident: int) -> "QuerySet[Signal]":
+    return Signal.objects.standing().filter(incident=incident).order_by("pk")
 
 
 def signal_with_state(signal: Signal, moment: datetime) -> SignalNow:
@@ -52,7 +59,7 @@ def unmet_required_signals(incident: Incident, moment: datetime) -> list[SignalN
 
 def has_required_signal(incident: Incident) -> bool:
     """Whether at least one signal must be met before resolving. One query."""
-    signals = Signal.objects.filter(incident=incident, removed_at__isnull=True, required=True)
+    signals = Signal.objects.standing().filter(incident=incident, required=True)
     return signals.exists()
 
 

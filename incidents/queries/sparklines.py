@@ -1,29 +1,39 @@
 """The small line beside a signal's value; what a state means is the model's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db.models import Field, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.functional import cached_property
 
 from incidents.models import Signal, SignalState
+from prepared import prepared
 
-WINDOW = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 WIDTH, HEIGHT, MARGIN = 100.0, 22.0, 2.0
 
-LAST_OF_EACH_MINUTE = """
-SELECT one.id, minute.at, sample.value
-FROM unnest(%s) AS one (id)
-CROSS JOIN generate_series(%s, %s, interval '1 minute') AS minute (at)
-CROSS JOIN LATERAL (
-  SELECT value FROM incidents_sample
-  WHERE signal_id = one.id AND at >= minute.at AND at < minute.at + interval '1 minute'
-  ORDER BY at DESC LIMIT 1
-) AS sample
-ORDER BY 1, 2
-"""
+#: By signal, ``{minute, value}`` of the last hour in which the incident has samples: the last
+#: sample of each minute, found by the index, so that a picture costs the same whether there is a
+#: sample a minute or twenty a second.
+LAST_OF_EACH_MINUTE = """ARRAY(
+  SELECT ARRAY[minute.number, sample.value]
+  FROM (
+    SELECT date_trunc('minute', max(latest_at)) - interval '59 minutes' AS at
+    FROM incidents_signal AS peer
+    WHERE peer.incident_id = incidents_signal.incident_id AND peer.removed_at IS NULL
+  ) AS first
+  CROSS JOIN generate_series(0, 59) AS minute (number)
+  CROSS JOIN LATERAL (
+    SELECT value FROM incidents_sample
+    WHERE signal_id = incidents_signal.id
+      AND at >= first.at + minute.number * interval '1 minute'
+      AND at < first.at + (minute.number + 1) * interval '1 minute'
+    ORDER BY at DESC LIMIT 1
+  ) AS sample
+  ORDER BY 1
+)"""
 
 TONES = {
     SignalState.UNKNOWN: ("stale", "◌"),
@@ -79,26 +89,37 @@ class SignalView:
         return f"no sample yet · needs {self.goal}"
 
 
-def signal_views(signals: Sequence[Signal], at: datetime) -> list[SignalView]:
-    """The tiles of these signals at a moment. One query, none without samples."""
-    lines = _lines(signals)
-    return [
-        SignalView(
-            id=signal.pk,
-            name=signal.name,
-            unit=signal.unit,
-            value=signal.latest_value,
-            state=signal.state_at(at),
-            goal=goal_of(signal),
-            hold_s=signal.hold_s,
-            required=signal.required,
-            satisfied_since=signal.satisfied_since,
-            latest_at=signal.latest_at,
-            line=lines[signal.pk][0] if signal.pk in lines else "",
-            target_line=lines[signal.pk][1] if signal.pk in lines else None,
-        )
-        for signal in signals
-    ]
+@prepared
+def measured(incident: int) -> "QuerySet[Signal]":
+    """The signals of an incident in order, each with the ``points`` of its line. One query."""
+    signals = Signal.objects.standing().filter(incident=incident).order_by("id")
+    return signals.annotate(points=RawSQL(LAST_OF_EACH_MINUTE, [], output_field=Field()))  # noqa: S611 - ours
+
+
+def signal_views(signals: Iterable[Signal], at: datetime) -> list[SignalView]:
+    """The tiles of signals that ``measured`` read, at a moment."""
+    return [_view(signal, at) for signal in signals]
+
+
+def _view(signal: Signal, at: datetime) -> SignalView:
+    points: list[tuple[float, float]] = signal.points  # type: ignore[attr-defined]
+    line, target_line = "", None
+    if points:
+        line, target_line = draw(points, signal.target, max(signal.stale_after / MINUTE, 2))
+    return SignalView(
+        id=signal.pk,
+        name=signal.name,
+        unit=signal.unit,
+        value=signal.latest_value,
+        state=signal.state_at(at),
+        goal=goal_of(signal),
+        hold_s=signal.hold_s,
+        required=signal.required,
+        satisfied_since=signal.satisfied_since,
+        latest_at=signal.latest_at,
+        line=line,
+        target_line=target_line,
+    )
 
 
 def goal_of(signal: Signal) -> str:
@@ -106,46 +127,20 @@ def goal_of(signal: Signal) -> str:
     return f"{signal.get_comparator_display()} {signal.target:g} {signal.unit}".strip()
 
 
-def _lines(signals: Sequence[Signal]) -> dict[int, tuple[str, float | None]]:
-    """Path and height of the target by signal, over the last hour that has samples.
-
-    One point a minute: the last sample of that minute, found by the index, so a picture costs the
-    same whether there is a sample a minute or twenty a second.
-    """
-    newest = max((signal.latest_at for signal in signals if signal.latest_at), default=None)
-    if newest is None:
-        return {}
-    last = newest.replace(second=0, microsecond=0)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            LAST_OF_EACH_MINUTE,
-            [[signal.pk for signal in signals], last - WINDOW + MINUTE, last],
-        )
-        rows = cursor.fetchall()
-    points: dict[int, list[tuple[datetime, float]]] = {}
-    for signal_id, minute, value in rows:
-        points.setdefault(signal_id, []).append((minute, value))
-    return {
-        signal.pk: draw(points[signal.pk], signal.target, max(signal.stale_after, 2 * MINUTE))
-        for signal in signals
-        if signal.pk in points
-    }
-
-
 def draw(
-    points: Iterable[tuple[datetime, float]], target: float, longest_gap: timedelta
+    points: Iterable[tuple[float, float]], target: float, longest_gap: float
 ) -> tuple[str, float]:
     """The path through (minute, value), stretched to the box, and the target's height.
 
     The range always holds the target, so the dashed line is in the picture. Where nothing was
-    measured for longer than ``longest_gap`` the line has a hole, never a bridge.
+    measured for longer than ``longest_gap`` minutes the line has a hole, never a bridge.
     """
     found = list(points)
     values = [value for _, value in found]
     low, high = min([*values, target]), max([*values, target])
     spread = (high - low) or 1.0
     first = found[0][0]
-    width = (found[-1][0] - first) or MINUTE
+    width = (found[-1][0] - first) or 1
 
     def height(value: float) -> float:
         return round(HEIGHT - MARGIN - (value - low) / spread * (HEIGHT - 2 * MARGIN), 1)

@@ -8,17 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Subquery
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from incidents.models import (
     Agreement,
     Card,
     Column,
+    Impact,
     Incident,
     Question,
     RoleAssignment,
@@ -31,10 +31,11 @@ from incidents.models import (
 )
 from incidents.queries.card_views import CardView, card_view
 from incidents.queries.enforcement import Watch, watch_columns, watch_in
-from incidents.queries.impact import is_at_least
-from incidents.queries.sparklines import SignalView, signal_views
+from incidents.queries.impact import impacts_of, is_at_least
+from incidents.queries.sparklines import SignalView, measured, signal_views
 from incidents.rules.softness import SOLO
 from people.models import User
+from prepared import prepared
 
 LATEST_ENTRIES = 20
 UNREAD = ("canonical", "data", "hash", "previous_hash")
@@ -152,17 +153,26 @@ class Room:
 
 
 def load_room(incident_id: int) -> Room | None:
-    """The war room of one incident, or nothing when it is gone. Eight queries."""
-    incident = _with_frame(incident_id)
+    """The war room of one incident, or nothing when it is gone. Nine queries."""
+    incident = _frame.first(incident_id)
     if incident is None:
         return None
     at = incident.moment  # type: ignore[attr-defined]
-    signals = list(incident.signals.filter(removed_at=None).order_by("id"))
-    cards = list(incident.cards.order_by("position", "id"))
-    ever = list(incident.roles.select_related("person").order_by("started_at", "id"))
-    assignments = [one for one in ever if one.ended_at is None]
-    _join(cards, signals, {one.person_id: one.person for one in ever})
-    holders = {seat.role: seat.person for seat in assignments}
+    signals = measured(incident_id)
+    cards = _cards(incident_id)
+    roles = _roles(incident_id)
+    last_update = _last_update.first(incident_id)
+    questions = _questions(incident_id)
+    entries = _entries(incident_id)
+    _join(cards, signals)
+    _introduce(
+        *((card, ("owner", "pair")) for card in cards),
+        *((role, ("person",)) for role in roles),
+        *((question, ("by",)) for question in questions),
+        *((entry, ("actor",)) for entry in entries),
+        *((update, ("by",)) for update in [last_update] if update is not None),
+    )
+    holders = {seat.role: seat.person for seat in roles}
     done = sorted(
         (card for card in cards if card.column == Column.DONE),
         key=lambda card: card.done_at or card.created_at,
@@ -175,13 +185,13 @@ def load_room(incident_id: int) -> Room | None:
     }
     columns[Column.DONE.value] = [card_view(card) for card in done[:DONE_SHOWN]]
     commander = holders.get(RosterRole.COMMANDER)
-    last_update = incident.updates.select_related("by").order_by("-number").first()
     allowed = incident.policy_interval or 60  # type: ignore[attr-defined]
+    services = [json.loads(row) for row in incident.service_rows]  # type: ignore[attr-defined]
     return Room(
         incident=incident,
         at=at,
         interval_min=min(incident.update_interval_min or allowed, allowed),
-        roster=seats(assignments, cards, at),
+        roster=seats(roles, cards, at),
         commander=commander,
         fix_owner=holders.get(RosterRole.FIX_OWNER),
         speaker=holders.get(RosterRole.COMMUNICATIONS) or commander,
@@ -189,66 +199,25 @@ def load_room(incident_id: int) -> Room | None:
         done_before=max(0, len(done) - DONE_SHOWN),
         signals=signal_views(signals, at),
         signal_rows=signals,
-        impacts=impact_views(incident, signals),
+        impacts=impact_views(incident, impacts_of(incident), signals),
         last_update=last_update,
-        questions=list(incident.questions.waiting().select_related("by").order_by("id")),
-        entries=list(
-            incident.entries.defer(*UNREAD)
-            .select_related("actor")
-            .order_by("-at", "-seq")[:LATEST_ENTRIES]
-        ),
-        services=incident.service_rows,  # type: ignore[attr-defined]
+        questions=questions,
+        entries=entries,
+        services=services,
         solo_card=next((card for card in cards if _is_solo_work(card, commander)), None),
         watch=watch_in(incident),
         agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]
     )
 
 
-def _join(cards: Iterable[Card], signals: Iterable[Signal], people: dict[int, User]) -> None:
-    """Give the cards their people and signals from what is loaded already.
-
-    A join would build the same handful of people anew for every card. Who owns work has been on
-    the roster; should somebody not have been, one query finds them all.
-    """
-    wanted = {one for card in cards for one in (card.owner_id, card.pair_id)}
-    if missing := [one for one in wanted if one is not None and one not in people]:
-        people = people | User.objects.in_bulk(missing)
-    measured = {signal.pk: signal for signal in signals}
-    for card in cards:
-        card.owner = people[card.owner_id] if card.owner_id else None
-        card.pair = people[card.pair_id] if card.pair_id else None
-        if card.serves_signal_id in measured:
-            card.serves_signal = measured[card.serves_signal_id]
-
-
-def _is_solo_work(card: Card, commander: User | None) -> bool:
-    """P10: whether the commander started it alone and still works on it."""
-    is_theirs = commander is not None and card.owner_id == commander.pk
-    return is_theirs and card.column == Column.NOW and SOLO in card.marks
-
-
-def _with_frame(incident_id: int) -> Incident | None:
+@prepared
+def _frame(incident: int) -> "QuerySet[Incident]":
     """The incident with the moment, its policy's interval, who agreed, its services, its watch."""
-    sql, before, after = _frame_statement()
-    for incident in Incident.objects.raw(sql, [*before, incident_id, *after]):
-        incident.service_rows = [json.loads(row) for row in incident.service_rows]  # type: ignore[attr-defined]
-        return incident
-    return None
-
-
-@cache
-def _frame_statement() -> tuple[str, list[Any], list[Any]]:
-    """The frame's SQL, and its parameters before and after the incident's id.
-
-    Written out once a process: compiling it anew took several times as long as running it, on
-    every page and every redraw.
-    """
     policy = SeverityPolicy.objects.filter(severity=OuterRef("severity"))
     agreed = Agreement.objects.filter(incident=OuterRef("pk")).order_by("person_id")
     services = Service.objects.filter(incidents=OuterRef("pk")).order_by("name")
-    placeholder = -1
-    frame = (
-        Incident.objects.filter(pk=placeholder)
+    return (
+        Incident.objects.filter(pk=incident)
         .order_by()
         .annotate(
             **watch_columns(),
@@ -259,9 +228,68 @@ def _frame_statement() -> tuple[str, list[Any], list[Any]]:
             ),
         )
     )
-    sql, parameters = frame.query.sql_with_params()
-    at = parameters.index(placeholder)
-    return sql, list(parameters[:at]), list(parameters[at + 1 :])
+
+
+@prepared
+def _cards(incident: int) -> "QuerySet[Card]":
+    """The whole board, in its order."""
+    return Card.objects.filter(incident=incident).order_by("position", "id")
+
+
+@prepared
+def _roles(incident: int) -> "QuerySet[RoleAssignment]":
+    """The roster of now."""
+    return RoleAssignment.objects.active().filter(incident=incident).order_by("started_at", "id")
+
+
+@prepared
+def _last_update(incident: int) -> "QuerySet[Update]":
+    """The newest update alone."""
+    return Update.objects.filter(incident=incident).order_by("-number")[:1]
+
+
+@prepared
+def _questions(incident: int) -> "QuerySet[Question]":
+    """What stakeholders wait to hear."""
+    return Question.objects.waiting().filter(incident=incident).order_by("id")
+
+
+@prepared
+def _entries(incident: int) -> "QuerySet[TimelineEntry]":
+    """The end of the record, the newest first."""
+    entries = TimelineEntry.objects.filter(incident=incident).defer(*UNREAD)
+    return entries.order_by("-at", "-seq")[:LATEST_ENTRIES]
+
+
+@prepared
+def _people(ids: list[int]) -> "QuerySet[Any]":
+    """Accounts by id."""
+    return User.objects.filter(pk__among=ids).order_by()  # type: ignore[no-any-return]
+
+
+def _join(cards: Iterable[Card], signals: Iterable[Signal]) -> None:
+    """Give the cards the signals they serve from what is loaded already."""
+    measured = {signal.pk: signal for signal in signals}
+    for card in cards:
+        if card.serves_signal_id in measured:
+            card.serves_signal = measured[card.serves_signal_id]
+
+
+def _introduce(*rows: tuple[Model, tuple[str, ...]]) -> None:
+    """Put the people into the named fields of these rows. One query for all of them.
+
+    Joins would read and build the same handful of people anew for every row of every query.
+    """
+    named = [(row, name, getattr(row, f"{name}_id")) for row, names in rows for name in names]
+    people = {one.pk: one for one in _people(list({pk for _, _, pk in named if pk is not None}))}
+    for row, name, pk in named:
+        setattr(row, name, people.get(pk))
+
+
+def _is_solo_work(card: Card, commander: User | None) -> bool:
+    """P10: whether the commander started it alone and still works on it."""
+    is_theirs = commander is not None and card.owner_id == commander.pk
+    return is_theirs and card.column == Column.NOW and SOLO in card.marks
 
 
 def ended_at(incident: Incident) -> datetime | None:
@@ -306,7 +334,7 @@ def seats(assignments: Iterable[RoleAssignment], cards: Iterable[Card], at: date
                 on=on,
                 tone=tone,
                 joined_at=joined if on == "unassigned" else None,
-                is_asked=any(_is_asked(one) for one in held),
+                is_asked=any(one.is_asked for one in held),
                 pending_role=pending.role if pending else "",
                 is_observer=is_observer,
                 mark=f"{'+'.join(roles)}:{on}",
@@ -316,17 +344,13 @@ def seats(assignments: Iterable[RoleAssignment], cards: Iterable[Card], at: date
     return sorted(lines, key=lambda seat: order[seat.person.pk])
 
 
-def _is_asked(assignment: RoleAssignment) -> bool:
-    """Whether somebody asked the holder to act, and nothing has happened since."""
-    asked, acted = assignment.asked_at, assignment.acted_at
-    return asked is not None and (acted is None or acted <= asked)
-
-
-def impact_views(incident: Incident, signals: Iterable[Signal]) -> list[ImpactView]:
-    """Who is blocked, in numbers that stop at mitigation. One query."""
+def impact_views(
+    incident: Incident, impacts: Iterable[Impact], signals: Iterable[Signal]
+) -> list[ImpactView]:
+    """Who is blocked, in numbers that stop at mitigation."""
     by_id = {signal.pk: signal for signal in signals}
     views = []
-    for impact in incident.impacts.filter(removed_at=None):
+    for impact in impacts:
         amount, at, per_minute = impact.amount, impact.at, impact.per_minute
         signal = by_id.get(impact.signal_id or 0)
         if signal is not None and signal.latest_value is not None and signal.latest_at is not None:

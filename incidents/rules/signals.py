@@ -110,7 +110,7 @@ def check_unused(signal: Signal) -> None:
     """P22: a signal stays while unfinished work or the impact rests on it (``in_use``)."""
     cards = Card.objects.filter(serves_signal=signal).exclude(column=Column.DONE)
     titles = [f"“{title}”" for title in cards.order_by("pk").values_list("title", flat=True)]
-    impacts = Impact.objects.filter(signal=signal, removed_at__isnull=True)
+    impacts = Impact.objects.standing().filter(signal=signal)
     titles += [f"the impact on {journey}" for journey in impacts.values_list("journey", flat=True)]
     if titles:
         raise Refused(

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from incidents.models import Incident, SeverityPolicy
+from incidents.models import Incident
+from incidents.queries.policies import policy_of
 from refusals.errors import Refused
 
 SOLO = "solo"
@@ -23,7 +24,7 @@ class Softly:
     def enforces(self) -> bool:
         """Whether the policy of the incident's severity refuses; without a policy it does."""
         if self._enforces is None:
-            policy = SeverityPolicy.objects.filter(severity=self.incident.severity).first()
+            policy = policy_of(self.incident.severity)
             self._enforces = policy is None or policy.enforces
         return self._enforces
 

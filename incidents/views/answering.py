@@ -21,9 +21,10 @@ from clock.queries import now
 from incidents.forms.base import EditForm
 from incidents.live import WAR_ROOM
 from incidents.models import Incident
+from incidents.queries.incidents import get_incident
 from live.rendering import show
 from people.models import User
-from refusals.errors import Forbidden, Invalid, NotVisible, Refused
+from refusals.errors import Forbidden, Invalid, Refused
 
 P = ParamSpec("P")
 
@@ -57,24 +58,13 @@ def on_incident(*methods: str) -> Callable[[View[P]], Callable[..., HttpResponse
         def answered(
             request: PersonRequest, ref: str, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponse:
-            incident = find_incident(request.user, ref)
+            incident = get_incident(request.user, ref)
             responders_only(request.user)
             return view(request, incident, *args, **kwargs)
 
         return answered
 
     return decorate
-
-
-def find_incident(user: User, ref: str) -> Incident:
-    """The incident behind ``INC-42``, or ``NotVisible``. One query."""
-    digits = ref.removeprefix("INC-")
-    incident = None
-    if digits.isascii() and digits.isdigit() and len(digits) < 10:
-        incident = Incident.objects.visible_to(user).filter(number=int(digits)).first()
-    if incident is None:
-        raise NotVisible
-    return incident
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def serves_value(raw: str) -> str | int | None:
 @on_incident("POST")
 def cards(request: PersonRequest, incident: Incident) -> HttpResponse:
     """Capture a card in one line; without something it serves it is parked."""
-    form = QuickCardForm(request.POST, signals=incident.signals.filter(removed_at=None))
+    form = QuickCardForm(request.POST, signals=incident.signals.standing())
     status = attempt(
         form,
         lambda values: add_card(
@@ -145,7 +145,7 @@ def card_form(
     """The editor's form with this incident's signals and people."""
     return CardForm(
         data,
-        signals=incident.signals.filter(removed_at=None),
+        signals=incident.signals.standing(),
         people=people_on(incident),
         **kwargs,
     )

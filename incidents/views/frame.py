@@ -116,7 +116,7 @@ def new_impact(request: PersonRequest, incident: Incident) -> HttpResponse:
 @on_incident("GET", "POST")
 def impact(request: PersonRequest, incident: Incident, impact_id: int) -> HttpResponse:
     """Change or remove one impact."""
-    found = incident.impacts.filter(pk=impact_id, removed_at=None).first()
+    found = incident.impacts.standing().filter(pk=impact_id).first()
     if found is None:
         raise NotVisible
     if request.POST.get("remove"):
@@ -177,7 +177,7 @@ def new_signal(request: PersonRequest, incident: Incident) -> HttpResponse:
 @on_incident("GET", "POST")
 def signal(request: PersonRequest, incident: Incident, signal_id: int) -> HttpResponse:
     """Report a value by hand; with ``?edit=1`` change the signal, or remove it."""
-    found = incident.signals.filter(pk=signal_id, removed_at=None).first()
+    found = incident.signals.standing().filter(pk=signal_id).first()
     if found is None:
         raise NotVisible
     if request.POST.get("remove"):

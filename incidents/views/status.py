@@ -8,7 +8,8 @@ from incidents.actions.lifecycle import change_status
 from incidents.actions.updates import AllClear
 from incidents.forms.updates import StatusForm
 from incidents.models import Incident, Status
-from incidents.views.answering import Editor, PersonRequest, edit, find_incident, on_incident
+from incidents.queries.incidents import get_incident
+from incidents.views.answering import Editor, PersonRequest, edit, on_incident
 
 STEPS = [Status.INVESTIGATING, Status.IDENTIFIED, Status.MONITORING, Status.RESOLVED, Status.CLOSED]
 
@@ -33,7 +34,7 @@ def status(request: PersonRequest, incident: Incident) -> HttpResponse:
             by=request.user,
             to=to,
             reason=values["reason"],
-            into=find_incident(request.user, values["into"]) if merging else None,
+            into=get_incident(request.user, values["into"]) if merging else None,
             all_clear=all_clear if resolving and values["executive_summary"] else None,
             override_reason=values["override"] if resolving else "",
         )

@@ -6,7 +6,7 @@ from typing import Any
 from clock.queries import now
 from incidents.actions.presence import enter
 from incidents.locking import lock_incident
-from incidents.models import Incident, SeverityPolicy
+from incidents.models import Incident
 from people.models import User
 from postmortems.models import ActionItem, Postmortem
 from postmortems.permissions import check_may_follow
@@ -53,11 +53,6 @@ def enter_item(item: ActionItem | int, *, by: User) -> tuple[Incident, ActionIte
     fresh.postmortem.incident = incident
     check_may_follow(fresh, by)
     return incident, fresh
-
-
-def policy_of(incident: Incident) -> SeverityPolicy | None:
-    """The policy of the highest severity ever held: reviews and follow-ups go by that."""
-    return SeverityPolicy.objects.filter(severity=incident.highest_severity).first()
 
 
 def refuse_when_published(postmortem: Postmortem) -> None:

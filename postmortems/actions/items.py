@@ -201,7 +201,7 @@ def _check_owner(owner: User, incident: Incident) -> None:
 def _signal_of(incident: Incident, signal_id: int | None) -> Signal | None:
     if signal_id is None:
         return None
-    signal = incident.signals.filter(pk=signal_id, removed_at__isnull=True).first()
+    signal = incident.signals.standing().filter(pk=signal_id).first()
     if signal is None:
         raise Invalid({"signal": "This incident has no such signal."})
     return signal

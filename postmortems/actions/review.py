@@ -8,10 +8,11 @@ from clock.queries import now
 from deadlines.actions import keep_deadline, open_deadline, release_deadline
 from incidents.actions.presence import enter
 from incidents.models import Incident, Kind, RosterRole
+from incidents.queries.policies import policy_of
 from incidents.timeline import record
 from notifications.actions import queue_delivery
 from people.models import User
-from postmortems.actions.entering import enter_review, policy_of, refuse_when_published
+from postmortems.actions.entering import enter_review, refuse_when_published
 from postmortems.models import Postmortem
 from postmortems.queries.finding import choose_facilitator, last_holder
 from postmortems.schedule import MEETING, PUBLICATION, add_working_days, propose_meeting
@@ -54,7 +55,7 @@ def open_required_review(incident: Incident, *, by: User | None) -> Postmortem |
 
 def is_required(incident: Incident) -> bool:
     """Whether the policy of the highest severity asks for a review of this incident. One query."""
-    policy = policy_of(incident)
+    policy = policy_of(incident.highest_severity)
     return incident.kind == Kind.INCIDENT and policy is not None and policy.review_required
 
 
@@ -102,7 +103,7 @@ def meets_late(postmortem: Postmortem, incident: Incident) -> bool:
 
 
 def _within(incident: Incident) -> timedelta:
-    policy = policy_of(incident)
+    policy = policy_of(incident.highest_severity)
     return timedelta(hours=policy.review_within_hours if policy else 72)
 
 
@@ -120,7 +121,7 @@ def _schedule(postmortem: Postmortem, incident: Incident) -> None:
 
 
 def _plan_publication(postmortem: Postmortem, incident: Incident, after: datetime) -> None:
-    policy = policy_of(incident)
+    policy = policy_of(incident.highest_severity)
     days = policy.publish_within_days if policy else 5
     postmortem.publish_due_at = add_working_days(after, days, postmortem.facilitator)
     _promise(PUBLICATION, postmortem, incident, postmortem.publish_due_at)

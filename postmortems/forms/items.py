@@ -38,7 +38,7 @@ class ItemForm(VersionedForm):
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = User.objects.active()  # type: ignore[attr-defined]
         self.fields["signal"].queryset = (  # type: ignore[attr-defined]
-            incident.signals.filter(removed_at__isnull=True)
+            incident.signals.standing()
         )
         if dated:
             days = PriorityPolicy.objects.values_list("priority", "due_within_days")
