@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from incidents.models import Incident
@@ -10,6 +10,7 @@ from incidents.queries.warroom import load_room
 from live.topics import Audience, Door, Found, Region, State, Viewer
 from people.models import User
 from people.queries import which_of
+from prepared import prepared
 from refusals.errors import Forbidden, NotVisible
 
 PARTS = (
@@ -25,13 +26,10 @@ PARTS = (
 )
 
 
-class WarRoom(Audience):
-    """The war room, for responders."""
+class OfIncident(Audience):
+    """What every live page of an incident shares: its references and its version."""
 
-    name = "warroom"
     prefix = "incident"
-    doors = (Door("/incidents/{word}/events/"),)
-    regions = tuple(Region(part, f"incidents/warroom/_{part}.html") for part in PARTS)
 
     def find(self, door: Door, words: Collection[str]) -> dict[str, Found]:
         """Incidents by reference. One query."""
@@ -45,12 +43,26 @@ class WarRoom(Audience):
 
     def versions(self, ids: Collection[int]) -> dict[int, int]:
         """The version of the record plus the batches of samples. One query."""
-        batches = Coalesce(Sum("signals__batches", filter=Q(signals__removed_at=None)), 0)
-        rows = Incident.objects.filter(pk__in=ids).annotate(grown=F("version") + batches)
-        return dict(rows.values_list("pk", "grown"))
+        return dict(_versions(list(ids)))
+
+
+@prepared
+def _versions(ids: list[int]) -> "QuerySet[Incident, tuple[int, int]]":
+    standing = Q(signals__removed_at=None)
+    batches = Coalesce(Sum("signals__batches", filter=standing), 0)
+    rows = Incident.objects.filter(pk__among=ids).order_by()
+    return rows.annotate(grown=F("version") + batches).values_list("pk", "grown")
+
+
+class WarRoom(OfIncident):
+    """The war room, for responders."""
+
+    name = "warroom"
+    doors = (Door("/incidents/{word}/events/"),)
+    regions = tuple(Region(part, f"incidents/warroom/_{part}.html") for part in PARTS)
 
     def load(self, id: int) -> State | None:
-        """The room and when time alone changes it: the update overdue. Eight queries."""
+        """The room and when time alone changes it: the update overdue. Nine queries."""
         room = load_room(id)
         if room is None:
             return None

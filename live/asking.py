@@ -11,8 +11,9 @@ from typing import TypeVar
 from django.db import InterfaceError, OperationalError, connections
 
 from clock.queries import now
+from live.drawing import drawings
 from live.identity import SignIns
-from live.rendering import Rendered, render_regions
+from live.rendering import Rendered
 from live.topics import Audience, State
 from live.viewers import Stream
 
@@ -60,10 +61,10 @@ class Roll:
 
 def look_at(roll: Roll) -> tuple[State, Rendered, list[Stream]] | None:
     """Load the topic, render its regions and ask who may not see them; nothing when it is gone."""
-    state = roll.audience.load(roll.id)
-    if state is None:
+    drawing = drawings.draw(roll.audience, roll.id)
+    if drawing is None:
         return None
-    return state, render_regions(roll.audience, state), roll.not_allowed()
+    return drawing.state, drawing.rendered, roll.not_allowed()
 
 
 def versions(

@@ -21,6 +21,7 @@ from django.db import InterfaceError, OperationalError, connections
 
 from live.admission import Admission, Knock, admit
 from live.asking import look_at, versions, with_connection
+from live.drawing import drawings
 from live.listening import listen
 from live.rooms import Room
 from live.topics import Audience, State
@@ -344,10 +345,15 @@ process_hub = Hub()
 
 
 def start() -> None:
-    """Open the process's hub; the application's lifespan calls it."""
+    """Open the process's hub; the application's lifespan calls it.
+
+    Pages and streams of the process share what is drawn from here on.
+    """
+    drawings.share(shared=True)
     process_hub.start()
 
 
 async def close() -> None:
     """End all streams of this process; the server calls it before it waits for connections."""
+    drawings.share(shared=False)
     await process_hub.close()

@@ -1,7 +1,7 @@
 """Turning a state into the bytes people see: the regions' HTML and the messages of the stream.
 
-Both the page and the hub render through ``render_regions``, once per audience and never per person.
-Who gets which message is the hub's business.
+Once per audience and never per person; ``live.drawing`` calls it for the page and the hub. Who gets
+which message is the hub's business.
 """
 
 import hashlib
@@ -66,15 +66,6 @@ def render_regions(audience: Audience, state: State) -> Rendered:
         digest.update(text.encode())
         digest.update(b"\0")
     return Rendered(f"{state.version}-{digest.hexdigest()}", state.version, html)
-
-
-def show(audience: Audience, id: int) -> Rendered | None:
-    """What a page embeds: the regions as they are now, or nothing when the topic is gone.
-
-    The page gives ``state_id`` to its stream as ``?at=``. As many queries as ``audience.load``.
-    """
-    state = audience.load(id)
-    return render_regions(audience, state) if state else None
 
 
 def version_of(state_id: str) -> int:

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection
 
-from django.db.models import Exists, F, OuterRef, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q
 
+from incidents.live import OfIncident
 from incidents.models import Incident, Kind, RoleAssignment
-from live.topics import Audience, Door, Found, Region, State, Viewer
+from live.topics import Door, Region, State, Viewer
 from people.models import Role, User
 from people.queries import which_of
 from stakeholders.queries import load_page
@@ -14,29 +14,12 @@ from stakeholders.queries import load_page
 PARTS = ("head", "facts", "goal", "latest", "answers", "done", "history")
 
 
-class StakeholderPage(Audience):
+class StakeholderPage(OfIncident):
     """The executive page of one incident, for everybody who may see the incident."""
 
     name = "stakeholder"
-    prefix = "incident"
     doors = (Door("/stakeholders/{word}/events/"),)
     regions = tuple(Region(f"exec-{part}", f"stakeholders/incident/_{part}.html") for part in PARTS)
-
-    def find(self, door: Door, words: Collection[str]) -> dict[str, Found]:
-        """Incidents by reference. One query."""
-        numbers = {}
-        for word in words:
-            digits = word.removeprefix("INC-")
-            if digits != word and digits.isascii() and digits.isdigit() and len(digits) < 10:
-                numbers[int(digits)] = word
-        found = Incident.objects.filter(number__in=numbers).values_list("number", "pk")
-        return {numbers[number]: Found(pk) for number, pk in found}
-
-    def versions(self, ids: Collection[int]) -> dict[int, int]:
-        """The version of the record plus the batches of samples. One query."""
-        batches = Coalesce(Sum("signals__batches", filter=Q(signals__removed_at=None)), 0)
-        rows = Incident.objects.filter(pk__in=ids).annotate(grown=F("version") + batches)
-        return dict(rows.values_list("pk", "grown"))
 
     def load(self, id: int) -> State | None:
         """The page, and when time alone changes it. Seven queries."""

@@ -15,7 +15,7 @@ from incidents.actions.questions import ask_question
 from incidents.models import Incident, Status
 from incidents.queries.incidents import get_incident
 from incidents.views.answering import partials
-from live.rendering import show
+from live.drawing import show
 from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused
 from stakeholders.forms import AskForm

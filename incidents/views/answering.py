@@ -22,7 +22,7 @@ from incidents.forms.base import EditForm
 from incidents.live import WAR_ROOM
 from incidents.models import Incident
 from incidents.queries.incidents import get_incident
-from live.rendering import show
+from live.drawing import show
 from people.models import User
 from refusals.errors import Forbidden, Invalid, Refused
 

@@ -9,26 +9,26 @@ from incidents.models import Incident
 from incidents.queries.warroom import likely_serves
 from incidents.views.answering import PersonRequest, on_incident
 from incidents.views.updates import composer
-from live.rendering import render_regions
+from live.drawing import drawings
 from refusals.errors import NotVisible
 
 
 @on_incident("GET")
 def warroom(request: PersonRequest, incident: Incident) -> HttpResponse:
     """The page. At most 12 queries, however old the incident is."""
-    state = WAR_ROOM.load(incident.pk)
-    if state is None:
+    drawing = drawings.draw(WAR_ROOM, incident.pk)
+    if drawing is None:
         raise NotVisible
-    room = state.context["room"]
+    room = drawing.state.context["room"]
     facts = {
         "incident": incident,
-        "regions": render_regions(WAR_ROOM, state),
+        "regions": drawing.rendered,
         "composer": composer(room),
         "quick_card": QuickCardForm(
             signals=room.signal_rows, initial={"serves": likely_serves(room)}
         ),
         "next_number": room.next_number,
         "watch": room.watch if incident.is_open else None,
-        "now": state.at,
+        "now": drawing.now,
     }
     return render(request, "incidents/warroom.html", facts, using="jinja2")

@@ -17,7 +17,7 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from clock.queries import now
 from live import topics
-from live.rendering import show
+from live.drawing import show
 from people.models import User
 from tests.live.boards import Boards, change_board, new_board
 from tests.live.conftest import House, Opener

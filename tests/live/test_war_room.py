@@ -12,7 +12,7 @@ from incidents.actions.details import change_incident
 from incidents.live import WAR_ROOM
 from incidents.models import Incident
 from live import bell, topics
-from live.rendering import show
+from live.drawing import show
 from people.models import User
 from tests.live.conftest import House, cookie_of
 from tests.live.lines import Line

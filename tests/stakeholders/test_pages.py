@@ -20,7 +20,7 @@ from incidents.actions.questions import answer_question, decline_question
 from incidents.actions.signals import add_signal, record_samples
 from incidents.actions.updates import publish_update
 from incidents.models import Incident, Question
-from live.rendering import show
+from live.drawing import show
 from live.topics import Viewer
 from people.models import User
 from stakeholders.live import STAKEHOLDER_PAGE
