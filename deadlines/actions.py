@@ -1,7 +1,7 @@
 """Opening, moving, keeping and releasing a deadline. Climbing its ladder stands in ``sweeping``.
 
 Callers hold the lock of the incident the deadline belongs to (the lock order is incident, deadline,
-delivery).
+delivery). Inside their transaction nothing here is a savepoint: what fails here fails whole.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def open_deadline(
     kind: str,
     subject: models.Model,
@@ -81,7 +81,7 @@ def open_deadline(
     return deadline
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def move_deadline(kind: str, subject: models.Model, *, due_at: datetime) -> Deadline | None:
     """Move the open deadline of ``subject`` to ``due_at`` and start its ladder again.
 
@@ -92,7 +92,7 @@ def move_deadline(kind: str, subject: models.Model, *, due_at: datetime) -> Dead
     return _move(deadline, subject, due_at) if deadline else None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def keep_deadline(
     kind: str, subject: models.Model | int, *, at: datetime | None = None, reason: str = ""
 ) -> Deadline | None:
@@ -104,7 +104,7 @@ def keep_deadline(
     return _settle(kind, subject, State.KEPT, at, reason or "It was done.")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def release_deadline(
     kind: str, subject: models.Model | int, *, at: datetime | None = None, reason: str = ""
 ) -> Deadline | None:

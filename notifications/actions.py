@@ -187,7 +187,7 @@ def one_line(text: str, limit: int) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def cancel_deliveries(
     *,
     reason: str,

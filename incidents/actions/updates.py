@@ -15,7 +15,7 @@ from incidents.actions.promises import keep_update, latest_next_update, promise_
 from incidents.actions.questions import tell_asker
 from incidents.markdown import as_plain, render_markdown
 from incidents.models import Card, Column, Incident, Question, Update
-from incidents.queries.board import cards_in
+from incidents.queries.board import cards_in, next_moves_of
 from incidents.queries.facts import facts
 from incidents.queries.updates import decisions_after, last_number_of, last_update_of
 from incidents.texts import read_line, read_text
@@ -87,6 +87,7 @@ def publish_update(
         next_update_at=next_update_at if incident.makes_promises else None,
         next_moves=_read_moves(incident, next_moves),
         technical_note=technical_note,
+        last=last,
         **texts,
     )
     answered = _answer(incident, update, answers, by=by, moment=moment)
@@ -162,6 +163,7 @@ def publish_all_clear(
     _check_length(summary)
     return _write(
         incident,
+        last=last_update_of(incident),
         by=by,
         moment=moment,
         next_update_at=None,
@@ -233,7 +235,7 @@ def _check_promise(incident: Incident, moment: datetime, next_update_at: datetim
 def _read_moves(incident: Incident, given: Sequence[str] | None) -> list[str]:
     """The next moves in plain words; not given, they come from the top of Next (P44)."""
     if given is None:
-        return [card.title for card in cards_in(incident, Column.NEXT)[:2]]
+        return next_moves_of(incident)
     if len(given) > 10:
         raise Invalid({"next_moves": "Ten moves at most; people remember two."})
     moves = [read_line("next_moves", move, 300) for move in given]
@@ -247,10 +249,10 @@ def _write(
     moment: datetime,
     technical_note: str,
     next_moves: list[str],
+    last: Update | None,
     **fields: Any,
 ) -> Update:
     note = read_text("technical_note", technical_note, 10_000)
-    last = last_update_of(incident)
     return Update.objects.create(
         incident=incident,
         number=(last.number if last else 0) + 1,

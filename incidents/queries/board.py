@@ -39,6 +39,11 @@ def cards_in(incident: Incident, column: str) -> list[Card]:
     return _column(incident.pk, column)
 
 
+def next_moves_of(incident: Incident) -> list[str]:
+    """The titles of the next two moves (P44). One query."""
+    return _next_moves(incident.pk)
+
+
 def card_on(incident: Incident, card_id: int) -> Card | None:
     """One card of the incident with owner, pair and signal, or nothing. One query."""
     return _card.first(incident.pk, card_id)
@@ -53,6 +58,12 @@ def incident_id_of(card_id: int) -> int | None:
 def _column(incident: int, column: str) -> "QuerySet[Card]":
     cards = Card.objects.filter(incident=incident, column=column)
     return cards.select_related("owner").order_by("position", "id")
+
+
+@prepared
+def _next_moves(incident: int) -> "QuerySet[Card, str]":
+    cards = Card.objects.filter(incident=incident, column=Column.NEXT)
+    return cards.order_by("position", "id").values_list("title", flat=True)[:2]
 
 
 @prepared
