@@ -1,12 +1,14 @@
 """Two people at one card, on two real connections; and the order of columns under any sequence."""
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -20,6 +22,7 @@ from hypothesis.stateful import (
 from incidents.actions.board import add_card, move_card, swap_cards
 from incidents.actions.command import join
 from incidents.actions.signals import add_signal, record_samples
+from incidents.locking import lock_incident
 from incidents.models import Card, Column, Incident, Sample, Signal
 from incidents.timeline import verify
 from people.models import User
@@ -27,8 +30,11 @@ from refusals.errors import Refused
 from tests.conftest import Clock
 
 
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Run each in a thread with its own connection, started together; results or exceptions."""
+def at_once(*acts: Callable[[], Any], behind: Incident | None = None) -> list[Any]:
+    """Run each in a thread with its own connection, started together; results or exceptions.
+
+    ``behind`` an incident they truly meet: its lock is held until all of them wait for it.
+    """
     barrier = threading.Barrier(len(acts))
     answers: dict[int, Any] = {}
 
@@ -42,11 +48,36 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
             connections.close_all()
 
     threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
+    with held(behind, until=len(acts)) if behind else nullcontext():
+        for thread in threads:
+            thread.start()
     for thread in threads:
         thread.join(60)
     return [answers[index] for index in range(len(acts))]
+
+
+@contextmanager
+def held(incident: Incident, *, until: int) -> Iterator[None]:
+    """Hold the lock of the incident until so many wait for a row."""
+    with transaction.atomic():
+        lock_incident(incident.pk)
+        yield
+        patience = time.monotonic() + 20
+        while waiting() < until:
+            assert time.monotonic() < patience, f"only {waiting()} of {until} came to the lock"
+            time.sleep(0.005)
+
+
+def waiting() -> int:
+    """How many connections to this database wait for a lock."""
+    with connection.cursor() as cursor:
+        # A transaction would be shown the first answer again and again.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def codes(answers: list[Any]) -> list[str]:

@@ -50,7 +50,7 @@ def test_p06_of_two_who_take_the_fix_at_once_one_wins(
     for person in people:
         join(incident, by=person)
     for round in range(ROUNDS):
-        answers = at_once(*(take(incident, "fix_owner", one) for one in people))
+        answers = at_once(*(take(incident, "fix_owner", one) for one in people), behind=incident)
         assert codes(answers) == ["done", "role_taken"]
         held = one_holder(incident, "fix_owner")
         assert held == next(one for one in answers if isinstance(one, RoleAssignment))
@@ -69,7 +69,8 @@ def test_p06_of_two_hand_overs_at_once_one_wins(
                 incident, by=commander, role="fix_owner", person=person, note="Take it."
             )
             for person in (other_responder, outsider)
-        )
+        ),
+        behind=incident,
     )
     assert codes(answers) == ["done", "role_taken"]
     assert len(last_words(incident, "role_handed_over")) == 1
@@ -82,7 +83,9 @@ def test_p11_of_two_who_take_an_empty_command_one_wins(
     for _ in range(ROUNDS):
         incident = declare_incident(by=None, title="An alert", severity="sev1")
         answers = at_once(
-            take(incident, "commander", responder), take(incident, "commander", other_responder)
+            take(incident, "commander", responder),
+            take(incident, "commander", other_responder),
+            behind=incident,
         )
         assert codes(answers) == ["done", "role_taken"]
         held = one_holder(incident, "commander")
@@ -99,6 +102,7 @@ def test_p11_of_two_who_take_over_at_once_one_wins(
     answers = at_once(
         take(incident, "commander", responder, note="Silent."),
         take(incident, "commander", other_responder, note="Silent."),
+        behind=incident,
     )
     assert codes(answers) == ["done", "role_taken"]
     assert len(last_words(incident, "command_taken")) == 1
@@ -111,7 +115,7 @@ def test_p11_twenty_at_one_seat_are_one_holder(commander: User, responder: User)
         for number in range(20)
     ]
     incident = declare_incident(by=None, title="An alert", severity="sev1")
-    answers = at_once(*(take(incident, "commander", one) for one in people))
+    answers = at_once(*(take(incident, "commander", one) for one in people), behind=incident)
     assert codes(answers) == ["done"] + ["role_taken"] * 19
     assert one_holder(incident, "commander").person in people
     assert verify(fresh(incident)) is None
@@ -159,7 +163,9 @@ def test_p49_of_two_all_clears_at_once_one_is_published(
     incident: Incident, commander: User
 ) -> None:
     answers = at_once(
-        resolve(incident, commander, "It works again."), resolve(incident, commander, "All good.")
+        resolve(incident, commander, "It works again."),
+        resolve(incident, commander, "All good."),
+        behind=incident,
     )
     assert codes(answers) == ["done", "stale"]
     update = incident.updates.get()
@@ -183,6 +189,7 @@ def test_p40_of_two_publications_at_once_one_wins(
         answers = at_once(
             lambda: publish(incident, commander, executive_summary="From Maya."),
             lambda: publish(incident, responder, executive_summary="From Tunde."),
+            behind=incident,
         )
         assert codes(answers) == ["done", "stale"]
         published = incident.updates.order_by("-number").first()
