@@ -124,7 +124,9 @@ def _war_room_rows(port: int, scenery: Scenery, young: int) -> list[Row]:
     caller = Caller(port, {"Cookie": scenery.cookie})
     program = Caller(port, {"Authorization": f"Bearer {scenery.token}"})
     page = b""
-    anew, again, empty = [], [], []
+    anew: list[float] = []
+    again: list[float] = []
+    empty: list[float] = []
     for number in range(90):
         # Something was recorded since, so that nothing drawn before can serve.
         note = {"text": f"Somebody saw number {number}."}

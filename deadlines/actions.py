@@ -124,28 +124,29 @@ def retry_deadline(deadline_id: int) -> bool:
 
 @transaction.atomic
 def change_ladders(
-    kind: str, lock_subjects: Callable[[], Sequence[models.Model]], *, how: Callable[[], None]
+    kinds: Sequence[str], incident_ids: Sequence[int], *, how: Callable[[], None]
 ) -> None:
-    """Let ``how`` change what the ladders of ``kind`` are made of, and climb on by the new ones.
+    """Let ``how`` change what the ladders of ``kinds`` are made of, and climb on by the new ones.
 
-    ``lock_subjects`` answers whose open deadlines follow, with their incidents locked. Due times
+    The open deadlines of those incidents follow; the caller holds the incidents' locks. Due times
     and rounds stay. Steps are known by name: what was taken is not taken again, except that one
     moved to a later moment tells whom it has not told. What is new and past falls due at once,
     reminders and what stands before a step that was taken left out. Those set aside are tried
-    again. Three queries for each deadline besides what its kind asks.
+    again. Two queries for each deadline besides what its kind asks.
     """
-    known = kind_named(kind)
+    rows = Deadline.objects.open().filter(kind__in=kinds, incident_id__in=incident_ids)
     standing = []
-    for subject in lock_subjects():
-        deadline = _open(kind, subject.pk)
-        if deadline is not None:
+    for deadline in rows.select_for_update(no_key=True, of=("self",)).order_by("pk"):
+        known = kind_named(deadline.kind)
+        subject = known.lock(deadline)
+        if subject is not None:
             ladder = known.ladder(subject, deadline)
             taken = {step.name for step in ladder[: deadline.step]}
             standing.append((subject, deadline, taken))
     how()
     moment = now()
     for subject, deadline, taken in standing:
-        ladder = known.ladder(subject, deadline)
+        ladder = kind_named(deadline.kind).ladder(subject, deadline)
         past = [
             index
             for index, step in enumerate(ladder)

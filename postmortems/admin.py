@@ -9,14 +9,26 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.db.models import F, Q, QuerySet
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from clock.models import Now
+from incidents.admin import SeverityPolicyAdmin
+from incidents.models import SeverityPolicy
 from people.models import User
 from postmortems.actions.following import move_item, verify_item
 from postmortems.actions.items import change_item
-from postmortems.models import ActionItem, ItemState, Postmortem, PriorityPolicy
+from postmortems.actions.ladders import change_follow_up
+from postmortems.models import (
+    DUE,
+    ActionItem,
+    FollowUpStep,
+    ItemState,
+    Owed,
+    Postmortem,
+    PriorityPolicy,
+)
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -89,6 +101,53 @@ class NeverByHand(admin.ModelAdmin[Any]):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """It is part of the record."""
         return False
+
+
+class FollowUpFormSet(
+    BaseInlineFormSet[FollowUpStep, SeverityPolicy, forms.ModelForm[FollowUpStep]]
+):
+    """The ladders of one policy's reviews; each keeps its step at the due time."""
+
+    def clean(self) -> None:
+        """Refuse a ladder whose step at the due time was deleted, renamed or moved."""
+        super().clean()
+        if any(self.errors):
+            return
+        kept = [form.cleaned_data for form in self.forms if form.cleaned_data]
+        kept = [data for data in kept if not data.get("DELETE")]
+        had = {form.instance.owed for form in self.forms if form.instance.pk}
+        for owed in sorted(had | {data["owed"] for data in kept}):
+            if not any(data["owed"] == owed and data["name"] == DUE for data in kept):
+                raise forms.ValidationError(
+                    f"{Owed(owed).label}: the step “due” at 0 days stays, at the due time."
+                )
+
+
+class FollowUpInline(admin.TabularInline[FollowUpStep, SeverityPolicy]):
+    """Who hears when a review or an action item is late, as a table below the policy."""
+
+    model = FollowUpStep
+    formset = FollowUpFormSet
+    fields = ["owed", "days", "name", "audience"]
+    extra = 0
+    verbose_name = "step when a review or an action item is late"
+    verbose_name_plural = "ladders of reviews and action items, also for what is open"
+
+
+class PolicyWithFollowUpAdmin(SeverityPolicyAdmin):
+    """How hard each severity bites, afterwards too."""
+
+    inlines = [*SeverityPolicyAdmin.inlines, FollowUpInline]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Let what is open follow the changed ladders."""
+        save = super().save_related
+        change_follow_up(form.instance.pk, how=lambda: save(request, form, formsets, change))
+
+
+# The page of incidents, with what reviews add to it.
+admin.site.unregister(SeverityPolicy)
+admin.site.register(SeverityPolicy, PolicyWithFollowUpAdmin)
 
 
 @admin.register(ActionItem)

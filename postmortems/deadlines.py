@@ -3,9 +3,10 @@
 All of it keeps the office hours of whoever owes it: nobody is woken for a review.
 """
 
+from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
 
 from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
@@ -13,25 +14,28 @@ from deadlines.office_hours import next_office_moment
 from incidents.locking import lock_incident
 from incidents.models import Incident
 from people.models import User
-from postmortems.models import ActionItem, ItemState, Postmortem
+from postmortems.models import ActionItem, FollowUpAudience, ItemState, Postmortem
 from postmortems.queries.finding import owners_above
+from postmortems.queries.ladders import follow_up_ladder
 from postmortems.reminding import remind
 from postmortems.schedule import ITEM, LIST_CHECK, MEETING, PUBLICATION, VERIFICATION, morning_of
 from refusals.errors import NotVisible
 
 DAY = timedelta(days=1)
-DUE = timedelta(0)
+DUE_AT = timedelta(0)
+
+
+@dataclass(frozen=True)
+class FollowUp(Step):
+    """A step of a ladder that knows whom it reaches."""
+
+    audience: str = ""
 
 
 class OfReview(DeadlineKind[Postmortem]):
-    """Something the facilitator owes: a day before, due, then whoever stands above."""
+    """Something the facilitator owes; by default a day before, due, then whoever stands above."""
 
     nudge_lives = timedelta(days=3)
-    steps: ClassVar[Sequence[tuple[str, timedelta]]] = (
-        ("before", -DAY),
-        ("due", DUE),
-        ("late", DAY),
-    )
     due_words = ""
     late_words = ""
 
@@ -46,17 +50,25 @@ class OfReview(DeadlineKind[Postmortem]):
         return found
 
     def ladder(self, subject: Postmortem, deadline: Deadline) -> Sequence[Step]:
-        """Every step in the facilitator's office hours."""
-        return _in_office_hours(self.steps, deadline.due_at, subject.facilitator)
+        """The steps of the severity's policy in the facilitator's office hours. One query."""
+        person, due_at = subject.facilitator, deadline.due_at
+        steps = []
+        for name, days, audience in follow_up_ladder(self.name, subject.incident.highest_severity):
+            opens = next_office_moment(person, due_at + days * DAY) if person else None
+            steps.append(FollowUp(days * DAY, name, opens, audience=audience))
+        return steps
 
     def nudges(
         self, subject: Postmortem, deadline: Deadline, step: Step, now: datetime
     ) -> Sequence[Nudge]:
-        """The facilitator; when it is late the service's owner too, else an administrator."""
-        people = [subject.facilitator] if subject.facilitator else []
-        if step.name == "late" or not people:
+        """Whom the step names; without a facilitator whoever stands above."""
+        audience = step.audience if isinstance(step, FollowUp) else FollowUpAudience.OWES
+        people: list[User] = []
+        if subject.facilitator and audience != FollowUpAudience.ABOVE:
+            people = [subject.facilitator]
+        if audience == FollowUpAudience.BOTH or not people:
             people = [*people, *owners_above(subject.incident, subject.facilitator)]
-        words = self.late_words if step.name == "late" else self.due_words
+        words = self.late_words if step.offset > DUE_AT else self.due_words
         return [
             Nudge(
                 person=person,
@@ -91,7 +103,6 @@ class Publication(OfReview):
 
     name = PUBLICATION
     words = "the post-mortem, published"
-    steps = (("before", -DAY), ("due", DUE), ("late", DAY), ("escalated", 7 * DAY))
     due_words = "publish the post-mortem"
     late_words = "the post-mortem is not published"
 
@@ -99,23 +110,12 @@ class Publication(OfReview):
         """Until it is published."""
         return not subject.is_published
 
-    def nudges(
-        self, subject: Postmortem, deadline: Deadline, step: Step, now: datetime
-    ) -> Sequence[Nudge]:
-        """Like any; the last step is for whoever stands above alone."""
-        told = super().nudges(subject, deadline, step, now)
-        if step.name != "escalated":
-            return told
-        late = Step(step.offset, "late", step.not_before)
-        return super().nudges(subject, deadline, late, now)
-
 
 class ListCheck(OfReview):
     """P58: a week after publication the whole list is looked at once."""
 
     name = LIST_CHECK
     words = "a look at the whole list of action items"
-    steps = (("due", DUE), ("late", 3 * DAY))
     due_words = "look at the whole list: started, owned, still right?"
     late_words = "nobody has looked at the list of action items"
 
@@ -148,37 +148,54 @@ class OfItem(DeadlineKind[ActionItem]):
         for person in self.people(subject, deadline, step):
             remind(person, subject, now)
 
+    def ladder(self, subject: ActionItem, deadline: Deadline) -> Sequence[Step]:
+        """The steps of the severity's policy, in the morning of a working day. One query.
+
+        As offsets from the due time, so that an item due at 18:00 is spoken of at 09:00.
+        """
+        severity, due_at = subject.postmortem.incident.highest_severity, deadline.due_at
+        person = self.who_owes(subject, deadline) or subject.owner
+        steps = []
+        for name, days, audience in follow_up_ladder(self.name, severity):
+            at = morning_of(due_at + days * DAY, person)
+            steps.append(FollowUp(at - due_at, name, audience=audience))
+        return steps
+
     def people(self, subject: ActionItem, deadline: Deadline, step: Step) -> list[User]:
-        """Who hears at this step."""
-        raise NotImplementedError
+        """Whom the step names, as far as they are active; else whoever stands above."""
+        audience = step.audience if isinstance(step, FollowUp) else FollowUpAudience.OWES
+        incident, review = subject.postmortem.incident, subject.postmortem
+        owing = self.who_owes(subject, deadline)
+        named: list[User | None] = []
+        match audience:
+            case FollowUpAudience.OWES | FollowUpAudience.BOTH:
+                named = [owing]
+            case FollowUpAudience.FACILITATOR:
+                named = [review.facilitator]
+        people = [one for one in named if one is not None and one.is_active]
+        if audience == FollowUpAudience.BOTH or not people:
+            people += owners_above(incident, *people, subject.owner, owing)
+        return people
+
+    @abstractmethod
+    def who_owes(self, subject: ActionItem, deadline: Deadline) -> User | None:
+        """Whose turn it is."""
 
 
 class ItemDue(OfItem):
-    """P58: 3 days before and due the owner, a day later the facilitator, a week later the
-    service's owner."""
+    """P58: by default the owner 3 days before and when it is due, a day later the facilitator, a
+    week later the service's owner."""
 
     name = ITEM
     words = "an action item"
-
-    def ladder(self, subject: ActionItem, deadline: Deadline) -> Sequence[Step]:
-        """In the morning of the owner's working day."""
-        steps = (("before", -3 * DAY), ("due", DUE), ("late", DAY), ("escalated", 7 * DAY))
-        return _in_mornings(steps, deadline.due_at, subject.owner)
 
     def is_still_wanted(self, subject: ActionItem, deadline: Deadline) -> bool:
         """While it is open."""
         return subject.state == ItemState.OPEN
 
-    def people(self, subject: ActionItem, deadline: Deadline, step: Step) -> list[User]:
-        """The owner, then the facilitator, then the service's owner; whoever may hear."""
-        incident, review = subject.postmortem.incident, subject.postmortem
-        owner = subject.owner if subject.owner.is_active else None
-        people: list[User] = []
-        if step.name in ("before", "due"):
-            people = [person for person in (owner or review.facilitator,) if person]
-        elif step.name == "late" and review.facilitator and review.facilitator.is_active:
-            people = [review.facilitator]
-        return people or owners_above(incident, owner)
+    def who_owes(self, subject: ActionItem, deadline: Deadline) -> User | None:
+        """The owner; once they left, the facilitator."""
+        return subject.owner if subject.owner.is_active else subject.postmortem.facilitator
 
 
 class Verification(OfItem):
@@ -187,20 +204,13 @@ class Verification(OfItem):
     name = VERIFICATION
     words = "an action item to verify"
 
-    def ladder(self, subject: ActionItem, deadline: Deadline) -> Sequence[Step]:
-        """In the morning of the verifier's working day."""
-        steps = (("due", DUE), ("late", DAY), ("escalated", 7 * DAY))
-        return _in_mornings(steps, deadline.due_at, deadline.owner or subject.owner)
-
     def is_still_wanted(self, subject: ActionItem, deadline: Deadline) -> bool:
         """While it waits."""
         return subject.state == ItemState.DONE
 
-    def people(self, subject: ActionItem, deadline: Deadline, step: Step) -> list[User]:
-        """The verifier first, then the service's owner, else an administrator."""
-        verifier = deadline.owner if deadline.owner and deadline.owner.is_active else None
-        people = [verifier] if verifier and step.name == "due" else []
-        return people or owners_above(subject.postmortem.incident, subject.owner, verifier)
+    def who_owes(self, subject: ActionItem, deadline: Deadline) -> User | None:
+        """The verifier."""
+        return deadline.owner
 
 
 KINDS = (Meeting(), Publication(), ListCheck(), ItemDue(), Verification())
@@ -219,29 +229,3 @@ def _why_not_to(deadline: Deadline, person: User | None) -> str | None:
     if Incident.objects.visible_to(person).filter(pk=deadline.incident_id or 0).exists():
         return None
     return "They may not see the incident any more."
-
-
-def _in_office_hours(
-    steps: Sequence[tuple[str, timedelta]], due_at: datetime, person: User | None
-) -> list[Step]:
-    """Steps at their moments, or when the person's office opens after that."""
-    if person is None:
-        return [Step(offset, name) for name, offset in steps]
-    return [
-        Step(offset, name, not_before=next_office_moment(person, due_at + offset))
-        for name, offset in steps
-    ]
-
-
-def _in_mornings(
-    steps: Sequence[tuple[str, timedelta]], due_at: datetime, person: User
-) -> list[Step]:
-    """Steps when the person's office opens on their day; a reminder never after the due day's.
-
-    Written as offsets from the due time, so that an item due at 18:00 is spoken of at 09:00.
-    """
-    found: list[Step] = []
-    for name, offset in steps:
-        at = morning_of(due_at + offset, person)
-        found.append(Step(at - due_at, name))
-    return found

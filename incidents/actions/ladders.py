@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from deadlines.actions import change_ladders
 from incidents.actions.promises import UPDATE
+from incidents.locking import lock_incidents
 from incidents.models import Incident
 
 
@@ -12,11 +13,7 @@ def change_ladder(severity: str, *, how: Callable[[], None]) -> None:
 
     Locks the open incidents of that severity, then their promises. No step that was taken is taken
     again; a step whose moment has passed already reaches its people with the next sweep. The
-    timeline says nothing: nothing of an incident changes.
+    timeline says nothing: nothing of an incident changes. Inside a transaction only.
     """
-
-    def subjects() -> list[Incident]:
-        rows = Incident.objects.open().filter(severity=severity).order_by("pk")
-        return list(rows.select_for_update(no_key=True, of=("self",)))
-
-    change_ladders(UPDATE, subjects, how=how)
+    found = lock_incidents(Incident.objects.open().filter(severity=severity))
+    change_ladders([UPDATE], found, how=how)

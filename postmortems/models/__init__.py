@@ -18,18 +18,30 @@ from postmortems.models.analysis import (
     Thanks,
     Why,
 )
+from postmortems.models.ladder import (
+    DEFAULT_FOLLOW_UP,
+    DUE,
+    FollowUpAudience,
+    FollowUpStep,
+    Owed,
+)
 from postmortems.models.postmortem import Postmortem, PostmortemQuerySet, ReviewState
 
 __all__ = [
+    "DEFAULT_FOLLOW_UP",
+    "DUE",
     "GRID_COLUMNS",
     "GRID_ROWS",
     "OPEN_STATES",
     "ActionItem",
     "ActionItemQuerySet",
     "FactChoice",
+    "FollowUpAudience",
+    "FollowUpStep",
     "ItemState",
     "ItemType",
     "KeptFinding",
+    "Owed",
     "Postmortem",
     "PostmortemQuerySet",
     "Priority",

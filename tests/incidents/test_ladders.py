@@ -13,11 +13,12 @@ from incidents.actions.declare import declare_incident
 from incidents.models import Incident, LadderStep, SeverityPolicy
 from incidents.queries.ladders import ladder_of
 from people.models import User
+from tests.admin.policy_page import PAGE
+from tests.admin.policy_page import save_policy as save
 from tests.conftest import Clock
 from tests.incidents.cast import last_words
 from tests.incidents.test_ladder import pass_time, told
 
-PAGE = "admin:incidents_severitypolicy_change"
 P45 = [
     ("before", -5, "speaker"),
     ("due", 0, "both"),
@@ -31,43 +32,6 @@ def manager(admin: User, client: Client) -> Client:
     """The admin, signed in."""
     client.force_login(admin)
     return client
-
-
-def save(
-    manager: Client,
-    *,
-    change: dict[str, dict[str, object]] | None = None,
-    add: tuple[dict[str, object], ...] = (),
-    severity: str = "sev1",
-) -> str:
-    """Post the policy's page with steps changed by name and added; what the page says on it."""
-    policy = SeverityPolicy.objects.get(severity=severity)
-    rows: list[dict[str, object]] = [
-        {
-            "id": step.pk,
-            "name": step.name,
-            "minutes": step.minutes,
-            "audience": step.audience,
-            **(change or {}).get(step.name, {}),
-        }
-        for step in policy.ladder.all()
-    ]
-    data: dict[str, object] = {
-        "definition": policy.definition,
-        "update_interval_min": policy.update_interval_min,
-        "triage_window_min": policy.triage_window_min or "",
-        "enforcement": policy.enforcement,
-        "review_within_hours": policy.review_within_hours,
-        "publish_within_days": policy.publish_within_days,
-        "wakes_at_night": "on" if policy.wakes_at_night else "",
-        "ladder-TOTAL_FORMS": len(rows) + len(add),
-        "ladder-INITIAL_FORMS": len(rows),
-    }
-    for number, row in enumerate([*rows, *add]):
-        data |= {f"ladder-{number}-{key}": value for key, value in row.items()}
-        data[f"ladder-{number}-policy"] = severity
-    answer = manager.post(reverse(PAGE, args=[severity]), data)
-    return "" if answer.status_code == 302 else answer.content.decode()
 
 
 def next_step_in(incident: Incident) -> float | None:
