@@ -3,7 +3,6 @@
 Nothing here knows who looks; what a person may do stands in the actions.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -186,7 +185,6 @@ def load_room(incident_id: int) -> Room | None:
     columns[Column.DONE.value] = [card_view(card) for card in done[:DONE_SHOWN]]
     commander = holders.get(RosterRole.COMMANDER)
     allowed = incident.policy_interval or 60  # type: ignore[attr-defined]
-    services = [json.loads(row) for row in incident.service_rows]  # type: ignore[attr-defined]
     return Room(
         incident=incident,
         at=at,
@@ -203,7 +201,7 @@ def load_room(incident_id: int) -> Room | None:
         last_update=last_update,
         questions=questions,
         entries=entries,
-        services=services,
+        services=incident.service_rows,  # type: ignore[attr-defined]
         solo_card=next((card for card in cards if _is_solo_work(card, commander)), None),
         watch=watch_in(incident),
         agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]

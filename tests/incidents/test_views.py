@@ -13,7 +13,7 @@ from incidents.actions.impact import add_impact
 from incidents.actions.notes import add_note
 from incidents.actions.questions import ask_question
 from incidents.actions.signals import add_signal, record_samples
-from incidents.models import Card, Incident, RoleAssignment
+from incidents.models import Card, Incident, RoleAssignment, Service
 from people.models import User
 from tests.conftest import Clock
 
@@ -348,3 +348,47 @@ def test_p11_command_is_asked_for_before_it_is_taken(
     assert client.post(at(incident, "roles"), data).status_code == 302
     held = RoleAssignment.objects.get(incident=incident, role="commander", ended_at=None)
     assert held.person == responder
+
+
+def test_the_war_room_names_the_services_with_their_runbooks(
+    incident: Incident, commander: User, client: Client
+) -> None:
+    for name, runbook in (("Search", ""), ("Checkout", "https://runbooks.example/checkout")):
+        service = Service.objects.create(name=name, slug=name.lower(), runbook_url=runbook)
+        change_incident(incident, by=commander, services=[*incident.services.all(), service])
+    page = page_of(client, commander, incident)
+    assert page.index('Checkout · <a href="https://runbooks.example/checkout"') < page.index(
+        ">Search</p>"
+    )
+
+
+def test_the_war_room_shows_everything_an_incident_can_have(
+    incident: Incident, commander: User, responder: User, stakeholder: User, client: Client
+) -> None:
+    join(incident, by=responder)
+    signal = add_signal(incident, by=commander, name="Errors", comparator="<=", target=1, unit="%")
+    record_samples(signal.pk, by=commander, samples=[(3.5, None)])
+    add_impact(
+        incident,
+        by=commander,
+        journey="Payments",
+        blocked="buyers abroad",
+        amount=1200,
+        unit="people",
+        signal=None,
+    )
+    add_card(incident, by=responder, title="Compare logs", owner=responder, serves=signal.pk)
+    ask_question(incident, by=stakeholder, text="Is data lost?")
+    page = page_of(client, commander, incident)
+    for words in ("Errors", "3.5 %", "<path", "buyers abroad", "1\u202f200", "serves Errors"):
+        assert words in page
+    for words in ("Compare logs", "Is data lost?", stakeholder.name, responder.initials):
+        assert words in page
+
+
+def page_of(client: Client, person: User, incident: Incident) -> str:
+    """The war room as somebody sees it."""
+    client.force_login(person)
+    answer = client.get(incident.get_absolute_url())
+    assert answer.status_code == 200
+    return answer.content.decode()
