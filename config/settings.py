@@ -164,6 +164,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 DEFAULT_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = False
+FORMAT_MODULE_PATH = "config.formats"
 USE_TZ = True
 
 STATIC_URL = "static/"

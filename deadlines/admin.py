@@ -1,33 +1,16 @@
 """The manager's page of due times and of the passes that enforced them."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from deadlines.actions import retry_deadline
 from deadlines.models import Deadline, Pass
-
-
-class _Read(admin.ModelAdmin[Any]):
-    """Rows of the engine: read here, written by actions."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Due times come from actions."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The list has its action; a single row is read."""
-        return obj is None
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A promise is kept or released, never deleted."""
-        return False
+from people.admin_bases import ActedOnAdmin
 
 
 @admin.register(Deadline)
-class DeadlineAdmin(_Read):
+class DeadlineAdmin(ActedOnAdmin):
     """Every promise: whose, until when, how far up its ladder."""
 
     list_display = [
@@ -57,7 +40,7 @@ class DeadlineAdmin(_Read):
 
 
 @admin.register(Pass)
-class PassAdmin(_Read):
+class PassAdmin(ActedOnAdmin):
     """When enforcement last ran, per ringer."""
 
     list_display = ["ringer", "ran_at", "complete_at", "due", "stepped", "failed", "took_ms"]

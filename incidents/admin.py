@@ -20,22 +20,7 @@ from incidents.models import (
     SeverityPolicy,
     TimelineEntry,
 )
-
-
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """What the record owns: seen and searched, never added, changed or deleted here."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """The record is written by actions only."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The record is written by actions only."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The record is never deleted."""
-        return False
+from people.admin_bases import ReadOnlyAdmin
 
 
 @admin.register(Service)

@@ -17,11 +17,12 @@ from notifications.actions import queue_test, replay_delivery
 from notifications.channels import channel_names
 from notifications.models import Channel, ChannelStatus, Delivery, State
 from notifications.queries import channel_overview
+from people.admin_bases import ActedOnAdmin, ReadOnlyAdmin
 from people.models import User
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(admin.ModelAdmin[Delivery]):
+class DeliveryAdmin(ActedOnAdmin):
     """What left, what waits and what could not be delivered. Rows are never edited."""
 
     list_display = [
@@ -39,6 +40,7 @@ class DeliveryAdmin(admin.ModelAdmin[Delivery]):
     list_select_related = ["person"]
     search_fields = ["incident_ref", "person__email", "person__name", "address", "subject_line"]
     date_hierarchy = "created_at"
+    ordering = ["-created_at", "-id"]
     actions = ["send_again"]
     show_full_result_count = False
 
@@ -59,21 +61,9 @@ class DeliveryAdmin(admin.ModelAdmin[Delivery]):
                 messages.WARNING,
             )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Deliveries are written by actions only."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The list has its action; a single row is read."""
-        return obj is None
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The outbox is part of the books."""
-        return False
-
 
 @admin.register(ChannelStatus)
-class ChannelAdmin(admin.ModelAdmin[ChannelStatus]):
+class ChannelAdmin(ReadOnlyAdmin):
     """The ways out, one line each: whether they work, and a test to oneself."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -135,15 +125,3 @@ class ChannelAdmin(admin.ModelAdmin[ChannelStatus]):
             messages.SUCCESS,
         )
         return HttpResponseRedirect(reverse("admin:notifications_channelstatus_changelist"))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Channels are registered by code and set up by the environment."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """There is nothing to change."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """There is nothing to delete."""
-        return False

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Callable
 from datetime import datetime, time
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from clock.models import Now
 from incidents.admin import SeverityPolicyAdmin
 from incidents.models import SeverityPolicy
+from people.admin_bases import ActedOnAdmin
 from people.models import User
 from postmortems.actions.following import move_item, verify_item
 from postmortems.actions.items import change_item
@@ -87,22 +88,6 @@ class Followed(admin.SimpleListFilter):
         return queryset
 
 
-class NeverByHand(admin.ModelAdmin[Any]):
-    """What actions write: found, read, acted on, but not typed over."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Added where it belongs, on the page of its incident."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The list has its actions; a single row is read."""
-        return obj is None
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """It is part of the record."""
-        return False
-
-
 class FollowUpFormSet(
     BaseInlineFormSet[FollowUpStep, SeverityPolicy, forms.ModelForm[FollowUpStep]]
 ):
@@ -151,8 +136,13 @@ admin.site.register(SeverityPolicy, PolicyWithFollowUpAdmin)
 
 
 @admin.register(ActionItem)
-class ActionItemAdmin(NeverByHand):
+class ActionItemAdmin(ActedOnAdmin):
     """Every action item, with the ways to follow many at once."""
+
+    class Media:
+        """Room between the fields beside the actions."""
+
+        css: ClassVar = {"all": ["admin/css/endstate.css"]}
 
     action_form = FollowForm
     list_display = [
@@ -316,7 +306,7 @@ class ActionItemAdmin(NeverByHand):
 
 
 @admin.register(Postmortem)
-class PostmortemAdmin(NeverByHand):
+class PostmortemAdmin(ActedOnAdmin):
     """Every review: who runs it, how far it is, what is late."""
 
     list_display = [

@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from clock.queries import now
 from drills.demo import AlreadyInUse, set_up
 from incidents.models import Deployment, Incident
 from incidents.timeline import verify
 from people.models import User
+from postmortems.models import ActionItem, Postmortem
 from postmortems.queries.insights import load_insights
 
 
@@ -37,3 +39,18 @@ def test_the_demo_loads_history_and_an_incident_in_progress(
     assert (total.change_failure_rate.part, total.change_failure_rate.n) == (1, 17)
     with pytest.raises(AlreadyInUse):
         set_up()
+    look_at_every_page([one.ref for one in incidents.values()])
+
+
+def look_at_every_page(refs: list[str]) -> None:
+    """The demo has something true on each page, so each must stand it."""
+    client = Client()
+    client.force_login(User.objects.get(email="ada@endstate.example"))
+    pages = ["/", "/incidents/", "/stakeholders/", "/postmortems/", "/actions/", "/insights/"]
+    for ref in refs:
+        pages += [f"/incidents/{ref}/", f"/incidents/{ref}/timeline/", f"/stakeholders/{ref}/"]
+    reviews = Postmortem.objects.select_related("incident")
+    pages += [review.get_absolute_url() for review in reviews]
+    pages += [item.get_absolute_url() for item in ActionItem.objects.all()]
+    assert len(pages) > 20
+    assert {page: client.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
