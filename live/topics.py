@@ -20,7 +20,7 @@ says that it changed. An *audience* is one page that shows such a topic to one s
 
 All of these run in a thread of the hub with a database connection; each is called once for
 everybody who watches, never once a viewer. The page itself uses the same state and the same
-regions through ``live.rendering``, so the page and the stream cannot drift apart. This module
+regions through ``live.drawing``, so the page and the stream cannot drift apart. This module
 neither reads the database nor renders.
 """
 
