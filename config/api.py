@@ -32,6 +32,7 @@ from incidents.api.board import router as board_router
 from incidents.api.deployments import router as deployments_router
 from incidents.api.impact import router as impact_router
 from incidents.api.incidents import router as incidents_router
+from incidents.api.line import router as line_router
 from incidents.api.questions import router as questions_router
 from incidents.api.roster import router as roster_router
 from incidents.api.signals import router as signals_router
@@ -249,6 +250,7 @@ for router in (
     board_router,
     deployments_router,
     impact_router,
+    line_router,
     questions_router,
     roster_router,
     signals_router,

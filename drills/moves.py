@@ -13,6 +13,7 @@ from incidents.actions.details import change_incident
 from incidents.actions.end_state import agree_to_end_state, write_end_state
 from incidents.actions.impact import add_impact
 from incidents.actions.lifecycle import AllClear, change_status
+from incidents.actions.line import add_stop_criterion, resume_line, stop_line
 from incidents.actions.notes import add_note
 from incidents.actions.promises import latest_next_update
 from incidents.actions.questions import answer_question, ask_question
@@ -98,6 +99,30 @@ def watches(by: str, key: str, name: str, comparator: str, target: float, **more
         return signal
 
     return act
+
+
+def stops_when(
+    by: str, text: str, key: str = "", comparator: str = "", threshold: float | None = None
+) -> Move:
+    """``by`` writes down what stops the line, watched by the signal that scripts call ``key``."""
+    return lambda stage: add_stop_criterion(
+        stage.war_room,
+        by=stage.who(by),
+        text=text,
+        signal=stage.signals[key] if key else None,
+        comparator=comparator,
+        threshold=threshold,
+    )
+
+
+def stops(by: str, reason: str) -> Move:
+    """``by`` stops the line."""
+    return lambda stage: stop_line(stage.war_room, by=stage.who(by), reason=reason)
+
+
+def resumes(by: str, reason: str) -> Move:
+    """``by`` lets the line go on."""
+    return lambda stage: resume_line(stage.war_room, by=stage.who(by), reason=reason)
 
 
 def blocks(by: str, journey: str, blocked: str, amount: float, unit: str, rate: float) -> Move:

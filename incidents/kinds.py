@@ -48,6 +48,11 @@ KINDS: dict[str, str] = {
     "card_extended": "Time box extended",
     "cards_swapped": "Cards swapped",
     "time_box_ended": "Time box ended",
+    # The line
+    "stop_criterion_added": "Stop criterion added",
+    "stop_criterion_removed": "Stop criterion removed",
+    "line_stopped": "The line stopped",
+    "line_resumed": "The line resumed",
     # Communication
     "update_published": "Update published",
     "update_overdue": "Update overdue",

@@ -18,6 +18,7 @@ PARTS = (
     "banner",
     "impact",
     "roster",
+    "line",
     "frame",
     "board",
     "latest",

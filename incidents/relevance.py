@@ -4,6 +4,7 @@ Nudges of deadlines are asked about by their kind (``incidents.deadlines``).
 """
 
 from incidents.models import Incident, Question, RoleAssignment, RosterRole
+from incidents.queries.line import stop_of
 from incidents.queries.roster import solo_card_of
 from notifications.models import Delivery
 from people.models import User
@@ -25,6 +26,8 @@ def why_stale(delivery: Delivery) -> str | None:
         return "They may not see the incident any more."
     if delivery.kind in ABOUT_ROLES:
         return _why_no_role(delivery, incident)
+    if delivery.kind == "line_stopped" and stop_of(incident) is None:
+        return "The line goes on."
     if delivery.kind == "solo_ended":
         return _why_no_hand_over(person, incident)
     if delivery.kind == "question" and _is_settled(delivery):

@@ -15,6 +15,7 @@ from drills.moves import (
     notes,
     publishes,
     resolves,
+    stops_when,
     wants,
     watches,
 )
@@ -91,6 +92,16 @@ STEPS = (
         3.9 * MIN,
         watches("ravi", "queue", "Support queue", "<=", 20, hold_s=600, required=False),
         "A signal: the support queue",
+    ),
+    Step(
+        4 * MIN,
+        stops_when("maya", "Rows lost rises above 0", "rows", ">", 0),
+        "What stops the line by itself",
+    ),
+    Step(
+        4.1 * MIN,
+        stops_when("maya", "A second region shows errors"),
+        "What makes people stop the line",
     ),
     Step(4.2 * MIN, agrees("ravi"), "Ravi agrees to the end state"),
     Step(

@@ -14,6 +14,9 @@ from drills.moves import (
     notes,
     publishes,
     resolves,
+    resumes,
+    stops,
+    stops_when,
     wants,
     watches,
 )
@@ -90,6 +93,11 @@ STEPS = (
         5.5 * MIN,
         watches("ravi", "twice", "Runs started twice", "=", 0, hold_s=60),
         "A signal: double runs",
+    ),
+    Step(
+        6 * MIN,
+        stops_when("lena", "A run starts twice", "twice", ">", 0),
+        "What stops the line by itself",
     ),
     Step(
         7 * MIN,
@@ -192,6 +200,18 @@ STEPS = (
             next_moves=["Turn it off for everybody", "Replay stopped runs"],
         ),
         "Update 3",
+    ),
+    Step(
+        55 * MIN,
+        stops("maya", "A large customer reports a workflow that ran twice"),
+        "Maya stops the line",
+    ),
+    Step(
+        59 * MIN,
+        resumes(
+            "lena", "It was started by hand before the upgrade; runs started twice stands at 0"
+        ),
+        "Lena lets it go on",
     ),
     Step(66 * MIN, moves("ravi", "all", "done", "0.2 % for five minutes"), "Off for everybody"),
     Step(67 * MIN, goes("lena", "monitoring"), "Monitoring"),

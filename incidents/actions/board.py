@@ -139,8 +139,8 @@ def move_card(
     """Move a card to a column, and there to a place counted from 0 (default: the end).
 
     ``version`` is the one that was read; an older one is refused (``stale``, with the current
-    card), so of two who move it at once one succeeds. Now asks P10, P15, P23, P31 and P32, Next
-    P23, Done P33. Starts and ends the time box. Where it already is, nothing happens.
+    card), so of two who move it at once one succeeds. Now asks P10, P15, P23, P31, P32 and P38,
+    Next P23, Done P33. Starts and ends the time box. Where it already is, nothing happens.
     """
     card, incident = _enter_card(card_id, by=by)
     _check_version(card, version)
@@ -316,6 +316,7 @@ def _check_column(card: Card, incident: Incident, column: str, *, by: User) -> S
     rules.check_workable(incident, column)
     match column:
         case Column.NOW:
+            rules.check_line(card, incident)
             rules.check_serves(card, incident, soft)
             rules.check_ready(card)
             put_on_roster(incident, [card.owner, card.pair], by=by)
@@ -338,6 +339,8 @@ def _check_changed(card: Card, incident: Incident, changed: set[str], *, by: Use
             rules.check_serves(card, incident, soft)
         _mark(card, soft, "card_serves_nothing")
     if card.column == Column.NOW:
+        if "risk" in changed:
+            rules.check_line(card, incident)
         rules.check_ready(card)
         if changed & {"owner", "pair"}:
             put_on_roster(incident, [card.owner, card.pair], by=by)

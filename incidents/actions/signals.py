@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from clock.queries import now
+from incidents.actions.line import crossings, trip
 from incidents.actions.presence import enter
 from incidents.actions.summing import follow, sum_up
 from incidents.locking import lock_incident
-from incidents.models import Incident, Sample, Signal, SignalState
+from incidents.models import Incident, Sample, Signal, SignalState, StopCriterion
+from incidents.queries.line import criteria_on
 from incidents.rules.signals import Given, check_unused, sort_out, write_on
 from incidents.timeline import record
 from live.announcing import announce
@@ -108,7 +111,10 @@ def remove_signal(signal_id: int, *, by: User) -> None:
     )
 
 
-@transaction.atomic
+class _NewsAfterAll(Exception):
+    """Under the signal's lock there is something to record, and the incident is not locked."""
+
+
 def record_samples(
     signal_id: int, *, by: User, samples: Iterable[Given], by_hand: bool = False
 ) -> tuple[int, int]:
@@ -118,17 +124,31 @@ def record_samples(
     none, times more than five minutes ahead or older than 31 days; more than 10 000 at once are
     ``Invalid``. ``by_hand`` says that a person read them off; that stands on the timeline and joins
     the roster, a push does neither. Does not lock the incident, except to record that the signal
-    became met or stopped being so, at most once a minute. Announced calmly. Six queries a batch.
+    became met or stopped being so, at most once a minute, and that a stop criterion was crossed
+    (P38). Announced calmly. Six queries a batch, two more where one rests on it.
     """
+    given = list(samples)
+    try:
+        return _record_samples(signal_id, by, given, by_hand=by_hand, locks=False)
+    except _NewsAfterAll:
+        return _record_samples(signal_id, by, given, by_hand=by_hand, locks=True)
+
+
+@transaction.atomic
+def _record_samples(
+    signal_id: int, by: User, samples: list[Given], *, by_hand: bool, locks: bool
+) -> tuple[int, int]:
     signal = _visible(signal_id, by)
     moment = now()
     taken, rejected = sort_out(samples, moment)
     if not taken:
         return 0, rejected
     incident = None
+    is_watched: bool = signal.is_watched  # type: ignore[attr-defined]
+    crossed = crossings(criteria_on(signal_id), _newer(signal, taken)) if is_watched else []
     if by_hand:
         incident = enter(signal.incident_id, by=by)
-    elif _has_news(follow(signal, taken) or signal, moment):
+    elif crossed or locks or _has_news(follow(signal, taken) or signal, moment):
         # Lock order: the incident comes before the signal.
         incident = lock_incident(signal.incident_id)
     Sample.objects.bulk_create(
@@ -139,6 +159,10 @@ def record_samples(
         ignore_conflicts=True,
     )
     current = Signal.objects.select_for_update(no_key=True).get(pk=signal_id)
+    if is_watched:
+        crossed = crossings(criteria_on(signal_id), _newer(current, taken))
+    if crossed and incident is None:
+        raise _NewsAfterAll
     if follow(current, taken) is None:
         sum_up(current)
     current.batches += 1
@@ -147,9 +171,20 @@ def record_samples(
             _record_by_hand(incident, current, taken, by)
         if _has_news(current, moment):
             _tell(incident, current, moment)
+        for criterion, is_over, has_crossed, value in crossed:
+            criterion.is_over = is_over
+            criterion.save(update_fields=["is_over"])
+            if has_crossed:
+                trip(incident, criterion, current, value)
     current.save()
     announce(f"incident:{current.incident_id}", calm=True)
     return len(taken), rejected
+
+
+def _newer(signal: Signal, taken: list[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
+    """Those samples that came after what the signal knows: what comes late crosses nothing."""
+    latest = signal.latest_at
+    return taken if latest is None else [one for one in taken if one[0] > latest]
 
 
 def _enter_signal(signal_id: int, *, by: User) -> tuple[Signal, Incident]:
@@ -166,9 +201,12 @@ def _enter_signal(signal_id: int, *, by: User) -> tuple[Signal, Incident]:
 
 
 def _visible(signal_id: int, by: User) -> Signal:
+    """The signal, with whether a stop criterion rests on it."""
+    criteria = StopCriterion.objects.standing().filter(signal=OuterRef("pk"))
     signal = (
         Signal.objects.standing()
         .filter(pk=signal_id, incident__in=Incident.objects.visible_to(by))
+        .annotate(is_watched=Exists(criteria))
         .first()
     )
     if signal is None:

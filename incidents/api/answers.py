@@ -166,6 +166,28 @@ class IncidentLine(Answer):
     version: int
 
 
+class StopAnswer(Answer):
+    """The stop that holds; ``by`` is missing where a criterion called it."""
+
+    by: str | None
+    by_person: Person | None
+    reason: str
+    at: datetime
+    criterion: int | None
+
+
+class StopCriterionAnswer(Answer):
+    """What makes everybody stop; with a signal it trips by itself."""
+
+    id: int
+    incident: str
+    text: str
+    signal: int | None
+    comparator: str | None
+    threshold: float | None
+    is_over: bool
+
+
 class IncidentAnswer(Answer):
     """The whole state of an incident, as everybody on it sees it."""
 
@@ -192,7 +214,8 @@ class IncidentAnswer(Answer):
     end_state: EndStateAnswer
     impact: list[ImpactAnswer]
     board: BoardAnswer
-    stopped: None
+    stopped: StopAnswer | None
+    stop_criteria: list[StopCriterionAnswer]
     next_update_at: datetime | None
     update_interval_min: int
     update_overdue: bool

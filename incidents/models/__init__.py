@@ -11,6 +11,7 @@ from incidents.models.incident import (
     Kind,
     Status,
 )
+from incidents.models.line import Stop, StopCriterion
 from incidents.models.policy import (
     DEFAULT_LADDER,
     DUE_STEP,
@@ -56,6 +57,8 @@ __all__ = [
     "SignalState",
     "Source",
     "Status",
+    "Stop",
+    "StopCriterion",
     "TimelineEntry",
     "Update",
 ]

@@ -16,6 +16,19 @@ class Comparator(models.TextChoices):
     GT = ">", ">"
     GE = ">=", "≥"
 
+    def holds(self, value: float, bound: float) -> bool:
+        """Whether ``value`` stands to ``bound`` as this says; equal within 1 in 10⁹."""
+        match self:
+            case Comparator.LE:
+                return value <= bound
+            case Comparator.LT:
+                return value < bound
+            case Comparator.GT:
+                return value > bound
+            case Comparator.GE:
+                return value >= bound
+        return math.isclose(value, bound, rel_tol=1e-9, abs_tol=1e-12)
+
 
 class SignalState(models.TextChoices):
     """Where a signal stands; derived when read."""
@@ -92,16 +105,7 @@ class Signal(models.Model):
 
     def is_satisfied_by(self, value: float) -> bool:
         """Whether one value is where the target wants it."""
-        match self.comparator:
-            case "<=":
-                return value <= self.target
-            case "<":
-                return value < self.target
-            case ">":
-                return value > self.target
-            case ">=":
-                return value >= self.target
-        return math.isclose(value, self.target, rel_tol=1e-9, abs_tol=1e-12)
+        return Comparator(self.comparator).holds(value, self.target)
 
     def state_at(self, moment: datetime) -> SignalState:
         """Unknown, stale, unmet, holding or met at ``moment``."""

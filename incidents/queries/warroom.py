@@ -25,12 +25,15 @@ from incidents.models import (
     Service,
     SeverityPolicy,
     Signal,
+    Stop,
+    StopCriterion,
     TimelineEntry,
     Update,
 )
 from incidents.queries.card_views import CardView, card_view
 from incidents.queries.enforcement import Watch, watch_columns, watch_in
 from incidents.queries.impact import impacts_of, is_at_least
+from incidents.queries.seats import Seat, seats
 from incidents.queries.sparklines import SignalView, measured, signal_views
 from incidents.rules.softness import SOLO
 from people.models import User
@@ -40,24 +43,6 @@ LATEST_ENTRIES = 20
 UNREAD = ("canonical", "data", "hash", "previous_hash")
 DONE_SHOWN = 12
 LINK_WITHIN = timedelta(minutes=2)
-JOINED_LATELY = timedelta(minutes=5)
-
-SEAT_ORDER = [role.value for role in RosterRole]
-
-
-@dataclass(frozen=True)
-class Seat:
-    """One person of the roster: their roles in words and what they are on (P08)."""
-
-    person: User
-    roles: str
-    on: str
-    tone: str
-    joined_at: datetime | None
-    is_asked: bool
-    pending_role: str
-    is_observer: bool
-    mark: str
 
 
 @dataclass(frozen=True)
@@ -74,6 +59,15 @@ class ImpactView:
     until: datetime | None
     at_least: bool
     mark: str
+
+
+@dataclass(frozen=True)
+class StopView:
+    """The stop that holds: who called it (empty: a criterion did), why, since when."""
+
+    by: str
+    reason: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -96,6 +90,8 @@ class Room:
     questions: list[Question]
     entries: list[TimelineEntry]
     services: list[dict[str, str]]
+    stop: StopView | None
+    criteria: list[dict[str, Any]]
     solo_card: Card | None
     watch: Watch
     agreed_ids: list[int] = field(default_factory=list)
@@ -143,6 +139,8 @@ class Room:
             "entries": self.entries,
             "entry_total": incident.last_seq,
             "services": self.services,
+            "stop": self.stop,
+            "criteria": self.criteria,
             "solo_card": self.solo_card if len(ids) > 1 else None,
             "overdue": incident.update_overdue_at(self.at),
             "ended_at": None if incident.is_open else ended_at(incident),
@@ -202,6 +200,8 @@ def load_room(incident_id: int) -> Room | None:
         questions=questions,
         entries=entries,
         services=incident.service_rows,  # type: ignore[attr-defined]
+        stop=_stop_view(incident.standing_stop),  # type: ignore[attr-defined]
+        criteria=incident.criteria_rows,  # type: ignore[attr-defined]
         solo_card=next((card for card in cards if _is_solo_work(card, commander)), None),
         watch=watch_in(incident),
         agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]
@@ -210,10 +210,13 @@ def load_room(incident_id: int) -> Room | None:
 
 @prepared
 def _frame(incident: int) -> "QuerySet[Incident]":
-    """The incident with the moment, its policy's interval, who agreed, its services, its watch."""
+    """The incident with the moment and its watch, its policy's interval, who agreed, its services,
+    whether the line is stopped and for what it stops."""
     policy = SeverityPolicy.objects.filter(severity=OuterRef("severity"))
     agreed = Agreement.objects.filter(incident=OuterRef("pk")).order_by("person_id")
     services = Service.objects.filter(incidents=OuterRef("pk")).order_by("name")
+    stop = Stop.objects.filter(incident=OuterRef("pk"), resumed_at=None).order_by()
+    criteria = StopCriterion.objects.standing().filter(incident=OuterRef("pk")).order_by("pk")
     return (
         Incident.objects.filter(pk=incident)
         .order_by()
@@ -223,6 +226,14 @@ def _frame(incident: int) -> "QuerySet[Incident]":
             agreed_ids=ArraySubquery(agreed.values("person_id")),
             service_rows=ArraySubquery(
                 services.values(row=JSONObject(name="name", runbook_url="runbook_url"))
+            ),
+            standing_stop=Subquery(
+                stop.values(row=JSONObject(by="by__name", reason="reason", at="at"))[:1]
+            ),
+            criteria_rows=ArraySubquery(
+                criteria.values(
+                    row=JSONObject(id="pk", text="text", signal="signal_id", is_over="is_over")
+                )
             ),
         )
     )
@@ -284,6 +295,12 @@ def _introduce(*rows: tuple[Model, tuple[str, ...]]) -> None:
         setattr(row, name, people.get(pk))
 
 
+def _stop_view(row: dict[str, str] | None) -> StopView | None:
+    if row is None:
+        return None
+    return StopView(row["by"] or "", row["reason"], datetime.fromisoformat(row["at"]))
+
+
 def _is_solo_work(card: Card, commander: User | None) -> bool:
     """P10: whether the commander started it alone and still works on it."""
     is_theirs = commander is not None and card.owner_id == commander.pk
@@ -293,53 +310,6 @@ def _is_solo_work(card: Card, commander: User | None) -> bool:
 def ended_at(incident: Incident) -> datetime | None:
     """When the clock of the incident stopped."""
     return incident.resolved_at or incident.closed_at or incident.declared_at
-
-
-def seats(assignments: Iterable[RoleAssignment], cards: Iterable[Card], at: datetime) -> list[Seat]:
-    """The roster, one line a person, the most accountable first, with what each is on."""
-    by_person: dict[int, list[RoleAssignment]] = {}
-    for assignment in assignments:
-        by_person.setdefault(assignment.person_id, []).append(assignment)
-    now_cards = [card for card in cards if card.column == Column.NOW]
-    owners = {card.owner_id for card in now_cards}
-    pairs = {card.pair_id: card.owner for card in now_cards if card.pair_id}
-    lines = []
-    for held in by_person.values():
-        held.sort(key=lambda one: SEAT_ORDER.index(one.role))
-        person, roles = held[0].person, [one.get_role_display() for one in held]
-        pending = next((one for one in held if one.accepted_at is None), None)
-        is_observer = all(one.role == RosterRole.OBSERVER for one in held)
-        has_seat = held[0].role not in (RosterRole.RESPONDER, RosterRole.OBSERVER)
-        if len(roles) > 1 and "Responder" in roles:
-            roles.remove("Responder")
-        tone = ""
-        if person.pk in owners:
-            on = "Now"
-        elif person.pk in pairs:
-            partner = pairs[person.pk]
-            on = f"with {partner.get_short_name()}" if partner else "pair"
-        elif is_observer:
-            on = "watching"
-        elif has_seat:
-            on = "leads" if held[0].role == RosterRole.COMMANDER else "on it"
-        else:
-            on, tone = "unassigned", "warn"
-        joined = min(one.started_at for one in held)
-        lines.append(
-            Seat(
-                person=person,
-                roles=" · ".join(roles),
-                on=on,
-                tone=tone,
-                joined_at=joined if on == "unassigned" else None,
-                is_asked=any(one.is_asked for one in held),
-                pending_role=pending.role if pending else "",
-                is_observer=is_observer,
-                mark=f"{'+'.join(roles)}:{on}",
-            )
-        )
-    order = {person_id: SEAT_ORDER.index(held[0].role) for person_id, held in by_person.items()}
-    return sorted(lines, key=lambda seat: order[seat.person.pk])
 
 
 def impact_views(

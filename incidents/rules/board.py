@@ -1,6 +1,7 @@
-"""What a card needs to be where it wants to go: P10, P15, P23, P31, P32, P33."""
+"""What a card needs to be where it wants to go: P10, P15, P23, P31, P32, P33, P38."""
 
 from incidents.models import Card, Column, Incident, Risk
+from incidents.queries.line import stop_of
 from incidents.queries.roster import commander_of, is_solo
 from incidents.rules.softness import SOLO, Softly
 from people.models import User
@@ -33,6 +34,24 @@ def check_workable(incident: Incident, column: str) -> None:
         "invalid_transition",
         f"The incident is {incident.get_status_display().lower()}. Reopen it to work on.",
     )
+
+
+def check_line(card: Card, incident: Incident) -> None:
+    """P38: while the line is stopped only work that looks and changes nothing starts."""
+    if card.risk == Risk.READ_ONLY:
+        return
+    stop = stop_of(incident)
+    if stop is not None:
+        who = f"{stop.by.name} stopped it" if stop.by else "It stopped by itself"
+        raise Refused(
+            "line_stopped",
+            f"{who}: {stop.reason}. Only read-only work starts until the commander resumes.",
+            stopped={
+                "by": stop.by.email if stop.by else None,
+                "reason": stop.reason,
+                "at": stop.at.isoformat(),
+            },
+        )
 
 
 def check_serves(card: Card, incident: Incident, soft: Softly) -> None:

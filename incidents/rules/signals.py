@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from incidents.models import Card, Column, Comparator, Impact, Signal
+from incidents.models import Card, Column, Comparator, Impact, Signal, StopCriterion
 from refusals.errors import Invalid, Refused
 
 MOST_SAMPLES = 10_000
@@ -107,11 +107,13 @@ def sort_out(
 
 
 def check_unused(signal: Signal) -> None:
-    """P22: a signal stays while unfinished work or the impact rests on it (``in_use``)."""
+    """P22: a signal stays while unfinished work, impact or a stop rests on it (``in_use``)."""
     cards = Card.objects.filter(serves_signal=signal).exclude(column=Column.DONE)
     titles = [f"“{title}”" for title in cards.order_by("pk").values_list("title", flat=True)]
     impacts = Impact.objects.standing().filter(signal=signal)
     titles += [f"the impact on {journey}" for journey in impacts.values_list("journey", flat=True)]
+    criteria = StopCriterion.objects.standing().filter(signal=signal)
+    titles += [f"the stop criterion “{text}”" for text in criteria.values_list("text", flat=True)]
     if titles:
         raise Refused(
             "in_use",

@@ -12,6 +12,8 @@ FACTUAL = frozenset(
         "statement_confirmed",
         "blocker_changed",
         "severity_changed",
+        "line_stopped",
+        "line_resumed",
         "status_changed",
         "resolved",
         "closed",

@@ -12,6 +12,7 @@ from django.test import Client
 from clock.queries import now
 from incidents.actions.board import add_card
 from incidents.actions.impact import add_impact
+from incidents.actions.line import add_stop_criterion
 from incidents.actions.questions import ask_question
 from incidents.actions.signals import add_signal
 from incidents.models import Incident
@@ -93,11 +94,13 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         success_criterion="No query returns more than 10 000 rows.",
     )
     role = incident.roles.get(role="commander")
+    criterion = add_stop_criterion(incident, by=by, text="A second region fails")
     return {
         "ref": incident.ref,
         "card_id": card.pk,
         "signal_id": signal.pk,
         "impact_id": impact.pk,
+        "criterion_id": criterion.pk,
         "question_id": question.pk,
         "role_id": role.pk,
         "item_id": item.pk,

@@ -1,0 +1,81 @@
+"""The API's calls about stopping the line."""
+
+from typing import Annotated
+
+from ninja import Router, Status
+from pydantic import Field
+
+from incidents.actions.line import (
+    add_stop_criterion,
+    remove_stop_criterion,
+    resume_line,
+    stop_line,
+)
+from incidents.api.answers import IncidentAnswer, StopAnswer, StopCriterionAnswer
+from incidents.api.finding import incident_of, part_of
+from incidents.api.state import criterion_answer, incident_state, stop_answer
+from incidents.models import Comparator, Incident, StopCriterion
+from people.callers import RESPONDERS, ApiRequest
+from wire.schema import Body, Id, OneOf
+
+router = Router(auth=RESPONDERS, tags=["line"])
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Because(Body):
+    """A line that says why."""
+
+    reason: str | None = Field(None, max_length=500)
+
+
+class NewStopCriterion(Body):
+    """What makes everybody stop: words, or a signal with a comparator and a threshold."""
+
+    text: str | None = Field(None, max_length=300)
+    signal: Id | None = None
+    comparator: Annotated[str, OneOf(Comparator)] | None = None
+    threshold: Number | None = None
+
+
+@router.post("/incidents/{ref}/stop", response=StopAnswer)
+def stop(request: ApiRequest, ref: str, body: Because) -> StopAnswer:
+    """Stop the line; answers the stop that holds."""
+    incident = incident_of(request, ref)
+    held = stop_line(incident, by=request.auth, reason=body.reason or "")
+    answer = stop_answer(held)
+    assert answer is not None
+    return answer
+
+
+@router.post("/incidents/{ref}/resume", response=IncidentAnswer)
+def resume(request: ApiRequest, ref: str, body: Because) -> IncidentAnswer:
+    """Let work go on; answers the incident, not stopped."""
+    incident = incident_of(request, ref)
+    resume_line(incident, by=request.auth, reason=body.reason or "")
+    return incident_state(Incident.objects.get(pk=incident.pk))
+
+
+@router.post("/incidents/{ref}/stop-criteria", response={201: StopCriterionAnswer})
+def create_criterion(
+    request: ApiRequest, ref: str, body: NewStopCriterion
+) -> Status[StopCriterionAnswer]:
+    """Agree on what makes everybody stop."""
+    incident = incident_of(request, ref)
+    made = add_stop_criterion(
+        incident,
+        by=request.auth,
+        text=body.text or "",
+        signal=body.signal,
+        comparator=body.comparator or "",
+        threshold=body.threshold,
+    )
+    return Status(201, criterion_answer(made, incident.ref))
+
+
+@router.delete("/stop-criteria/{int:criterion_id}", response={204: None})
+def delete_criterion(request: ApiRequest, criterion_id: int) -> Status[None]:
+    """Take a stop criterion back."""
+    found = part_of(request, StopCriterion.objects.standing, criterion_id)
+    remove_stop_criterion(found.pk, by=request.auth)
+    return Status(204, None)

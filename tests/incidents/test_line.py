@@ -1,0 +1,451 @@
+"""Stopping the line (P38): by anyone, by what was agreed, and what goes on meanwhile."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from clock.queries import now
+from incidents.actions.board import add_card, change_card, move_card, swap_cards
+from incidents.actions.command import assign_role, join
+from incidents.actions.declare import declare_incident
+from incidents.actions.lifecycle import AllClear, change_status
+from incidents.actions.line import (
+    add_stop_criterion,
+    crossings,
+    remove_stop_criterion,
+    resume_line,
+    stop_line,
+)
+from incidents.actions.signals import add_signal, record_samples, remove_signal
+from incidents.models import Incident, Signal, Stop, StopCriterion
+from incidents.queries.line import stop_of
+from incidents.relevance import why_stale
+from incidents.timeline import verify
+from notifications.models import Delivery
+from people.models import User
+from refusals.errors import Forbidden, Invalid, NotVisible, Refused
+from tests.conftest import Clock
+from tests.incidents.cast import fresh, last_words, ready, start
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def signal(incident: Incident, commander: User) -> Signal:
+    """Rows lost = 0."""
+    return add_signal(incident, by=commander, name="Rows lost", comparator="=", target=0)
+
+
+@pytest.fixture
+def criterion(incident: Incident, commander: User, signal: Signal) -> StopCriterion:
+    """Stop when rows are lost."""
+    return add_stop_criterion(
+        incident, by=commander, signal=signal.pk, comparator=">", threshold=0.0
+    )
+
+
+def code_of(act: Any, *args: Any, **fields: Any) -> str:
+    with pytest.raises(Refused) as refusal:
+        act(*args, **fields)
+    return refusal.value.code
+
+
+def told(kind: str) -> list[str]:
+    """Who got a message of that kind in the product."""
+    rows = Delivery.objects.filter(kind=kind, channel="in_app").exclude(state="cancelled")
+    return sorted(rows.values_list("person__name", flat=True))
+
+
+def measure(signal: Signal, by: User, *values: float) -> None:
+    """Values a second apart, the last one now."""
+    moment = now()
+    record_samples(
+        signal.pk,
+        by=by,
+        samples=[
+            (value, moment - timedelta(seconds=len(values) - 1 - index))
+            for index, value in enumerate(values)
+        ],
+    )
+
+
+# By people
+
+
+def test_p38_anyone_on_the_roster_stops_with_a_reason(
+    incident: Incident, responder: User, commander: User
+) -> None:
+    stop = stop_line(incident, by=responder, reason="  A second\nregion fails ")
+    assert (stop.by, stop.reason) == (responder, "A second region fails")
+    assert stop_of(incident) == stop
+    assert last_words(incident, "line_stopped") == ["stopped the line: A second region fails"]
+    assert incident.roles.active().filter(person=responder).exists()
+    assert told("line_stopped") == [commander.name]
+    assert verify(fresh(incident)) is None
+
+
+def test_p38_a_stop_says_why(incident: Incident, responder: User) -> None:
+    assert code_of(stop_line, incident, by=responder, reason=" ") == "reason_required"
+    with pytest.raises(Invalid):
+        stop_line(incident, by=responder, reason="x" * 501)
+    assert stop_of(incident) is None
+
+
+def test_p38_twice_is_once_and_another_reason_is_kept(
+    incident: Incident, responder: User, other_responder: User
+) -> None:
+    stop = stop_line(incident, by=responder, reason="Errors rise")
+    assert stop_line(incident, by=responder, reason="Errors rise") == stop
+    assert last_words(incident, "line_stopped") == ["stopped the line: Errors rise"]
+    assert stop_line(incident, by=other_responder, reason="Rows are gone") == stop
+    assert last_words(incident, "line_stopped")[1:] == ["would stop the line too: Rows are gone"]
+    assert Stop.objects.count() == 1
+
+
+def test_p38_whoever_works_in_now_hears_of_it(
+    incident: Incident, commander: User, responder: User, other_responder: User
+) -> None:
+    start(ready(incident, responder, risk="risky", pair=other_responder), responder)
+    stop_line(incident, by=responder, reason="Errors rise")
+    assert told("line_stopped") == sorted([commander.name, other_responder.name])
+
+
+def test_p38_nothing_enters_now_but_what_only_looks(
+    incident: Incident, commander: User, responder: User, other_responder: User
+) -> None:
+    join(incident, by=other_responder)
+    risky = ready(incident, responder, risk="risky", pair=other_responder)
+    unsaid = add_card(incident, by=responder, title="Restart", owner=responder, column="next")
+    looking = ready(incident, other_responder, title="Read the log")
+    stop_line(incident, by=responder, reason="Errors rise")
+    for card in (risky, unsaid):
+        with pytest.raises(Refused) as refusal:
+            start(card, responder)
+        assert refusal.value.code == "line_stopped"
+        assert refusal.value.facts["stopped"]["reason"] == "Errors rise"
+    assert (
+        code_of(
+            add_card,
+            incident,
+            by=responder,
+            title="Fail over",
+            column="now",
+            owner=responder,
+            pair=other_responder,
+            risk="destructive",
+            expected_proof="It works",
+            serves="end_state",
+        )
+        == "line_stopped"
+    )
+    running = start(looking, other_responder)
+    assert running.column == "now"
+    changed = {"version": running.version, "risk": "safe"}
+    assert code_of(change_card, looking.pk, by=other_responder, **changed) == "line_stopped"
+    swap = {"by": commander, "start": risky.pk}
+    assert code_of(swap_cards, looking.pk, **swap) == "line_stopped"
+
+
+def test_p38_what_runs_may_finish_and_be_parked(incident: Incident, responder: User) -> None:
+    card = start(ready(incident, responder, risk="safe"), responder)
+    stop_line(incident, by=responder, reason="Errors rise")
+    done = move_card(card.pk, by=responder, to="done", proof="Seen.", version=card.version)
+    assert done.column == "done"
+
+
+def test_p38_the_commander_or_deputy_resumes_with_a_reason(
+    incident: Incident, commander: User, responder: User, other_responder: User
+) -> None:
+    assign_role(incident, by=commander, role="deputy", person=other_responder)
+    card = ready(incident, responder, risk="safe")
+    for leader in (commander, other_responder):
+        stop_line(incident, by=responder, reason="Errors rise")
+        assert code_of(resume_line, incident, by=responder, reason="Fine") == "only_commander"
+        assert code_of(resume_line, incident, by=leader, reason="") == "reason_required"
+        stop = resume_line(incident, by=leader, reason="It was the probe")
+        assert stop is not None
+        assert (stop.resumed_by, stop.resumed_because) == (leader, "It was the probe")
+        assert resume_line(incident, by=leader, reason="It was the probe") is None
+    assert last_words(incident, "line_resumed") == ["resumed the line: It was the probe"] * 2
+    assert start(card, responder).column == "now"
+
+
+def test_p38_without_anybody_in_command_anyone_resumes(responder: User, policies: None) -> None:
+    incident = declare_incident(by=None, title="An alert", severity="sev1")
+    stop_line(incident, by=responder, reason="Errors rise")
+    assert resume_line(incident, by=responder, reason="It was the probe") is not None
+
+
+def test_p38_resuming_reaches_who_stopped_and_who_works(
+    incident: Incident, commander: User, responder: User, other_responder: User
+) -> None:
+    start(ready(incident, other_responder, risk="read_only"), other_responder)
+    stop_line(incident, by=responder, reason="Errors rise")
+    waiting = Delivery.objects.get(kind="line_stopped", channel="email", person=commander)
+    assert why_stale(waiting) is None
+    resume_line(incident, by=commander, reason="It was the probe")
+    assert told("line_resumed") == sorted([responder.name, other_responder.name])
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.cancelled_reason) == ("cancelled", "The line goes on.")
+    assert why_stale(waiting) == "The line goes on."
+
+
+def test_p38_an_ended_incident_is_not_stopped(
+    incident: Incident, commander: User, responder: User
+) -> None:
+    stop_line(incident, by=responder, reason="Errors rise")
+    change_status(
+        incident,
+        by=commander,
+        to="resolved",
+        all_clear=AllClear("It works."),
+        override_reason="No signal yet.",
+    )
+    assert stop_of(incident) is None
+    assert Stop.objects.get().resumed_because == "The incident was resolved."
+    again = code_of(stop_line, incident, by=responder, reason="Errors rise")
+    assert again == "invalid_transition"
+    assert code_of(add_stop_criterion, incident, by=responder, text="x") == "invalid_transition"
+
+
+def test_p38_who_may_not_be_here_may_not_stop(
+    commander: User, outsider: User, stakeholder: User, incident: Incident
+) -> None:
+    with pytest.raises(Forbidden):
+        stop_line(incident, by=stakeholder, reason="Errors rise")
+    Incident.objects.filter(pk=incident.pk).update(private=True)
+    with pytest.raises(NotVisible):
+        stop_line(incident, by=outsider, reason="Errors rise")
+
+
+def test_p38_the_database_holds_one_stop_at_a_time(incident: Incident, responder: User) -> None:
+    stop_line(incident, by=responder, reason="Errors rise")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Stop.objects.create(incident=incident, at=now(), reason="Again")
+
+
+# By what was agreed
+
+
+def test_p38_a_criterion_is_written_beforehand(incident: Incident, responder: User) -> None:
+    made = add_stop_criterion(incident, by=responder, text=" A second  region shows errors ")
+    assert (made.text, made.signal, made.threshold) == ("A second region shows errors", None, None)
+    assert last_words(incident, "stop_criterion_added") == [
+        "agreed to stop when: A second region shows errors"
+    ]
+    remove_stop_criterion(made.pk, by=responder)
+    remove_stop_criterion(made.pk, by=responder)
+    assert not StopCriterion.objects.standing().exists()
+    assert len(last_words(incident, "stop_criterion_removed")) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({}, {"text"}),
+        ({"text": "x" * 301}, {"text"}),
+        ({"comparator": ">", "threshold": 1.0}, {"signal"}),
+        ({"signal": 0, "comparator": ">", "threshold": 1.0}, {"signal"}),
+        ({"signal": True, "comparator": "=>", "threshold": 1.0}, {"comparator"}),
+        ({"signal": True, "comparator": ">"}, {"threshold"}),
+        ({"signal": True, "comparator": ">", "threshold": float("nan")}, {"threshold"}),
+        ({"signal": True}, {"comparator", "threshold"}),
+    ],
+)
+def test_p38_half_a_criterion_is_none(
+    incident: Incident, commander: User, signal: Signal, given: dict[str, Any], names: set[str]
+) -> None:
+    if given.get("signal") is True:
+        given = {**given, "signal": signal.pk}
+    with pytest.raises(Invalid) as invalid:
+        add_stop_criterion(incident, by=commander, **given)
+    assert set(invalid.value.errors) == names
+
+
+def test_p38_a_crossing_stops_by_itself(
+    incident: Incident, commander: User, signal: Signal, criterion: StopCriterion
+) -> None:
+    assert criterion.text == "Rows lost > 0"
+    measure(signal, commander, 0, 0)
+    assert stop_of(incident) is None
+    measure(signal, commander, 3)
+    stop = stop_of(incident)
+    assert stop is not None
+    assert (stop.by, stop.criterion) == (None, criterion)
+    assert stop.reason == "Rows lost > 0 (Rows lost at 3)"
+    assert last_words(incident, "line_stopped") == [
+        "The line stopped: Rows lost > 0 (Rows lost at 3)"
+    ]
+    assert told("line_stopped") == [commander.name]
+    assert verify(fresh(incident)) is None
+
+
+def test_p38_it_trips_once_per_crossing(
+    incident: Incident, commander: User, signal: Signal, criterion: StopCriterion, clock: Clock
+) -> None:
+    for value, stops in ((1, 1), (2, 1), (5, 1), (0, 1), (4, 2), (9, 2)):
+        clock.advance(seconds=70)
+        measure(signal, commander, value)
+        assert Stop.objects.count() == stops, value
+        resume_line(incident, by=commander, reason="We know.")
+
+
+def test_p38_a_crossing_within_one_batch_counts(
+    incident: Incident, commander: User, signal: Signal, criterion: StopCriterion
+) -> None:
+    measure(signal, commander, 0, 7, 0)
+    stop = stop_of(incident)
+    assert stop is not None
+    assert stop.reason.endswith("(Rows lost at 7)")
+    criterion.refresh_from_db()
+    assert not criterion.is_over
+
+
+def test_p38_what_comes_late_or_again_crosses_nothing(
+    incident: Incident, commander: User, signal: Signal, criterion: StopCriterion
+) -> None:
+    moment = now()
+    record_samples(signal.pk, by=commander, samples=[(0, moment)])
+    late = [(9, moment - timedelta(seconds=30))]
+    record_samples(signal.pk, by=commander, samples=late)
+    assert stop_of(incident) is None
+
+
+def test_p38_what_is_beyond_already_waits_for_the_next_crossing(
+    incident: Incident, commander: User, signal: Signal, clock: Clock
+) -> None:
+    measure(signal, commander, 4)
+    add_stop_criterion(incident, by=commander, signal=signal.pk, comparator=">", threshold=0)
+    clock.advance(seconds=70)
+    measure(signal, commander, 5)
+    assert stop_of(incident) is None
+    clock.advance(seconds=70)
+    measure(signal, commander, 0, 5)
+    assert stop_of(incident) is not None
+
+
+def test_p38_stopped_already_the_crossing_is_on_the_record(
+    incident: Incident,
+    commander: User,
+    responder: User,
+    signal: Signal,
+    criterion: StopCriterion,
+) -> None:
+    stop_line(incident, by=responder, reason="Errors rise")
+    measure(signal, commander, 3)
+    assert Stop.objects.count() == 1
+    assert last_words(incident, "line_stopped")[1:] == [
+        "This would stop the line too: Rows lost > 0 (Rows lost at 3)"
+    ]
+
+
+def test_p38_a_removed_criterion_and_an_ended_incident_trip_nothing(
+    incident: Incident, commander: User, signal: Signal, criterion: StopCriterion, clock: Clock
+) -> None:
+    remove_stop_criterion(criterion.pk, by=commander)
+    measure(signal, commander, 3)
+    assert stop_of(incident) is None
+    add_stop_criterion(incident, by=commander, signal=signal.pk, comparator="=", threshold=7)
+    change_status(incident, by=commander, to="cancelled", reason="No alarm.")
+    clock.advance(seconds=70)
+    measure(signal, commander, 7)
+    assert stop_of(incident) is None
+
+
+def test_p38_a_signal_that_may_stop_the_line_stays(
+    commander: User, signal: Signal, criterion: StopCriterion
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        remove_signal(signal.pk, by=commander)
+    assert refusal.value.code == "in_use"
+    assert "the stop criterion “Rows lost > 0”" in refusal.value.sentence
+
+
+def test_p38_crossings_are_counted_from_where_it_stood() -> None:
+    criterion = StopCriterion(comparator=">=", threshold=2.0)
+    moment = now()
+
+    def seen(*values: float, over: bool = False) -> list[tuple[bool, bool, float]]:
+        criterion.is_over = over
+        samples = [(moment, value) for value in values]
+        return [found[1:] for found in crossings([criterion], samples)]
+
+    assert seen(1.0, 1.9) == []
+    assert seen(2.0) == [(True, True, 2.0)]
+    assert seen(3.0, 1.0) == [(False, True, 3.0)]
+    assert seen(3.0, over=True) == []
+    assert seen(1.0, over=True) == [(False, False, 0.0)]
+    assert seen(1.0, 4.0, over=True) == [(True, True, 4.0)]
+
+
+# On the page
+
+
+def room(client: Client, person: User, incident: Incident) -> str:
+    client.force_login(person)
+    return client.get(incident.get_absolute_url()).content.decode()
+
+
+def test_p38_every_board_says_that_it_is_stopped(
+    incident: Incident, commander: User, responder: User, criterion: StopCriterion, client: Client
+) -> None:
+    before = room(client, commander, incident)
+    assert "■ Stop" in before
+    assert "Rows lost &gt; 0" in before
+    stop_line(incident, by=responder, reason="A second region fails")
+    page = room(client, commander, incident)
+    assert f"■ {responder.name} stopped the line at" in page
+    assert "A second region fails. Only read-only work starts." in page
+    assert reverse("incidents:resume", args=[incident.ref]) in page
+    assert reverse("incidents:stop", args=[incident.ref]) not in page
+
+
+def test_p38_a_tripped_criterion_is_marked(
+    incident: Incident, commander: User, signal: Signal, criterion: StopCriterion, client: Client
+) -> None:
+    measure(signal, commander, 3)
+    page = room(client, commander, incident)
+    assert "■ The line stopped by itself at" in page
+    assert '<b class="bad">✕</b> Rows lost &gt; 0' in page
+
+
+def test_p38_stopping_and_resuming_work_without_script(
+    incident: Incident, commander: User, responder: User, client: Client
+) -> None:
+    client.force_login(responder)
+    stop, resume = (
+        reverse(f"incidents:{name}", args=[incident.ref]) for name in ("stop", "resume")
+    )
+    empty = client.post(stop, {"reason": ""})
+    assert empty.status_code == 409
+    assert b"Needed here." in empty.content
+    assert client.post(stop, {"reason": "Errors rise"}).status_code == 302
+    refused = client.post(resume, {"reason": "It was the probe"})
+    assert refused.status_code == 409
+    assert b"It was the probe" in refused.content
+    client.force_login(commander)
+    assert client.post(resume, {"reason": "It was the probe"}).status_code == 302
+    assert stop_of(incident) is None
+
+
+def test_p38_a_criterion_is_agreed_called_and_taken_back_on_the_page(
+    incident: Incident, responder: User, signal: Signal, client: Client
+) -> None:
+    client.force_login(responder)
+    agree = reverse("incidents:new-stop-criterion", args=[incident.ref])
+    half = client.post(agree, {"text": "", "signal": signal.pk, "comparator": ">"})
+    assert half.status_code == 422
+    assert b"A threshold is a number." in half.content
+    whole = {"text": "Rows are lost", "signal": signal.pk, "comparator": ">", "threshold": "0"}
+    assert client.post(agree, whole).status_code == 302
+    criterion = StopCriterion.objects.get()
+    one = reverse("incidents:stop-criterion", args=[incident.ref, criterion.pk])
+    assert b'value="Rows are lost"' in client.get(one).content
+    assert client.post(one, {"reason": "Rows are lost"}).status_code == 302
+    assert stop_of(incident) is not None
+    assert client.post(one, {"remove": "1"}).status_code == 302
+    assert client.get(one).status_code == 404
