@@ -209,7 +209,7 @@ STEPS = (
     Step(
         59 * MIN,
         resumes(
-            "lena", "It was started by hand before the upgrade; runs started twice stands at 0"
+            "lena", "That run was started by hand before the upgrade; none ran twice since"
         ),
         "Lena lets it go on",
     ),

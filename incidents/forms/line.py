@@ -19,7 +19,7 @@ class StopForm(EditForm):
 class ResumeForm(EditForm):
     """One line: why it is safe."""
 
-    places = {"reason_required": "reason", "only_commander": "reason"}
+    places = {"reason_required": "reason"}
     reason = line("Why is it safe to go on?", 500, autofocus=True)
 
 

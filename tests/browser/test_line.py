@@ -1,0 +1,86 @@
+"""Stopping the line in Chromium (P38): every board stands still until the commander resumes."""
+
+import pytest
+from playwright.sync_api import expect
+
+from incidents.actions.board import add_card
+from incidents.actions.command import join
+from incidents.actions.signals import add_signal, record_samples
+from incidents.models import Incident
+from people.models import User
+from tests.browser.conftest import Sit
+
+pytestmark = pytest.mark.browser
+
+
+def test_p38_one_stops_and_every_board_stands_still(
+    sit: Sit, incident: Incident, commander: User, responder: User
+) -> None:
+    join(incident, by=responder)
+    add_card(
+        incident,
+        by=responder,
+        title="Restart the pods",
+        owner=responder,
+        risk="safe",
+        expected_proof="errors fall",
+        column="next",
+    )
+    maya, tunde = sit(commander, width=360, height=780), sit(responder)
+    leader, page = (
+        maya.open(f"/incidents/{incident.ref}/"),
+        tunde.open(f"/incidents/{incident.ref}/"),
+    )
+
+    page.keyboard.press("s")
+    expect(page.get_by_label("What did you see?")).to_be_focused()
+    page.keyboard.type("A second region fails")
+    page.keyboard.press("Enter")
+    for board in (page, leader):
+        expect(board.locator("#banner")).to_contain_text("Tunde Okafor stopped the line at")
+        expect(board.locator("#banner")).to_contain_text("A second region fails.")
+    tunde.check_accessible()
+    maya.check_accessible()
+    tunde.picture("line-stopped-1440-dark")
+    maya.picture("line-stopped-360-dark")
+
+    page.locator("[data-column=next] .card").get_by_role("button", name="Start").click()
+    expect(page.locator("#editor")).to_contain_text("The line is stopped")
+    expect(page.locator("#editor")).to_contain_text("Only read-only work starts")
+    page.locator("#editor").get_by_label("Risk").select_option("read_only")
+    page.locator("#editor").get_by_role("button", name="Save").click()
+    expect(leader.locator("[data-column=now]")).to_contain_text("Restart the pods")
+
+    page.locator("#banner").get_by_role("link", name="Resume").click()
+    page.locator("#editor").get_by_label("Why is it safe to go on?").fill("It was the probe")
+    page.keyboard.press("Enter")
+    expect(page.locator("#editor")).to_contain_text("Maya Köhler lets the line go on")
+    expect(page.locator("#editor").get_by_label("Why is it safe")).to_have_value("It was the probe")
+
+    leader.locator("#banner").get_by_role("link", name="Resume").click()
+    leader.locator("#editor").get_by_label("Why is it safe to go on?").fill("It was the probe")
+    leader.keyboard.press("Enter")
+    for board in (page, leader):
+        expect(board.locator("#banner")).not_to_contain_text("stopped the line")
+
+
+def test_p38_what_was_agreed_stops_by_itself_on_every_board(
+    sit: Sit, incident: Incident, commander: User
+) -> None:
+    signal = add_signal(incident, by=commander, name="Rows lost", comparator="=", target=0)
+    page = sit(commander, scheme="light").open(f"/incidents/{incident.ref}/")
+    page.get_by_role("link", name="Agree on what stops the line").click()
+    editor = page.locator("#editor")
+    editor.get_by_label("Stop when").fill("Rows are lost")
+    editor.get_by_label("Watched by").select_option(label="Rows lost")
+    editor.get_by_label("Its value is").select_option(">")
+    editor.get_by_role("button", name="Agree").click()
+    expect(editor).to_contain_text("A threshold is a number.")
+    editor.get_by_label("Threshold").fill("0")
+    editor.get_by_role("button", name="Agree").click()
+    expect(page.locator("#line")).to_contain_text("Rows are lost")
+    expect(page.locator("#line")).to_contain_text("automatic")
+
+    record_samples(signal.pk, by=commander, samples=[(3, None)])
+    expect(page.locator("#banner")).to_contain_text("The line stopped by itself at")
+    expect(page.locator("#banner")).to_contain_text("Rows are lost (Rows lost at 3)")
