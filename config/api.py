@@ -30,6 +30,7 @@ from config.middleware import database_away
 from config.openapi import complete
 from incidents.api.board import router as board_router
 from incidents.api.deployments import router as deployments_router
+from incidents.api.escalations import router as escalations_router
 from incidents.api.impact import router as impact_router
 from incidents.api.incidents import router as incidents_router
 from incidents.api.line import router as line_router
@@ -249,6 +250,7 @@ for router in (
     incidents_router,
     board_router,
     deployments_router,
+    escalations_router,
     impact_router,
     line_router,
     questions_router,

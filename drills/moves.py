@@ -11,6 +11,7 @@ from incidents.actions.command import accept_command, assign_role, join
 from incidents.actions.declare import declare_incident
 from incidents.actions.details import change_incident
 from incidents.actions.end_state import agree_to_end_state, write_end_state
+from incidents.actions.escalations import acknowledge_escalation, escalate
 from incidents.actions.impact import add_impact
 from incidents.actions.lifecycle import AllClear, change_status
 from incidents.actions.line import add_stop_criterion, resume_line, stop_line
@@ -123,6 +124,22 @@ def stops(by: str, reason: str) -> Move:
 def resumes(by: str, reason: str) -> Move:
     """``by`` lets the line go on."""
     return lambda stage: resume_line(stage.war_room, by=stage.who(by), reason=reason)
+
+
+def escalates(by: str, key: str, text: str, concern: str = "stuck") -> Move:
+    """``by`` asks for help early; scripts call it ``key``."""
+
+    def act(stage: Stage) -> object:
+        made = escalate(stage.war_room, by=stage.who(by), text=text, concern=concern)
+        stage.kept[key] = made.pk
+        return made
+
+    return act
+
+
+def hears(by: str, key: str) -> Move:
+    """``by`` has the escalation that scripts call ``key``."""
+    return lambda stage: acknowledge_escalation(stage.kept[key], by=stage.who(by))
 
 
 def blocks(by: str, journey: str, blocked: str, amount: float, unit: str, rate: float) -> Move:

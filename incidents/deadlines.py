@@ -23,7 +23,6 @@ from incidents.models import (
     Incident,
     Kind,
     LadderAudience,
-    Question,
     RoleAssignment,
     RosterRole,
 )
@@ -320,49 +319,10 @@ class CommandAcceptance(OfIncident):
         )
 
 
-class QuestionWaiting(DeadlineKind[Question]):
-    """P47: a stakeholder's question, to be answered by the next promised update."""
-
-    name = "question"
-    words = "an answer to a question"
-
-    def lock(self, deadline: Deadline) -> Question | None:
-        """The question, its incident locked."""
-        try:
-            incident = lock_incident(deadline.incident_id or 0)
-        except NotVisible:
-            return None
-        return Question.objects.filter(incident=incident, pk=deadline.subject_id).first()
-
-    def ladder(self, subject: Question, deadline: Deadline) -> Sequence[Step]:
-        """One step: when it is due."""
-        return (Step(timedelta(0), "due"),)
-
-    def is_still_wanted(self, subject: Question, deadline: Deadline) -> bool:
-        """Until it is answered or declined."""
-        return subject.answered_at is None and subject.declined_at is None
-
-    def nudges(
-        self, subject: Question, deadline: Deadline, step: Step, now: datetime
-    ) -> Sequence[Nudge]:
-        """Communications, never the people digging."""
-        return to_all(
-            subject.incident,
-            who_hears(subject.incident, RosterRole.COMMUNICATIONS),
-            "a question waits",
-            f"“{subject.text}” was to be answered by now. Answer or decline it.",
-        )
-
-    def still_matters(self, deadline: Deadline, person: User | None) -> str | None:
-        """Only to people who may still see the incident."""
-        return why_not_to(deadline.incident_id or 0, person)
-
-
 KINDS = (
     UpdatePromise(),
     WarRoomLink(),
     NoCommander(),
     FixOwnerMissing(),
     CommandAcceptance(),
-    QuestionWaiting(),
 )

@@ -53,6 +53,9 @@ KINDS: dict[str, str] = {
     "stop_criterion_removed": "Stop criterion removed",
     "line_stopped": "The line stopped",
     "line_resumed": "The line resumed",
+    # Help
+    "escalated": "Escalated",
+    "escalation_acknowledged": "Escalation acknowledged",
     # Communication
     "update_published": "Update published",
     "update_overdue": "Update overdue",

@@ -11,6 +11,15 @@ from people.models import User
 
 ABOUT_ROLES = ("role", "command_asked")
 ABOUT_QUESTIONS = ("question", "reply")
+ABOUT_WORK = (
+    "solo_ended",
+    "line_stopped",
+    "line_resumed",
+    "escalation",
+    "escalation_acknowledged",
+)
+KINDS = (*ABOUT_ROLES, *ABOUT_QUESTIONS, *ABOUT_WORK)
+"""What is asked about here."""
 
 
 def why_stale(delivery: Delivery) -> str | None:
@@ -28,6 +37,8 @@ def why_stale(delivery: Delivery) -> str | None:
         return _why_no_role(delivery, incident)
     if delivery.kind == "line_stopped" and stop_of(incident) is None:
         return "The line goes on."
+    if delivery.kind == "escalation" and not _is_unheard(delivery, incident):
+        return "Somebody has it, or the incident has ended."
     if delivery.kind == "solo_ended":
         return _why_no_hand_over(person, incident)
     if delivery.kind == "question" and _is_settled(delivery):
@@ -51,6 +62,12 @@ def _why_no_hand_over(person: User, incident: Incident) -> str | None:
     if not incident.is_open or not seat.exists():
         return "They do not command any more."
     return None if solo_card_of(incident, person) else "Their card left Now."
+
+
+def _is_unheard(delivery: Delivery, incident: Incident) -> bool:
+    asked = delivery.context.get("escalation")
+    waiting = incident.escalations.waiting().filter(pk=asked)
+    return incident.is_open and (asked is None or waiting.exists())
 
 
 def _is_settled(delivery: Delivery) -> bool:

@@ -7,7 +7,9 @@ from drills.moves import (
     blocks,
     changes,
     declares,
+    escalates,
     goes,
+    hears,
     joins,
     moves,
     names,
@@ -133,6 +135,12 @@ STEPS = (
         moves("ravi", "diff", "done", "4 flags differ; batch_window only acts above 10 000 rows"),
         "Four flags differ",
     ),
+    Step(
+        16 * MIN,
+        escalates("ravi", "scale", "I cannot reproduce it: no test account is large enough"),
+        "Ravi escalates",
+    ),
+    Step(17 * MIN, hears("lena", "scale"), "Lena has it"),
     Step(22 * MIN, goes("lena", "identified"), "Identified"),
     Step(
         23 * MIN,
@@ -208,9 +216,7 @@ STEPS = (
     ),
     Step(
         59 * MIN,
-        resumes(
-            "lena", "That run was started by hand before the upgrade; none ran twice since"
-        ),
+        resumes("lena", "That run was started by hand before the upgrade; none ran twice since"),
         "Lena lets it go on",
     ),
     Step(66 * MIN, moves("ravi", "all", "done", "0.2 % for five minutes"), "Off for everybody"),

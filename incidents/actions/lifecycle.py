@@ -7,6 +7,7 @@ from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import open_deadline, release_deadline
+from incidents.actions.escalations import release_escalations
 from incidents.actions.line import end_stop
 from incidents.actions.presence import enter
 from incidents.actions.promises import (
@@ -244,9 +245,10 @@ def _refuse_unmet(incident: Incident, moment: datetime) -> None:
 
 
 def _let_go(incident: Incident, moment: datetime, *, reason: str) -> None:
-    """Release promises, a stop, time boxes and roles (P49)."""
+    """Release promises, a stop, escalations, time boxes and roles (P49)."""
     end_promises(incident, reason=reason)
     end_stop(incident, moment, reason=reason)
+    release_escalations(incident, reason=reason)
     for question in Question.objects.waiting().filter(incident=incident):
         release_deadline("question", question, reason=reason)
     running = Card.objects.filter(incident=incident, column=Column.NOW)

@@ -7,6 +7,7 @@ who that is: ``owner_person: {email, name}``, and for ``person`` the keys ``emai
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from incidents.api.calls import EscalationAnswer, StopAnswer, StopCriterionAnswer
 from incidents.models import (
     Card,
     Column,
@@ -166,28 +167,6 @@ class IncidentLine(Answer):
     version: int
 
 
-class StopAnswer(Answer):
-    """The stop that holds; ``by`` is missing where a criterion called it."""
-
-    by: str | None
-    by_person: Person | None
-    reason: str
-    at: datetime
-    criterion: int | None
-
-
-class StopCriterionAnswer(Answer):
-    """What makes everybody stop; with a signal it trips by itself."""
-
-    id: int
-    incident: str
-    text: str
-    signal: int | None
-    comparator: str | None
-    threshold: float | None
-    is_over: bool
-
-
 class IncidentAnswer(Answer):
     """The whole state of an incident, as everybody on it sees it."""
 
@@ -216,6 +195,7 @@ class IncidentAnswer(Answer):
     board: BoardAnswer
     stopped: StopAnswer | None
     stop_criteria: list[StopCriterionAnswer]
+    escalations: list[EscalationAnswer]
     next_update_at: datetime | None
     update_interval_min: int
     update_overdue: bool

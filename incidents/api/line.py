@@ -11,11 +11,19 @@ from incidents.actions.line import (
     resume_line,
     stop_line,
 )
-from incidents.api.answers import IncidentAnswer, StopAnswer, StopCriterionAnswer
+from incidents.api.answers import IncidentAnswer
+from incidents.api.calls import (
+    StopAnswer,
+    StopCriterionAnswer,
+    criterion_answer,
+    stop_answer,
+)
 from incidents.api.finding import incident_of, part_of
-from incidents.api.state import criterion_answer, incident_state, stop_answer
+from incidents.api.state import incident_state
 from incidents.models import Comparator, Incident, StopCriterion
+from incidents.queries.calls import CriterionView, calls_of
 from people.callers import RESPONDERS, ApiRequest
+from refusals.errors import NotVisible
 from wire.schema import Body, Id, OneOf
 
 router = Router(auth=RESPONDERS, tags=["line"])
@@ -42,10 +50,12 @@ class NewStopCriterion(Body):
 def stop(request: ApiRequest, ref: str, body: Because) -> StopAnswer:
     """Stop the line; answers the stop that holds."""
     incident = incident_of(request, ref)
-    held = stop_line(incident, by=request.auth, reason=body.reason or "")
-    answer = stop_answer(held)
-    assert answer is not None
-    return answer
+    stop_line(incident, by=request.auth, reason=body.reason or "")
+    standing = calls_of(incident).stop
+    if standing is None:
+        # Somebody resumed it in the same moment.
+        raise NotVisible
+    return stop_answer(standing)
 
 
 @router.post("/incidents/{ref}/resume", response=IncidentAnswer)
@@ -70,7 +80,15 @@ def create_criterion(
         comparator=body.comparator or "",
         threshold=body.threshold,
     )
-    return Status(201, criterion_answer(made, incident.ref))
+    view = CriterionView(
+        id=made.pk,
+        text=made.text,
+        signal=made.signal_id,
+        comparator=made.comparator,
+        threshold=made.threshold,
+        is_over=made.is_over,
+    )
+    return Status(201, criterion_answer(view, incident.ref))
 
 
 @router.delete("/stop-criteria/{int:criterion_id}", response={204: None})

@@ -15,34 +15,32 @@ from incidents.api.answers import (
     IncidentAnswer,
     IncidentLine,
     SignalAnswer,
-    StopAnswer,
-    StopCriterionAnswer,
     TimeAnswer,
     board_answer,
     email_of,
     role_answer,
 )
+from incidents.api.calls import criterion_answer, stop_answer, waiting_answer
 from incidents.models import (
     TIME_NAMES,
     Impact,
     Incident,
     RoleAssignment,
     RosterRole,
-    Stop,
-    StopCriterion,
 )
 from incidents.queries.board import board
+from incidents.queries.calls import calls_of
 from incidents.queries.impact import impact_total, impacts_of
-from incidents.queries.line import criteria_of, stop_of
 from incidents.queries.signals import SignalNow, signals_with_state
 from people.api import person_answer
 from refusals.errors import Refused
 
 
 def incident_state(incident: Incident) -> IncidentAnswer:
-    """Everything that everybody on an incident sees. Eleven queries, however much it holds."""
+    """Everything that everybody on an incident sees. Ten queries, however much it holds."""
     moment = now()
     ref = incident.ref
+    calls = calls_of(incident)
     roles = incident.roles.filter(ended_at__isnull=True).select_related("person")
     return IncidentAnswer(
         ref=ref,
@@ -68,39 +66,14 @@ def incident_state(incident: Incident) -> IncidentAnswer:
         end_state=end_state_answer(incident, moment),
         impact=[impact_answer(impact, incident, moment) for impact in impacts_of(incident)],
         board=board_answer(board(incident), ref),
-        stopped=stop_answer(stop_of(incident)),
-        stop_criteria=[criterion_answer(one, ref) for one in criteria_of(incident)],
+        stopped=stop_answer(calls.stop) if calls.stop else None,
+        stop_criteria=[criterion_answer(one, ref) for one in calls.criteria],
+        escalations=[waiting_answer(one, ref) for one in calls.escalations],
         next_update_at=incident.next_update_at if incident.makes_promises else None,
         update_interval_min=int(interval_of(incident).total_seconds() // 60),
         update_overdue=incident.update_overdue_at(moment),
         paused_work=[],
         version=incident.version,
-    )
-
-
-def stop_answer(stop: Stop | None) -> StopAnswer | None:
-    """The stop that holds, or nothing."""
-    if stop is None:
-        return None
-    return StopAnswer(
-        by=email_of(stop.by),
-        by_person=person_answer(stop.by),
-        reason=stop.reason,
-        at=stop.at,
-        criterion=stop.criterion_id,
-    )
-
-
-def criterion_answer(criterion: StopCriterion, ref: str) -> StopCriterionAnswer:
-    """One stop criterion."""
-    return StopCriterionAnswer(
-        id=criterion.pk,
-        incident=ref,
-        text=criterion.text,
-        signal=criterion.signal_id,
-        comparator=criterion.comparator or None,
-        threshold=criterion.threshold,
-        is_over=criterion.is_over,
     )
 
 

@@ -2,6 +2,7 @@
 
 from incidents.models.board import Card, Column, Risk, Source
 from incidents.models.deployment import Deployment
+from incidents.models.escalation import Concern, Escalation
 from incidents.models.incident import (
     OPEN_STATUSES,
     TIME_NAMES,
@@ -38,8 +39,10 @@ __all__ = [
     "Card",
     "Column",
     "Comparator",
+    "Concern",
     "Deployment",
     "Enforcement",
+    "Escalation",
     "Impact",
     "Incident",
     "Kind",

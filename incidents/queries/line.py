@@ -11,11 +11,6 @@ def stop_of(incident: Incident) -> Stop | None:
     return _standing.first(incident.pk)
 
 
-def criteria_of(incident: Incident) -> list[StopCriterion]:
-    """The stop criteria that stand, their signals loaded, in their order. One query."""
-    return _criteria(incident.pk)
-
-
 def criteria_on(signal_id: int) -> list[StopCriterion]:
     """The stop criteria that a signal can trip. One query."""
     return _on_signal(signal_id)
@@ -25,12 +20,6 @@ def criteria_on(signal_id: int) -> list[StopCriterion]:
 def _standing(incident: int) -> "QuerySet[Stop]":
     stops = Stop.objects.filter(incident=incident, resumed_at=None).order_by()
     return stops.select_related("by", "criterion")
-
-
-@prepared
-def _criteria(incident: int) -> "QuerySet[StopCriterion]":
-    criteria = StopCriterion.objects.standing().filter(incident=incident)
-    return criteria.select_related("signal").order_by("pk")
 
 
 @prepared

@@ -25,11 +25,10 @@ from incidents.models import (
     Service,
     SeverityPolicy,
     Signal,
-    Stop,
-    StopCriterion,
     TimelineEntry,
     Update,
 )
+from incidents.queries.calls import Calls, call_columns, calls_in
 from incidents.queries.card_views import CardView, card_view
 from incidents.queries.enforcement import Watch, watch_columns, watch_in
 from incidents.queries.impact import impacts_of, is_at_least
@@ -62,15 +61,6 @@ class ImpactView:
 
 
 @dataclass(frozen=True)
-class StopView:
-    """The stop that holds: who called it (empty: a criterion did), why, since when."""
-
-    by: str
-    reason: str
-    at: datetime
-
-
-@dataclass(frozen=True)
 class Room:
     """One incident's war room at one moment."""
 
@@ -90,8 +80,7 @@ class Room:
     questions: list[Question]
     entries: list[TimelineEntry]
     services: list[dict[str, str]]
-    stop: StopView | None
-    criteria: list[dict[str, Any]]
+    calls: Calls
     solo_card: Card | None
     watch: Watch
     agreed_ids: list[int] = field(default_factory=list)
@@ -139,8 +128,9 @@ class Room:
             "entries": self.entries,
             "entry_total": incident.last_seq,
             "services": self.services,
-            "stop": self.stop,
-            "criteria": self.criteria,
+            "stop": self.calls.stop,
+            "criteria": self.calls.criteria,
+            "escalations": self.calls.escalations,
             "solo_card": self.solo_card if len(ids) > 1 else None,
             "overdue": incident.update_overdue_at(self.at),
             "ended_at": None if incident.is_open else ended_at(incident),
@@ -200,8 +190,7 @@ def load_room(incident_id: int) -> Room | None:
         questions=questions,
         entries=entries,
         services=incident.service_rows,  # type: ignore[attr-defined]
-        stop=_stop_view(incident.standing_stop),  # type: ignore[attr-defined]
-        criteria=incident.criteria_rows,  # type: ignore[attr-defined]
+        calls=calls_in(incident),
         solo_card=next((card for card in cards if _is_solo_work(card, commander)), None),
         watch=watch_in(incident),
         agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]
@@ -211,29 +200,20 @@ def load_room(incident_id: int) -> Room | None:
 @prepared
 def _frame(incident: int) -> "QuerySet[Incident]":
     """The incident with the moment and its watch, its policy's interval, who agreed, its services,
-    whether the line is stopped and for what it stops."""
+    whether the line is stopped, for what it stops, and who was not heard yet."""
     policy = SeverityPolicy.objects.filter(severity=OuterRef("severity"))
     agreed = Agreement.objects.filter(incident=OuterRef("pk")).order_by("person_id")
     services = Service.objects.filter(incidents=OuterRef("pk")).order_by("name")
-    stop = Stop.objects.filter(incident=OuterRef("pk"), resumed_at=None).order_by()
-    criteria = StopCriterion.objects.standing().filter(incident=OuterRef("pk")).order_by("pk")
     return (
         Incident.objects.filter(pk=incident)
         .order_by()
         .annotate(
             **watch_columns(),
+            **call_columns(),
             policy_interval=Subquery(policy.values("update_interval_min")[:1]),
             agreed_ids=ArraySubquery(agreed.values("person_id")),
             service_rows=ArraySubquery(
                 services.values(row=JSONObject(name="name", runbook_url="runbook_url"))
-            ),
-            standing_stop=Subquery(
-                stop.values(row=JSONObject(by="by__name", reason="reason", at="at"))[:1]
-            ),
-            criteria_rows=ArraySubquery(
-                criteria.values(
-                    row=JSONObject(id="pk", text="text", signal="signal_id", is_over="is_over")
-                )
             ),
         )
     )
@@ -293,12 +273,6 @@ def _introduce(*rows: tuple[Model, tuple[str, ...]]) -> None:
     people = {one.pk: one for one in _people(list({pk for _, _, pk in named if pk is not None}))}
     for row, name, pk in named:
         setattr(row, name, people.get(pk))
-
-
-def _stop_view(row: dict[str, str] | None) -> StopView | None:
-    if row is None:
-        return None
-    return StopView(row["by"] or "", row["reason"], datetime.fromisoformat(row["at"]))
 
 
 def _is_solo_work(card: Card, commander: User | None) -> bool:

@@ -13,6 +13,7 @@ from postmortems.queries.facts import Fact, facts_of
 from postmortems.queries.figures import Figures, figures_of
 from postmortems.queries.findings import PlacedFinding, open_findings
 from postmortems.queries.missing import what_is_open
+from postmortems.queries.spoke_up import SpokeUp, who_spoke_up
 from postmortems.queries.whys import Branch, all_branches, why_tree
 
 
@@ -26,6 +27,7 @@ class Document:
     whys: list[Branch]
     items: list[ActionItem]
     thanks: list[Thanks]
+    spoke_up: list[SpokeUp]
     figures: Figures
     findings: list[PlacedFinding]
     kept: list[KeptFinding]
@@ -54,18 +56,20 @@ class Document:
 
 
 def load_document(postmortem: Postmortem) -> Document:
-    """Gather it; incident and people of ``postmortem`` are loaded. Twelve queries."""
+    """Gather it; incident and people of ``postmortem`` are loaded. Fourteen queries."""
     moment = now()
     items = list(postmortem.action_items.select_related("owner", "verified_by", "signal"))
     for item in items:
         item.postmortem = postmortem
+    thanks = list(postmortem.thanks.select_related("person", "by"))
     return Document(
         postmortem=postmortem,
         at=moment,
         facts=facts_of(postmortem),
         whys=all_branches(why_tree(postmortem)),
         items=items,
-        thanks=list(postmortem.thanks.select_related("person", "by")),
+        thanks=thanks,
+        spoke_up=who_spoke_up(postmortem.incident, {one.person_id for one in thanks}),
         figures=figures_of(postmortem.incident, moment),
         findings=[] if postmortem.is_published else open_findings(postmortem),
         kept=list(postmortem.kept_findings.exclude(key="").select_related("by")),

@@ -12,6 +12,7 @@ FACTUAL = frozenset(
         "statement_confirmed",
         "blocker_changed",
         "severity_changed",
+        "escalated",
         "line_stopped",
         "line_resumed",
         "status_changed",

@@ -40,6 +40,7 @@ from postmortems.queries.finding import get_postmortem
 from postmortems.queries.findings import names_of
 from postmortems.queries.library import search
 from postmortems.queries.missing import has_items
+from postmortems.queries.spoke_up import who_spoke_up
 from postmortems.queries.whys import question_at
 from postmortems.views.answering import (
     accepted,
@@ -242,8 +243,8 @@ def why(request: PersonRequest, postmortem: Postmortem, why_id: int) -> HttpResp
 
 @on_review("GET", "POST")
 def thanks(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
-    """Thank somebody by name."""
-    form = ThanksForm(posted(request), by=request.user)
+    """Thank somebody by name; ``?person=`` begins with what they spoke up about."""
+    form = ThanksForm(posted(request), by=request.user, initial=_suggested(request, postmortem))
     return edit(
         request,
         postmortem,
@@ -252,6 +253,15 @@ def thanks(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
         Editor("Thank somebody", "Thank", "It reaches them. This is where names belong."),
         said="Thanked.",
     )
+
+
+def _suggested(request: PersonRequest, postmortem: Postmortem) -> dict[str, Any]:
+    """The person and the words of a suggested thank-you."""
+    asked = request.GET.get("person", "")
+    for one in who_spoke_up(postmortem.incident):
+        if str(one.person.pk) == asked:
+            return {"person": one.person.pk, "text": one.words}
+    return {}
 
 
 @on_review("GET", "POST")

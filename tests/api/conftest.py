@@ -11,6 +11,7 @@ from django.test import Client
 
 from clock.queries import now
 from incidents.actions.board import add_card
+from incidents.actions.escalations import escalate
 from incidents.actions.impact import add_impact
 from incidents.actions.line import add_stop_criterion
 from incidents.actions.questions import ask_question
@@ -94,6 +95,7 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         success_criterion="No query returns more than 10 000 rows.",
     )
     role = incident.roles.get(role="commander")
+    escalation = escalate(incident, by=by, text="The replica lags")
     criterion = add_stop_criterion(incident, by=by, text="A second region fails")
     return {
         "ref": incident.ref,
@@ -101,6 +103,7 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         "signal_id": signal.pk,
         "impact_id": impact.pk,
         "criterion_id": criterion.pk,
+        "escalation_id": escalation.pk,
         "question_id": question.pk,
         "role_id": role.pk,
         "item_id": item.pk,

@@ -13,6 +13,7 @@ from incidents.actions.board import add_card
 from incidents.actions.command import ask_commander, assign_role, join, release_role
 from incidents.actions.declare import declare_incident
 from incidents.actions.details import change_incident
+from incidents.actions.escalations import escalate
 from incidents.actions.lifecycle import AllClear, change_status, merge_incident
 from incidents.actions.line import add_stop_criterion, stop_line
 from incidents.actions.notes import add_note
@@ -132,6 +133,7 @@ ACTIONS: dict[str, Act] = {
     "ask": lambda i, c, r, s, w: ask_question(i, by=s, text="How long?"),
     "answer": lambda i, c, r, s, w: answer_question(w["question"], by=c, text="No."),
     "decline": lambda i, c, r, s, w: decline_question(w["question"], by=c, text="Legal."),
+    "escalate": lambda i, c, r, s, w: escalate(i, by=r, text="The replica lags."),
     "stop the line": lambda i, c, r, s, w: stop_line(i, by=r, reason="Errors rise."),
     "agree to stop": lambda i, c, r, s, w: add_stop_criterion(i, by=r, text="Rows are lost."),
     "step on": lambda i, c, r, s, w: change_status(i, by=c, to="monitoring"),

@@ -43,6 +43,7 @@ EDITORS = [
     "new-impact",
     "end-state",
     "new-signal",
+    "escalations",
     "stop",
     "resume",
     "new-stop-criterion",

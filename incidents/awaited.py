@@ -1,0 +1,121 @@
+"""Deadlines of what people wait for: an answer to a question, somebody who heard an escalation."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from deadlines.kinds import DeadlineKind, Nudge, Step
+from deadlines.models import Deadline
+from incidents.actions.escalations import ESCALATION
+from incidents.deadlines import escalation_contacts, to_all, why_not_to
+from incidents.locking import lock_incident
+from incidents.models import Escalation, Question, RosterRole
+from incidents.queries.roster import roster, who_hears
+from incidents.timeline import record
+from people.models import User
+from refusals.errors import NotVisible
+
+CLIMBS_AFTER = timedelta(minutes=5)
+
+
+class QuestionWaiting(DeadlineKind[Question]):
+    """P47: a stakeholder's question, to be answered by the next promised update."""
+
+    name = "question"
+    words = "an answer to a question"
+
+    def lock(self, deadline: Deadline) -> Question | None:
+        """The question, its incident locked."""
+        try:
+            incident = lock_incident(deadline.incident_id or 0)
+        except NotVisible:
+            return None
+        return Question.objects.filter(incident=incident, pk=deadline.subject_id).first()
+
+    def ladder(self, subject: Question, deadline: Deadline) -> Sequence[Step]:
+        """One step: when it is due."""
+        return (Step(timedelta(0), "due"),)
+
+    def is_still_wanted(self, subject: Question, deadline: Deadline) -> bool:
+        """Until it is answered or declined."""
+        return subject.answered_at is None and subject.declined_at is None
+
+    def nudges(
+        self, subject: Question, deadline: Deadline, step: Step, now: datetime
+    ) -> Sequence[Nudge]:
+        """Communications, never the people digging."""
+        return to_all(
+            subject.incident,
+            who_hears(subject.incident, RosterRole.COMMUNICATIONS),
+            "a question waits",
+            f"“{subject.text}” was to be answered by now. Answer or decline it.",
+        )
+
+    def still_matters(self, deadline: Deadline, person: User | None) -> str | None:
+        """Only to people who may still see the incident."""
+        return why_not_to(deadline.incident_id or 0, person)
+
+
+class Unheard(DeadlineKind[Escalation]):
+    """P14: nobody acknowledged an escalation; it climbs."""
+
+    name = ESCALATION
+    words = "somebody to acknowledge an escalation"
+    nudge_lives = timedelta(hours=1)
+
+    def lock(self, deadline: Deadline) -> Escalation | None:
+        """The escalation, its incident locked."""
+        try:
+            incident = lock_incident(deadline.incident_id or 0)
+        except NotVisible:
+            return None
+        escalations = Escalation.objects.select_related("by")
+        found = escalations.filter(incident=incident, pk=deadline.subject_id).first()
+        if found is not None:
+            found.incident = incident
+        return found
+
+    def ladder(self, subject: Escalation, deadline: Deadline) -> Sequence[Step]:
+        """When it is due, and five minutes later."""
+        return (Step(timedelta(0), "due"), Step(CLIMBS_AFTER, "escalated"))
+
+    def is_still_wanted(self, subject: Escalation, deadline: Deadline) -> bool:
+        """Until somebody heard it, or the incident ended."""
+        return subject.acknowledged_at is None and subject.incident.is_open
+
+    def nudges(
+        self, subject: Escalation, deadline: Deadline, step: Step, now: datetime
+    ) -> Sequence[Nudge]:
+        """Everybody who leads, then the escalation contacts; never who asked."""
+        incident = subject.incident
+        if step.name == "due":
+            leading = (RosterRole.COMMANDER, RosterRole.DEPUTY, RosterRole.FIX_OWNER)
+            people = [one.person for one in roster(incident) if one.role in leading]
+        else:
+            people = escalation_contacts(incident)
+        others = [one for one in dict.fromkeys(people) if one != subject.by]
+        return to_all(
+            incident,
+            others or [one for one in escalation_contacts(incident) if one != subject.by],
+            f"nobody has heard {subject.by.name}",
+            f"{subject.by.name} {subject.words}\n\nSince {subject.at:%H:%M} UTC nobody "
+            "acknowledged it. Do it on the board.",
+        )
+
+    def on_step(self, subject: Escalation, deadline: Deadline, step: Step, now: datetime) -> None:
+        """The timeline keeps that nobody heard it in time."""
+        if step.name == "due":
+            record(
+                subject.incident,
+                "deadline_missed",
+                by=None,
+                text=f"Nobody acknowledged {subject.by.name} for three minutes: {subject.text}",
+                at=deadline.due_at,
+                deadline=self.name,
+            )
+
+    def still_matters(self, deadline: Deadline, person: User | None) -> str | None:
+        """Only to people who may still see the incident."""
+        return why_not_to(deadline.incident_id or 0, person)
+
+
+KINDS = (QuestionWaiting(), Unheard())

@@ -1,0 +1,41 @@
+"""P60: who escalated early or stopped the line is suggested for thanks."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from incidents.actions.escalations import acknowledge_escalation, escalate
+from incidents.actions.line import stop_line
+from incidents.models import Incident
+from people.models import User
+from postmortems.actions.analysis import thank
+from postmortems.actions.review import open_review
+from postmortems.queries.spoke_up import who_spoke_up
+from tests.postmortems.conftest import resolve
+
+pytestmark = pytest.mark.django_db
+
+
+def test_p60_who_spoke_up_is_suggested_until_thanked(
+    incident: Incident, commander: User, responder: User, other_responder: User, client: Client
+) -> None:
+    heard = escalate(incident, by=responder, text="The replica lags")
+    acknowledge_escalation(heard.pk, by=commander)
+    escalate(incident, by=other_responder, text="Nobody heard this")
+    stop_line(incident, by=other_responder, reason="Errors rise")
+    stop_line(incident, by=responder, reason="Again")
+    review = open_review(resolve(incident, commander), by=commander)
+    assert [(one.person, one.words) for one in who_spoke_up(incident)] == [
+        (responder, "for asking early: The replica lags"),
+        (other_responder, "for stopping the line: Errors rise"),
+    ]
+    client.force_login(commander)
+    page = client.get(review.get_absolute_url()).content.decode()
+    assert "Spoke up:" in page
+    form = reverse("postmortems:thanks", args=[review.ref])
+    editor = client.get(f"{form}?person={responder.pk}").content.decode()
+    assert 'value="for asking early: The replica lags"' in editor
+    thank(review, by=commander, person=responder, text="for asking early")
+    page = client.get(review.get_absolute_url()).content.decode()
+    assert "for asking early: The replica lags" not in page
+    assert "for stopping the line: Errors rise" in page
