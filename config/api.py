@@ -34,6 +34,7 @@ from incidents.api.escalations import router as escalations_router
 from incidents.api.impact import router as impact_router
 from incidents.api.incidents import router as incidents_router
 from incidents.api.line import router as line_router
+from incidents.api.paused import router as paused_router
 from incidents.api.questions import router as questions_router
 from incidents.api.roster import router as roster_router
 from incidents.api.signals import router as signals_router
@@ -253,6 +254,7 @@ for router in (
     escalations_router,
     impact_router,
     line_router,
+    paused_router,
     questions_router,
     roster_router,
     signals_router,

@@ -16,6 +16,7 @@ from incidents.actions.impact import add_impact
 from incidents.actions.lifecycle import AllClear, change_status
 from incidents.actions.line import add_stop_criterion, resume_line, stop_line
 from incidents.actions.notes import add_note
+from incidents.actions.paused import pause_work, settle_paused_work
 from incidents.actions.promises import latest_next_update
 from incidents.actions.questions import answer_question, ask_question
 from incidents.actions.signals import add_signal
@@ -140,6 +141,31 @@ def escalates(by: str, key: str, text: str, concern: str = "stuck") -> Move:
 def hears(by: str, key: str) -> Move:
     """``by`` has the escalation that scripts call ``key``."""
     return lambda stage: acknowledge_escalation(stage.kept[key], by=stage.who(by))
+
+
+def pauses(by: str, key: str, title: str, owner: str, why: str, resume_when: str = "") -> Move:
+    """``by`` writes down what ``owner`` puts down; scripts call it ``key``."""
+
+    def act(stage: Stage) -> object:
+        work = pause_work(
+            stage.war_room,
+            by=stage.who(by),
+            title=title,
+            owner=stage.who(owner),
+            why=why,
+            resume_when=resume_when,
+        )
+        stage.kept[key] = work.pk
+        return work
+
+    return act
+
+
+def settles(by: str, key: str, outcome: str, note: str = "") -> Move:
+    """``by`` resumes or drops what scripts call ``key``."""
+    return lambda stage: settle_paused_work(
+        stage.kept[key], by=stage.who(by), outcome=outcome, note=note
+    )
 
 
 def blocks(by: str, journey: str, blocked: str, amount: float, unit: str, rate: float) -> Move:

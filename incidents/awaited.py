@@ -1,20 +1,23 @@
-"""Deadlines of what people wait for: an answer to a question, somebody who heard an escalation."""
+"""Deadlines of what people wait for: an answer, somebody who heard them, work to go on with."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
+from deadlines.office_hours import next_office_moment
 from incidents.actions.escalations import ESCALATION
+from incidents.actions.paused import PAUSED
 from incidents.deadlines import escalation_contacts, to_all, why_not_to
 from incidents.locking import lock_incident
-from incidents.models import Escalation, Question, RosterRole
-from incidents.queries.roster import roster, who_hears
+from incidents.models import Escalation, PausedWork, Question, RosterRole
+from incidents.queries.roster import beyond_the_roster, roster, who_hears
 from incidents.timeline import record
 from people.models import User
 from refusals.errors import NotVisible
 
 CLIMBS_AFTER = timedelta(minutes=5)
+A_DAY = timedelta(days=1)
 
 
 class QuestionWaiting(DeadlineKind[Question]):
@@ -118,4 +121,53 @@ class Unheard(DeadlineKind[Escalation]):
         return why_not_to(deadline.incident_id or 0, person)
 
 
-KINDS = (QuestionWaiting(), Unheard())
+class PausedWorkWaiting(DeadlineKind[PausedWork]):
+    """P07: the incident is over and nobody resumed or dropped what waited for it."""
+
+    name = PAUSED
+    words = "paused work to be resumed or dropped"
+    nudge_lives = timedelta(days=3)
+
+    def lock(self, deadline: Deadline) -> PausedWork | None:
+        """The paused work, its incident locked."""
+        try:
+            incident = lock_incident(deadline.incident_id or 0)
+        except NotVisible:
+            return None
+        works = PausedWork.objects.select_related("owner")
+        found = works.filter(incident=incident, pk=deadline.subject_id).first()
+        if found is not None:
+            found.incident = incident
+        return found
+
+    def ladder(self, subject: PausedWork, deadline: Deadline) -> Sequence[Step]:
+        """When it is due, and a day later, in the owner's office hours."""
+        later = next_office_moment(subject.owner, deadline.due_at + A_DAY)
+        return (Step(timedelta(0), "due"), Step(A_DAY, "late", later))
+
+    def is_still_wanted(self, subject: PausedWork, deadline: Deadline) -> bool:
+        """Until it is settled."""
+        return subject.settled_at is None
+
+    def nudges(
+        self, subject: PausedWork, deadline: Deadline, step: Step, now: datetime
+    ) -> Sequence[Nudge]:
+        """The owner; a day later the services' owners too, else the administrators."""
+        incident = subject.incident
+        people = [subject.owner] if subject.owner.is_active else []
+        if step.name == "late" or not people:
+            people += beyond_the_roster(incident)
+        return to_all(
+            incident,
+            dict.fromkeys(people),
+            f"“{subject.title}” still waits",
+            f"{incident.ref} is over. Resume “{subject.title}”, or drop it and say why: "
+            "the incident closes only then.",
+        )
+
+    def still_matters(self, deadline: Deadline, person: User | None) -> str | None:
+        """Only to people who may still see the incident."""
+        return why_not_to(deadline.incident_id or 0, person)
+
+
+KINDS = (QuestionWaiting(), Unheard(), PausedWorkWaiting())

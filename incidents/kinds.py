@@ -56,6 +56,9 @@ KINDS: dict[str, str] = {
     # Help
     "escalated": "Escalated",
     "escalation_acknowledged": "Escalation acknowledged",
+    # Side work
+    "work_paused": "Work paused",
+    "work_settled": "Paused work settled",
     # Communication
     "update_published": "Update published",
     "update_overdue": "Update overdue",

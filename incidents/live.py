@@ -19,6 +19,7 @@ PARTS = (
     "impact",
     "roster",
     "line",
+    "paused",
     "frame",
     "board",
     "latest",

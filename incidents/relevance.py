@@ -17,6 +17,7 @@ ABOUT_WORK = (
     "line_resumed",
     "escalation",
     "escalation_acknowledged",
+    "work_paused",
 )
 KINDS = (*ABOUT_ROLES, *ABOUT_QUESTIONS, *ABOUT_WORK)
 """What is asked about here."""

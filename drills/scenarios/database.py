@@ -13,6 +13,7 @@ from drills.moves import (
     moves,
     names,
     notes,
+    pauses,
     publishes,
     resolves,
     stops_when,
@@ -102,6 +103,18 @@ STEPS = (
         4.1 * MIN,
         stops_when("maya", "A second region shows errors"),
         "What makes people stop the line",
+    ),
+    Step(
+        4.15 * MIN,
+        pauses(
+            "ravi",
+            "reindex",
+            "Search re-index",
+            "ravi",
+            "It reads the same database.",
+            "the incident is resolved",
+        ),
+        "Ravi puts the re-index down",
     ),
     Step(4.2 * MIN, agrees("ravi"), "Ravi agrees to the end state"),
     Step(

@@ -9,6 +9,7 @@ from clock.queries import now
 from deadlines.actions import open_deadline, release_deadline
 from incidents.actions.escalations import release_escalations
 from incidents.actions.line import end_stop
+from incidents.actions.paused import ask_for_paused_work, let_paused_work_wait, what_waits
 from incidents.actions.presence import enter
 from incidents.actions.promises import (
     NO_COMMANDER,
@@ -65,6 +66,7 @@ def what_is_open(incident: Incident) -> list[dict[str, str]]:
         {"kind": "question", "text": question.text}
         for question in Question.objects.waiting().filter(incident=incident)
     ]
+    found.extend(what_waits(incident))
     for check in _closing_checks:
         found.extend(check(incident))
     return found
@@ -249,6 +251,7 @@ def _let_go(incident: Incident, moment: datetime, *, reason: str) -> None:
     end_promises(incident, reason=reason)
     end_stop(incident, moment, reason=reason)
     release_escalations(incident, reason=reason)
+    ask_for_paused_work(incident, moment)
     for question in Question.objects.waiting().filter(incident=incident):
         release_deadline("question", question, reason=reason)
     running = Card.objects.filter(incident=incident, column=Column.NOW)
@@ -292,6 +295,7 @@ def _reopen(incident: Incident, by: User, to: str, reason: str) -> None:
     """Back to work: a new promise, whoever reopens commands, the review stays."""
     if not reason:
         raise Refused("reason_required", "Say why it is reopened: what came back?")
+    let_paused_work_wait(incident)
     moment = now()
     incident.status = to
     incident.resolved_override = ""

@@ -7,7 +7,12 @@ who that is: ``owner_person: {email, name}``, and for ``person`` the keys ``emai
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from incidents.api.calls import EscalationAnswer, StopAnswer, StopCriterionAnswer
+from incidents.api.calls import (
+    EscalationAnswer,
+    PausedWorkAnswer,
+    StopAnswer,
+    StopCriterionAnswer,
+)
 from incidents.models import (
     Card,
     Column,
@@ -199,7 +204,7 @@ class IncidentAnswer(Answer):
     next_update_at: datetime | None
     update_interval_min: int
     update_overdue: bool
-    paused_work: list[Any]
+    paused_work: list[PausedWorkAnswer]
     version: int
 
 

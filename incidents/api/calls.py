@@ -1,10 +1,10 @@
-"""How the API answers what calls to everybody: stops, what stops the line, escalations."""
+"""How the API answers what calls to everybody: stops, escalations, and what waits meanwhile."""
 
 from datetime import datetime
 from typing import Annotated
 
-from incidents.models import Concern, Escalation
-from incidents.queries.calls import CriterionView, EscalationView, StopView
+from incidents.models import Concern, Escalation, Outcome, PausedWork
+from incidents.queries.calls import CriterionView, EscalationView, PausedView, StopView
 from wire.schema import Answer, OneOf, Person
 
 
@@ -42,6 +42,56 @@ class EscalationAnswer(Answer):
     at: datetime
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+
+
+class PausedWorkAnswer(Answer):
+    """Side work that waits, or what became of it."""
+
+    id: int
+    incident: str
+    title: str
+    owner: str
+    owner_person: Person
+    url: str
+    why: str
+    resume_when: str
+    paused_at: datetime
+    outcome: Annotated[str, OneOf(Outcome)] | None
+    note: str
+
+
+def paused_answer(paused: PausedView, ref: str) -> PausedWorkAnswer:
+    """One piece of paused work."""
+    return PausedWorkAnswer(
+        id=paused.id,
+        incident=ref,
+        title=paused.title,
+        owner=paused.owner_email,
+        owner_person=Person(email=paused.owner_email, name=paused.owner),
+        url=paused.url,
+        why=paused.why,
+        resume_when=paused.resume_when,
+        paused_at=paused.at,
+        outcome=paused.outcome or None,
+        note=paused.note,
+    )
+
+
+def paused_row_answer(work: PausedWork, ref: str) -> PausedWorkAnswer:
+    """The same from its row, the owner loaded."""
+    view = PausedView(
+        id=work.pk,
+        title=work.title,
+        owner=work.owner.name,
+        owner_email=work.owner.email,
+        url=work.url,
+        why=work.why,
+        resume_when=work.resume_when,
+        at=work.paused_at,
+        outcome=work.outcome,
+        note=work.note,
+    )
+    return paused_answer(view, ref)
 
 
 def stop_answer(stop: StopView) -> StopAnswer:

@@ -20,7 +20,7 @@ from incidents.api.answers import (
     email_of,
     role_answer,
 )
-from incidents.api.calls import criterion_answer, stop_answer, waiting_answer
+from incidents.api.calls import criterion_answer, paused_answer, stop_answer, waiting_answer
 from incidents.models import (
     TIME_NAMES,
     Impact,
@@ -72,7 +72,7 @@ def incident_state(incident: Incident) -> IncidentAnswer:
         next_update_at=incident.next_update_at if incident.makes_promises else None,
         update_interval_min=int(interval_of(incident).total_seconds() // 60),
         update_overdue=incident.update_overdue_at(moment),
-        paused_work=[],
+        paused_work=[paused_answer(one, ref) for one in calls.paused],
         version=incident.version,
     )
 

@@ -13,6 +13,7 @@ from incidents.models.incident import (
     Status,
 )
 from incidents.models.line import Stop, StopCriterion
+from incidents.models.paused import Outcome, PausedWork
 from incidents.models.policy import (
     DEFAULT_LADDER,
     DUE_STEP,
@@ -48,6 +49,8 @@ __all__ = [
     "Kind",
     "LadderAudience",
     "LadderStep",
+    "Outcome",
+    "PausedWork",
     "Question",
     "Risk",
     "RoleAssignment",

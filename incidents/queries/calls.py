@@ -1,4 +1,4 @@
-"""What calls to everybody: a stop, what stops the line, and escalations nobody has heard yet.
+"""What calls to everybody: a stop, what stops the line, who was not heard, what waits meanwhile.
 
 Read as columns of the incident, so that no query of their own has to fetch them.
 """
@@ -12,7 +12,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
-from incidents.models import Concern, Escalation, Incident, Stop, StopCriterion
+from incidents.models import Concern, Escalation, Incident, PausedWork, Stop, StopCriterion
 from prepared import prepared
 
 
@@ -58,18 +58,41 @@ class EscalationView:
 
 
 @dataclass(frozen=True)
+class PausedView:
+    """Side work that waits, or what became of it."""
+
+    id: int
+    title: str
+    owner: str
+    owner_email: str
+    url: str
+    why: str
+    resume_when: str
+    at: datetime
+    outcome: str
+    note: str
+
+
+@dataclass(frozen=True)
 class Calls:
     """All of it for one incident."""
 
     stop: StopView | None
     criteria: list[CriterionView]
     escalations: list[EscalationView]
+    paused: list[PausedView]
+
+    @property
+    def waiting(self) -> list[PausedView]:
+        """Paused work that nobody settled."""
+        return [one for one in self.paused if not one.outcome]
 
 
 def call_columns() -> dict[str, Any]:
     """What a query of incidents is annotated with so that ``calls_in`` finds it in its rows."""
     stop = Stop.objects.filter(incident=OuterRef("pk"), resumed_at=None).order_by()
     criteria = StopCriterion.objects.standing().filter(incident=OuterRef("pk")).order_by("pk")
+    paused = PausedWork.objects.filter(incident=OuterRef("pk")).order_by("pk")
     unheard = Escalation.objects.waiting().filter(incident=OuterRef("pk")).order_by("pk")
     return {
         "stop_row": Subquery(
@@ -95,6 +118,22 @@ def call_columns() -> dict[str, Any]:
                 )
             )
         ),
+        "paused_rows": ArraySubquery(
+            paused.values(
+                row=JSONObject(
+                    id="pk",
+                    title="title",
+                    owner="owner__name",
+                    owner_email="owner__email",
+                    url="url",
+                    why="why",
+                    resume_when="resume_when",
+                    at="paused_at",
+                    outcome="outcome",
+                    note="note",
+                )
+            )
+        ),
         "unheard_rows": ArraySubquery(
             unheard.values(
                 row=JSONObject(
@@ -116,10 +155,8 @@ def calls_in(incident: Any) -> Calls:
     return Calls(
         stop=_stop(incident.stop_row),
         criteria=[CriterionView(**row) for row in incident.criteria_rows],
-        escalations=[
-            EscalationView(**{**row, "at": datetime.fromisoformat(row["at"])})
-            for row in incident.unheard_rows
-        ],
+        escalations=[EscalationView(**_timed(row)) for row in incident.unheard_rows],
+        paused=[PausedView(**_timed(row)) for row in incident.paused_rows],
     )
 
 
@@ -131,6 +168,10 @@ def calls_of(incident: Incident) -> Calls:
 @prepared
 def _with_calls(incident: int) -> "QuerySet[Incident]":
     return Incident.objects.filter(pk=incident).order_by().annotate(**call_columns())
+
+
+def _timed(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "at": datetime.fromisoformat(row["at"])}
 
 
 def _stop(row: Mapping[str, Any] | None) -> StopView | None:

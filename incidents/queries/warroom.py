@@ -131,6 +131,7 @@ class Room:
             "stop": self.calls.stop,
             "criteria": self.calls.criteria,
             "escalations": self.calls.escalations,
+            "paused": self.calls.waiting,
             "solo_card": self.solo_card if len(ids) > 1 else None,
             "overdue": incident.update_overdue_at(self.at),
             "ended_at": None if incident.is_open else ended_at(incident),

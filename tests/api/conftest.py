@@ -14,6 +14,7 @@ from incidents.actions.board import add_card
 from incidents.actions.escalations import escalate
 from incidents.actions.impact import add_impact
 from incidents.actions.line import add_stop_criterion
+from incidents.actions.paused import pause_work
 from incidents.actions.questions import ask_question
 from incidents.actions.signals import add_signal
 from incidents.models import Incident
@@ -96,6 +97,7 @@ def parts_of(incident: Incident) -> dict[str, Any]:
     )
     role = incident.roles.get(role="commander")
     escalation = escalate(incident, by=by, text="The replica lags")
+    work = pause_work(incident, by=by, title="The re-index", owner=by, why="Same database")
     criterion = add_stop_criterion(incident, by=by, text="A second region fails")
     return {
         "ref": incident.ref,
@@ -103,6 +105,7 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         "signal_id": signal.pk,
         "impact_id": impact.pk,
         "criterion_id": criterion.pk,
+        "work_id": work.pk,
         "escalation_id": escalation.pk,
         "question_id": question.pk,
         "role_id": role.pk,

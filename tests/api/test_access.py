@@ -47,6 +47,12 @@ BODIES: dict[str, Any] = {
     },
     "PATCH /impact/{impact_id}": {"amount": 4},
     "POST /incidents/{ref}/escalations": {"text": "The replica lags."},
+    "POST /incidents/{ref}/paused-work": {
+        "title": "The re-index",
+        "owner": "maya@example.com",
+        "why": "It loads the database",
+    },
+    "POST /paused-work/{work_id}/settle": {"outcome": "resumed"},
     "POST /incidents/{ref}/stop": {"reason": "Errors rise."},
     "POST /incidents/{ref}/resume": {"reason": "It was the probe."},
     "POST /incidents/{ref}/stop-criteria": {"text": "A second region fails."},

@@ -17,6 +17,7 @@ from incidents.actions.escalations import escalate
 from incidents.actions.lifecycle import AllClear, change_status, merge_incident
 from incidents.actions.line import add_stop_criterion, stop_line
 from incidents.actions.notes import add_note
+from incidents.actions.paused import pause_work
 from incidents.actions.questions import answer_question, ask_question, decline_question
 from incidents.actions.times import correct_time
 from incidents.models import Incident, RoleAssignment, Service
@@ -133,6 +134,9 @@ ACTIONS: dict[str, Act] = {
     "ask": lambda i, c, r, s, w: ask_question(i, by=s, text="How long?"),
     "answer": lambda i, c, r, s, w: answer_question(w["question"], by=c, text="No."),
     "decline": lambda i, c, r, s, w: decline_question(w["question"], by=c, text="Legal."),
+    "pause work": lambda i, c, r, s, w: pause_work(
+        i, by=r, title="The re-index", owner=c, why="It loads the same database"
+    ),
     "escalate": lambda i, c, r, s, w: escalate(i, by=r, text="The replica lags."),
     "stop the line": lambda i, c, r, s, w: stop_line(i, by=r, reason="Errors rise."),
     "agree to stop": lambda i, c, r, s, w: add_stop_criterion(i, by=r, text="Rows are lost."),

@@ -44,6 +44,7 @@ EDITORS = [
     "end-state",
     "new-signal",
     "escalations",
+    "new-paused-work",
     "stop",
     "resume",
     "new-stop-criterion",

@@ -1,0 +1,61 @@
+"""The API's calls about side work that waits."""
+
+from typing import Annotated
+
+from ninja import Router, Status
+from pydantic import Field
+
+from incidents.actions.paused import pause_work, settle_paused_work
+from incidents.api.calls import PausedWorkAnswer, paused_row_answer
+from incidents.api.finding import incident_of, part_of
+from incidents.models import Outcome, PausedWork
+from people.callers import RESPONDERS, ApiRequest
+from people.queries import person_by_email
+from wire.schema import Body, OneOf
+
+router = Router(auth=RESPONDERS, tags=["paused work"])
+
+
+class NewPausedWork(Body):
+    """What, whose, why, and when it may go on."""
+
+    title: str = Field(max_length=200)
+    owner: str = Field(max_length=254)
+    why: str = Field(max_length=500)
+    url: str | None = Field(None, max_length=500)
+    resume_when: str | None = Field(None, max_length=300)
+
+
+class Settlement(Body):
+    """Resumed, or dropped with a note that says why."""
+
+    outcome: Annotated[str, OneOf(Outcome)]
+    note: str | None = Field(None, max_length=500)
+
+
+@router.post("/incidents/{ref}/paused-work", response={201: PausedWorkAnswer})
+def create_paused_work(
+    request: ApiRequest, ref: str, body: NewPausedWork
+) -> Status[PausedWorkAnswer]:
+    """Write down what waits for the incident."""
+    incident = incident_of(request, ref)
+    made = pause_work(
+        incident,
+        by=request.auth,
+        title=body.title,
+        owner=person_by_email(body.owner, field="owner"),
+        why=body.why,
+        url=body.url or "",
+        resume_when=body.resume_when or "",
+    )
+    return Status(201, paused_row_answer(made, incident.ref))
+
+
+@router.post("/paused-work/{int:work_id}/settle", response=PausedWorkAnswer)
+def settle(request: ApiRequest, work_id: int, body: Settlement) -> PausedWorkAnswer:
+    """Resume or drop it; twice is once."""
+    found = part_of(request, PausedWork.objects.all, work_id)
+    settled = settle_paused_work(
+        found.pk, by=request.auth, outcome=body.outcome, note=body.note or ""
+    )
+    return paused_row_answer(settled, found.incident.ref)
