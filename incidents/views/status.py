@@ -48,8 +48,10 @@ def status(request: PersonRequest, incident: Incident) -> HttpResponse:
             "Status",
             "Change",
             "Resolving sends the all-clear, ends the promises and lets people sleep.",
+            beside="incidents/warroom/_waiting.html",
         ),
         said="Status changed.",
+        waiting=incident.paused_work.waiting().select_related("owner"),
     )
 
 

@@ -67,7 +67,7 @@ def test_p07_what_waits_is_written_down_and_its_owner_told(
 def test_p07_the_same_still_waiting_is_one(
     work: PausedWork, incident: Incident, commander: User, responder: User
 ) -> None:
-    same = {"title": "Search re-index", "owner": responder, "why": "Again"}
+    same: dict[str, Any] = {"title": "Search re-index", "owner": responder, "why": "Again"}
     assert pause_work(incident, by=commander, **same) == work
     settle_paused_work(work.pk, by=responder, outcome="resumed")
     assert pause_work(incident, by=commander, **same) != work
@@ -86,7 +86,7 @@ def test_p07_the_same_still_waiting_is_one(
 def test_p07_what_cannot_be_taken_is_said(
     incident: Incident, commander: User, change: dict[str, Any], field: str
 ) -> None:
-    whole = {"title": "Search re-index", "owner": commander, "why": "Same database"}
+    whole: dict[str, Any] = {"title": "Re-index", "owner": commander, "why": "Same database"}
     with pytest.raises(Invalid) as invalid:
         pause_work(incident, by=commander, **{**whole, **change})
     assert set(invalid.value.errors) == {field}
@@ -192,6 +192,9 @@ def test_p07_the_board_shows_what_waits_and_settles_it(
     work = PausedWork.objects.get()
     board = client.get(incident.get_absolute_url()).content.decode()
     assert f"Search re-index · {responder.name}" in board
+    ending = client.get(reverse("incidents:status", args=[incident.ref])).content.decode()
+    assert "Waits until this is over" in ending
+    assert f"Search re-index · {responder.name}" in ending
     one = reverse("incidents:paused-work", args=[incident.ref, work.pk])
     assert client.post(one, {"outcome": "dropped", "note": ""}).status_code == 409
     assert client.post(one, {"outcome": "resumed", "note": ""}).status_code == 302
