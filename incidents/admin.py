@@ -13,11 +13,14 @@ from incidents.actions.ladders import change_ladder
 from incidents.models import (
     DUE_STEP,
     Deployment,
+    Escalation,
     Incident,
     LadderStep,
+    PausedWork,
     RoleAssignment,
     Service,
     SeverityPolicy,
+    Stop,
     TimelineEntry,
 )
 from people.admin_bases import ReadOnlyAdmin
@@ -155,3 +158,36 @@ class DeploymentAdmin(ReadOnlyAdmin):
     list_select_related = ["service", "reported_by"]
     search_fields = ["version", "service__name"]
     date_hierarchy = "at"
+
+
+@admin.register(Stop)
+class StopAdmin(ReadOnlyAdmin):
+    """Every stop of a line, who called it and who resumed."""
+
+    list_display = ["at", "incident", "by", "reason", "resumed_at", "resumed_by"]
+    list_filter = [("resumed_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["incident", "by", "resumed_by"]
+    search_fields = ["reason", "=incident__number"]
+    date_hierarchy = "at"
+
+
+@admin.register(Escalation)
+class EscalationAdmin(ReadOnlyAdmin):
+    """Who asked early, and how long until somebody had it."""
+
+    list_display = ["at", "incident", "by", "concern", "text", "acknowledged_at", "acknowledged_by"]
+    list_filter = ["concern", ("acknowledged_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["incident", "by", "acknowledged_by"]
+    search_fields = ["text", "by__name", "=incident__number"]
+    date_hierarchy = "at"
+
+
+@admin.register(PausedWork)
+class PausedWorkAdmin(ReadOnlyAdmin):
+    """What waited for an incident, and what became of it."""
+
+    list_display = ["paused_at", "incident", "title", "owner", "resume_when", "outcome"]
+    list_filter = ["outcome", "owner"]
+    list_select_related = ["incident", "owner"]
+    search_fields = ["title", "owner__name", "=incident__number"]
+    date_hierarchy = "paused_at"

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any, ClassVar, TypeVar
+
+from django.db.models import Model
 
 from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
@@ -16,23 +19,43 @@ from incidents.timeline import record
 from people.models import User
 from refusals.errors import NotVisible
 
+Part = TypeVar("Part", bound=Model)
+
 CLIMBS_AFTER = timedelta(minutes=5)
 A_DAY = timedelta(days=1)
 
 
-class QuestionWaiting(DeadlineKind[Question]):
-    """P47: a stakeholder's question, to be answered by the next promised update."""
+class OfPart(DeadlineKind[Part]):
+    """A deadline about one part of an incident, such as a question."""
 
-    name = "question"
-    words = "an answer to a question"
+    model: ClassVar[type[Model]]
+    people: ClassVar[tuple[str, ...]]
+    """The part's fields that name people, loaded with it."""
 
-    def lock(self, deadline: Deadline) -> Question | None:
-        """The question, its incident locked."""
+    def lock(self, deadline: Deadline) -> Part | None:
+        """The part, its incident locked."""
         try:
             incident = lock_incident(deadline.incident_id or 0)
         except NotVisible:
             return None
-        return Question.objects.filter(incident=incident, pk=deadline.subject_id).first()
+        parts = self.model._default_manager.select_related(*self.people)
+        found: Any = parts.filter(incident=incident, pk=deadline.subject_id).first()
+        if found is not None:
+            found.incident = incident
+        return found  # type: ignore[no-any-return]
+
+    def still_matters(self, deadline: Deadline, person: User | None) -> str | None:
+        """Only to people who may still see the incident."""
+        return why_not_to(deadline.incident_id or 0, person)
+
+
+class QuestionWaiting(OfPart[Question]):
+    """P47: a stakeholder's question, to be answered by the next promised update."""
+
+    name = "question"
+    model = Question
+    people = ("by",)
+    words = "an answer to a question"
 
     def ladder(self, subject: Question, deadline: Deadline) -> Sequence[Step]:
         """One step: when it is due."""
@@ -53,29 +76,15 @@ class QuestionWaiting(DeadlineKind[Question]):
             f"“{subject.text}” was to be answered by now. Answer or decline it.",
         )
 
-    def still_matters(self, deadline: Deadline, person: User | None) -> str | None:
-        """Only to people who may still see the incident."""
-        return why_not_to(deadline.incident_id or 0, person)
 
-
-class Unheard(DeadlineKind[Escalation]):
+class Unheard(OfPart[Escalation]):
     """P14: nobody acknowledged an escalation; it climbs."""
 
     name = ESCALATION
+    model = Escalation
+    people = ("by",)
     words = "somebody to acknowledge an escalation"
     nudge_lives = timedelta(hours=1)
-
-    def lock(self, deadline: Deadline) -> Escalation | None:
-        """The escalation, its incident locked."""
-        try:
-            incident = lock_incident(deadline.incident_id or 0)
-        except NotVisible:
-            return None
-        escalations = Escalation.objects.select_related("by")
-        found = escalations.filter(incident=incident, pk=deadline.subject_id).first()
-        if found is not None:
-            found.incident = incident
-        return found
 
     def ladder(self, subject: Escalation, deadline: Deadline) -> Sequence[Step]:
         """When it is due, and five minutes later."""
@@ -116,29 +125,15 @@ class Unheard(DeadlineKind[Escalation]):
                 deadline=self.name,
             )
 
-    def still_matters(self, deadline: Deadline, person: User | None) -> str | None:
-        """Only to people who may still see the incident."""
-        return why_not_to(deadline.incident_id or 0, person)
 
-
-class PausedWorkWaiting(DeadlineKind[PausedWork]):
+class PausedWorkWaiting(OfPart[PausedWork]):
     """P07: the incident is over and nobody resumed or dropped what waited for it."""
 
     name = PAUSED
+    model = PausedWork
+    people = ("owner",)
     words = "paused work to be resumed or dropped"
     nudge_lives = timedelta(days=3)
-
-    def lock(self, deadline: Deadline) -> PausedWork | None:
-        """The paused work, its incident locked."""
-        try:
-            incident = lock_incident(deadline.incident_id or 0)
-        except NotVisible:
-            return None
-        works = PausedWork.objects.select_related("owner")
-        found = works.filter(incident=incident, pk=deadline.subject_id).first()
-        if found is not None:
-            found.incident = incident
-        return found
 
     def ladder(self, subject: PausedWork, deadline: Deadline) -> Sequence[Step]:
         """When it is due, and a day later, in the owner's office hours."""
@@ -164,10 +159,6 @@ class PausedWorkWaiting(DeadlineKind[PausedWork]):
             f"{incident.ref} is over. Resume “{subject.title}”, or drop it and say why: "
             "the incident closes only then.",
         )
-
-    def still_matters(self, deadline: Deadline, person: User | None) -> str | None:
-        """Only to people who may still see the incident."""
-        return why_not_to(deadline.incident_id or 0, person)
 
 
 KINDS = (QuestionWaiting(), Unheard(), PausedWorkWaiting())
