@@ -13,7 +13,7 @@ from incidents.actions.promises import (
     NO_COMMANDER,
     UPDATE,
     WAR_ROOM_LINK,
-    interval_of,
+    interval_by,
 )
 from incidents.locking import lock_incident
 from incidents.models import (
@@ -25,6 +25,7 @@ from incidents.models import (
     LadderAudience,
     RoleAssignment,
     RosterRole,
+    SeverityPolicy,
 )
 from incidents.queries.ladders import ladder_of
 from incidents.queries.policies import policy_of
@@ -107,12 +108,14 @@ class UpdatePromise(OfIncident):
         A step before the due time comes at most a third of the interval before. One to escalation
         contacts SEV3 and SEV4 put off to 09:00 at night; a later step then waits behind it.
         """
-        third = interval_of(subject) / 3
+        policy = policy_of(subject.severity)
+        third = interval_by(subject, policy) / 3
         steps = []
         for name, minutes, audience in ladder_of(subject.severity):
             offset = max(minutes * MINUTE, -third)
             is_escalation = audience == LadderAudience.ESCALATION
-            moment = not_before(subject, deadline.due_at + offset) if is_escalation else None
+            at = deadline.due_at + offset
+            moment = not_before(subject, at, policy) if is_escalation else None
             steps.append(UpdateStep(offset, name, moment, audience=audience))
         return steps
 
@@ -156,13 +159,14 @@ class UpdatePromise(OfIncident):
             )
 
 
-def not_before(incident: Incident, moment: datetime) -> datetime | None:
+def not_before(
+    incident: Incident, moment: datetime, policy: SeverityPolicy | None
+) -> datetime | None:
     """When the last step may wake somebody: for policies that do not, the next 09:00 of its zone.
 
     Night is from 20:00 to 09:00 by the zone of the service's owner, else UTC. Somebody at work,
     with a card in Now, means that the incident is not asleep either.
     """
-    policy = policy_of(incident.severity)
     if policy is None or policy.wakes_at_night:
         return None
     if Card.objects.filter(incident=incident, column=Column.NOW).exists():

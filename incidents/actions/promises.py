@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from deadlines.actions import keep_deadline, open_deadline, release_deadline
 from deadlines.office_hours import local_moment
-from incidents.models import Incident, RosterRole
+from incidents.models import Incident, RosterRole, SeverityPolicy
 from incidents.queries.policies import policy_of
 from incidents.queries.roster import holder_of, speaker_of
 
@@ -67,9 +67,13 @@ def interval_of(incident: Incident) -> timedelta:
     The shorter of the two, since a severity raised later allows less. A day in recovery, give or
     take the hour of a clock change.
     """
+    return interval_by(incident, policy_of(incident.severity))
+
+
+def interval_by(incident: Incident, policy: SeverityPolicy | None) -> timedelta:
+    """The same by the policy of its severity at hand."""
     if incident.daily_at is not None:
         return timedelta(days=1)
-    policy = policy_of(incident.severity)
     allowed = policy.update_interval_min if policy else 60
     return timedelta(minutes=min(incident.update_interval_min or allowed, allowed))
 

@@ -12,6 +12,7 @@ from incidents.actions.declare import declare_incident
 from incidents.actions.lifecycle import change_status
 from incidents.deadlines import not_before
 from incidents.models import Incident, Service, SeverityPolicy
+from incidents.queries.policies import policy_of
 from notifications.models import Delivery
 from notifications.sending import send_due
 from people.models import User
@@ -133,7 +134,8 @@ def test_p45_small_incidents_wait_for_the_morning(
     incident = declare_incident(by=commander, title="It is slow", severity=severity)
     day = datetime(2026, 3, 2, tzinfo=UTC)
     expected = None if waits_until is None else day + timedelta(hours=waits_until)
-    assert not_before(incident, day + timedelta(hours=hour)) == expected
+    policy = policy_of(incident.severity)
+    assert not_before(incident, day + timedelta(hours=hour), policy) == expected
 
 
 def test_p45_a_drill_never_reaches_escalation_contacts(
