@@ -27,6 +27,7 @@ from incidents.models import (
     RosterRole,
     SeverityPolicy,
 )
+from incidents.queries.incidents import is_visible
 from incidents.queries.ladders import ladder_of
 from incidents.queries.policies import policy_of
 from incidents.queries.roster import (
@@ -70,7 +71,7 @@ class OfIncident(DeadlineKind[Incident]):
 
 def why_not_to(incident_id: int, person: User | None) -> str | None:
     """Why a nudge about this incident must not reach ``person`` any more, or nothing."""
-    if person is None or Incident.objects.visible_to(person).filter(pk=incident_id).exists():
+    if person is None or is_visible(person, incident_id):
         return None
     return "They may not see the incident any more."
 
@@ -208,9 +209,7 @@ def escalation_contacts(incident: Incident) -> list[User]:
         return who_hears(incident, RosterRole.COMMANDER)
     policy = policy_of(incident.severity)
     contacts = list(policy.escalation_contacts.filter(is_active=True)) if policy else []
-    seeing = [
-        one for one in contacts if Incident.objects.visible_to(one).filter(pk=incident.pk).exists()
-    ]
+    seeing = [one for one in contacts if is_visible(one, incident.pk)]
     return seeing or beyond_the_roster(incident)
 
 

@@ -6,6 +6,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from incidents.models import Incident
+from incidents.queries.incidents import is_visible
 from incidents.queries.warroom import load_room
 from live.topics import Audience, Door, Found, Region, State, Viewer
 from people.models import User
@@ -86,7 +87,7 @@ class WarRoom(OfIncident):
     def refusal(self, id: int, viewer: Viewer) -> Forbidden | NotVisible:
         """A stakeholder who may see the incident is told so; to everybody else it is not there."""
         person = User.objects.active().filter(pk=viewer.id).first()
-        if person and Incident.objects.visible_to(person).filter(pk=id).exists():
+        if person and is_visible(person, id):
             return Forbidden("The war room is for responders. Your page is under Stakeholders.")
         return NotVisible()
 

@@ -13,7 +13,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from ninja.errors import AuthenticationError
-from ninja.security import APIKeyCookie, HttpBearer
+from ninja.security.base import AuthBase
+from ninja.security.http import HttpAuthBase
 
 from clock.models import Now
 from people.models import ApiToken, Scope, User
@@ -118,9 +119,10 @@ def _admit(request: HttpRequest, *, responders_only: bool, ingest: bool) -> User
     return caller.person
 
 
-class BearerToken(HttpBearer):
+class BearerToken(HttpAuthBase):
     """``Authorization: Bearer`` with a token from ``manage.py api_token``."""
 
+    openapi_scheme = "bearer"
     openapi_description = "A token from `manage.py api_token`."
 
     def __init__(self, *, responders_only: bool = False, ingest: bool = False) -> None:
@@ -136,15 +138,13 @@ class BearerToken(HttpBearer):
             raise AuthenticationError(message="This token is unknown, expired or revoked.")
         return person
 
-    def authenticate(self, request: HttpRequest, token: str) -> Any:
-        """Not asked: the whole request is judged above."""
-        raise NotImplementedError
 
-
-class SessionCookie(APIKeyCookie):
+class SessionCookie(AuthBase):
     """The session of a signed-in browser; unsafe methods need ``X-CSRFToken``."""
 
-    param_name = settings.SESSION_COOKIE_NAME
+    openapi_type = "apiKey"
+    openapi_in = "cookie"
+    openapi_name = settings.SESSION_COOKIE_NAME
     openapi_description = "A signed-in session; unsafe methods send `X-CSRFToken`."
 
     def __init__(self, *, responders_only: bool = False, ingest: bool = False) -> None:
@@ -154,10 +154,6 @@ class SessionCookie(APIKeyCookie):
     def __call__(self, request: HttpRequest) -> User | None:
         """The signed-in person, CSRF checked after that, so that strangers read 401."""
         return _admit(request, responders_only=self.responders_only, ingest=self.ingest)
-
-    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
-        """Not asked: the whole request is judged above."""
-        raise NotImplementedError
 
 
 Auth = list[Callable[[HttpRequest], User | None]]

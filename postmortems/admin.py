@@ -15,14 +15,13 @@ from django.utils.html import format_html
 
 from clock.models import Now
 from incidents.admin import SeverityPolicyAdmin
-from incidents.models import SeverityPolicy
+from incidents.models import DUE_STEP, SeverityPolicy
 from people.admin_bases import ActedOnAdmin
 from people.models import User
 from postmortems.actions.following import move_item, verify_item
 from postmortems.actions.items import change_item
 from postmortems.actions.ladders import change_follow_up
 from postmortems.models import (
-    DUE,
     ActionItem,
     FollowUpStep,
     ItemState,
@@ -102,7 +101,7 @@ class FollowUpFormSet(
         kept = [data for data in kept if not data.get("DELETE")]
         had = {form.instance.owed for form in self.forms if form.instance.pk}
         for owed in sorted(had | {data["owed"] for data in kept}):
-            if not any(data["owed"] == owed and data["name"] == DUE for data in kept):
+            if not any(data["owed"] == owed and data["name"] == DUE_STEP for data in kept):
                 raise forms.ValidationError(
                     f"{Owed(owed).label}: the step “due” at 0 days stays, at the due time."
                 )

@@ -13,6 +13,7 @@ from deadlines.models import Deadline
 from deadlines.office_hours import next_office_moment
 from incidents.locking import lock_incident
 from incidents.models import Incident
+from incidents.queries.incidents import is_visible
 from people.models import User
 from postmortems.models import ActionItem, FollowUpAudience, ItemState, Postmortem
 from postmortems.queries.finding import owners_above
@@ -226,6 +227,6 @@ def _locked(deadline: Deadline) -> Incident | None:
 def _why_not_to(deadline: Deadline, person: User | None) -> str | None:
     if person is None:
         return None
-    if Incident.objects.visible_to(person).filter(pk=deadline.incident_id or 0).exists():
+    if is_visible(person, deadline.incident_id or 0):
         return None
     return "They may not see the incident any more."

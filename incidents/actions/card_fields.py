@@ -3,6 +3,7 @@
 from typing import Any
 
 from incidents.models import Card, Incident, Risk, Signal, Source
+from incidents.queries.incidents import is_visible
 from incidents.rules.board import LONGEST_WITH_REASON_MIN, SHORTEST_MIN
 from people.models import User
 from refusals.errors import Invalid
@@ -85,7 +86,7 @@ def _take(name: str, value: Any, incident: Incident) -> Any:
 def _read_person(value: User | None, incident: Incident) -> User | None:
     if value is None:
         return None
-    may_see = Incident.objects.visible_to(value).filter(pk=incident.pk).exists()
+    may_see = is_visible(value, incident.pk)
     if not value.is_responder or not may_see:
         raise ValueError(f"{value.name} cannot work on this incident. Name a responder.")
     return value

@@ -18,6 +18,7 @@ from incidents.actions.promises import (
 )
 from incidents.actions.solo import ask_for_hand_over
 from incidents.models import SINGLE_SEATS, Incident, RoleAssignment, RosterRole
+from incidents.queries.incidents import is_visible
 from incidents.rules.board import check_commander_is_free
 from incidents.rules.softness import Softly
 from incidents.texts import read_text
@@ -108,7 +109,7 @@ def _check_person(incident: Incident, person: User, role: str) -> None:
         raise Refused(
             "invalid_transition", "Roles end with the incident. Reopen it to bring people back."
         )
-    may_see = Incident.objects.visible_to(person).filter(pk=incident.pk).exists()
+    may_see = is_visible(person, incident.pk)
     if incident.private and person.is_responder:
         may_see = True  # naming somebody is how they come to see a private incident
     if not person.is_active or not (person.is_responder or role == RosterRole.OBSERVER):

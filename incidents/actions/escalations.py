@@ -8,7 +8,7 @@ from clock.queries import now
 from deadlines.actions import keep_deadline, open_deadline, release_deadline
 from incidents.actions.presence import enter
 from incidents.models import Concern, Escalation, Incident, RosterRole
-from incidents.queries.roster import beyond_the_roster, holder_of, who_hears
+from incidents.queries.roster import beyond_the_roster, roster
 from incidents.texts import read_line
 from incidents.timeline import record
 from notifications.actions import Message, cancel_deliveries, queue_deliveries
@@ -122,14 +122,12 @@ def acknowledge_escalation(escalation_id: int, *, by: User) -> Escalation:
 
 def first_to_hear(incident: Incident, by: User) -> list[User]:
     """The commander, else the fix owner, else whoever is next in line; never ``by`` alone."""
-    for person in (
-        holder_of(incident, RosterRole.COMMANDER),
-        holder_of(incident, RosterRole.FIX_OWNER),
-    ):
-        if person is not None and person != by:
-            return [person]
-    following = [*who_hears(incident, RosterRole.DEPUTY), *beyond_the_roster(incident)]
-    return [person for person in dict.fromkeys(following) if person != by][:1]
+    holders = {one.role: one.person for one in roster(incident)}
+    line = (RosterRole.COMMANDER, RosterRole.FIX_OWNER, RosterRole.DEPUTY)
+    seated = [holders[role] for role in line if role in holders and holders[role] != by]
+    if seated:
+        return seated[:1]
+    return [person for person in beyond_the_roster(incident) if person != by][:1]
 
 
 def release_escalations(incident: Incident, *, reason: str) -> None:

@@ -117,8 +117,6 @@ def add_stop_criterion(
         measured, compared, bound = found
         criterion.signal, criterion.comparator, criterion.threshold = measured, compared, bound
         criterion.text = text or said_of(criterion)
-        if measured.latest_value is not None:
-            criterion.is_over = criterion.is_met_by(measured.latest_value)
     criterion.save(force_insert=True)
     record(
         incident,
@@ -155,27 +153,28 @@ def remove_stop_criterion(criterion_id: int, *, by: User) -> None:
 
 
 def crossings(
-    criteria: Iterable[Criterion], samples: Sequence[tuple[datetime, float]]
-) -> list[tuple[Criterion, bool, bool, float]]:
-    """What newer samples of one signal, sorted by time, mean for its criteria. No query.
+    criteria: Iterable[Criterion], before: float | None, samples: Sequence[float]
+) -> list[tuple[Criterion, float]]:
+    """The criteria that newer values of their signal cross, each with the last value that did.
 
-    Of those that changed: the criterion, whether it is over now, whether it crossed on the way,
-    and the value it crossed with (else the last). Changes nothing.
+    ``before`` is the newest value until now, ``samples`` are in the order of their times. No query.
     """
     found = []
     for criterion in criteria:
-        is_over, crossed, value = criterion.is_over, False, 0.0
-        for _, value_then in samples:
-            was_over, is_over = is_over, criterion.is_met_by(value_then)
+        was_over = before is not None and criterion.is_met_by(before)
+        crossed = None
+        for value in samples:
+            is_over = criterion.is_met_by(value)
             if is_over and not was_over:
-                crossed, value = True, value_then
-        if crossed or is_over != criterion.is_over:
-            found.append((criterion, is_over, crossed, value))
+                crossed = value
+            was_over = is_over
+        if crossed is not None:
+            found.append((criterion, crossed))
     return found
 
 
 def trip(incident: Incident, criterion: Criterion, signal: Signal, value: float) -> None:
-    """Stop the line by itself; the caller holds the incident's lock and saves the criterion.
+    """Stop the line by itself; the caller holds the incident's lock.
 
     On an ended incident nothing happens; stopped already, the timeline says that this would too.
     """

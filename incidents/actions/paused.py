@@ -43,7 +43,7 @@ def pause_work(
     why = read_line("why", why, 500, required="Say in a line why it waits.")
     resume_when = read_line("resume_when", resume_when, 300)
     url = read_address("url", url)
-    if not owner.is_active or not is_visible(owner, incident.pk):
+    if not is_visible(owner, incident.pk):
         raise Invalid({"owner": f"{owner.name} may not see this incident."})
     if not incident.is_open:
         raise Refused("invalid_transition", "The incident has ended; nothing waits for it.")

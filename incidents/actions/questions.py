@@ -7,6 +7,7 @@ from deadlines.actions import keep_deadline, open_deadline
 from incidents.actions.presence import enter
 from incidents.locking import lock_incident
 from incidents.models import Incident, Question, Status
+from incidents.queries.incidents import is_visible
 from incidents.queries.roster import who_hears
 from incidents.texts import read_text
 from incidents.timeline import record
@@ -26,7 +27,7 @@ def ask_question(incident: Incident, *, by: User, text: str) -> Question:
     Refuses an empty text (``Invalid``) and an incident that is closed (``invalid_transition``).
     """
     fresh = lock_incident(incident.pk)
-    if not Incident.objects.visible_to(by).filter(pk=fresh.pk).exists():
+    if not is_visible(by, fresh.pk):
         raise NotVisible
     text = read_text("text", text, 500, required="Write your question.")
     if not fresh.is_open and fresh.status != Status.RESOLVED:

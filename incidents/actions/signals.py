@@ -145,7 +145,7 @@ def _record_samples(
         return 0, rejected
     incident = None
     is_watched: bool = signal.is_watched  # type: ignore[attr-defined]
-    crossed = crossings(criteria_on(signal_id), _newer(signal, taken)) if is_watched else []
+    crossed = _crossings(signal, taken) if is_watched else []
     if by_hand:
         incident = enter(signal.incident_id, by=by)
     elif crossed or locks or _has_news(follow(signal, taken) or signal, moment):
@@ -160,7 +160,7 @@ def _record_samples(
     )
     current = Signal.objects.select_for_update(no_key=True).get(pk=signal_id)
     if is_watched:
-        crossed = crossings(criteria_on(signal_id), _newer(current, taken))
+        crossed = _crossings(current, taken)
     if crossed and incident is None:
         raise _NewsAfterAll
     if follow(current, taken) is None:
@@ -171,20 +171,20 @@ def _record_samples(
             _record_by_hand(incident, current, taken, by)
         if _has_news(current, moment):
             _tell(incident, current, moment)
-        for criterion, is_over, has_crossed, value in crossed:
-            criterion.is_over = is_over
-            criterion.save(update_fields=["is_over"])
-            if has_crossed:
-                trip(incident, criterion, current, value)
+        for criterion, value in crossed:
+            trip(incident, criterion, current, value)
     current.save()
     announce(f"incident:{current.incident_id}", calm=True)
     return len(taken), rejected
 
 
-def _newer(signal: Signal, taken: list[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
-    """Those samples that came after what the signal knows: what comes late crosses nothing."""
+def _crossings(
+    signal: Signal, taken: list[tuple[datetime, float]]
+) -> list[tuple[StopCriterion, float]]:
+    """What the samples cross that came after what the signal knows: what comes late does not."""
     latest = signal.latest_at
-    return taken if latest is None else [one for one in taken if one[0] > latest]
+    newer = [value for at, value in taken if latest is None or at > latest]
+    return crossings(criteria_on(signal.pk), signal.latest_value, newer)
 
 
 def _enter_signal(signal_id: int, *, by: User) -> tuple[Signal, Incident]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from incidents.models import Concern, Escalation, Outcome, PausedWork
+from incidents.models import Concern, Escalation, Outcome
 from incidents.queries.calls import CriterionView, EscalationView, PausedView, StopView
 from wire.schema import Answer, OneOf, Person
 
@@ -75,23 +75,6 @@ def paused_answer(paused: PausedView, ref: str) -> PausedWorkAnswer:
         outcome=paused.outcome or None,
         note=paused.note,
     )
-
-
-def paused_row_answer(work: PausedWork, ref: str) -> PausedWorkAnswer:
-    """The same from its row, the owner loaded."""
-    view = PausedView(
-        id=work.pk,
-        title=work.title,
-        owner=work.owner.name,
-        owner_email=work.owner.email,
-        url=work.url,
-        why=work.why,
-        resume_when=work.resume_when,
-        at=work.paused_at,
-        outcome=work.outcome,
-        note=work.note,
-    )
-    return paused_answer(view, ref)
 
 
 def stop_answer(stop: StopView) -> StopAnswer:

@@ -21,7 +21,7 @@ from incidents.api.calls import (
 from incidents.api.finding import incident_of, part_of
 from incidents.api.state import incident_state
 from incidents.models import Comparator, Incident, StopCriterion
-from incidents.queries.calls import CriterionView, calls_of
+from incidents.queries.calls import calls_of
 from people.callers import RESPONDERS, ApiRequest
 from refusals.errors import NotVisible
 from wire.schema import Body, Id, OneOf
@@ -80,15 +80,8 @@ def create_criterion(
         comparator=body.comparator or "",
         threshold=body.threshold,
     )
-    view = CriterionView(
-        id=made.pk,
-        text=made.text,
-        signal=made.signal_id,
-        comparator=made.comparator,
-        threshold=made.threshold,
-        is_over=made.is_over,
-    )
-    return Status(201, criterion_answer(view, incident.ref))
+    standing = next(one for one in calls_of(incident).criteria if one.id == made.pk)
+    return Status(201, criterion_answer(standing, incident.ref))
 
 
 @router.delete("/stop-criteria/{int:criterion_id}", response={204: None})

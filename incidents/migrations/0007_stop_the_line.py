@@ -31,7 +31,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("threshold", models.FloatField(blank=True, null=True)),
-                ("is_over", models.BooleanField(default=False, editable=False)),
                 ("created_at", models.DateTimeField()),
                 ("removed_at", models.DateTimeField(blank=True, null=True)),
                 (

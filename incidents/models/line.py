@@ -18,8 +18,7 @@ class StopCriterionQuerySet(models.QuerySet["StopCriterion"]):
 class StopCriterion(models.Model):
     """What makes everybody stop, written before it happens.
 
-    Tied to a signal it trips by itself, once per crossing: ``is_over`` says that the newest sample
-    is beyond the threshold already.
+    Tied to a signal it trips by itself, once per crossing.
     """
 
     incident = models.ForeignKey(
@@ -35,7 +34,6 @@ class StopCriterion(models.Model):
     )
     comparator = models.CharField(max_length=2, choices=Comparator, blank=True)
     threshold = models.FloatField(null=True, blank=True)
-    is_over = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

@@ -12,7 +12,15 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
-from incidents.models import Concern, Escalation, Incident, PausedWork, Stop, StopCriterion
+from incidents.models import (
+    Comparator,
+    Concern,
+    Escalation,
+    Incident,
+    PausedWork,
+    Stop,
+    StopCriterion,
+)
 from prepared import prepared
 
 
@@ -36,7 +44,14 @@ class CriterionView:
     signal: int | None
     comparator: str
     threshold: float | None
-    is_over: bool
+    value: float | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the signal's newest value is beyond the threshold."""
+        if self.value is None or self.threshold is None:
+            return False
+        return Comparator(self.comparator).holds(self.value, self.threshold)
 
 
 @dataclass(frozen=True)
@@ -114,7 +129,7 @@ def call_columns() -> dict[str, Any]:
                     signal="signal_id",
                     comparator="comparator",
                     threshold="threshold",
-                    is_over="is_over",
+                    value="signal__latest_value",
                 )
             )
         ),

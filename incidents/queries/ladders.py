@@ -1,5 +1,7 @@
 """The ladder of the promised update: which steps a severity's policy has."""
 
+from collections.abc import Sequence
+
 from django.db.models import QuerySet
 
 from incidents.models import DEFAULT_LADDER, DUE_STEP, LadderStep
@@ -17,7 +19,14 @@ def ladder_of(severity: str) -> list[tuple[str, int, str]]:
 
     The steps of P45 where the policy has none; the one at the due time is always among them.
     """
-    steps = _steps(severity) or list(DEFAULT_LADDER)
+    return whole(_steps(severity), DEFAULT_LADDER)
+
+
+def whole(
+    rows: Sequence[tuple[str, int, str]], default: Sequence[tuple[str, int, str]]
+) -> list[tuple[str, int, str]]:
+    """Steps in their order: ``default`` where there are no rows, and never without the due one."""
+    steps = [*rows] or [*default]
     if all(name != DUE_STEP for name, _, _ in steps):
-        steps += [step for step in DEFAULT_LADDER if step[0] == DUE_STEP]
+        steps += [step for step in default if step[0] == DUE_STEP]
     return sorted(steps, key=lambda step: (step[1], step[0] != DUE_STEP, step[0]))

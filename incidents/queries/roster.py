@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 
 from incidents.models import Card, Column, Incident, RoleAssignment, RosterRole
+from incidents.queries.incidents import is_visible
 from incidents.rules.softness import SOLO
 from people.models import User
 from prepared import prepared
@@ -87,5 +88,5 @@ def beyond_the_roster(incident: Incident) -> list[User]:
     Only people who may see the incident. Two queries at most.
     """
     owners = User.objects.active().filter(pk__in=incident.services.values("owner"))
-    found = [one for one in owners if Incident.objects.visible_to(one).filter(pk=incident.pk)]
+    found = [one for one in owners if is_visible(one, incident.pk)]
     return found or list(User.objects.admins())

@@ -8,6 +8,7 @@ from django.db import transaction
 from clock.queries import now
 from incidents.markdown import render_markdown
 from incidents.models import Incident
+from incidents.queries.incidents import is_visible
 from incidents.texts import read_line, read_text
 from incidents.timeline import record
 from notifications.actions import queue_delivery
@@ -251,7 +252,7 @@ def thank(postmortem: Postmortem | int, *, by: User, person: User, text: str) ->
     text = read_line("text", text, 500, required="Say what for.")
     if person == by:
         raise Invalid({"person": "Thank somebody else; others will thank you."})
-    if not Incident.objects.visible_to(person).filter(pk=incident.pk).exists():
+    if not is_visible(person, incident.pk):
         raise Invalid({"person": f"{person.name} cannot see this incident."})
     found = postmortem.thanks.filter(person=person, by=by, text=text).first()
     if found is not None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from clock.queries import now
 from deadlines.actions import open_deadline
 from incidents.models import Incident, Signal
+from incidents.queries.incidents import is_visible
 from incidents.texts import read_line
 from incidents.timeline import record
 from notifications.actions import queue_delivery
@@ -194,7 +195,7 @@ def _check_systemic(postmortem: Postmortem, title: str, override: str, by: User)
 
 
 def _check_owner(owner: User, incident: Incident) -> None:
-    if not owner.is_active or not Incident.objects.visible_to(owner).filter(pk=incident.pk):
+    if not is_visible(owner, incident.pk):
         raise Invalid({"owner": f"{owner.name} cannot see this incident."})
 
 

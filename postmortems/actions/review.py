@@ -8,6 +8,7 @@ from clock.queries import now
 from deadlines.actions import keep_deadline, open_deadline, release_deadline
 from incidents.actions.presence import enter
 from incidents.models import Incident, Kind, RosterRole
+from incidents.queries.incidents import is_visible
 from incidents.queries.policies import policy_of
 from incidents.timeline import record
 from notifications.actions import queue_delivery
@@ -251,7 +252,7 @@ def hold_meeting(
 
 
 def _sees(person: User, incident: Incident) -> bool:
-    return Incident.objects.visible_to(person).filter(pk=incident.pk).exists()
+    return is_visible(person, incident.pk)
 
 
 def _said(moment: datetime | None) -> str | None:

@@ -20,7 +20,6 @@ from postmortems.models.analysis import (
 )
 from postmortems.models.ladder import (
     DEFAULT_FOLLOW_UP,
-    DUE,
     FollowUpAudience,
     FollowUpStep,
     Owed,
@@ -29,7 +28,6 @@ from postmortems.models.postmortem import Postmortem, PostmortemQuerySet, Review
 
 __all__ = [
     "DEFAULT_FOLLOW_UP",
-    "DUE",
     "GRID_COLUMNS",
     "GRID_ROWS",
     "OPEN_STATES",

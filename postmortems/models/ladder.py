@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from incidents.models import SeverityPolicy
+from incidents.models import DUE_STEP, SeverityPolicy
 from postmortems.schedule import ITEM, LIST_CHECK, MEETING, PUBLICATION, VERIFICATION
 
 
@@ -26,10 +26,7 @@ class FollowUpAudience(models.TextChoices):
     ABOVE = "above", "Service owners, else administrators"
 
 
-DUE = "due"
-"""The step at the due time; every ladder has it."""
-
-_BEFORE, _DUE = ("before", -1, FollowUpAudience.OWES), (DUE, 0, FollowUpAudience.OWES)
+_BEFORE, _DUE = ("before", -1, FollowUpAudience.OWES), (DUE_STEP, 0, FollowUpAudience.OWES)
 _LATE = ("late", 1, FollowUpAudience.BOTH)
 
 DEFAULT_FOLLOW_UP: dict[str, tuple[tuple[str, int, str], ...]] = {
@@ -78,7 +75,7 @@ class FollowUpStep(models.Model):
                 violation_error_message="A step is at most 30 days before and 90 after.",
             ),
             models.CheckConstraint(
-                condition=~Q(name=DUE) | Q(days=0),
+                condition=~Q(name=DUE_STEP) | Q(days=0),
                 name="follow_up_due_at_zero",
                 violation_error_message="The step “due” stands at 0 days.",
             ),

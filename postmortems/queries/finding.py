@@ -3,7 +3,7 @@
 from django.db.models import F
 
 from incidents.models import Incident, RoleAssignment, RosterRole
-from incidents.queries.incidents import get_incident
+from incidents.queries.incidents import get_incident, is_visible
 from people.models import User
 from postmortems.models import ActionItem, Postmortem
 from refusals.errors import NotVisible
@@ -67,7 +67,7 @@ def choose_facilitator(incident: Incident) -> User | None:
     owners = User.objects.responders().filter(pk__in=incident.services.values("owner"))
     others: list[User] = [*owners, *User.objects.admins()]
     for person in others:
-        if person != fixer and Incident.objects.visible_to(person).filter(pk=incident.pk).exists():
+        if person != fixer and is_visible(person, incident.pk):
             return person
     return None
 
@@ -82,11 +82,7 @@ def owners_above(incident: Incident, *besides: User | None) -> list[User]:
         User.objects.active().filter(pk__in=incident.services.values("owner")),
         User.objects.admins(),
     ):
-        seeing = [
-            person
-            for person in people
-            if Incident.objects.visible_to(person).filter(pk=incident.pk).exists()
-        ]
+        seeing = [person for person in people if is_visible(person, incident.pk)]
         if left := [person for person in seeing if person.pk not in asked]:
             return left
     return []

@@ -2,7 +2,8 @@
 
 from django.db.models import QuerySet
 
-from postmortems.models import DEFAULT_FOLLOW_UP, DUE, FollowUpStep
+from incidents.queries.ladders import whole
+from postmortems.models import DEFAULT_FOLLOW_UP, FollowUpStep
 from prepared import prepared
 
 
@@ -11,10 +12,7 @@ def follow_up_ladder(owed: str, severity: str) -> list[tuple[str, int, str]]:
 
     The steps of P50 and P58 where the policy has none; the one at the due time is always there.
     """
-    steps = _steps(owed, severity) or list(DEFAULT_FOLLOW_UP[owed])
-    if all(name != DUE for name, _, _ in steps):
-        steps += [step for step in DEFAULT_FOLLOW_UP[owed] if step[0] == DUE]
-    return sorted(steps, key=lambda step: (step[1], step[0] != DUE, step[0]))
+    return whole(_steps(owed, severity), DEFAULT_FOLLOW_UP[owed])
 
 
 @prepared

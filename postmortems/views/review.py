@@ -258,7 +258,7 @@ def thanks(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
 def _suggested(request: PersonRequest, postmortem: Postmortem) -> dict[str, Any]:
     """The person and the words of a suggested thank-you."""
     asked = request.GET.get("person", "")
-    for one in who_spoke_up(postmortem.incident):
+    for one in who_spoke_up(postmortem.incident) if asked else []:
         if str(one.person.pk) == asked:
             return {"person": one.person.pk, "text": one.words}
     return {}

@@ -5,8 +5,9 @@ from typing import Any
 
 from clock.queries import now
 from incidents.actions.board import add_card, move_card
+from incidents.actions.signals import record_samples
 from incidents.actions.updates import publish_update
-from incidents.models import Card, Incident, Update
+from incidents.models import Card, Incident, Signal, Update
 from people.models import User
 
 
@@ -54,3 +55,16 @@ def ready(incident: Incident, by: User, title: str = "Cap the query", **more: An
 def start(card: Card, by: User) -> Card:
     """Move a card to Now as it stands."""
     return move_card(card.pk, by=by, to="now", version=Card.objects.get(pk=card.pk).version)
+
+
+def measure(signal: Signal, by: User, *values: float) -> None:
+    """Values a second apart, the last one now."""
+    moment = now()
+    record_samples(
+        signal.pk,
+        by=by,
+        samples=[
+            (value, moment - timedelta(seconds=len(values) - 1 - index))
+            for index, value in enumerate(values)
+        ],
+    )

@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.test import Client
-from django.urls import reverse
 
 from clock.queries import now
 from incidents.actions.board import add_card, change_card, move_card, swap_cards
@@ -20,8 +18,9 @@ from incidents.actions.line import (
     resume_line,
     stop_line,
 )
-from incidents.actions.signals import add_signal, record_samples, remove_signal
+from incidents.actions.signals import record_samples, remove_signal
 from incidents.models import Incident, Signal, Stop, StopCriterion
+from incidents.queries.calls import calls_of
 from incidents.queries.line import stop_of
 from incidents.relevance import why_stale
 from incidents.timeline import verify
@@ -29,23 +28,9 @@ from notifications.models import Delivery
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock
-from tests.incidents.cast import fresh, last_words, ready, start
+from tests.incidents.cast import fresh, last_words, measure, ready, start
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def signal(incident: Incident, commander: User) -> Signal:
-    """Rows lost = 0."""
-    return add_signal(incident, by=commander, name="Rows lost", comparator="=", target=0)
-
-
-@pytest.fixture
-def criterion(incident: Incident, commander: User, signal: Signal) -> StopCriterion:
-    """Stop when rows are lost."""
-    return add_stop_criterion(
-        incident, by=commander, signal=signal.pk, comparator=">", threshold=0.0
-    )
 
 
 def code_of(act: Any, *args: Any, **fields: Any) -> str:
@@ -58,19 +43,6 @@ def told(kind: str) -> list[str]:
     """Who got a message of that kind in the product."""
     rows = Delivery.objects.filter(kind=kind, channel="in_app").exclude(state="cancelled")
     return sorted(rows.values_list("person__name", flat=True))
-
-
-def measure(signal: Signal, by: User, *values: float) -> None:
-    """Values a second apart, the last one now."""
-    moment = now()
-    record_samples(
-        signal.pk,
-        by=by,
-        samples=[
-            (value, moment - timedelta(seconds=len(values) - 1 - index))
-            for index, value in enumerate(values)
-        ],
-    )
 
 
 # By people
@@ -257,22 +229,22 @@ def test_p38_a_criterion_is_written_beforehand(incident: Incident, responder: Us
     ],
 )
 def test_p38_half_a_criterion_is_none(
-    incident: Incident, commander: User, signal: Signal, given: dict[str, Any], names: set[str]
+    incident: Incident, commander: User, rows_lost: Signal, given: dict[str, Any], names: set[str]
 ) -> None:
     if given.get("signal") is True:
-        given = {**given, "signal": signal.pk}
+        given = {**given, "signal": rows_lost.pk}
     with pytest.raises(Invalid) as invalid:
         add_stop_criterion(incident, by=commander, **given)
     assert set(invalid.value.errors) == names
 
 
 def test_p38_a_crossing_stops_by_itself(
-    incident: Incident, commander: User, signal: Signal, criterion: StopCriterion
+    incident: Incident, commander: User, rows_lost: Signal, criterion: StopCriterion
 ) -> None:
     assert criterion.text == "Rows lost > 0"
-    measure(signal, commander, 0, 0)
+    measure(rows_lost, commander, 0, 0)
     assert stop_of(incident) is None
-    measure(signal, commander, 3)
+    measure(rows_lost, commander, 3)
     stop = stop_of(incident)
     assert stop is not None
     assert (stop.by, stop.criterion) == (None, criterion)
@@ -285,46 +257,46 @@ def test_p38_a_crossing_stops_by_itself(
 
 
 def test_p38_it_trips_once_per_crossing(
-    incident: Incident, commander: User, signal: Signal, criterion: StopCriterion, clock: Clock
+    incident: Incident, commander: User, rows_lost: Signal, criterion: StopCriterion, clock: Clock
 ) -> None:
     for value, stops in ((1, 1), (2, 1), (5, 1), (0, 1), (4, 2), (9, 2)):
         clock.advance(seconds=70)
-        measure(signal, commander, value)
+        measure(rows_lost, commander, value)
         assert Stop.objects.count() == stops, value
         resume_line(incident, by=commander, reason="We know.")
 
 
 def test_p38_a_crossing_within_one_batch_counts(
-    incident: Incident, commander: User, signal: Signal, criterion: StopCriterion
+    incident: Incident, commander: User, rows_lost: Signal, criterion: StopCriterion
 ) -> None:
-    measure(signal, commander, 0, 7, 0)
+    measure(rows_lost, commander, 0, 7, 0)
     stop = stop_of(incident)
     assert stop is not None
     assert stop.reason.endswith("(Rows lost at 7)")
-    criterion.refresh_from_db()
-    assert not criterion.is_over
+    (standing,) = calls_of(incident).criteria
+    assert not standing.is_over
 
 
 def test_p38_what_comes_late_or_again_crosses_nothing(
-    incident: Incident, commander: User, signal: Signal, criterion: StopCriterion
+    incident: Incident, commander: User, rows_lost: Signal, criterion: StopCriterion
 ) -> None:
     moment = now()
-    record_samples(signal.pk, by=commander, samples=[(0, moment)])
+    record_samples(rows_lost.pk, by=commander, samples=[(0, moment)])
     late = [(9, moment - timedelta(seconds=30))]
-    record_samples(signal.pk, by=commander, samples=late)
+    record_samples(rows_lost.pk, by=commander, samples=late)
     assert stop_of(incident) is None
 
 
 def test_p38_what_is_beyond_already_waits_for_the_next_crossing(
-    incident: Incident, commander: User, signal: Signal, clock: Clock
+    incident: Incident, commander: User, rows_lost: Signal, clock: Clock
 ) -> None:
-    measure(signal, commander, 4)
-    add_stop_criterion(incident, by=commander, signal=signal.pk, comparator=">", threshold=0)
+    measure(rows_lost, commander, 4)
+    add_stop_criterion(incident, by=commander, signal=rows_lost.pk, comparator=">", threshold=0)
     clock.advance(seconds=70)
-    measure(signal, commander, 5)
+    measure(rows_lost, commander, 5)
     assert stop_of(incident) is None
     clock.advance(seconds=70)
-    measure(signal, commander, 0, 5)
+    measure(rows_lost, commander, 0, 5)
     assert stop_of(incident) is not None
 
 
@@ -332,11 +304,11 @@ def test_p38_stopped_already_the_crossing_is_on_the_record(
     incident: Incident,
     commander: User,
     responder: User,
-    signal: Signal,
+    rows_lost: Signal,
     criterion: StopCriterion,
 ) -> None:
     stop_line(incident, by=responder, reason="Errors rise")
-    measure(signal, commander, 3)
+    measure(rows_lost, commander, 3)
     assert Stop.objects.count() == 1
     assert last_words(incident, "line_stopped")[1:] == [
         "This would stop the line too: Rows lost > 0 (Rows lost at 3)"
@@ -344,108 +316,36 @@ def test_p38_stopped_already_the_crossing_is_on_the_record(
 
 
 def test_p38_a_removed_criterion_and_an_ended_incident_trip_nothing(
-    incident: Incident, commander: User, signal: Signal, criterion: StopCriterion, clock: Clock
+    incident: Incident, commander: User, rows_lost: Signal, criterion: StopCriterion, clock: Clock
 ) -> None:
     remove_stop_criterion(criterion.pk, by=commander)
-    measure(signal, commander, 3)
+    measure(rows_lost, commander, 3)
     assert stop_of(incident) is None
-    add_stop_criterion(incident, by=commander, signal=signal.pk, comparator="=", threshold=7)
+    add_stop_criterion(incident, by=commander, signal=rows_lost.pk, comparator="=", threshold=7)
     change_status(incident, by=commander, to="cancelled", reason="No alarm.")
     clock.advance(seconds=70)
-    measure(signal, commander, 7)
+    measure(rows_lost, commander, 7)
     assert stop_of(incident) is None
 
 
 def test_p38_a_signal_that_may_stop_the_line_stays(
-    commander: User, signal: Signal, criterion: StopCriterion
+    commander: User, rows_lost: Signal, criterion: StopCriterion
 ) -> None:
     with pytest.raises(Refused) as refusal:
-        remove_signal(signal.pk, by=commander)
+        remove_signal(rows_lost.pk, by=commander)
     assert refusal.value.code == "in_use"
     assert "the stop criterion “Rows lost > 0”" in refusal.value.sentence
 
 
 def test_p38_crossings_are_counted_from_where_it_stood() -> None:
     criterion = StopCriterion(comparator=">=", threshold=2.0)
-    moment = now()
 
-    def seen(*values: float, over: bool = False) -> list[tuple[bool, bool, float]]:
-        criterion.is_over = over
-        samples = [(moment, value) for value in values]
-        return [found[1:] for found in crossings([criterion], samples)]
+    def seen(*values: float, before: float | None = None) -> list[float]:
+        return [value for _, value in crossings([criterion], before, values)]
 
     assert seen(1.0, 1.9) == []
-    assert seen(2.0) == [(True, True, 2.0)]
-    assert seen(3.0, 1.0) == [(False, True, 3.0)]
-    assert seen(3.0, over=True) == []
-    assert seen(1.0, over=True) == [(False, False, 0.0)]
-    assert seen(1.0, 4.0, over=True) == [(True, True, 4.0)]
-
-
-# On the page
-
-
-def room(client: Client, person: User, incident: Incident) -> str:
-    client.force_login(person)
-    return client.get(incident.get_absolute_url()).content.decode()
-
-
-def test_p38_every_board_says_that_it_is_stopped(
-    incident: Incident, commander: User, responder: User, criterion: StopCriterion, client: Client
-) -> None:
-    before = room(client, commander, incident)
-    assert "■ Stop" in before
-    assert "Rows lost &gt; 0" in before
-    stop_line(incident, by=responder, reason="A second region fails")
-    page = room(client, commander, incident)
-    assert f"■ {responder.name} stopped the line at" in page
-    assert "A second region fails. Only read-only work starts." in page
-    assert reverse("incidents:resume", args=[incident.ref]) in page
-    assert reverse("incidents:stop", args=[incident.ref]) not in page
-
-
-def test_p38_a_tripped_criterion_is_marked(
-    incident: Incident, commander: User, signal: Signal, criterion: StopCriterion, client: Client
-) -> None:
-    measure(signal, commander, 3)
-    page = room(client, commander, incident)
-    assert "■ The line stopped by itself at" in page
-    assert '<b class="bad">✕</b> Rows lost &gt; 0' in page
-
-
-def test_p38_stopping_and_resuming_work_without_script(
-    incident: Incident, commander: User, responder: User, client: Client
-) -> None:
-    client.force_login(responder)
-    stop, resume = (
-        reverse(f"incidents:{name}", args=[incident.ref]) for name in ("stop", "resume")
-    )
-    empty = client.post(stop, {"reason": ""})
-    assert empty.status_code == 409
-    assert b"Needed here." in empty.content
-    assert client.post(stop, {"reason": "Errors rise"}).status_code == 302
-    refused = client.post(resume, {"reason": "It was the probe"})
-    assert refused.status_code == 409
-    assert b"It was the probe" in refused.content
-    client.force_login(commander)
-    assert client.post(resume, {"reason": "It was the probe"}).status_code == 302
-    assert stop_of(incident) is None
-
-
-def test_p38_a_criterion_is_agreed_called_and_taken_back_on_the_page(
-    incident: Incident, responder: User, signal: Signal, client: Client
-) -> None:
-    client.force_login(responder)
-    agree = reverse("incidents:new-stop-criterion", args=[incident.ref])
-    half = client.post(agree, {"text": "", "signal": signal.pk, "comparator": ">"})
-    assert half.status_code == 422
-    assert b"A threshold is a number." in half.content
-    whole = {"text": "Rows are lost", "signal": signal.pk, "comparator": ">", "threshold": "0"}
-    assert client.post(agree, whole).status_code == 302
-    criterion = StopCriterion.objects.get()
-    one = reverse("incidents:stop-criterion", args=[incident.ref, criterion.pk])
-    assert b'value="Rows are lost"' in client.get(one).content
-    assert client.post(one, {"reason": "Rows are lost"}).status_code == 302
-    assert stop_of(incident) is not None
-    assert client.post(one, {"remove": "1"}).status_code == 302
-    assert client.get(one).status_code == 404
+    assert seen(2.0) == [2.0]
+    assert seen(3.0, 1.0) == [3.0]
+    assert seen(3.0, before=2.5) == []
+    assert seen(1.0, before=2.5) == []
+    assert seen(1.0, 4.0, before=2.5) == [4.0]
