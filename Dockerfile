@@ -22,4 +22,4 @@ VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=3s --start-period=30s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:8000/healthz', headers={'Host': '127.0.0.1'}), timeout=2)"]
-CMD ["sh", "-c", "python manage.py prepare && exec python -m config.server --host 0.0.0.0 --port 8000"]
+CMD ["sh", "-c", "python manage.py prepare && exec python -m running.server --host 0.0.0.0 --port 8000"]

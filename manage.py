@@ -8,8 +8,8 @@ since the settings read where the database is from the environment.
 import os
 import sys
 
-from config import supervisor
-from config.embedded import EmbeddedError, Servers, ensure
+from running import supervisor
+from running.embedded import EmbeddedError, Servers, ensure
 
 #: Commands that touch neither database nor broker. Every other one finds both, or they are started.
 NEED_NO_SERVERS = {

@@ -15,7 +15,8 @@ from bench.pages import SERVER, Caller
 from bench.rows import Row
 from bench.scenery import Scenery, sign_in
 from bench.stage import Crowd, Process, percentile
-from incidents.models import Card, Signal
+from incidents.board.models import Card
+from incidents.endstate.models import Signal
 from people.models import User
 
 WATCHERS = 200

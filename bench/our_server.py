@@ -21,7 +21,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 class Server(uvicorn.Server):
-    """Ends the streams first, as ``config.server`` does."""
+    """Ends the streams first, as ``running.server`` does."""
 
     def __init__(self, hub: Hub, config: uvicorn.Config) -> None:
         super().__init__(config)

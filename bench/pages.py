@@ -20,11 +20,11 @@ from bench.rows import Row
 from bench.scenery import Scenery, many_incidents
 from bench.stage import Process, percentile
 from clock.queries import now
-from incidents.live import WAR_ROOM
 from live.rendering import render_regions
 from people.models import User
+from warroom.live import WAR_ROOM
 
-SERVER = [sys.executable, "-m", "config.server", "--fd", "{fd}"]
+SERVER = [sys.executable, "-m", "running.server", "--fd", "{fd}"]
 CLIENTS = 8
 SECONDS = 6.0
 

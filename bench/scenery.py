@@ -14,11 +14,11 @@ from django.db import connection
 from django.utils.crypto import get_random_string
 
 from clock.queries import now
-from incidents.actions.board import add_card, move_card
-from incidents.actions.declare import declare_incident
-from incidents.actions.signals import add_signal, record_samples
-from incidents.actions.updates import publish_update
-from incidents.models import Incident
+from incidents.board.actions import add_card, move_card
+from incidents.endstate.signals import add_signal, record_samples
+from incidents.lifecycle.declaring import declare_incident
+from incidents.record.models import Incident
+from incidents.updates.actions import publish_update
 from people.actions import issue_token
 from people.models import Role, User
 

@@ -18,8 +18,8 @@ from typing import Any, Self
 
 import psutil
 
-from config.embedded import Servers
-from config.listener import listen
+from running.embedded import Servers
+from running.listener import listen
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVER_CORE, CROWD_CORE = 0, (os.cpu_count() or 1) - 1

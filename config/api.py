@@ -25,21 +25,23 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from config.idempotency import HEADER, once
+from api.idempotency import HEADER, once
+from api.openapi import complete
+from api.problems import invalid, problem
+from api.rendering import Renderer, StrictParser, UnreadableText, is_readable
 from config.middleware import database_away
-from config.openapi import complete
-from incidents.api.board import router as board_router
-from incidents.api.deployments import router as deployments_router
-from incidents.api.escalations import router as escalations_router
-from incidents.api.impact import router as impact_router
-from incidents.api.incidents import router as incidents_router
-from incidents.api.line import router as line_router
-from incidents.api.paused import router as paused_router
-from incidents.api.questions import router as questions_router
-from incidents.api.roster import router as roster_router
-from incidents.api.signals import router as signals_router
-from incidents.api.timeline import router as timeline_router
-from incidents.api.updates import router as updates_router
+from incidents.board.api import router as board_router
+from incidents.deployments.api import router as deployments_router
+from incidents.endstate.api import router as signals_router
+from incidents.escalations.api import router as escalations_router
+from incidents.impact.api import router as impact_router
+from incidents.lifecycle.api import router as incidents_router
+from incidents.lifecycle.timeline_api import router as timeline_router
+from incidents.line.api import router as line_router
+from incidents.roster.api import router as roster_router
+from incidents.sidework.api import router as paused_router
+from incidents.updates.api import router as updates_router
+from incidents.updates.questions_api import router as questions_router
 from notifications.api import router as notifications_router
 from people.api import router as people_router
 from people.callers import ANYBODY, Caller, identify
@@ -47,8 +49,6 @@ from people.models import Scope
 from postmortems.api import router as postmortems_router
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from stakeholders.api import router as stakeholders_router
-from wire.problems import invalid, problem
-from wire.rendering import Renderer, StrictParser, UnreadableText, is_readable
 
 logger = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ import re
 
 from a2wsgi import WSGIMiddleware
 
-from config.guard import Application, Guard, Receive, Scope, Send, honest_headers
 from config.wsgi import application as django
 from live import hub, stream
+from running.guard import Application, Guard, Receive, Scope, Send, honest_headers
 
 #: Each thread holds one database connection for as long as the process lives.
 THREADS = 8

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from config.places import data_folder
+from running.places import data_folder
 
 env = environ.Env()
 

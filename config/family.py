@@ -6,12 +6,13 @@ and starts no thread, since a fork copies neither.
 
 import gc
 import socket
+from importlib import import_module
 
 from django.core.management import call_command
 from django.urls import get_resolver
 
 from config.celery import app as celery
-from config.server import serve
+from running import server
 
 WORKER = (
     *("--quiet", "worker", "--pool=prefork", "--concurrency=1", "--loglevel=WARNING"),
@@ -22,13 +23,14 @@ WORKER = (
 def settle() -> None:
     """Load the addresses and keep the collector off everything: what is shared stays shared."""
     get_resolver().reverse_dict  # noqa: B018 - loads every address
+    import_module(server.APPLICATION.partition(":")[0])
     gc.collect()
     gc.freeze()
 
 
 def web(listener: socket.socket) -> None:
     """Answer on ``listener`` until SIGTERM."""
-    serve(listener)
+    server.serve(listener)
 
 
 def worker() -> None:

@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from deadlines.models import Deadline
 from deadlines.queries import last_enforcement
-from incidents.models import Incident
+from incidents.record.models import Incident
 from live.hub import process_hub
 from notifications.models import Delivery
 

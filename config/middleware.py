@@ -11,9 +11,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
-from config.pages import refusal_page
+from api.problems import problem
+from pages.refusal import refusal_page
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
-from wire.problems import problem
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponseBase, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
-from config.pages import refusal_page
-from wire.rendering import is_readable as can_be_stored
+from api.rendering import is_readable as can_be_stored
+from pages.refusal import refusal_page
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 

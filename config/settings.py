@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from config.env import database_from_environment, env, secret_key
 from config.errors import report_errors_to
 from config.generics import allow_subscripts
-from config.places import ROOT, data_folder
+from running.places import ROOT, data_folder
 
 allow_subscripts()
 
@@ -33,9 +33,12 @@ INSTALLED_APPS = [
     "notifications.apps.NotificationsConfig",
     "deadlines.apps.DeadlinesConfig",
     "incidents.apps.IncidentsConfig",
+    "warroom.apps.WarroomConfig",
     "stakeholders.apps.StakeholdersConfig",
     "postmortems.apps.PostmortemsConfig",
     "drills.apps.DrillsConfig",
+    "api.apps.ApiConfig",
+    "running.apps.RunningConfig",
     "config.apps.ConfigConfig",
     "django.contrib.admin",
     "django.contrib.auth",

@@ -34,5 +34,5 @@ urlpatterns = [
     path("", include("notifications.urls")),
     path("", include("stakeholders.urls")),
     path("", include("postmortems.urls")),
-    path("", include("incidents.urls")),
+    path("", include("warroom.urls")),
 ]

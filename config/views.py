@@ -14,12 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from api.problems import GENERAL
 from config import metrics as numbers
-from config.pages import refusal_page
 from deadlines.queries import last_enforcement
+from pages.refusal import refusal_page
 from refusals.codes import CODES
 from refusals.errors import NotVisible
-from wire.problems import GENERAL
 
 #: The loop passes at least every 2 s and beat every 5 s; a minute without either is broken.
 OLDEST_PASS_S = 60

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
 
-from incidents.models import Service
+from incidents.record.models import Service
 from people.models import Role, User
 
 PASSWORD = "quiet-war-room-0247"  # noqa: S105 - published, and only ever set by the demo

@@ -16,7 +16,7 @@ from drills.deployments import report_history
 from drills.player import play_live, play_past
 from drills.scenarios import database, green_dashboards, payments
 from drills.script import Scenario, Stage
-from incidents.models import Incident, Kind
+from incidents.record.models import Incident, Kind
 from notifications.actions import cancel_deliveries
 
 IN_PROGRESS_S = 41 * 60.0

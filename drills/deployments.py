@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from drills.player import go_to
 from drills.script import Stage
-from incidents.actions.deployments import report_deployment
+from incidents.deployments.actions import report_deployment
 
 #: Service, what went live, how many days before the demo opens.
 WEEKLY = (

@@ -6,21 +6,21 @@ from typing import Any
 
 from clock.queries import now
 from drills.script import Stage
-from incidents.actions.board import add_card, move_card
-from incidents.actions.command import accept_command, assign_role, join
-from incidents.actions.declare import declare_incident
-from incidents.actions.details import change_incident
-from incidents.actions.end_state import agree_to_end_state, write_end_state
-from incidents.actions.escalations import acknowledge_escalation, escalate
-from incidents.actions.impact import add_impact
-from incidents.actions.lifecycle import AllClear, change_status
-from incidents.actions.line import add_stop_criterion, resume_line, stop_line
-from incidents.actions.notes import add_note
-from incidents.actions.paused import pause_work, settle_paused_work
-from incidents.actions.promises import latest_next_update
-from incidents.actions.questions import answer_question, ask_question
-from incidents.actions.signals import add_signal
-from incidents.actions.updates import publish_update
+from incidents.board.actions import add_card, move_card
+from incidents.endstate.actions import agree_to_end_state, write_end_state
+from incidents.endstate.signals import add_signal
+from incidents.escalations.actions import acknowledge_escalation, escalate
+from incidents.impact.actions import add_impact
+from incidents.lifecycle.actions import change_status
+from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.notes import add_note
+from incidents.line.actions import add_stop_criterion, resume_line, stop_line
+from incidents.roster.actions import accept_command, assign_role, join
+from incidents.sidework.actions import pause_work, settle_paused_work
+from incidents.updates.actions import AllClear, publish_update
+from incidents.updates.promises import latest_next_update
+from incidents.updates.questions import answer_question, ask_question
 
 Move = Callable[[Stage], object]
 

@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from clock.actions import set_offset
 from clock.queries import now
 from drills.script import Scenario, Stage, Step
-from incidents.actions.signals import record_samples
-from incidents.models import Signal
+from incidents.endstate.models import Signal
+from incidents.endstate.signals import record_samples
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 
 logger = logging.getLogger(__name__)

@@ -6,13 +6,15 @@ from typing import Any
 
 from clock.queries import now
 from drills.script import Stage
-from postmortems.actions.analysis import add_why, thank, write_grid, write_section
-from postmortems.actions.facts import agree_facts, choose_fact
-from postmortems.actions.following import decline_item, finish_item, move_item, verify_item
-from postmortems.actions.items import add_item
-from postmortems.actions.publishing import look_at_list, publish_postmortem
-from postmortems.actions.review import hold_meeting
-from postmortems.models import Postmortem
+from postmortems.items.actions import add_item
+from postmortems.items.following import decline_item, finish_item, move_item, verify_item
+from postmortems.publication.actions import look_at_list, publish_postmortem
+from postmortems.review.actions import hold_meeting
+from postmortems.review.analysis import write_grid, write_section
+from postmortems.review.facts import agree_facts, choose_fact
+from postmortems.review.models import Postmortem
+from postmortems.review.thanks import thank
+from postmortems.whys.actions import add_why
 
 Move = Callable[[Stage], object]
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from incidents.models import Card, Incident, Service, Signal
+from incidents.board.models import Card
+from incidents.endstate.models import Signal
+from incidents.record.models import Incident, Service
 from people.models import User
 
 

@@ -9,20 +9,20 @@ from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from incidents.actions.ladders import change_ladder
-from incidents.models import (
+from incidents.deployments.models import Deployment
+from incidents.escalations.models import Escalation
+from incidents.line.models import Stop
+from incidents.record.models import (
     DUE_STEP,
-    Deployment,
-    Escalation,
     Incident,
     LadderStep,
-    PausedWork,
     RoleAssignment,
     Service,
     SeverityPolicy,
-    Stop,
     TimelineEntry,
 )
+from incidents.sidework.models import PausedWork
+from incidents.updates.ladders import change_ladder
 from people.admin_bases import ReadOnlyAdmin
 
 

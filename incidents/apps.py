@@ -10,22 +10,50 @@ class IncidentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the kinds of deadlines, the live war room and what makes a message stale known."""
+        """Make the themes known to each other and to the rooms below."""
         from deadlines.kinds import register
         from deadlines.queries import register_books
-        from incidents.awaited import KINDS as AWAITED
-        from incidents.books import check_books
-        from incidents.deadlines import KINDS
-        from incidents.live import WAR_ROOM
-        from incidents.relevance import KINDS as ASKED_ABOUT
-        from incidents.relevance import why_stale
-        from incidents.time_boxes import TimeBox
-        from live.topics import register as register_audience
+        from incidents.board.deadlines import TimeBox
+        from incidents.board.queries import cards_serving, running_cards, unserving_cards
+        from incidents.endstate.uses import register_unserving, register_use
+        from incidents.endstate.watches import register_watch
+        from incidents.escalations.deadlines import Unheard
+        from incidents.impact.queries import impacts_read_from
+        from incidents.lifecycle.deadlines import WarRoomLink
+        from incidents.lifecycle.relevance import KINDS as ASKED_ABOUT
+        from incidents.lifecycle.relevance import why_stale
+        from incidents.lifecycle.state import incident_state
+        from incidents.line.queries import criteria_in_use_of
+        from incidents.line.watching import CriterionWatch
+        from incidents.record.answers import register_whole
+        from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
+        from incidents.roster.speaking import register_speaker_change
+        from incidents.roster.work import register_running_work
+        from incidents.sidework.deadlines import PausedWorkWaiting
+        from incidents.updates.balance import check_books
+        from incidents.updates.deadlines import QuestionWaiting, UpdatePromise
+        from incidents.updates.promises import hand_promise_over
         from notifications.actions import register_relevance
 
-        for kind in (*KINDS, *AWAITED, TimeBox()):
+        for kind in (
+            UpdatePromise(),
+            WarRoomLink(),
+            NoCommander(),
+            FixOwnerMissing(),
+            CommandAcceptance(),
+            QuestionWaiting(),
+            Unheard(),
+            PausedWorkWaiting(),
+            TimeBox(),
+        ):
             register(kind)
-        register_audience(WAR_ROOM)
+        for find in (cards_serving, impacts_read_from, criteria_in_use_of):
+            register_use(find)
+        register_unserving(unserving_cards)
+        register_watch(CriterionWatch())
+        register_running_work(running_cards)
+        register_speaker_change(hand_promise_over)
+        register_whole(lambda incident: incident_state(incident).model_dump())
         register_books(check_books)
         for name in ASKED_ABOUT:
             register_relevance(name, why_stale)

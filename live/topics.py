@@ -8,7 +8,7 @@ says that it changed. An *audience* is one page that shows such a topic to one s
         name = "warroom"                      # also the key for ``audience("incident", "warroom")``
         prefix = "incident"
         doors = (Door("/incidents/{word}/events/"),)
-        regions = (Region("board", "incidents/warroom/_board.html"), ...)
+        regions = (Region("board", "warroom/board/_board.html"), ...)
 
         def find(self, door, words): ...      # {"INC-42": Found(42)}; unknown words left out
         def versions(self, ids): ...          # {42: 117}

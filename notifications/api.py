@@ -5,12 +5,12 @@ from uuid import UUID
 
 from ninja import Router
 
+from api.paging import Cursor, Limit, page
+from api.schema import Answer, Page
 from notifications.actions import mark_read
 from notifications.models import Delivery
 from notifications.queries import inbox
 from people.callers import ApiRequest
-from wire.paging import Cursor, Limit, page
-from wire.schema import Answer, Page
 
 router = Router(tags=["notifications"])
 

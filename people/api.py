@@ -1,12 +1,12 @@
-"""The API's calls about the caller."""
+"""The API's calls about oneself."""
 
 from typing import Annotated
 
 from ninja import Router
 
+from api.schema import Answer, OneOf
 from people.callers import ApiRequest
-from people.models import Role, Theme, User
-from wire.schema import Answer, OneOf, Person
+from people.models import Role, Theme
 
 router = Router(tags=["people"])
 
@@ -19,11 +19,6 @@ class Me(Answer):
     role: Annotated[str, OneOf(Role)]
     time_zone: str
     theme: Annotated[str, OneOf(Theme)]
-
-
-def person_answer(user: User | None) -> Person | None:
-    """Somebody where a name is shown, or nobody."""
-    return Person(email=user.email, name=user.name) if user else None
 
 
 @router.get("/me", response=Me)

@@ -15,20 +15,14 @@ from django.utils.html import format_html
 
 from clock.models import Now
 from incidents.admin import SeverityPolicyAdmin
-from incidents.models import DUE_STEP, SeverityPolicy
+from incidents.record.models import DUE_STEP, SeverityPolicy
 from people.admin_bases import ActedOnAdmin
 from people.models import User
-from postmortems.actions.following import move_item, verify_item
-from postmortems.actions.items import change_item
-from postmortems.actions.ladders import change_follow_up
-from postmortems.models import (
-    ActionItem,
-    FollowUpStep,
-    ItemState,
-    Owed,
-    Postmortem,
-    PriorityPolicy,
-)
+from postmortems.items.actions import change_item
+from postmortems.items.following import move_item, verify_item
+from postmortems.items.models import ActionItem, ItemState, PriorityPolicy
+from postmortems.review.ladders import change_follow_up
+from postmortems.review.models import FollowUpStep, Owed, Postmortem
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

@@ -12,18 +12,19 @@ class PostmortemsConfig(AppConfig):
     def ready(self) -> None:
         """Listen to the record, make the deadlines known, ask before closing."""
         from deadlines.kinds import register
-        from incidents.actions.lifecycle import register_closing_check
-        from incidents.home import Panel, register_panel
-        from incidents.signals import entry_recorded
+        from incidents.lifecycle.actions import register_closing_check
+        from incidents.record.hooks import entry_recorded
         from notifications.actions import register_relevance
-        from postmortems import reminding
-        from postmortems.deadlines import KINDS
-        from postmortems.queries.items import load_panel
-        from postmortems.receivers import closing_check, on_entry
+        from pages.panels import Panel, register_panel
+        from postmortems.items import messages
+        from postmortems.items.deadlines import KINDS as OF_ITEMS
+        from postmortems.items.queries import load_panel
+        from postmortems.review.deadlines import KINDS as OF_REVIEWS
+        from postmortems.review.receivers import closing_check, on_entry
 
         entry_recorded.connect(on_entry, dispatch_uid="postmortems")
-        for kind in KINDS:
+        for kind in (*OF_REVIEWS, *OF_ITEMS):
             register(kind)
         register_closing_check(closing_check)
-        register_relevance(reminding.KIND, reminding.why_stale)
+        register_relevance(messages.KIND, messages.why_stale)
         register_panel(Panel("action items", "actions/_panel.html", load_panel))

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from postmortems.views import insights, items, review
+from postmortems.pages import insights, items, library, review, whys
 
 app_name = "postmortems"
 
@@ -14,8 +14,8 @@ document = [
     path("summary/", review.summary, name="summary"),
     path("analysis/", review.analysis, name="analysis"),
     path("grid/", review.grid, name="grid"),
-    path("whys/", review.new_why, name="new_why"),
-    path("whys/<int:why_id>/", review.why, name="why"),
+    path("whys/", whys.new_why, name="new_why"),
+    path("whys/<int:why_id>/", whys.why, name="why"),
     path("thanks/", review.thanks, name="thanks"),
     path("actions/", items.new_item, name="new_item"),
     path("schedule/", review.meeting, name="meeting"),
@@ -35,7 +35,7 @@ item = [
 ]
 
 urlpatterns = [
-    path("postmortems/", review.library, name="library"),
+    path("postmortems/", library.library, name="library"),
     path("postmortems/<str:ref>/", include(document)),
     path("actions/", items.items, name="items"),
     path("actions/<int:item_id>/", include(item)),

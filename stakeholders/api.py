@@ -5,15 +5,17 @@ from typing import Annotated
 
 from ninja import Router
 
-from incidents.api.answers import QuestionAnswer, UpdateAnswer, question_answer, update_answer
-from incidents.models import Card, Incident, Kind, RosterRole, Severity, SignalState, Status
-from incidents.queries.incidents import get_incident
-from people.api import person_answer
+from api.schema import Answer, OneOf, Person
+from incidents.board.models import Card
+from incidents.endstate.models import SignalState
+from incidents.record.models import Incident, Kind, RosterRole, Severity, Status
+from incidents.record.visibility import get_incident
+from incidents.updates.answers import QuestionAnswer, UpdateAnswer, question_answer, update_answer
+from people.answers import person_answer
 from people.callers import ANYBODY, ApiRequest
 from people.models import User
 from refusals.errors import NotVisible
 from stakeholders.queries import Blocked, Page, load_page, questions_of
-from wire.schema import Answer, OneOf, Person
 
 router = Router(auth=ANYBODY, tags=["stakeholders"])
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from incidents.forms.base import EditForm, text
+from pages.forms import EditForm, text
 
 
 class AskForm(EditForm):

@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from django.db.models import Exists, OuterRef, Q
 
-from incidents.live import OfIncident
-from incidents.models import Incident, Kind, RoleAssignment
+from incidents.record.live import OfIncident
+from incidents.record.models import Incident, Kind, RoleAssignment
 from live.topics import Door, Region, State, Viewer
 from people.models import Role, User
 from people.queries import which_of

@@ -13,24 +13,15 @@ from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from markupsafe import Markup
 
 from clock.models import Now
-from incidents.markdown import stored_html
-from incidents.models import (
-    OPEN_STATUSES,
-    Card,
-    Column,
-    Impact,
-    Incident,
-    Question,
-    RoleAssignment,
-    RosterRole,
-    Signal,
-    SignalState,
-    Status,
-    Update,
-)
-from incidents.queries.impact import impact_total, impacts_of, is_at_least
-from incidents.queries.roster import roster
-from incidents.queries.sparklines import SignalView, measured, signal_views
+from incidents.board.models import Card, Column
+from incidents.endstate.models import Signal, SignalState
+from incidents.endstate.sparklines import SignalView, measured, signal_views
+from incidents.impact.models import Impact
+from incidents.impact.queries import impact_total, impacts_of, is_at_least
+from incidents.record.models import OPEN_STATUSES, Incident, RoleAssignment, RosterRole, Status
+from incidents.roster.queries import roster
+from incidents.updates.models import Question, Update
+from pages.markdown import stored_html
 from people.models import User
 
 SHOWN = 30

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.middleware import HtmxDetails
 
 from clock.queries import now
-from incidents.actions.questions import ask_question
-from incidents.models import Incident, Status
-from incidents.queries.incidents import get_incident
-from incidents.views.answering import partials
+from incidents.record.models import Incident, Status
+from incidents.record.visibility import get_incident
+from incidents.updates.questions import ask_question
 from live.drawing import show
+from pages.editor import partials
 from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused
 from stakeholders.forms import AskForm

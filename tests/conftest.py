@@ -9,8 +9,8 @@ from django.test import Client
 from clock.actions import set_offset
 from clock.models import Offset
 from clock.queries import now
-from incidents.actions.declare import declare_incident
-from incidents.models import DEFAULT_LADDER, Incident, Severity, SeverityPolicy
+from incidents.lifecycle.declaring import declare_incident
+from incidents.record.models import DEFAULT_LADDER, Incident, Severity, SeverityPolicy
 from people.models import Role, User
 from tests.flushing import flush_past_the_append_only_triggers
 

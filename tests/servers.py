@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from config.embedded import Servers
+from running.embedded import Servers
 
 #: What a test run must not inherit from whoever starts it.
 NEUTRAL = {

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from django.test import Client
 from django.urls import reverse
 
-from incidents.models import LadderStep, SeverityPolicy
-from postmortems.models import FollowUpStep
+from incidents.record.models import LadderStep, SeverityPolicy
+from postmortems.review.models import FollowUpStep
 
 PAGE = "admin:incidents_severitypolicy_change"
 

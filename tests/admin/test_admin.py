@@ -9,12 +9,14 @@ from django.test import Client
 from django.urls import reverse
 
 from clock.queries import now
-from incidents.actions.lifecycle import AllClear, change_status
-from incidents.models import Incident
+from incidents.lifecycle.actions import change_status
+from incidents.record.models import Incident
+from incidents.updates.actions import AllClear
 from people.models import User
-from postmortems.actions.following import finish_item
-from postmortems.actions.items import add_item
-from postmortems.models import ActionItem, Postmortem
+from postmortems.items.actions import add_item
+from postmortems.items.following import finish_item
+from postmortems.items.models import ActionItem
+from postmortems.review.models import Postmortem
 
 OURS = ("people", "notifications", "deadlines", "incidents", "postmortems")
 LISTS = [

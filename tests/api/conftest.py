@@ -10,18 +10,18 @@ import pytest
 from django.test import Client
 
 from clock.queries import now
-from incidents.actions.board import add_card
-from incidents.actions.escalations import escalate
-from incidents.actions.impact import add_impact
-from incidents.actions.line import add_stop_criterion
-from incidents.actions.paused import pause_work
-from incidents.actions.questions import ask_question
-from incidents.actions.signals import add_signal
-from incidents.models import Incident
+from incidents.board.actions import add_card
+from incidents.endstate.signals import add_signal
+from incidents.escalations.actions import escalate
+from incidents.impact.actions import add_impact
+from incidents.line.actions import add_stop_criterion
+from incidents.record.models import Incident
+from incidents.sidework.actions import pause_work
+from incidents.updates.questions import ask_question
 from people.actions import issue_token
 from people.models import Scope, User
-from postmortems.actions.items import add_item
-from postmortems.actions.review import open_review
+from postmortems.items.actions import add_item
+from postmortems.review.actions import open_review
 
 
 @dataclass

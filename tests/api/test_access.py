@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from config.api import api
-from incidents.actions.declare import declare_incident
-from incidents.models import Incident, Service
+from incidents.lifecycle.declaring import declare_incident
+from incidents.record.models import Incident, Service
 from people.models import User
 from tests.api.conftest import Programs, parts_of
 

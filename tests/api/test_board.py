@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from incidents.actions.command import join
-from incidents.actions.end_state import write_end_state
-from incidents.models import Card, Incident
+from incidents.board.models import Card
+from incidents.endstate.actions import write_end_state
+from incidents.record.models import Incident
+from incidents.roster.actions import join
 from people.models import User
 from tests.api.conftest import Program, Programs
 

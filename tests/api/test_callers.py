@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from clock.queries import now
-from incidents.models import Incident
+from incidents.record.models import Incident
 from people.actions import issue_token
 from people.models import ApiToken, User
 from tests.api.conftest import Program, Programs

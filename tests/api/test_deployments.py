@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from clock.queries import now
-from incidents.actions.deployments import report_deployment
-from incidents.models import Deployment, Service
+from incidents.deployments.actions import report_deployment
+from incidents.deployments.models import Deployment
+from incidents.record.models import Service
 from people.models import User
 from refusals.errors import Forbidden, Invalid
 from tests.api.conftest import Programs

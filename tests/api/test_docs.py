@@ -5,9 +5,9 @@ from pathlib import Path
 
 from django.test import Client
 
+from api.problems import GENERAL
 from config.api import api
 from refusals.codes import CODES
-from wire.problems import GENERAL
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
 

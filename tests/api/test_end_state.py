@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from clock.queries import now
-from incidents.actions.board import add_card
-from incidents.models import Incident, Sample, Signal
+from incidents.board.actions import add_card
+from incidents.endstate.models import Sample, Signal
+from incidents.record.models import Incident
 from people.models import User
 from tests.api.conftest import Program, Programs
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from config.models import KeptAnswer
-from incidents.models import Incident, TimelineEntry
+from api.models import KeptAnswer
+from incidents.record.models import Incident, TimelineEntry
 from people.models import User
 from tests.api.conftest import Programs
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from clock.queries import now
-from incidents.models import Incident, Question, Service, Update
+from incidents.record.models import Incident, Service
+from incidents.updates.models import Question, Update
 from people.models import User
 from tests.api.conftest import Program, Programs
 

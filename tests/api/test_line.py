@@ -2,8 +2,9 @@
 
 import pytest
 
-from incidents.actions.command import join
-from incidents.models import Incident, StopCriterion
+from incidents.line.models import StopCriterion
+from incidents.record.models import Incident
+from incidents.roster.actions import join
 from people.models import User
 from tests.api.conftest import Program, Programs
 

@@ -6,13 +6,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from incidents.actions.board import add_card
-from incidents.actions.declare import declare_incident
-from incidents.actions.impact import add_impact
-from incidents.actions.notes import add_note
-from incidents.actions.questions import ask_question
-from incidents.actions.signals import add_signal
-from incidents.models import Incident, Service
+from incidents.board.actions import add_card
+from incidents.endstate.signals import add_signal
+from incidents.impact.actions import add_impact
+from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.notes import add_note
+from incidents.record.models import Incident, Service
+from incidents.updates.questions import ask_question
 from notifications.actions import queue_delivery
 from people.models import User
 from tests.api.conftest import Program, Programs

@@ -2,7 +2,7 @@
 
 import pytest
 
-from incidents.models import Incident
+from incidents.record.models import Incident
 from people.models import User
 from tests.api.conftest import Programs
 

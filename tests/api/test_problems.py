@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from incidents.models import Incident
+from api.problems import GENERAL
+from incidents.record.models import Incident
 from people.models import User
 from refusals.codes import CODES
 from tests.api.conftest import Program, Programs
-from wire.problems import GENERAL
 
 
 def problem(code: str, detail: str, **facts: Any) -> dict[str, Any]:

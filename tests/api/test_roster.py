@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from incidents.models import Incident, RoleAssignment
+from incidents.record.models import Incident, RoleAssignment
 from people.models import User
 from tests.api.conftest import Program, Programs
 

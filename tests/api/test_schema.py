@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.config import SchemathesisConfig
 
+from api.rendering import Encoder
 from config.api import api
-from incidents.actions.declare import declare_incident
+from incidents.lifecycle.declaring import declare_incident
 from people.models import User
 from tests.api.conftest import Programs, parts_of
-from wire.rendering import Encoder
 
 load_all_checks()
 DOCUMENT = json.loads(json.dumps(api.get_openapi_schema(), cls=Encoder))

@@ -57,7 +57,7 @@ def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
     log = tmp_path_factory.mktemp("server") / "log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "config.server", "--port", str(port)],
+            [sys.executable, "-m", "running.server", "--port", str(port)],
             cwd=ROOT,
             env={**os.environ, "DATABASE_URL": url, "BASE_URL": address},
             stdout=output,

@@ -6,16 +6,20 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from clock.queries import now
-from incidents.actions.lifecycle import AllClear, change_status
-from incidents.models import Incident, Service
+from incidents.lifecycle.actions import change_status
+from incidents.record.models import Incident, Service
+from incidents.updates.actions import AllClear
 from notifications.actions import queue_delivery
 from notifications.models import Delivery, State
 from people.models import User
-from postmortems.actions.analysis import add_why, thank, write_grid, write_section
-from postmortems.actions.facts import agree_facts
-from postmortems.actions.following import finish_item
-from postmortems.actions.items import add_item
-from postmortems.models import ActionItem, Postmortem
+from postmortems.items.actions import add_item
+from postmortems.items.following import finish_item
+from postmortems.items.models import ActionItem
+from postmortems.review.analysis import write_grid, write_section
+from postmortems.review.facts import agree_facts
+from postmortems.review.models import Postmortem
+from postmortems.review.thanks import thank
+from postmortems.whys.actions import add_why
 from tests.browser.conftest import Seat, Sit
 from tests.conftest import Clock
 

@@ -3,8 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from incidents.actions.command import join
-from incidents.models import Escalation, Incident, PausedWork
+from incidents.escalations.models import Escalation
+from incidents.record.models import Incident
+from incidents.roster.actions import join
+from incidents.sidework.models import PausedWork
 from people.models import User
 from tests.browser.conftest import Sit
 

@@ -5,10 +5,11 @@ import time
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from incidents.actions.command import join
-from incidents.actions.end_state import write_end_state
-from incidents.actions.signals import add_signal
-from incidents.models import Incident, Signal
+from incidents.endstate.actions import write_end_state
+from incidents.endstate.models import Signal
+from incidents.endstate.signals import add_signal
+from incidents.record.models import Incident
+from incidents.roster.actions import join
 from people.actions import issue_token
 from people.models import Scope, User
 from tests.browser.conftest import Seat, Sit

@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from incidents.actions.board import add_card
-from incidents.actions.command import join
-from incidents.actions.signals import add_signal, record_samples
-from incidents.models import Incident
+from incidents.board.actions import add_card
+from incidents.endstate.signals import add_signal, record_samples
+from incidents.record.models import Incident
+from incidents.roster.actions import join
 from people.models import User
 from tests.browser.conftest import Sit
 

@@ -3,9 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from incidents.models import Incident
+from incidents.record.models import Incident
 from people.models import User
-from postmortems.models import ActionItem, Postmortem
+from postmortems.items.models import ActionItem
+from postmortems.review.models import Postmortem
 from tests.browser.conftest import Sit
 from tests.conftest import Clock
 from tests.postmortems.conftest import agreed, asked, item, monday, resolved, review

@@ -5,15 +5,16 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from incidents.actions.board import add_card, change_card, move_card
-from incidents.actions.command import join
-from incidents.actions.details import change_incident
-from incidents.actions.end_state import write_end_state
-from incidents.actions.impact import add_impact
-from incidents.actions.notes import add_note
-from incidents.actions.questions import ask_question
-from incidents.actions.signals import add_signal, record_samples
-from incidents.models import Card, Incident
+from incidents.board.actions import add_card, change_card, move_card
+from incidents.board.models import Card
+from incidents.endstate.actions import write_end_state
+from incidents.endstate.signals import add_signal, record_samples
+from incidents.impact.actions import add_impact
+from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.notes import add_note
+from incidents.record.models import Incident
+from incidents.roster.actions import join
+from incidents.updates.questions import ask_question
 from people.models import User
 from tests.browser.conftest import Sit
 from tests.conftest import Clock

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from config.places import ROOT
+from running.places import ROOT
 
 PATIENCE_S = 90.0
 #: What the test run itself is told must not reach a product under test.
@@ -90,7 +90,7 @@ class Up:
 
     def children(self) -> dict[str, psutil.Process]:
         """The direct children by the word that tells them apart."""
-        words = {"config.server": "web", "config.celery": "worker", "config.beat": "beat"}
+        words = {"running.server": "web", "config.celery": "worker", "config.beat": "beat"}
         words |= {"manage.py loop": "loop", "postgres": "postgres", "valkey": "valkey"}
         found: dict[str, psutil.Process] = {}
         for child in psutil.Process(self.process.pid).children():

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from django.db import connection
 
-from config.embedded import Servers
-from config.process import CAP_DAC_READ_SEARCH, is_running
+from running.embedded import Servers
+from running.process import CAP_DAC_READ_SEARCH, is_running
 
 
 @pytest.fixture

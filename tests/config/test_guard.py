@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from config.guard import Guard, Message, Receive, Scope, Send
+from running.guard import Guard, Message, Receive, Scope, Send
 
 Sent = list[Message]
 

@@ -7,11 +7,13 @@ from django.test import Client
 
 from clock.queries import now
 from drills.demo import AlreadyInUse, set_up
-from incidents.models import Deployment, Incident
-from incidents.timeline import verify
+from incidents.deployments.models import Deployment
+from incidents.record.models import Incident
+from incidents.record.timeline import verify
 from people.models import User
-from postmortems.models import ActionItem, Postmortem
-from postmortems.queries.insights import load_insights
+from postmortems.insights.queries import load_insights
+from postmortems.items.models import ActionItem
+from postmortems.review.models import Postmortem
 
 
 @pytest.mark.usefixtures("policies")

@@ -10,8 +10,8 @@ from drills.cast import gather, set_up_services
 from drills.player import play_live
 from drills.scenarios import SCENARIOS
 from drills.script import Stage
-from incidents.models import Incident, Kind
-from incidents.timeline import verify
+from incidents.record.models import Incident, Kind
+from incidents.record.timeline import verify
 
 pytestmark = pytest.mark.usefixtures("policies")
 

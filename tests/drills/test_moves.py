@@ -5,7 +5,7 @@ import pytest
 from drills.cast import gather, set_up_services
 from drills.moves import adds
 from drills.script import Stage
-from incidents.models import Incident
+from incidents.record.models import Incident
 
 pytestmark = pytest.mark.django_db
 

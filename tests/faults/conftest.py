@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from config.embedded import Servers
+from running.embedded import Servers
 from tests.deadlines.conftest import gardener, neighbour, watering
 from tests.notifications.smtp import Post, post_office
 

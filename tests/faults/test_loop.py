@@ -13,13 +13,13 @@ from django.db import connection
 
 from clock.actions import set_offset
 from clock.queries import now
-from config.embedded import Servers
 from deadlines.actions import open_deadline
 from deadlines.models import Deadline
 from deadlines.queries import check_books
 from notifications.actions import queue_delivery
 from notifications.models import Delivery
 from people.models import User
+from running.embedded import Servers
 from tests.faults.conftest import Loops, until
 from tests.notifications.smtp import Post
 

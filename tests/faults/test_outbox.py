@@ -21,7 +21,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from config.embedded import Servers
+from running.embedded import Servers
 from tests.faults.conftest import CHILD, until
 from tests.notifications.smtp import Post, post_office
 

@@ -14,15 +14,15 @@ from django.conf import settings
 from django.db import transaction
 
 from clock.queries import now
-from config.embedded import Servers
 from deadlines.models import Pass
-from incidents.actions.promises import promise_update
-from incidents.locking import lock_incident
-from incidents.models import Incident, TimelineEntry
+from incidents.record.locking import lock_incident
+from incidents.record.models import Incident, TimelineEntry
+from incidents.updates.promises import promise_update
 from live import bell
 from notifications.actions import queue_delivery
 from notifications.models import Delivery
 from people.models import User
+from running.embedded import Servers
 from tests.faults.conftest import Loops, until
 from tests.notifications.smtp import Post
 

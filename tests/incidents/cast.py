@@ -4,10 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from clock.queries import now
-from incidents.actions.board import add_card, move_card
-from incidents.actions.signals import record_samples
-from incidents.actions.updates import publish_update
-from incidents.models import Card, Incident, Signal, Update
+from incidents.board.actions import add_card, move_card
+from incidents.board.models import Card
+from incidents.endstate.models import Signal
+from incidents.endstate.signals import record_samples
+from incidents.record.models import Incident
+from incidents.updates.actions import publish_update
+from incidents.updates.models import Update
 from people.models import User
 
 

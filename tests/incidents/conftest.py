@@ -2,9 +2,11 @@
 
 import pytest
 
-from incidents.actions.line import add_stop_criterion
-from incidents.actions.signals import add_signal
-from incidents.models import Incident, Signal, StopCriterion
+from incidents.endstate.models import Signal
+from incidents.endstate.signals import add_signal
+from incidents.line.actions import add_stop_criterion
+from incidents.line.models import StopCriterion
+from incidents.record.models import Incident
 from people.models import User
 
 

@@ -8,19 +8,20 @@ import pytest
 from django.apps import apps
 from django.db import connection, transaction
 
-from incidents.actions import presence
-from incidents.actions.board import add_card
-from incidents.actions.command import ask_commander, assign_role, join, release_role
-from incidents.actions.declare import declare_incident
-from incidents.actions.details import change_incident
-from incidents.actions.escalations import escalate
-from incidents.actions.lifecycle import AllClear, change_status, merge_incident
-from incidents.actions.line import add_stop_criterion, stop_line
-from incidents.actions.notes import add_note
-from incidents.actions.paused import pause_work
-from incidents.actions.questions import answer_question, ask_question, decline_question
-from incidents.actions.times import correct_time
-from incidents.models import Incident, RoleAssignment, Service
+from incidents.board.actions import add_card
+from incidents.escalations.actions import escalate
+from incidents.lifecycle.actions import change_status, merge_incident
+from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.notes import add_note
+from incidents.lifecycle.times import correct_time
+from incidents.line.actions import add_stop_criterion, stop_line
+from incidents.record.models import Incident, RoleAssignment, Service
+from incidents.roster import presence
+from incidents.roster.actions import ask_commander, assign_role, join, release_role
+from incidents.sidework.actions import pause_work
+from incidents.updates.actions import AllClear
+from incidents.updates.questions import answer_question, ask_question, decline_question
 from people.models import User
 from tests.incidents.cast import publish
 

@@ -6,19 +6,15 @@ import pytest
 
 from deadlines.actions import sweep
 from deadlines.models import Deadline
-from incidents.actions.board import (
-    add_card,
-    change_card,
-    extend_time_box,
-    move_card,
-    swap_cards,
-)
-from incidents.actions.command import assign_role, join
-from incidents.actions.end_state import write_end_state
-from incidents.actions.signals import add_signal
-from incidents.models import Card, Incident, SeverityPolicy, Signal, TimelineEntry
-from incidents.queries.board import board
-from incidents.queries.roster import is_solo
+from incidents.board.actions import add_card, change_card, extend_time_box, move_card, swap_cards
+from incidents.board.models import Card
+from incidents.board.queries import board
+from incidents.endstate.actions import write_end_state
+from incidents.endstate.models import Signal
+from incidents.endstate.signals import add_signal
+from incidents.record.models import Incident, SeverityPolicy, TimelineEntry
+from incidents.roster.actions import assign_role, join
+from incidents.roster.queries import is_solo
 from notifications.models import Delivery
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused

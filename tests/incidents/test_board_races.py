@@ -19,12 +19,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from incidents.actions.board import add_card, move_card, swap_cards
-from incidents.actions.command import join
-from incidents.actions.signals import add_signal, record_samples
-from incidents.locking import lock_incident
-from incidents.models import Card, Column, Incident, Sample, Signal
-from incidents.timeline import verify
+from incidents.board.actions import add_card, move_card, swap_cards
+from incidents.board.models import Card, Column
+from incidents.endstate.models import Sample, Signal
+from incidents.endstate.signals import add_signal, record_samples
+from incidents.record.locking import lock_incident
+from incidents.record.models import Incident
+from incidents.record.timeline import verify
+from incidents.roster.actions import join
 from people.models import User
 from refusals.errors import Refused
 from tests.conftest import Clock

@@ -8,17 +8,11 @@ from django.db import IntegrityError, transaction
 
 from deadlines.actions import sweep
 from deadlines.models import Deadline
-from incidents.actions.board import add_card
-from incidents.actions.command import (
-    accept_command,
-    ask_commander,
-    assign_role,
-    join,
-    release_role,
-)
-from incidents.actions.declare import declare_incident
-from incidents.actions.notes import add_note
-from incidents.models import Incident, RoleAssignment
+from incidents.board.actions import add_card
+from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.notes import add_note
+from incidents.record.models import Incident, RoleAssignment
+from incidents.roster.actions import accept_command, ask_commander, assign_role, join, release_role
 from notifications.models import Delivery
 from people.models import User
 from refusals.errors import Forbidden, Invalid, Refused

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from incidents.actions.declare import declare_incident
-from incidents.models import Incident, Service
+from incidents.lifecycle.declaring import declare_incident
+from incidents.record.models import Incident, Service
 from people.models import User
 from refusals.errors import Forbidden, Invalid
 

@@ -7,12 +7,12 @@ import pytest
 
 from clock.queries import now
 from deadlines.models import Deadline
-from incidents.actions.declare import declare_incident
-from incidents.actions.details import change_incident
-from incidents.actions.times import correct_time
-from incidents.models import TIME_NAMES, Incident, Service
-from incidents.queries.facts import stakeholder_facts
-from incidents.queries.incidents import get_incident
+from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.times import correct_time
+from incidents.record.models import TIME_NAMES, Incident, Service
+from incidents.record.visibility import get_incident
+from incidents.updates.facts import stakeholder_facts
 from live import bell
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused

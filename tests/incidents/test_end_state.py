@@ -2,9 +2,9 @@
 
 import pytest
 
-from incidents.actions.command import join
-from incidents.actions.end_state import agree_to_end_state, write_end_state
-from incidents.models import Incident, TimelineEntry
+from incidents.endstate.actions import agree_to_end_state, write_end_state
+from incidents.record.models import Incident, TimelineEntry
+from incidents.roster.actions import join
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 

@@ -7,13 +7,13 @@ from django.test import Client
 
 from deadlines.models import Pass
 from deadlines.passes import run_pass
-from incidents.actions.lifecycle import change_status
-from incidents.models import Incident
-from incidents.queries.enforcement import watch_of
+from incidents.lifecycle.actions import change_status
+from incidents.record.models import Incident
 from notifications.actions import queue_delivery
 from notifications.models import Delivery, State
 from people.models import User
 from tests.conftest import Clock
+from warroom.enforcement import watch_of
 
 pytestmark = pytest.mark.django_db
 

@@ -9,13 +9,15 @@ from django.urls import reverse
 
 from deadlines.actions import sweep
 from deadlines.models import Deadline
-from incidents.actions.command import assign_role, join
-from incidents.actions.declare import declare_incident
-from incidents.actions.escalations import acknowledge_escalation, escalate
-from incidents.actions.lifecycle import AllClear, change_status
-from incidents.models import Escalation, Incident, SeverityPolicy
-from incidents.relevance import why_stale
-from incidents.timeline import verify
+from incidents.escalations.actions import acknowledge_escalation, escalate
+from incidents.escalations.models import Escalation
+from incidents.lifecycle.actions import change_status
+from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.relevance import why_stale
+from incidents.record.models import Incident, SeverityPolicy
+from incidents.record.timeline import verify
+from incidents.roster.actions import assign_role, join
+from incidents.updates.actions import AllClear
 from notifications.models import Delivery
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
@@ -194,7 +196,7 @@ def test_p14_every_board_shows_who_was_not_heard(
 ) -> None:
     join(incident, by=responder)
     client.force_login(responder)
-    page = reverse("incidents:escalations", args=[incident.ref])
+    page = reverse("warroom:escalations", args=[incident.ref])
     empty = client.post(page, {"concern": "stuck", "text": ""})
     assert empty.status_code == 422
     assert b"Say in a line what you need" in empty.content
@@ -204,7 +206,7 @@ def test_p14_every_board_shows_who_was_not_heard(
     board = client.get(incident.get_absolute_url()).content.decode()
     assert f"▲ {responder.name} says this does not look right since" in board
     assert "The graph is flat" in board
-    one = reverse("incidents:escalation", args=[incident.ref, made.pk])
+    one = reverse("warroom:escalation", args=[incident.ref, made.pk])
     assert one in board
     assert client.post(one).status_code == 302
     board = client.get(incident.get_absolute_url()).content.decode()

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from incidents.actions.impact import add_impact, change_impact, remove_impact
-from incidents.actions.signals import add_signal, record_samples
-from incidents.models import Impact, Incident, TimelineEntry
-from incidents.queries.impact import impact_total, impacts_of, is_at_least
+from incidents.endstate.signals import add_signal, record_samples
+from incidents.impact.actions import add_impact, change_impact, remove_impact
+from incidents.impact.models import Impact
+from incidents.impact.queries import impact_total, impacts_of, is_at_least
+from incidents.record.models import Incident, TimelineEntry
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible
 from tests.conftest import Clock

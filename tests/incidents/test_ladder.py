@@ -6,13 +6,13 @@ import pytest
 
 from clock.queries import now
 from deadlines.actions import sweep
-from incidents.actions.board import add_card, move_card
-from incidents.actions.command import assign_role, join
-from incidents.actions.declare import declare_incident
-from incidents.actions.lifecycle import change_status
-from incidents.deadlines import not_before
-from incidents.models import Incident, Service, SeverityPolicy
-from incidents.queries.policies import policy_of
+from incidents.board.actions import add_card, move_card
+from incidents.lifecycle.actions import change_status
+from incidents.lifecycle.declaring import declare_incident
+from incidents.record.models import Incident, Service, SeverityPolicy
+from incidents.record.queries import policy_of
+from incidents.roster.actions import assign_role, join
+from incidents.updates.deadlines import not_before
 from notifications.models import Delivery
 from notifications.sending import send_due
 from people.models import User

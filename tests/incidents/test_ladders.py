@@ -8,10 +8,10 @@ from django.urls import reverse
 from clock.queries import now
 from deadlines.actions import sweep
 from deadlines.models import Deadline
-from incidents.actions.command import join
-from incidents.actions.declare import declare_incident
-from incidents.models import Incident, LadderStep, SeverityPolicy
-from incidents.queries.ladders import ladder_of
+from incidents.lifecycle.declaring import declare_incident
+from incidents.record.models import Incident, LadderStep, SeverityPolicy
+from incidents.record.queries import ladder_of
+from incidents.roster.actions import join
 from people.models import User
 from tests.admin.policy_page import PAGE
 from tests.admin.policy_page import save_policy as save

@@ -6,16 +6,19 @@ import pytest
 
 from clock.queries import now
 from deadlines.models import Deadline
-from incidents.actions import lifecycle
-from incidents.actions.board import add_card, move_card
-from incidents.actions.command import assign_role, join
-from incidents.actions.declare import declare_incident
-from incidents.actions.details import change_incident, correct_time
-from incidents.actions.end_state import write_end_state
-from incidents.actions.lifecycle import AllClear, change_status, merge_incident
-from incidents.actions.questions import answer_question, ask_question
-from incidents.actions.signals import add_signal, record_samples
-from incidents.models import Incident, Signal
+from incidents.board.actions import add_card, move_card
+from incidents.endstate.actions import write_end_state
+from incidents.endstate.models import Signal
+from incidents.endstate.signals import add_signal, record_samples
+from incidents.lifecycle import actions as lifecycle
+from incidents.lifecycle.actions import change_status, merge_incident
+from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.times import correct_time
+from incidents.record.models import Incident
+from incidents.roster.actions import assign_role, join
+from incidents.updates.actions import AllClear
+from incidents.updates.questions import answer_question, ask_question
 from people.models import User
 from refusals.errors import Invalid, Refused
 from tests.conftest import Clock

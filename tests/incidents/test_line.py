@@ -7,23 +7,26 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from clock.queries import now
-from incidents.actions.board import add_card, change_card, move_card, swap_cards
-from incidents.actions.command import assign_role, join
-from incidents.actions.declare import declare_incident
-from incidents.actions.lifecycle import AllClear, change_status
-from incidents.actions.line import (
+from incidents.board.actions import add_card, change_card, move_card, swap_cards
+from incidents.endstate.models import Signal
+from incidents.endstate.signals import record_samples, remove_signal
+from incidents.lifecycle.actions import change_status
+from incidents.lifecycle.calls import calls_of
+from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.relevance import why_stale
+from incidents.line.actions import (
     add_stop_criterion,
     crossings,
     remove_stop_criterion,
     resume_line,
     stop_line,
 )
-from incidents.actions.signals import record_samples, remove_signal
-from incidents.models import Incident, Signal, Stop, StopCriterion
-from incidents.queries.calls import calls_of
-from incidents.queries.line import stop_of
-from incidents.relevance import why_stale
-from incidents.timeline import verify
+from incidents.line.models import Stop, StopCriterion
+from incidents.line.queries import stop_of
+from incidents.record.models import Incident
+from incidents.record.timeline import verify
+from incidents.roster.actions import assign_role, join
+from incidents.updates.actions import AllClear
 from notifications.models import Delivery
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused

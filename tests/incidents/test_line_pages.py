@@ -4,9 +4,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from incidents.actions.line import stop_line
-from incidents.models import Incident, Signal, StopCriterion
-from incidents.queries.line import stop_of
+from incidents.endstate.models import Signal
+from incidents.line.actions import stop_line
+from incidents.line.models import StopCriterion
+from incidents.line.queries import stop_of
+from incidents.record.models import Incident
 from people.models import User
 from tests.incidents.cast import measure
 
@@ -28,8 +30,8 @@ def test_p38_every_board_says_that_it_is_stopped(
     page = room(client, commander, incident)
     assert f"■ {responder.name} stopped the line at" in page
     assert "A second region fails. Only read-only work starts." in page
-    assert reverse("incidents:resume", args=[incident.ref]) in page
-    assert reverse("incidents:stop", args=[incident.ref]) not in page
+    assert reverse("warroom:resume", args=[incident.ref]) in page
+    assert reverse("warroom:stop", args=[incident.ref]) not in page
 
 
 def test_p38_a_tripped_criterion_is_marked(
@@ -45,9 +47,7 @@ def test_p38_stopping_and_resuming_work_without_script(
     incident: Incident, commander: User, responder: User, client: Client
 ) -> None:
     client.force_login(responder)
-    stop, resume = (
-        reverse(f"incidents:{name}", args=[incident.ref]) for name in ("stop", "resume")
-    )
+    stop, resume = (reverse(f"warroom:{name}", args=[incident.ref]) for name in ("stop", "resume"))
     empty = client.post(stop, {"reason": ""})
     assert empty.status_code == 409
     assert b"Needed here." in empty.content
@@ -64,14 +64,14 @@ def test_p38_a_criterion_is_agreed_called_and_taken_back_on_the_page(
     incident: Incident, responder: User, rows_lost: Signal, client: Client
 ) -> None:
     client.force_login(responder)
-    agree = reverse("incidents:new-stop-criterion", args=[incident.ref])
+    agree = reverse("warroom:new-stop-criterion", args=[incident.ref])
     half = client.post(agree, {"text": "", "signal": rows_lost.pk, "comparator": ">"})
     assert half.status_code == 422
     assert b"A threshold is a number." in half.content
     whole = {"text": "Rows are lost", "signal": rows_lost.pk, "comparator": ">", "threshold": "0"}
     assert client.post(agree, whole).status_code == 302
     criterion = StopCriterion.objects.get()
-    one = reverse("incidents:stop-criterion", args=[incident.ref, criterion.pk])
+    one = reverse("warroom:stop-criterion", args=[incident.ref, criterion.pk])
     assert b'value="Rows are lost"' in client.get(one).content
     assert client.post(one, {"reason": "Rows are lost"}).status_code == 302
     assert stop_of(incident) is not None

@@ -10,10 +10,12 @@ from django.urls import reverse
 
 from deadlines.actions import sweep
 from deadlines.models import Deadline
-from incidents.actions.lifecycle import AllClear, change_status, what_is_open
-from incidents.actions.paused import pause_work, settle_paused_work
-from incidents.models import Incident, PausedWork
-from incidents.timeline import verify
+from incidents.lifecycle.actions import change_status, what_is_open
+from incidents.record.models import Incident
+from incidents.record.timeline import verify
+from incidents.sidework.actions import pause_work, settle_paused_work
+from incidents.sidework.models import PausedWork
+from incidents.updates.actions import AllClear
 from notifications.models import Delivery
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
@@ -183,7 +185,7 @@ def test_p07_the_board_shows_what_waits_and_settles_it(
     incident: Incident, commander: User, responder: User, client: Client
 ) -> None:
     client.force_login(commander)
-    page = reverse("incidents:new-paused-work", args=[incident.ref])
+    page = reverse("warroom:new-paused-work", args=[incident.ref])
     half = client.post(page, {"title": "Search re-index", "owner": responder.pk, "why": ""})
     assert half.status_code == 422
     assert b"Say in a line why it waits." in half.content
@@ -192,10 +194,10 @@ def test_p07_the_board_shows_what_waits_and_settles_it(
     work = PausedWork.objects.get()
     board = client.get(incident.get_absolute_url()).content.decode()
     assert f"Search re-index · {responder.name}" in board
-    ending = client.get(reverse("incidents:status", args=[incident.ref])).content.decode()
+    ending = client.get(reverse("warroom:status", args=[incident.ref])).content.decode()
     assert "Waits until this is over" in ending
     assert f"Search re-index · {responder.name}" in ending
-    one = reverse("incidents:paused-work", args=[incident.ref, work.pk])
+    one = reverse("warroom:paused-work", args=[incident.ref, work.pk])
     assert client.post(one, {"outcome": "dropped", "note": ""}).status_code == 409
     assert client.post(one, {"outcome": "resumed", "note": ""}).status_code == 302
     assert client.get(one).status_code == 404

@@ -6,12 +6,14 @@ import pytest
 
 from deadlines.actions import sweep
 from deadlines.models import Deadline
-from incidents.actions.command import assign_role, join
-from incidents.actions.declare import declare_incident
-from incidents.actions.details import change_incident
-from incidents.actions.lifecycle import AllClear, change_status
-from incidents.actions.questions import answer_question, ask_question, decline_question
-from incidents.models import Incident, Question
+from incidents.lifecycle.actions import change_status
+from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.details import change_incident
+from incidents.record.models import Incident
+from incidents.roster.actions import assign_role, join
+from incidents.updates.actions import AllClear
+from incidents.updates.models import Question
+from incidents.updates.questions import answer_question, ask_question, decline_question
 from notifications.actions import why_stale
 from notifications.models import Delivery
 from people.models import User

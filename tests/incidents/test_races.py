@@ -11,16 +11,17 @@ from django.db import connection
 
 from clock.queries import now
 from deadlines.models import Deadline
-from incidents.actions import presence
-from incidents.actions.command import ask_commander, assign_role, join, release_role
-from incidents.actions.declare import declare_incident
-from incidents.actions.details import change_incident
-from incidents.actions.lifecycle import AllClear, change_status, merge_incident
-from incidents.actions.notes import add_note
-from incidents.actions.questions import answer_question, ask_question
+from incidents.lifecycle.actions import change_status, merge_incident
+from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.notes import add_note
 from incidents.management.commands import verify_timeline
-from incidents.models import Incident, RoleAssignment
-from incidents.timeline import verify
+from incidents.record.models import Incident, RoleAssignment
+from incidents.record.timeline import verify
+from incidents.roster import presence
+from incidents.roster.actions import ask_commander, assign_role, join, release_role
+from incidents.updates.actions import AllClear
+from incidents.updates.questions import answer_question, ask_question
 from notifications.models import Delivery
 from people.models import User
 from refusals.errors import Refused

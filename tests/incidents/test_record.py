@@ -6,10 +6,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from incidents import timeline
-from incidents.actions.notes import add_note
-from incidents.models import Incident, TimelineEntry, Update
-from incidents.timeline import record, verify
+from incidents.lifecycle.notes import add_note
+from incidents.record import timeline
+from incidents.record.models import Incident, TimelineEntry
+from incidents.record.timeline import record, verify
+from incidents.updates.models import Update
 from people.models import User
 from refusals.errors import Invalid
 from tests.incidents.cast import fresh, publish

@@ -7,18 +7,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from incidents.actions.board import add_card, move_card
-from incidents.actions.impact import add_impact
-from incidents.actions.signals import add_signal, change_signal, record_samples, remove_signal
-from incidents.actions.summing import follow, sum_up
-from incidents.models import Incident, Sample, Signal, TimelineEntry
-from incidents.queries.signals import (
+from incidents.board.actions import add_card, move_card
+from incidents.endstate.models import Sample, Signal
+from incidents.endstate.queries import (
     has_required_signal,
     signal_as_dict,
     signal_with_state,
     signals_with_state,
     unmet_required_signals,
 )
+from incidents.endstate.signals import add_signal, change_signal, record_samples, remove_signal
+from incidents.endstate.summing import follow, sum_up
+from incidents.impact.actions import add_impact
+from incidents.record.models import Incident, TimelineEntry
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock

@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from incidents.actions.signals import add_signal, record_samples
-from incidents.models import Incident
-from incidents.queries.sparklines import draw, measured, signal_views
+from incidents.endstate.signals import add_signal, record_samples
+from incidents.endstate.sparklines import draw, measured, signal_views
+from incidents.record.models import Incident
 from people.models import User
 from tests.conftest import Clock
 

@@ -6,16 +6,16 @@ import pytest
 
 from clock.queries import now
 from deadlines.models import Deadline
-from incidents.actions.board import add_card, move_card
-from incidents.actions.command import assign_role
-from incidents.actions.declare import declare_incident
-from incidents.actions.details import change_incident
-from incidents.actions.end_state import write_end_state
-from incidents.actions.impact import add_impact
-from incidents.actions.lifecycle import change_status
-from incidents.actions.notes import add_note
-from incidents.actions.questions import ask_question
-from incidents.models import Incident
+from incidents.board.actions import add_card, move_card
+from incidents.endstate.actions import write_end_state
+from incidents.impact.actions import add_impact
+from incidents.lifecycle.actions import change_status
+from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.notes import add_note
+from incidents.record.models import Incident
+from incidents.roster.actions import assign_role
+from incidents.updates.questions import ask_question
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock

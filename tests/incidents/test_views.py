@@ -6,14 +6,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from incidents.actions.board import add_card, move_card
-from incidents.actions.command import join
-from incidents.actions.details import change_incident
-from incidents.actions.impact import add_impact
-from incidents.actions.notes import add_note
-from incidents.actions.questions import ask_question
-from incidents.actions.signals import add_signal, record_samples
-from incidents.models import Card, Incident, RoleAssignment, Service
+from incidents.board.actions import add_card, move_card
+from incidents.board.models import Card
+from incidents.endstate.signals import add_signal, record_samples
+from incidents.impact.actions import add_impact
+from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.notes import add_note
+from incidents.record.models import Incident, RoleAssignment, Service
+from incidents.roster.actions import join
+from incidents.updates.questions import ask_question
 from people.models import User
 from tests.conftest import Clock
 
@@ -27,7 +28,7 @@ def signed_in(person: User) -> Client:
 
 
 def at(incident: Incident, name: str, *ids: int) -> str:
-    return reverse(f"incidents:{name}", args=[incident.ref, *ids])
+    return reverse(f"warroom:{name}", args=[incident.ref, *ids])
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from django.db import connection
 from django.template import engines
 from django.test import Client
 
-from config.listener import listen
 from live import bell, topics
 from live.hub import Hub
 from live.stream import serve
 from people.models import User
+from running.listener import listen
 from tests.live.boards import TABLE, Boards
 from tests.live.lines import Line
 

@@ -13,9 +13,9 @@ import psutil
 import pytest
 from django.db import connection
 
-from config.embedded import Servers
 from live import bell
 from live.announcing import announce
+from running.embedded import Servers
 from tests.live.boards import Boards, change_board, new_board
 from tests.live.conftest import House, Opener, until
 from tests.live.lines import Line, Message

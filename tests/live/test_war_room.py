@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from incidents.actions.board import add_card
-from incidents.actions.details import change_incident
-from incidents.live import WAR_ROOM
-from incidents.models import Incident
+from incidents.board.actions import add_card
+from incidents.lifecycle.details import change_incident
+from incidents.record.models import Incident
 from live import bell, topics
 from live.drawing import show
 from people.models import User
 from tests.live.conftest import House, cookie_of
 from tests.live.lines import Line
+from warroom.live import WAR_ROOM
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,14 +6,16 @@ import pytest
 
 from clock.actions import set_offset
 from clock.queries import now
-from incidents.actions.command import assign_role
-from incidents.actions.lifecycle import AllClear, change_status
-from incidents.models import Incident
+from incidents.lifecycle.actions import change_status
+from incidents.record.models import Incident
+from incidents.roster.actions import assign_role
+from incidents.updates.actions import AllClear
 from people.models import User
-from postmortems.actions.analysis import add_why
-from postmortems.actions.facts import agree_facts
-from postmortems.actions.items import add_item
-from postmortems.models import ActionItem, Postmortem
+from postmortems.items.actions import add_item
+from postmortems.items.models import ActionItem
+from postmortems.review.facts import agree_facts
+from postmortems.review.models import Postmortem
+from postmortems.whys.actions import add_why
 from tests.conftest import Clock
 
 MONDAY = datetime(2026, 3, 9, 10, 0, tzinfo=UTC)

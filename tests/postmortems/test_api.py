@@ -7,15 +7,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from incidents.actions.declare import declare_incident
-from incidents.actions.deployments import report_deployment
-from incidents.actions.details import change_incident
-from incidents.actions.lifecycle import change_status
-from incidents.models import Incident, Service
+from incidents.deployments.actions import report_deployment
+from incidents.lifecycle.actions import change_status
+from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.details import change_incident
+from incidents.record.models import Incident, Service
 from people.models import User
-from postmortems.actions.items import add_item
-from postmortems.actions.publishing import publish_postmortem
-from postmortems.models import ActionItem, Postmortem
+from postmortems.items.actions import add_item
+from postmortems.items.models import ActionItem
+from postmortems.publication.actions import publish_postmortem
+from postmortems.review.models import Postmortem
 from tests.api.conftest import Program, Programs, program
 from tests.conftest import Clock
 from tests.postmortems.conftest import MONDAY, SYSTEMIC

@@ -9,9 +9,10 @@ from deadlines.models import Deadline
 from deadlines.sweeping import sweep
 from notifications.models import Delivery
 from people.models import User
-from postmortems.actions.following import decline_item, finish_item, move_item, verify_item
-from postmortems.actions.items import add_item, change_item, proposed_due_at
-from postmortems.models import ActionItem, Postmortem
+from postmortems.items.actions import add_item, change_item, proposed_due_at
+from postmortems.items.following import decline_item, finish_item, move_item, verify_item
+from postmortems.items.models import ActionItem
+from postmortems.review.models import Postmortem
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.postmortems.conftest import MONDAY, set_clock
 

@@ -8,13 +8,14 @@ from django.test import Client
 
 from deadlines.actions import sweep
 from deadlines.models import Deadline
-from incidents.actions.details import change_incident
-from incidents.queries.ladders import ladder_of
+from incidents.lifecycle.details import change_incident
+from incidents.record.queries import ladder_of
 from notifications.models import Delivery
 from people.models import User
-from postmortems.actions.following import finish_item
-from postmortems.models import DEFAULT_FOLLOW_UP, ActionItem, FollowUpStep, Owed, Postmortem
-from postmortems.queries.ladders import follow_up_ladder
+from postmortems.items.following import finish_item
+from postmortems.items.models import ActionItem
+from postmortems.review.ladders import follow_up_ladder
+from postmortems.review.models import DEFAULT_FOLLOW_UP, FollowUpStep, Owed, Postmortem
 from tests.admin.policy_page import save_policy
 from tests.postmortems.conftest import MONDAY, set_clock
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postmortems.language import check
-from postmortems.systemic import is_systemic, what_is_not_systemic
-from postmortems.words import NOT_SYSTEMIC, PATTERNS
+from postmortems.items.systemic import is_systemic, what_is_not_systemic
+from postmortems.items.words import NOT_SYSTEMIC
+from postmortems.language.checking import check
+from postmortems.language.words import PATTERNS
 
 ROSTER = ["Lena Fischer", "Will Okafor", "Mark Liu", "Grace Hopper", "José Núñez", "田中 太郎"]
 

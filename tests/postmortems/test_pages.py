@@ -8,19 +8,21 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from incidents.actions.declare import declare_incident
-from incidents.actions.deployments import report_deployment
-from incidents.actions.details import change_incident
-from incidents.models import Service
+from incidents.deployments.actions import report_deployment
+from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.details import change_incident
+from incidents.record.models import Service
 from people.models import User
-from postmortems.actions.analysis import thank, write_grid, write_section
-from postmortems.actions.following import finish_item
-from postmortems.actions.items import add_item
-from postmortems.actions.publishing import publish_postmortem
-from postmortems.actions.review import open_review
-from postmortems.models import ActionItem, Postmortem
-from postmortems.queries.insights import load_insights
-from postmortems.views.insights import charts_of
+from postmortems.insights.queries import load_insights
+from postmortems.items.actions import add_item
+from postmortems.items.following import finish_item
+from postmortems.items.models import ActionItem
+from postmortems.pages.insights import charts_of
+from postmortems.publication.actions import publish_postmortem
+from postmortems.review.actions import open_review
+from postmortems.review.analysis import write_grid, write_section
+from postmortems.review.models import Postmortem
+from postmortems.review.thanks import thank
 from tests.conftest import Clock
 from tests.postmortems.conftest import MONDAY
 

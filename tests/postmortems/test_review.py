@@ -6,22 +6,23 @@ import pytest
 
 from deadlines.models import Deadline
 from deadlines.sweeping import sweep
-from incidents.actions.command import assign_role
-from incidents.actions.declare import declare_incident
-from incidents.actions.lifecycle import change_status
-from incidents.models import Incident
+from incidents.lifecycle.actions import change_status
+from incidents.lifecycle.declaring import declare_incident
+from incidents.record.models import Incident
+from incidents.roster.actions import assign_role
 from notifications.models import Delivery
 from people.models import User
-from postmortems.actions.facts import agree_facts
-from postmortems.actions.publishing import publish_postmortem
-from postmortems.actions.review import (
+from postmortems.items.models import ActionItem
+from postmortems.publication.actions import publish_postmortem
+from postmortems.review.actions import (
     change_facilitator,
     hold_meeting,
     meets_late,
     open_review,
     schedule_meeting,
 )
-from postmortems.models import ActionItem, Postmortem
+from postmortems.review.facts import agree_facts
+from postmortems.review.models import Postmortem
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock
 from tests.postmortems.conftest import MONDAY, resolve, set_clock

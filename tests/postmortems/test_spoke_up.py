@@ -4,13 +4,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from incidents.actions.escalations import acknowledge_escalation, escalate
-from incidents.actions.line import stop_line
-from incidents.models import Incident
+from incidents.escalations.actions import acknowledge_escalation, escalate
+from incidents.line.actions import stop_line
+from incidents.record.models import Incident
 from people.models import User
-from postmortems.actions.analysis import thank
-from postmortems.actions.review import open_review
-from postmortems.queries.spoke_up import who_spoke_up
+from postmortems.review.actions import open_review
+from postmortems.review.spoke_up import who_spoke_up
+from postmortems.review.thanks import thank
 from tests.postmortems.conftest import resolve
 
 pytestmark = pytest.mark.django_db

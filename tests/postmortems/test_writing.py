@@ -6,26 +6,20 @@ import pytest
 from django.db import connections
 
 from deadlines.models import Deadline
-from incidents.actions.notes import add_note
-from incidents.models import Incident
+from incidents.lifecycle.notes import add_note
+from incidents.record.models import Incident
 from notifications.models import Delivery
 from people.models import User
-from postmortems.actions.analysis import (
-    add_why,
-    change_why,
-    is_no_person,
-    keep_finding,
-    remove_why,
-    thank,
-    write_grid,
-    write_section,
-)
-from postmortems.actions.facts import agree_facts, choose_fact, reopen_facts
-from postmortems.actions.publishing import Keep, look_at_list, publish_postmortem
-from postmortems.models import ActionItem, Postmortem
-from postmortems.queries.facts import facts_of, timeline_of
-from postmortems.queries.findings import open_findings
-from postmortems.queries.whys import LAST_QUESTION, all_branches, why_tree
+from postmortems.items.models import ActionItem
+from postmortems.publication.actions import Keep, look_at_list, publish_postmortem
+from postmortems.publication.findings import open_findings
+from postmortems.publication.keeping import is_no_person, keep_finding
+from postmortems.review.analysis import write_grid, write_section
+from postmortems.review.facts import agree_facts, choose_fact, facts_of, reopen_facts, timeline_of
+from postmortems.review.models import Postmortem
+from postmortems.review.thanks import thank
+from postmortems.whys.actions import add_why, change_why, remove_why
+from postmortems.whys.queries import LAST_QUESTION, all_branches, why_tree
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock
 from tests.postmortems.conftest import ask_whys

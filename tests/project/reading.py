@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from config.places import ROOT
+from running.places import ROOT
 
 APPS = (
-    *("clock", "config", "deadlines", "drills", "incidents", "live", "notifications", "people"),
-    *("postmortems", "refusals", "stakeholders", "wire"),
+    *("api", "clock", "config", "deadlines", "drills", "incidents", "live", "notifications"),
+    *("pages", "people", "postmortems", "prepared", "refusals", "running", "stakeholders"),
+    "warroom",
 )
 
 

@@ -7,10 +7,10 @@ from importlib import import_module
 import yaml
 from django.core.management import get_commands
 
-from config.places import ROOT
 from config.schedule import BEAT_SCHEDULE
-from incidents.kinds import KINDS
+from incidents.record.kinds import KINDS
 from refusals.codes import CODES
+from running.places import ROOT
 from tests.project.reading import APPS, code_words, modules, page, rows, section, tracked
 
 #: Read from the environment, but not for people to set.

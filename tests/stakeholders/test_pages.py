@@ -9,17 +9,18 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from incidents.actions.board import add_card, move_card
-from incidents.actions.command import assign_role, join
-from incidents.actions.declare import declare_incident
-from incidents.actions.details import change_incident
-from incidents.actions.end_state import write_end_state
-from incidents.actions.impact import add_impact
-from incidents.actions.lifecycle import AllClear, change_status
-from incidents.actions.questions import answer_question, decline_question
-from incidents.actions.signals import add_signal, record_samples
-from incidents.actions.updates import publish_update
-from incidents.models import Incident, Question
+from incidents.board.actions import add_card, move_card
+from incidents.endstate.actions import write_end_state
+from incidents.endstate.signals import add_signal, record_samples
+from incidents.impact.actions import add_impact
+from incidents.lifecycle.actions import change_status
+from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.details import change_incident
+from incidents.record.models import Incident
+from incidents.roster.actions import assign_role, join
+from incidents.updates.actions import AllClear, publish_update
+from incidents.updates.models import Question
+from incidents.updates.questions import answer_question, decline_question
 from live.drawing import show
 from live.topics import Viewer
 from people.models import User

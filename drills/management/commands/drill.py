@@ -9,7 +9,7 @@ from drills.cast import gather, set_up_services
 from drills.player import play_live
 from drills.scenarios import SCENARIOS
 from drills.script import Stage
-from incidents.models import Kind
+from incidents.record.models import Kind
 
 
 class Command(BaseCommand):

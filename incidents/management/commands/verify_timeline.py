@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from incidents.locking import lock_incident
-from incidents.models import Incident
-from incidents.timeline import verify
+from incidents.record.locking import lock_incident
+from incidents.record.models import Incident
+from incidents.record.timeline import verify
 
 
 class Command(BaseCommand):

@@ -1,0 +1,109 @@
+"""``Idempotency-Key``: the same POST sent twice has one effect and one answer.
+
+The key is locked, the effect and its answer are written in one transaction: of several equal
+requests at once the first acts and the others wait for its answer. Lock order: key, incident,
+deadline, delivery.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from api.models import KeptAnswer
+from clock.queries import now
+from refusals.errors import Invalid, Refused
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotent-Replayed"
+KEPT_FOR = timedelta(hours=24)
+
+
+def once(
+    request: HttpRequest, person: AbstractBaseUser, act: Callable[[], HttpResponseBase]
+) -> HttpResponseBase:
+    """The answer of ``act``, or the first answer again when this key was used in 24 hours.
+
+    Only successes are kept, so a refusal can be put right and sent again under the same key.
+    Refuses a key that came with another body (``idempotency_conflict``) and one that is no key.
+    Three queries beside those of ``act``; holds an advisory lock on the key until the end.
+    """
+    key = _key_of(request)
+    digest = _digest_of(request.body)
+    place: dict[str, Any] = {
+        "person": person,
+        "method": request.method or "",
+        "path": request.path,
+        "key": key,
+    }
+    with transaction.atomic():
+        _lock("\n".join(map(str, [person.pk, request.method, request.path, key])))
+        moment = now()
+        kept = KeptAnswer.objects.filter(**place).first()
+        if kept is not None and moment - kept.kept_at < KEPT_FOR:
+            return _replay(kept, digest)
+        answer = act()
+        if isinstance(answer, HttpResponse) and 200 <= answer.status_code < 300:
+            KeptAnswer.objects.update_or_create(
+                **place,
+                defaults={
+                    "body_digest": digest,
+                    "status": answer.status_code,
+                    "content_type": answer.headers.get("Content-Type", ""),
+                    "content": answer.content.decode(),
+                    "kept_at": moment,
+                },
+            )
+            _forget_old(moment)
+        elif answer.status_code >= 500:
+            transaction.set_rollback(True)
+        return answer
+
+
+def _replay(kept: KeptAnswer, digest: str) -> HttpResponse:
+    if kept.body_digest != digest:
+        raise Refused(
+            "idempotency_conflict",
+            "This key was sent with another body in the last 24 hours. "
+            "Use a new key for a new request.",
+        )
+    answer = HttpResponse(kept.content, status=kept.status, content_type=kept.content_type)
+    answer.headers[REPLAYED] = "true"
+    return answer
+
+
+def _key_of(request: HttpRequest) -> str:
+    key = request.headers[HEADER].strip()
+    if not 1 <= len(key) <= 255 or not key.isprintable() or not key.isascii():
+        raise Invalid({HEADER: "A key has 1 to 255 printable ASCII characters."})
+    return key
+
+
+def _digest_of(body: bytes) -> str:
+    """The body's fingerprint: blanks and the order of names in it mean nothing."""
+    try:
+        plain = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
+    except (ValueError, RecursionError):
+        plain = body
+    return hashlib.sha256(plain).hexdigest()
+
+
+def _lock(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def _forget_old(moment: datetime) -> None:
+    """Remove a few answers that are no longer kept, passing over what others hold."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM config_keptanswer WHERE id IN (SELECT id FROM config_keptanswer"
+            " WHERE kept_at <= %s LIMIT 50 FOR UPDATE SKIP LOCKED)",
+            [moment - KEPT_FOR],
+        )

@@ -1,1 +1,0 @@
-"""What changes an incident: verbs, each one transaction, each on the timeline."""

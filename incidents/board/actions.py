@@ -1,0 +1,397 @@
+"""Everything that changes a card. The rules stand in ``incidents.rules.board``."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from clock.queries import now
+from deadlines.actions import keep_deadline, move_deadline, open_deadline, release_deadline
+from incidents.board import rules
+from incidents.board.fields import read_proof, read_text, write_on
+from incidents.board.models import Card, Column, Risk, Source
+from incidents.board.placing import length_of, put_in, take_out
+from incidents.board.queries import card_as_dict, card_on, incident_id_of
+from incidents.board.words import listed, moved_words, plain, said
+from incidents.record.models import Incident
+from incidents.record.softness import SOLO, Softly, is_mark_of
+from incidents.record.timeline import record
+from incidents.roster.presence import enter, put_on_roster
+from people.models import User
+from refusals.errors import Invalid, NotVisible, Refused
+
+TIME_BOX = "time_box"
+
+
+@transaction.atomic
+def add_card(
+    incident: Incident,
+    *,
+    by: User,
+    title: str,
+    column: str | None = None,
+    owner: User | None = None,
+    pair: User | None = None,
+    time_box_min: int | None = None,
+    time_box_reason: str = "",
+    serves: str | int | None = None,
+    expected_proof: str = "",
+    risk: str = "",
+    source: str = Source.HUMAN,
+    ai_tool: str = "",
+    proof: str = "",
+) -> Card:
+    """Capture a card at the end of a column.
+
+    Without ``column`` it goes to Next, or to Parked when it serves nothing (P23; not before an
+    end state is written). ``serves`` is ``"end_state"`` or a signal's id. What a tool suggested
+    (``source="ai"``) starts as destructive. Refuses what the column refuses, as ``move_card``.
+    """
+    incident = enter(incident, by=by)
+    card = Card(incident=incident, created_by=by, created_at=now())
+    write_on(
+        card,
+        incident,
+        {
+            "title": title,
+            "owner": owner,
+            "pair": pair,
+            "time_box_min": time_box_min,
+            "time_box_reason": time_box_reason,
+            "serves": serves,
+            "expected_proof": expected_proof,
+            "risk": risk or (Risk.DESTRUCTIVE if source == Source.AI else ""),
+            "source": source,
+            "ai_tool": ai_tool,
+        },
+    )
+    card.proof = read_proof(proof)
+    if column is None:
+        serves_nothing = card.serves is None and bool(incident.end_state)
+        column = Column.PARKED if serves_nothing else Column.NEXT
+    column = _read_column(column)
+    soft = _check_column(card, incident, column, by=by)
+    card.column, card.position = column, length_of(incident.pk, column)
+    _set_times(card, card.created_at)
+    card.save()
+    _follow_time_box(card, incident, None)
+    record(
+        incident,
+        "card_added",
+        by=by,
+        text=f"added “{card.title}” to {card.get_column_display()}{said(soft)}",
+        card=card.pk,
+        title=card.title,
+        column=column,
+        serves=card.serves,
+        source=card.source,
+        marks=list(card.marks),
+    )
+    return card
+
+
+@transaction.atomic
+def change_card(card_id: int, *, by: User, version: int | None, **fields: Any) -> Card:
+    """Change what stands on a card: the fields of ``add_card``, and ``column`` to move it too.
+
+    ``version`` is the one that was read; an older one is refused (``stale`` with the current
+    card). The same values again change nothing. What Now asked for stays asked for while the card
+    is in Now, and its running time box changes only by ``extend_time_box``.
+    """
+    card, incident = _enter_card(card_id, by=by)
+    _check_version(card, version)
+    to = _read_column(fields.pop("column", None) or card.column)
+    was_min, marks = card.time_box_min, list(card.marks)
+    changed = write_on(card, incident, fields)
+    if changed:
+        rules.check_workable(incident, card.column)
+        if card.column == Column.NOW and card.time_box_min != was_min:
+            raise Invalid({"time_box_min": "The time box is running. Extend it, with a reason."})
+        soft = _check_changed(card, incident, set(changed), by=by)
+        card.version += 1
+        card.save()
+        if card.column == Column.NOW and "owner" in changed:
+            _follow_time_box(card, incident, Column.NOW)
+        record(
+            incident,
+            "card_changed",
+            by=by,
+            text=f"changed “{card.title}”: {listed(changed)}{said(soft, marks)}",
+            card=card.pk,
+            title=card.title,
+            changed={name: plain(card, name) for name in changed},
+            marks=list(card.marks),
+        )
+    if to != card.column:
+        _move(card, incident, by=by, to=to, position=None, proof="")
+    return card
+
+
+@transaction.atomic
+def move_card(
+    card_id: int,
+    *,
+    by: User,
+    to: str,
+    position: int | None = None,
+    proof: str = "",
+    version: int | None,
+) -> Card:
+    """Move a card to a column, and there to a place counted from 0 (default: the end).
+
+    ``version`` is the one that was read; an older one is refused (``stale``, with the current
+    card), so of two who move it at once one succeeds. Now asks P10, P15, P23, P31, P32 and P38,
+    Next P23, Done P33. Starts and ends the time box. Where it already is, nothing happens.
+    """
+    card, incident = _enter_card(card_id, by=by)
+    _check_version(card, version)
+    if position is not None and position < 0:
+        raise Invalid({"position": "Places count from 0."})
+    return _move(card, incident, by=by, to=_read_column(to), position=position, proof=proof)
+
+
+@transaction.atomic
+def extend_time_box(
+    card_id: int, *, by: User, minutes: int, reason: str, version: int | None = None
+) -> Card:
+    """Give a card in Now ``minutes`` (5 to 60) more, from its end or, when that is past, from now.
+
+    Refuses without a reason (``reason_required``) and an older ``version`` where one is given.
+    Moves the deadline.
+    """
+    card, incident = _enter_card(card_id, by=by)
+    if version is not None:
+        _check_version(card, version)
+    if card.column != Column.NOW or card.time_box_ends_at is None or card.entered_now_at is None:
+        raise Invalid({"minutes": "The card is not in Now, so no time box is running."})
+    if not rules.SHORTEST_MIN <= minutes <= rules.LONGEST_MIN:
+        raise Invalid({"minutes": "Extend by 5 to 60 minutes."})
+    try:
+        reason = read_text("time_box_reason", reason)
+    except ValueError as error:
+        raise Invalid({"reason": str(error)}) from error
+    if not reason:
+        raise Refused("reason_required", "Say in a line why it needs more time, or park it.")
+    rules.check_workable(incident, Column.NOW)
+    card.time_box_ends_at = max(card.time_box_ends_at, now()) + timedelta(minutes=minutes)
+    length = card.time_box_ends_at - card.entered_now_at
+    card.time_box_min, card.time_box_reason = round(length.total_seconds() / 60), reason
+    card.version += 1
+    card.save()
+    move_deadline(TIME_BOX, card, due_at=card.time_box_ends_at)
+    record(
+        incident,
+        "card_extended",
+        by=by,
+        text=f"extended “{card.title}” by {minutes} min: {reason}",
+        card=card.pk,
+        title=card.title,
+        minutes=minutes,
+        reason=reason,
+        ends_at=card.time_box_ends_at.isoformat(),
+    )
+    return card
+
+
+@transaction.atomic
+def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None) -> Card:
+    """Park the card that is in Now and start another in its place, in one step (P32).
+
+    A started card without an owner gets the parked one's. Answers the started card; when that is
+    already so, nothing happens. Refuses what entering Now refuses, and then neither moves.
+    """
+    card, incident = _enter_card(card_id, by=by)
+    other = card_on(incident, start)
+    if other is None or other.pk == card.pk:
+        raise Invalid({"with": "This incident has no such other card."})
+    if card.column == Column.PARKED and other.column == Column.NOW:
+        return other
+    if version is not None:
+        _check_version(card, version)
+    if card.column != Column.NOW or other.column == Column.NOW:
+        raise Invalid({"with": "A swap parks a card that is in Now and starts one that is not."})
+    place = card.position
+    take_out(card)
+    put_in(card, Column.PARKED, None)
+    _set_times(card, now())
+    card.version += 1
+    card.save()
+    _follow_time_box(card, incident, Column.NOW)
+    if other.owner_id is None:
+        other.owner = card.owner
+    soft = _check_column(other, incident, Column.NOW, by=by)
+    was = other.column
+    take_out(other)
+    put_in(other, Column.NOW, place)
+    _leave_done(other, was)
+    _set_times(other, now())
+    other.version += 1
+    other.save()
+    _follow_time_box(other, incident, was)
+    record(
+        incident,
+        "cards_swapped",
+        by=by,
+        text=f"parked “{card.title}” and started “{other.title}”{said(soft)}",
+        parked=card.pk,
+        started=other.pk,
+        marks=list(other.marks),
+    )
+    return other
+
+
+def _move(
+    card: Card, incident: Incident, *, by: User, to: str, position: int | None, proof: str
+) -> Card:
+    was, place = card.column, card.position
+    if to == was and (position is None or position == place):
+        return card
+    if to == was:
+        rules.check_workable(incident, to)
+        soft = Softly(incident)
+    else:
+        _leave_done(card, was)
+        if to == Column.DONE:
+            card.proof = read_proof(proof) or card.proof
+        soft = _check_column(card, incident, to, by=by)
+    take_out(card)
+    put_in(card, to, position)
+    if to == was and card.position == place:
+        # Past the end of its own column is where the last card already stands.
+        return card
+    if to != was:
+        _set_times(card, now())
+    card.version += 1
+    card.save()
+    if to != was:
+        _follow_time_box(card, incident, was)
+    places: dict[str, Any] = {"from": was, "to": to}
+    record(
+        incident,
+        "card_done" if to == Column.DONE != was else "card_moved",
+        by=by,
+        text=moved_words(card, was, by) + said(soft),
+        card=card.pk,
+        title=card.title,
+        **places,
+        position=card.position,
+        owner=card.owner_id,
+        proof=card.proof,
+        marks=list(card.marks),
+    )
+    return card
+
+
+def _enter_card(card_id: int, *, by: User) -> tuple[Card, Incident]:
+    """The card as it is under the lock of its incident."""
+    found = incident_id_of(card_id)
+    if found is None:
+        raise NotVisible
+    incident = enter(found, by=by)
+    card = card_on(incident, card_id)
+    if card is None:
+        raise NotVisible
+    return card, incident
+
+
+def _check_version(card: Card, version: int | None) -> None:
+    if version is None:
+        raise Invalid({"version": "Send the version of the card that you saw."})
+    if version != card.version:
+        raise Refused(
+            "stale",
+            f"Somebody changed “{card.title}” meanwhile. Look at it as it is now, then try again.",
+            current=card_as_dict(card),
+        )
+
+
+def _read_column(value: str) -> str:
+    if value not in Column.values:
+        raise Invalid({"column": f"A column is one of {', '.join(Column.values)}."})
+    return str(value)
+
+
+def _check_column(card: Card, incident: Incident, column: str, *, by: User) -> Softly:
+    """What a column asks of a card that enters it; leaves the marks of what was let pass."""
+    soft = Softly(incident)
+    rules.check_workable(incident, column)
+    match column:
+        case Column.NOW:
+            rules.check_line(card, incident)
+            rules.check_serves(card, incident, soft)
+            rules.check_ready(card)
+            put_on_roster(incident, [card.owner, card.pair], by=by)
+            rules.check_owner(card, incident, soft)
+            rules.check_pair(card, incident, soft)
+            _mark(card, soft, *rules.ASKED_AT_NOW)
+        case Column.NEXT:
+            rules.check_serves(card, incident, soft)
+            _mark(card, soft, "card_serves_nothing")
+        case Column.DONE:
+            rules.check_proof(card)
+    return soft
+
+
+def _check_changed(card: Card, incident: Incident, changed: set[str], *, by: User) -> Softly:
+    """The rules that a change of these fields touches, where the card stands."""
+    soft = Softly(incident)
+    if "serves" in changed:
+        if card.column in (Column.NOW, Column.NEXT):
+            rules.check_serves(card, incident, soft)
+        _mark(card, soft, "card_serves_nothing")
+    if card.column == Column.NOW:
+        if "risk" in changed:
+            rules.check_line(card, incident)
+        rules.check_ready(card)
+        if changed & {"owner", "pair"}:
+            put_on_roster(incident, [card.owner, card.pair], by=by)
+        if "owner" in changed:
+            rules.check_owner(card, incident, soft)
+            _mark(card, soft, "commander_cannot_own_work", "owner_busy")
+        if changed & {"risk", "pair"}:
+            rules.check_pair(card, incident, soft)
+            _mark(card, soft, "pair_required")
+    return soft
+
+
+def _mark(card: Card, soft: Softly, *codes: str) -> None:
+    """Replace the marks that these rules left earlier by what they say now."""
+    kept = [mark for mark in card.marks if mark != SOLO and not is_mark_of(mark, *codes)]
+    solo = [SOLO] if SOLO in card.marks and "commander_cannot_own_work" not in codes else []
+    card.marks = list(dict.fromkeys([*kept, *solo, *soft.marks]))
+
+
+def _leave_done(card: Card, was: str) -> None:
+    """A card that comes back from Done needs a new proof; the old one stays on the timeline."""
+    if was == Column.DONE:
+        card.proof, card.done_at = "", None
+
+
+def _set_times(card: Card, moment: datetime) -> None:
+    """Start or end the time box and stamp what is done, for the column the card is now in."""
+    match card.column:
+        case Column.NOW:
+            card.entered_now_at = moment
+            minutes = card.time_box_min or rules.DEFAULT_TIME_BOX_MIN
+            card.time_box_ends_at = moment + timedelta(minutes=minutes)
+        case Column.DONE:
+            card.done_at, card.time_box_ends_at = moment, None
+        case _:
+            card.entered_now_at = card.time_box_ends_at = None
+
+
+def _follow_time_box(card: Card, incident: Incident, was: str | None) -> None:
+    """Let the deadline of the time box follow the card."""
+    if card.column == Column.NOW and card.time_box_ends_at is not None:
+        open_deadline(
+            TIME_BOX,
+            card,
+            due_at=card.time_box_ends_at,
+            owner=card.owner,
+            incident_id=incident.pk,
+            incident_ref=incident.ref,
+        )
+    elif was == Column.NOW and card.column == Column.DONE:
+        keep_deadline(TIME_BOX, card, reason="The card is done.")
+    elif was == Column.NOW:
+        release_deadline(TIME_BOX, card, reason="The card left Now.")

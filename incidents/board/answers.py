@@ -1,0 +1,83 @@
+"""What the API answers about cards and the board."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from api.schema import Answer, OneOf, Person
+from incidents.board.models import Card, Column, Risk, Source
+from incidents.board.queries import Board
+from people.answers import email_of, person_answer
+
+
+class CardAnswer(Answer):
+    """One step of work; ``marks`` are soft rules that were let pass."""
+
+    id: int
+    incident: str
+    title: str
+    column: Annotated[str, OneOf(Column)]
+    position: int
+    owner: str | None
+    owner_person: Person | None
+    pair: str | None
+    pair_person: Person | None
+    time_box_min: int | None
+    time_box_reason: str
+    time_box_ends_at: datetime | None
+    entered_now_at: datetime | None
+    serves: Literal["end_state"] | int | None
+    expected_proof: str
+    proof: str
+    done_at: datetime | None
+    risk: Annotated[str, OneOf(Risk)] | None
+    source: Annotated[str, OneOf(Source)]
+    ai_tool: str
+    marks: list[Any]
+    version: int
+
+
+class BoardAnswer(Answer):
+    """The cards by column, in their order."""
+
+    now: list[CardAnswer]
+    next: list[CardAnswer]
+    done: list[CardAnswer]
+    parked: list[CardAnswer]
+
+
+def card_answer(card: Card, ref: str) -> CardAnswer:
+    """A card; ``owner`` and ``pair`` are loaded."""
+    return CardAnswer(
+        id=card.pk,
+        incident=ref,
+        title=card.title,
+        column=card.column,
+        position=card.position,
+        owner=email_of(card.owner),
+        owner_person=person_answer(card.owner),
+        pair=email_of(card.pair),
+        pair_person=person_answer(card.pair),
+        time_box_min=card.time_box_min,
+        time_box_reason=card.time_box_reason,
+        time_box_ends_at=card.time_box_ends_at,
+        entered_now_at=card.entered_now_at,
+        serves="end_state" if card.serves_end_state else card.serves_signal_id,
+        expected_proof=card.expected_proof,
+        proof=card.proof,
+        done_at=card.done_at,
+        risk=card.risk or None,
+        source=card.source,
+        ai_tool=card.ai_tool,
+        marks=card.marks,
+        version=card.version,
+    )
+
+
+def board_answer(board: Board, ref: str) -> BoardAnswer:
+    """The board, each column in its order."""
+    return BoardAnswer(
+        now=[card_answer(card, ref) for card in board.now],
+        next=[card_answer(card, ref) for card in board.next],
+        done=[card_answer(card, ref) for card in board.done],
+        parked=[card_answer(card, ref) for card in board.parked],
+    )

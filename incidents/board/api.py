@@ -1,0 +1,155 @@
+"""The API's calls about cards."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, Literal
+
+from ninja import Router, Status
+from pydantic import Field
+
+from api.schema import Body, Email, Id, OneOf, Version
+from incidents.board.actions import add_card, change_card, extend_time_box, move_card, swap_cards
+from incidents.board.answers import CardAnswer, card_answer
+from incidents.board.models import Card, Column, Risk, Source
+from incidents.record.finding import incident_of, part_of, people_in
+from people.callers import RESPONDERS, ApiRequest
+from refusals.errors import Refused
+
+router = Router(auth=RESPONDERS, tags=["board"])
+
+Serves = Literal["end_state"] | Id
+TimeBox = Annotated[int, Field(ge=1, le=10_080)]
+
+
+class NewCard(Body):
+    """A card. What Now asks for may be missing until it goes there."""
+
+    title: str = Field(max_length=200)
+    column: Annotated[str, OneOf(Column)] | None = None
+    owner: Email | None = None
+    pair: Email | None = None
+    time_box_min: TimeBox | None = None
+    time_box_reason: str | None = Field(None, max_length=300)
+    serves: Serves | None = None
+    expected_proof: str | None = Field(None, max_length=500)
+    risk: Annotated[str, OneOf(Risk)] | None = None
+    source: Annotated[str, OneOf(Source)] | None = None
+    ai_tool: str | None = Field(None, max_length=80)
+    proof: str | None = Field(None, max_length=2000)
+
+
+class CardChange(Body):
+    """Fields to change, beside the version that was read. ``null`` empties one."""
+
+    version: Version
+    title: str | None = Field(None, max_length=200)
+    column: Annotated[str, OneOf(Column)] | None = None
+    owner: Email | None = None
+    pair: Email | None = None
+    time_box_min: TimeBox | None = None
+    time_box_reason: str | None = Field(None, max_length=300)
+    serves: Serves | None = None
+    expected_proof: str | None = Field(None, max_length=500)
+    risk: Annotated[str, OneOf(Risk)] | None = None
+    source: Annotated[str, OneOf(Source)] | None = None
+    ai_tool: str | None = Field(None, max_length=80)
+
+
+class Move(Body):
+    """Where to; ``position`` counts from 0, the end of the column when missing."""
+
+    to: Annotated[str, OneOf(Column)]
+    position: int | None = Field(None, ge=0, le=100_000)
+    proof: str | None = Field(None, max_length=2000)
+    version: Version
+
+
+class Extension(Body):
+    """More minutes, and why."""
+
+    minutes: int = Field(ge=1, le=10_080)
+    reason: str | None = Field(None, max_length=300)
+    version: Version | None = None
+
+
+class Swap(Body):
+    """The card to start instead."""
+
+    start: Id = Field(alias="with")
+    version: Version | None = None
+
+
+@router.post("/incidents/{ref}/cards", response={201: CardAnswer})
+def create_card(request: ApiRequest, ref: str, body: NewCard) -> Status[CardAnswer]:
+    """Add a card. Without ``column`` it goes to Next, or to Parked when it serves nothing."""
+    incident = incident_of(request, ref)
+    given = people_in(filled(body), "owner", "pair")
+    card = add_card(incident, by=request.auth, **given)
+    return Status(201, card_answer(card, incident.ref))
+
+
+@router.patch("/cards/{int:card_id}", response=CardAnswer)
+def patch_card(request: ApiRequest, card_id: int, body: CardChange) -> CardAnswer:
+    """Change a card as it was read in ``version``; another one is ``stale``, with the card now."""
+    card = part_of(request, Card.objects.all, card_id)
+    given = people_in(body.model_dump(exclude_unset=True, exclude={"version"}), "owner", "pair")
+    with current_card(card):
+        changed = change_card(card.pk, by=request.auth, version=body.version, **given)
+    return card_answer(changed, card.incident.ref)
+
+
+@router.post("/cards/{int:card_id}/move", response=CardAnswer)
+def move(request: ApiRequest, card_id: int, body: Move) -> CardAnswer:
+    """Move a card to a column and a place in it."""
+    card = part_of(request, Card.objects.all, card_id)
+    with current_card(card):
+        moved = move_card(
+            card.pk,
+            by=request.auth,
+            to=body.to,
+            position=body.position,
+            proof=body.proof or "",
+            version=body.version,
+        )
+    return card_answer(moved, card.incident.ref)
+
+
+@router.post("/cards/{int:card_id}/extend", response=CardAnswer)
+def extend(request: ApiRequest, card_id: int, body: Extension) -> CardAnswer:
+    """Give a card in Now more time, with a reason."""
+    card = part_of(request, Card.objects.all, card_id)
+    with current_card(card):
+        extended = extend_time_box(
+            card.pk,
+            by=request.auth,
+            minutes=body.minutes,
+            reason=body.reason or "",
+            version=body.version,
+        )
+    return card_answer(extended, card.incident.ref)
+
+
+@router.post("/cards/{int:card_id}/swap", response=CardAnswer)
+def swap(request: ApiRequest, card_id: int, body: Swap) -> CardAnswer:
+    """Park this card and start another one in its place, in one step; answers the started one."""
+    card = part_of(request, Card.objects.all, card_id)
+    with current_card(card):
+        started = swap_cards(card.pk, by=request.auth, start=body.start, version=body.version)
+    return card_answer(started, card.incident.ref)
+
+
+def filled(body: Body) -> dict[str, Any]:
+    """What was given and is not null, as an action takes it."""
+    return body.model_dump(exclude_none=True)
+
+
+@contextmanager
+def current_card(card: Card) -> Iterator[None]:
+    """Let a ``stale`` refusal carry the card as it is now, in the words of this API."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.code == "stale":
+            fresh = Card.objects.select_related("owner", "pair").get(pk=card.pk)
+            refused.facts["current"] = card_answer(fresh, card.incident.ref).model_dump()
+        raise

@@ -1,0 +1,122 @@
+"""Reading what somebody wants to write on a card: limits, choices, and who may own one."""
+
+from typing import Any
+
+from incidents.board.models import Card, Risk, Source
+from incidents.board.rules import LONGEST_WITH_REASON_MIN, SHORTEST_MIN
+from incidents.endstate.models import Signal
+from incidents.record.models import Incident
+from incidents.record.visibility import is_visible
+from people.models import User
+from refusals.errors import Invalid
+
+TEXTS = {"title": 200, "time_box_reason": 300, "expected_proof": 500, "ai_tool": 80, "proof": 2000}
+FIELDS = {
+    *("title", "owner", "pair", "time_box_min", "time_box_reason", "serves"),
+    *("expected_proof", "risk", "source", "ai_tool"),
+}
+
+
+def write_on(card: Card, incident: Incident, fields: dict[str, Any]) -> list[str]:
+    """Put the given fields on the card, unsaved, and answer the names of those that differ.
+
+    Raises ``Invalid`` with one message per field that cannot be taken. At most one query per
+    person and signal named.
+    """
+    errors: dict[str, str] = {}
+    changed: list[str] = []
+    for name, value in fields.items():
+        if name not in FIELDS:
+            raise TypeError(f"a card has no field {name!r} to change")
+        try:
+            taken = _take(name, value, incident)
+        except ValueError as error:
+            errors[name] = str(error)
+            continue
+        if name == "serves":
+            if _set_serves(card, taken):
+                changed.append(name)
+        elif getattr(card, name) != taken:
+            setattr(card, name, taken)
+            changed.append(name)
+    if not card.title and "title" not in errors:
+        errors["title"] = "Say in a few words what is done."
+    if card.pair_id is not None and card.pair_id == card.owner_id:
+        errors["pair"] = "A pair is a second person. Choose somebody else than the owner."
+    if card.source == Source.AI and not card.ai_tool:
+        errors["ai_tool"] = "Name the tool that suggested it."
+    if errors:
+        raise Invalid(errors)
+    return changed
+
+
+def read_text(name: str, value: object) -> str:
+    """A line of a card, trimmed; raises ``ValueError`` when it is too long."""
+    text = str(value or "").strip()
+    if len(text) > TEXTS[name]:
+        raise ValueError(f"At most {TEXTS[name]} characters; this has {len(text)}.")
+    return text
+
+
+def read_proof(value: object) -> str:
+    """The proof, trimmed; raises ``Invalid`` when it is too long."""
+    try:
+        return read_text("proof", value)
+    except ValueError as error:
+        raise Invalid({"proof": str(error)}) from error
+
+
+def _take(name: str, value: Any, incident: Incident) -> Any:
+    match name:
+        case "owner" | "pair":
+            return _read_person(value, incident)
+        case "time_box_min":
+            return _read_minutes(value)
+        case "serves":
+            return _read_serves(value, incident)
+        case "risk":
+            if value and value not in Risk.values:
+                raise ValueError(f"Risk is one of {', '.join(Risk.values)}.")
+            return value or ""
+        case "source":
+            if value and value not in Source.values:
+                raise ValueError(f"Source is one of {', '.join(Source.values)}.")
+            return value or Source.HUMAN.value
+    return read_text(name, value)
+
+
+def _read_person(value: User | None, incident: Incident) -> User | None:
+    if value is None:
+        return None
+    may_see = is_visible(value, incident.pk)
+    if not value.is_responder or not may_see:
+        raise ValueError(f"{value.name} cannot work on this incident. Name a responder.")
+    return value
+
+
+def _read_minutes(value: Any) -> int | None:
+    if value is None or value == "":
+        return None
+    minutes = int(value)
+    if not SHORTEST_MIN <= minutes <= LONGEST_WITH_REASON_MIN:
+        raise ValueError("A time box has 5 to 60 minutes; longer ones, with a reason, up to 1440.")
+    return minutes
+
+
+def _read_serves(value: Any, incident: Incident) -> Signal | str | None:
+    if value is None or value in ("", "end_state"):
+        return value or None
+    if isinstance(value, Signal):
+        value = value.pk
+    signals = Signal.objects.standing().filter(incident=incident)
+    signal = signals.filter(pk=value).first() if str(value).isdecimal() else None
+    if signal is None:
+        raise ValueError("This incident has no such signal.")
+    return signal
+
+
+def _set_serves(card: Card, taken: Signal | str | None) -> bool:
+    before = card.serves
+    card.serves_end_state = taken == "end_state"
+    card.serves_signal = taken if isinstance(taken, Signal) else None
+    return card.serves != before

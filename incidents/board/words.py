@@ -1,0 +1,43 @@
+"""What the timeline says about cards."""
+
+from typing import Any
+
+from incidents.board.models import Card, Column
+from incidents.record.softness import SOLO, Softly
+from people.models import User
+
+
+def moved_words(card: Card, was: str, by: User) -> str:
+    """What became of a card, for the timeline."""
+    if card.column == was:
+        return f"moved “{card.title}” within {card.get_column_display()}"
+    owned = f", owned by {card.owner.name}" if card.owner and card.owner != by else ""
+    match card.column:
+        case Column.NOW:
+            return f"started “{card.title}”{owned}"
+        case Column.DONE:
+            return f"finished “{card.title}”: {card.proof}"
+        case Column.PARKED:
+            return f"parked “{card.title}”"
+    return f"put “{card.title}” into Next"
+
+
+def said(soft: Softly, before: list[str] | None = None) -> str:
+    """The marks that an action left, in words for the timeline."""
+    new = [mark for mark in soft.marks if mark not in (before or [])]
+    words = [
+        "solo" if mark == SOLO else f"let pass: {mark.removeprefix('warn:').replace('_', ' ')}"
+        for mark in new
+    ]
+    return f" ({', '.join(words)})" if words else ""
+
+
+def listed(changed: list[str]) -> str:
+    """The names of changed fields as people read them."""
+    return ", ".join(name.removesuffix("_min").replace("_", " ") for name in changed)
+
+
+def plain(card: Card, name: str) -> Any:
+    """A field's value as the timeline keeps it."""
+    value = getattr(card, name)
+    return value.name if isinstance(value, User) else value

@@ -1,0 +1,44 @@
+"""What went live, as pipelines report it: what the change failure rate divides by (P55, P61)."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from clock.queries import now
+from incidents.deployments.models import Deployment
+from incidents.record.catalogue import find_service
+from incidents.record.models import Service
+from pages.texts import read_line
+from people.models import User
+from refusals.errors import Forbidden, Invalid
+
+#: How far the clock of a pipeline may be ahead.
+AHEAD = timedelta(minutes=5)
+
+
+@transaction.atomic
+def report_deployment(
+    *, by: User, service: Service | str, version: str, at: datetime | None = None
+) -> tuple[Deployment, bool]:
+    """A version of a service went live; answers its row, and whether that is new.
+
+    One service, version and moment is one deployment, however often and by whom it is reported;
+    two at once wait for each other. ``at`` is now when missing, so a report without it is new
+    each time. Refuses (``Invalid``) unknown services, a moment without zone and one more than five
+    minutes ahead; stakeholders (``Forbidden``). Touches no incident and takes no lock of one.
+    """
+    if not by.is_responder:
+        raise Forbidden("Responders and their programs report deployments.")
+    moment = now()
+    found = find_service(service, field="service")
+    version = read_line("version", version, 120, required="Say which version went live.")
+    if at is not None and at.tzinfo is None:
+        raise Invalid({"at": "Give the time with its zone."})
+    if at is not None and at > moment + AHEAD:
+        raise Invalid({"at": "That is in the future."})
+    return Deployment.objects.get_or_create(
+        service=found,
+        version=version,
+        at=at or moment,
+        defaults={"reported_by": by, "created_at": moment},
+    )

@@ -1,0 +1,298 @@
+"""Signals and their samples. States are the model's answer; nothing here stores one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import BooleanField, ExpressionWrapper
+
+from clock.queries import now
+from incidents.endstate.models import Sample, Signal, SignalState
+from incidents.endstate.rules import Given, check_unused, sort_out, write_on
+from incidents.endstate.summing import follow, sum_up
+from incidents.endstate.watches import Crossing, crossings_of, is_watched
+from incidents.record.locking import lock_incident
+from incidents.record.models import Incident
+from incidents.record.timeline import record
+from incidents.roster.presence import enter
+from live.announcing import announce
+from people.models import User
+from refusals.errors import Forbidden, NotVisible
+
+TELL_EVERY = timedelta(minutes=1)
+LEAST_STALE_S = 300
+
+
+@transaction.atomic
+def add_signal(
+    incident: Incident,
+    *,
+    by: User,
+    name: str,
+    comparator: str,
+    target: float,
+    unit: str = "",
+    hold_s: int = 300,
+    stale_after_s: int | None = None,
+    required: bool = True,
+    query: str = "",
+) -> Signal:
+    """Tie a metric to the end state (P22).
+
+    ``hold_s``: for how long every sample must satisfy; 0 is met at once. ``stale_after_s``: how old
+    the latest sample may be (default: a minute more than the hold, at least five minutes).
+    """
+    incident = enter(incident, by=by)
+    signal = Signal(incident=incident, created_by=by, created_at=now())
+    fields = {
+        "name": name,
+        "comparator": comparator,
+        "target": target,
+        "unit": unit,
+        "hold_s": hold_s,
+        "required": required,
+        "query": query,
+    }
+    write_on(signal, fields)
+    least = max(LEAST_STALE_S, signal.hold_s + 60)
+    write_on(signal, {"stale_after_s": least if stale_after_s is None else stale_after_s})
+    signal.save()
+    record(
+        incident,
+        "signal_added",
+        by=by,
+        text=f"tied a signal to the end state: {signal}",
+        signal=signal.pk,
+        **_plain(signal),
+    )
+    return signal
+
+
+@transaction.atomic
+def change_signal(signal_id: int, *, by: User, **fields: Any) -> Signal:
+    """Change a signal's name, unit, comparator, target, times, requirement or query.
+
+    The same values change nothing. The samples are held against the new target at once.
+    """
+    signal, incident = _enter_signal(signal_id, by=by)
+    before = str(signal)
+    changed = write_on(signal, fields)
+    if not changed:
+        return signal
+    sum_up(signal)
+    signal.save()
+    record(
+        incident,
+        "signal_changed",
+        by=by,
+        text=f"changed the signal {signal.name}: {before} is now {signal}",
+        signal=signal.pk,
+        changed=changed,
+        **_plain(signal),
+    )
+    return signal
+
+
+@transaction.atomic
+def remove_signal(signal_id: int, *, by: User) -> None:
+    """Take a signal away; its samples stay. Refused ``in_use`` while work or impact rests on it."""
+    signal, incident = _enter_signal(signal_id, by=by)
+    check_unused(signal)
+    signal.removed_at = now()
+    signal.save(update_fields=["removed_at"])
+    record(
+        incident,
+        "signal_removed",
+        by=by,
+        text=f"removed the signal {signal}",
+        signal=signal.pk,
+        **_plain(signal),
+    )
+
+
+def record_samples(
+    signal_id: int, *, by: User, samples: Iterable[Given], by_hand: bool = False
+) -> tuple[int, int]:
+    """Take measured values, in any order, and answer how many were accepted and rejected.
+
+    One per moment: sent again it is accepted and changes nothing. Rejected are numbers that are
+    none, times more than five minutes ahead or older than 31 days; more than 10 000 at once are
+    ``Invalid``. ``by_hand`` says that a person read them off; that stands on the timeline and joins
+    the roster, a push does neither. Does not lock the incident, except to record that the signal
+    became met or stopped being so, at most once a minute, and that a stop criterion was crossed
+    (P38). Announced calmly. Six queries a batch, two more where one rests on it.
+    """
+    plan = _plan_samples(signal_id, by, samples)
+    if plan.taken:
+        locks = by_hand or bool(plan.crossed) or plan.has_news
+        # What came meanwhile may make news of it after all; then the incident is locked first.
+        if not _write_samples(plan, by, by_hand=by_hand, locks=locks):
+            _write_samples(plan, by, by_hand=by_hand, locks=True)
+    return len(plan.taken), plan.rejected
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A batch as it was read before anything was locked."""
+
+    signal: Signal
+    moment: datetime
+    taken: list[tuple[datetime, float]]
+    rejected: int
+    is_watched: bool
+    crossed: list[Crossing]
+    has_news: bool
+
+
+def _plan_samples(signal_id: int, by: User, samples: Iterable[Given]) -> _Plan:
+    signal = _visible(signal_id, by)
+    moment = now()
+    taken, rejected = sort_out(samples, moment)
+    is_watched: bool = signal.is_watched  # type: ignore[attr-defined]
+    return _Plan(
+        signal=signal,
+        moment=moment,
+        taken=taken,
+        rejected=rejected,
+        is_watched=is_watched,
+        crossed=_crossings(signal, taken) if is_watched and taken else [],
+        has_news=bool(taken) and _has_news(follow(signal, taken) or signal, moment),
+    )
+
+
+@transaction.atomic
+def _write_samples(plan: _Plan, by: User, *, by_hand: bool, locks: bool) -> bool:
+    """Keep the samples; false, with nothing written, where the incident must be locked first."""
+    signal_id, moment, taken = plan.signal.pk, plan.moment, plan.taken
+    incident = None
+    if by_hand:
+        incident = enter(plan.signal.incident_id, by=by)
+    elif locks:
+        # Lock order: the incident comes before the signal.
+        incident = lock_incident(plan.signal.incident_id)
+    current = Signal.objects.select_for_update(no_key=True).get(pk=signal_id)
+    crossed = _crossings(current, taken) if plan.is_watched else []
+    if crossed and incident is None:
+        return False
+    Sample.objects.bulk_create(
+        [
+            Sample(signal=current, at=at, value=value, by_hand=by_hand, by=by, received_at=moment)
+            for at, value in taken
+        ],
+        ignore_conflicts=True,
+    )
+    if follow(current, taken) is None:
+        sum_up(current)
+    current.batches += 1
+    if incident is not None:
+        if by_hand:
+            _record_by_hand(incident, current, taken, by)
+        if _has_news(current, moment):
+            _tell(incident, current, moment)
+        for act in crossed:
+            act(incident, current)
+    current.save()
+    announce(f"incident:{current.incident_id}", calm=True)
+    return True
+
+
+def _crossings(signal: Signal, taken: list[tuple[datetime, float]]) -> list[Crossing]:
+    """What the samples cross that came after what the signal knows: what comes late does not."""
+    latest = signal.latest_at
+    return crossings_of(signal, [value for at, value in taken if latest is None or at > latest])
+
+
+def _enter_signal(signal_id: int, *, by: User) -> tuple[Signal, Incident]:
+    """The signal as it is under the lock of its incident and its own."""
+    standing = Signal.objects.standing().filter(pk=signal_id)
+    incident_id = standing.values_list("incident_id", flat=True).first()
+    if incident_id is None:
+        raise NotVisible
+    incident = enter(incident_id, by=by)
+    signal = standing.select_for_update(no_key=True).first()
+    if signal is None:
+        raise NotVisible
+    return signal, incident
+
+
+def _visible(signal_id: int, by: User) -> Signal:
+    """The signal, with whether a stop criterion rests on it."""
+    signal = (
+        Signal.objects.standing()
+        .filter(pk=signal_id, incident__in=Incident.objects.visible_to(by))
+        .annotate(is_watched=ExpressionWrapper(is_watched(), output_field=BooleanField()))
+        .first()
+    )
+    if signal is None:
+        raise NotVisible
+    if not by.is_responder:
+        raise Forbidden("Only responders and their tools send samples.")
+    return signal
+
+
+def _has_news(signal: Signal, moment: datetime) -> bool:
+    """Whether the timeline should hear that it is met, or not met any more."""
+    if signal.told_at is not None and moment - signal.told_at < TELL_EVERY:
+        return False
+    state = signal.state_at(moment)
+    return state in (SignalState.MET, SignalState.UNMET) and signal.told != state
+
+
+def _tell(incident: Incident, signal: Signal, moment: datetime) -> None:
+    state = signal.state_at(moment)
+    was_met = signal.told == SignalState.MET
+    words = (
+        "is met" if state == SignalState.MET else "is no longer met" if was_met else "is not met"
+    )
+    signal.told, signal.told_at = state, moment
+    record(
+        incident,
+        "signal_state_changed",
+        by=None,
+        text=f"{signal.name} {words}: {_measured(signal)}",
+        signal=signal.pk,
+        state=state.value,
+        value=signal.latest_value,
+        target=signal.target,
+        comparator=signal.comparator,
+        unit=signal.unit,
+    )
+
+
+def _record_by_hand(
+    incident: Incident, signal: Signal, taken: list[tuple[datetime, float]], by: User
+) -> None:
+    at, value = taken[-1]
+    more = f" and {len(taken) - 1} before" if len(taken) > 1 else ""
+    record(
+        incident,
+        "sample_recorded",
+        by=by,
+        text=f"read {signal.name} by hand: {value:g} {signal.unit}".rstrip() + more,
+        at=at if at <= now() else None,
+        signal=signal.pk,
+        samples=[{"at": at.isoformat(), "value": value} for at, value in taken[-20:]],
+        by_hand=True,
+    )
+
+
+def _measured(signal: Signal) -> str:
+    return (
+        f"{signal.latest_value:g} {signal.unit}".rstrip()
+        + f", needs {signal.get_comparator_display()} {signal.target:g} {signal.unit}".rstrip()
+    )
+
+
+def _plain(signal: Signal) -> dict[str, Any]:
+    return {
+        "name": signal.name,
+        "unit": signal.unit,
+        "comparator": signal.comparator,
+        "target": signal.target,
+        "hold_s": signal.hold_s,
+        "stale_after_s": signal.stale_after_s,
+        "required": signal.required,
+        "query": signal.query,
+    }

@@ -1,0 +1,142 @@
+"""Escalating early, and hearing it (P14)."""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from clock.queries import now
+from deadlines.actions import keep_deadline, open_deadline, release_deadline
+from incidents.escalations.models import Concern, Escalation
+from incidents.record.models import Incident, RosterRole
+from incidents.record.timeline import record
+from incidents.roster.presence import enter
+from incidents.roster.queries import beyond_the_roster, roster
+from notifications.actions import Message, cancel_deliveries, queue_deliveries
+from pages.texts import read_line
+from people.models import User
+from refusals.errors import Forbidden, Invalid, NotVisible, Refused
+
+ESCALATION = "escalation"
+PATIENCE = timedelta(minutes=3)
+"""How long an escalation may go unacknowledged before others hear of it."""
+
+
+@transaction.atomic
+def escalate(
+    incident: Incident, *, by: User, text: str, concern: str = Concern.STUCK
+) -> Escalation:
+    """Ask for help, or say that something does not look right, in one line.
+
+    It reaches the commander at once; the fix owner when the commander asks, and whoever is next
+    where there is neither. Somebody else acknowledges it, or it climbs after three minutes. The
+    same words by the same person, still waiting, are one. Refuses an empty text (``Invalid``) and
+    an ended incident.
+    """
+    incident = enter(incident, by=by)
+    if concern not in Concern.values:
+        raise Invalid({"concern": f"One of {', '.join(Concern.values)}."})
+    text = read_line("text", text, 500, required="Say in a line what you need or what you see.")
+    if not incident.is_open:
+        raise Refused("invalid_transition", "The incident has ended. Write a note instead.")
+    same = incident.escalations.waiting().filter(by=by, text=text, concern=concern).first()
+    if same is not None:
+        return same
+    moment = now()
+    escalation = Escalation.objects.create(
+        incident=incident, by=by, text=text, concern=concern, at=moment
+    )
+    record(incident, "escalated", by=by, text=escalation.words, escalation=escalation.pk)
+    hearing = first_to_hear(incident, by)
+    open_deadline(
+        ESCALATION,
+        escalation,
+        due_at=moment + PATIENCE,
+        owner=hearing[0] if hearing else None,
+        incident_id=incident.pk,
+        incident_ref=incident.ref,
+    )
+    queue_deliveries(
+        [
+            Message(
+                key=f"{_source(escalation)}/p{person.pk}",
+                kind=ESCALATION,
+                source=_source(escalation),
+                person=person,
+                subject_line=f"{incident.ref}: {by.name} {escalation.words}",
+                text=f"{by.name} {escalation.words}\n\nAcknowledge it on the board, so that "
+                f"{by.get_short_name()} knows that somebody has it.",
+                incident_id=incident.pk,
+                incident_ref=incident.ref,
+                url=incident.get_absolute_url(),
+                context={"escalation": escalation.pk},
+            )
+            for person in hearing
+        ]
+    )
+    return escalation
+
+
+@transaction.atomic
+def acknowledge_escalation(escalation_id: int, *, by: User) -> Escalation:
+    """Say: I have it. Whoever escalated is told; acknowledged already, nothing changes.
+
+    Anyone on the roster but the person themselves (``Forbidden``).
+    """
+    found = Escalation.objects.filter(pk=escalation_id).values_list("incident_id", flat=True)
+    incident_id = found.first()
+    if incident_id is None:
+        raise NotVisible
+    incident = enter(incident_id, by=by)
+    escalation = Escalation.objects.select_related("by").get(pk=escalation_id)
+    if escalation.acknowledged_at is not None:
+        return escalation
+    if escalation.by == by:
+        raise Forbidden("Somebody else acknowledges it; that is how you know you were heard.")
+    escalation.acknowledged_at, escalation.acknowledged_by = now(), by
+    escalation.save(update_fields=["acknowledged_at", "acknowledged_by"])
+    keep_deadline(ESCALATION, escalation, reason="It was acknowledged.")
+    cancel_deliveries(source=_source(escalation), reason="Somebody has it.")
+    record(
+        incident,
+        "escalation_acknowledged",
+        by=by,
+        text=f"heard {escalation.by.name}: {escalation.text}",
+        escalation=escalation.pk,
+        person=escalation.by.pk,
+    )
+    queue_deliveries(
+        [
+            Message(
+                key=f"escalation_acknowledged:{escalation.pk}",
+                kind="escalation_acknowledged",
+                person=escalation.by,
+                subject_line=f"{incident.ref}: {by.name} has it",
+                text=f"{by.name} acknowledged: {escalation.text}",
+                incident_id=incident.pk,
+                incident_ref=incident.ref,
+                url=incident.get_absolute_url(),
+            )
+        ]
+    )
+    return escalation
+
+
+def first_to_hear(incident: Incident, by: User) -> list[User]:
+    """The commander, else the fix owner, else whoever is next in line; never ``by`` alone."""
+    holders = {one.role: one.person for one in roster(incident)}
+    line = (RosterRole.COMMANDER, RosterRole.FIX_OWNER, RosterRole.DEPUTY)
+    seated = [holders[role] for role in line if role in holders and holders[role] != by]
+    if seated:
+        return seated[:1]
+    return [person for person in beyond_the_roster(incident) if person != by][:1]
+
+
+def release_escalations(incident: Incident, *, reason: str) -> None:
+    """An ended incident lets go of what nobody acknowledged; twice is once."""
+    for escalation in incident.escalations.waiting():
+        release_deadline(ESCALATION, escalation, reason=reason)
+        cancel_deliveries(source=_source(escalation), reason=reason)
+
+
+def _source(escalation: Escalation) -> str:
+    return f"{ESCALATION}:{escalation.pk}"

@@ -1,0 +1,64 @@
+"""An escalation that nobody acknowledged: who hears then."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from deadlines.kinds import Nudge, Step
+from deadlines.models import Deadline
+from incidents.escalations.actions import ESCALATION
+from incidents.escalations.models import Escalation
+from incidents.record.deadlines import OfPart, to_all
+from incidents.record.models import RosterRole
+from incidents.record.timeline import record
+from incidents.roster.queries import escalation_contacts, roster
+
+CLIMBS_AFTER = timedelta(minutes=5)
+
+
+class Unheard(OfPart[Escalation]):
+    """P14: nobody acknowledged an escalation; it climbs."""
+
+    name = ESCALATION
+    model = Escalation
+    people = ("by",)
+    words = "somebody to acknowledge an escalation"
+    nudge_lives = timedelta(hours=1)
+
+    def ladder(self, subject: Escalation, deadline: Deadline) -> Sequence[Step]:
+        """When it is due, and five minutes later."""
+        return (Step(timedelta(0), "due"), Step(CLIMBS_AFTER, "escalated"))
+
+    def is_still_wanted(self, subject: Escalation, deadline: Deadline) -> bool:
+        """Until somebody heard it, or the incident ended."""
+        return subject.acknowledged_at is None and subject.incident.is_open
+
+    def nudges(
+        self, subject: Escalation, deadline: Deadline, step: Step, now: datetime
+    ) -> Sequence[Nudge]:
+        """Everybody who leads, then the escalation contacts; never who asked."""
+        incident = subject.incident
+        if step.name == "due":
+            leading = (RosterRole.COMMANDER, RosterRole.DEPUTY, RosterRole.FIX_OWNER)
+            people = [one.person for one in roster(incident) if one.role in leading]
+        else:
+            people = escalation_contacts(incident)
+        others = [one for one in dict.fromkeys(people) if one != subject.by]
+        return to_all(
+            incident,
+            others or [one for one in escalation_contacts(incident) if one != subject.by],
+            f"nobody has heard {subject.by.name}",
+            f"{subject.by.name} {subject.words}\n\nSince {subject.at:%H:%M} UTC nobody "
+            "acknowledged it. Do it on the board.",
+        )
+
+    def on_step(self, subject: Escalation, deadline: Deadline, step: Step, now: datetime) -> None:
+        """The timeline keeps that nobody heard it in time."""
+        if step.name == "due":
+            record(
+                subject.incident,
+                "deadline_missed",
+                by=None,
+                text=f"Nobody acknowledged {subject.by.name} for three minutes: {subject.text}",
+                at=deadline.due_at,
+                deadline=self.name,
+            )

@@ -1,0 +1,202 @@
+"""Who is blocked, as a number: recording it, changing it, taking it out of the total."""
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db import transaction
+
+from clock.queries import now
+from incidents.endstate.models import Signal
+from incidents.impact.models import Impact
+from incidents.impact.queries import impact_total
+from incidents.record.models import Incident
+from incidents.record.timeline import record
+from incidents.roster.presence import enter
+from people.models import User
+from refusals.errors import Invalid, NotVisible
+
+TEXTS = {"journey": 200, "blocked": 200, "unit": 60}
+FIELDS = {*TEXTS, "amount", "at", "per_minute", "signal"}
+LARGEST = Decimal(10) ** 15
+CENT = Decimal("0.01")
+
+
+@transaction.atomic
+def add_impact(
+    incident: Incident,
+    *,
+    by: User,
+    journey: str,
+    blocked: str,
+    amount: Decimal | float,
+    unit: str,
+    at: datetime | None = None,
+    per_minute: Decimal | float | None = None,
+    signal: Signal | int | None = None,
+) -> Impact:
+    """Record an interrupted journey: who is blocked, a number known ``at`` a time (default: now).
+
+    From then on it grows by ``per_minute`` until mitigation, or it is read from ``signal``.
+    """
+    incident = enter(incident, by=by)
+    moment = now()
+    impact = Impact(incident=incident, created_by=by, created_at=moment)
+    _write_on(
+        impact,
+        incident,
+        {
+            "journey": journey,
+            "blocked": blocked,
+            "amount": amount,
+            "unit": unit,
+            "at": at or moment,
+            "per_minute": per_minute,
+            "signal": signal,
+        },
+        moment,
+    )
+    impact.save()
+    record(
+        incident,
+        "impact_recorded",
+        by=by,
+        text=f"recorded who is blocked: {_words(impact)}",
+        impact=impact.pk,
+        **_plain(impact),
+    )
+    return impact
+
+
+@transaction.atomic
+def change_impact(impact_id: int, *, by: User, **fields: Any) -> Impact:
+    """Change what is recorded. A new amount or rate without a time counts from now on, and a rate
+    changed alone goes on from the total so far.
+
+    The same values change nothing; the timeline keeps what it said before.
+    """
+    impact, incident = _enter_impact(impact_id, by=by)
+    before, moment = _plain(impact), now()
+    total = impact_total(impact, incident, moment)
+    changed = _write_on(impact, incident, fields, moment)
+    if not changed:
+        return impact
+    if {"amount", "per_minute"} & set(changed) and fields.get("at") is None:
+        impact.at = moment
+        if "amount" not in changed:
+            impact.amount = total
+    impact.save()
+    record(
+        incident,
+        "impact_changed",
+        by=by,
+        text=f"changed who is blocked: {_words(impact)}",
+        impact=impact.pk,
+        before=before,
+        **_plain(impact),
+    )
+    return impact
+
+
+@transaction.atomic
+def remove_impact(impact_id: int, *, by: User) -> None:
+    """Take a line out of the total. The timeline keeps it."""
+    impact, incident = _enter_impact(impact_id, by=by)
+    impact.removed_at = now()
+    impact.save(update_fields=["removed_at"])
+    record(
+        incident,
+        "impact_removed",
+        by=by,
+        text=f"took out of the impact: {_words(impact)}",
+        impact=impact.pk,
+        **_plain(impact),
+    )
+
+
+def _enter_impact(impact_id: int, *, by: User) -> tuple[Impact, Incident]:
+    standing = Impact.objects.standing().filter(pk=impact_id)
+    incident_id = standing.values_list("incident_id", flat=True).first()
+    if incident_id is None:
+        raise NotVisible
+    incident = enter(incident_id, by=by)
+    impact = standing.select_related("signal").first()
+    if impact is None:
+        raise NotVisible
+    return impact, incident
+
+
+def _write_on(
+    impact: Impact, incident: Incident, fields: dict[str, Any], moment: datetime
+) -> list[str]:
+    errors: dict[str, str] = {}
+    changed = []
+    for name, value in fields.items():
+        if name not in FIELDS:
+            raise TypeError(f"an impact has no field {name!r} to change")
+        try:
+            taken = _take(name, value, incident, moment)
+        except ValueError as error:
+            errors[name] = str(error)
+            continue
+        if name == "at" and taken is None:
+            continue
+        if getattr(impact, name, None) != taken:
+            setattr(impact, name, taken)
+            changed.append(name)
+    if not errors and impact.per_minute is not None and impact.signal is not None:
+        errors["signal"] = "Either a rate or a signal: the number comes from one place."
+    if errors:
+        raise Invalid(errors)
+    return changed
+
+
+def _take(name: str, value: Any, incident: Incident, moment: datetime) -> Any:
+    if name in TEXTS:
+        text = " ".join(str(value or "").split())
+        if not text:
+            raise ValueError("Needed here.")
+        if len(text) > TEXTS[name]:
+            raise ValueError(f"At most {TEXTS[name]} characters; this has {len(text)}.")
+        return text
+    if name == "at":
+        if value is not None and value > moment:
+            raise ValueError("The number was known at some time until now.")
+        return value
+    if value is None and name != "amount":
+        return None
+    if name == "signal":
+        key = value.pk if isinstance(value, Signal) else value
+        signals = Signal.objects.standing().filter(incident=incident)
+        signal = signals.filter(pk=key).first()
+        if signal is None:
+            raise ValueError("This incident has no such signal.")
+        return signal
+    return _read_number(value)
+
+
+def _read_number(value: Any) -> Decimal:
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation as error:
+        raise ValueError("Write a number.") from error
+    if not number.is_finite() or not 0 <= number <= LARGEST:
+        raise ValueError("A number from 0 to 1 000 000 000 000 000.")
+    return number.quantize(CENT)
+
+
+def _words(impact: Impact) -> str:
+    rate = f", {impact.per_minute.normalize():f} a minute" if impact.per_minute else ""
+    return f"{impact.amount.normalize():f} {impact.unit}{rate}. {impact.journey}, {impact.blocked}"
+
+
+def _plain(impact: Impact) -> dict[str, Any]:
+    return {
+        "journey": impact.journey,
+        "blocked": impact.blocked,
+        "amount": float(impact.amount),
+        "unit": impact.unit,
+        "known_at": impact.at.isoformat(),
+        "per_minute": None if impact.per_minute is None else float(impact.per_minute),
+        "signal": impact.signal_id,
+    }

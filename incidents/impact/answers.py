@@ -1,0 +1,39 @@
+"""What the API answers about who is blocked."""
+
+from datetime import datetime
+
+from api.schema import Answer
+from incidents.impact.models import Impact
+from incidents.impact.queries import impact_total
+from incidents.record.models import Incident
+
+
+class ImpactAnswer(Answer):
+    """Who is blocked; ``total`` is the number now, by rate or by signal."""
+
+    id: int
+    incident: str
+    journey: str
+    blocked: str
+    amount: float
+    unit: str
+    at: datetime
+    per_minute: float | None
+    signal: int | None
+    total: float
+
+
+def impact_answer(impact: Impact, incident: Incident, moment: datetime) -> ImpactAnswer:
+    """A line of the impact with its total at ``moment``."""
+    return ImpactAnswer(
+        id=impact.pk,
+        incident=incident.ref,
+        journey=impact.journey,
+        blocked=impact.blocked,
+        amount=float(impact.amount),
+        unit=impact.unit,
+        at=impact.at,
+        per_minute=None if impact.per_minute is None else float(impact.per_minute),
+        signal=impact.signal_id,
+        total=float(impact_total(impact, incident, moment)),
+    )

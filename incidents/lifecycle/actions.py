@@ -1,0 +1,388 @@
+"""Moving an incident along its life (PRODUCT.md section 3), and letting people sleep at its end."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from clock.queries import now
+from deadlines.actions import open_deadline, release_deadline
+from incidents.board.models import Card, Column
+from incidents.endstate.queries import has_required_signal, signal_as_dict, unmet_required_signals
+from incidents.escalations.actions import release_escalations
+from incidents.lifecycle.owed import end_promises
+from incidents.lifecycle.times import end_impact, stamp
+from incidents.line.actions import end_stop
+from incidents.record.locking import lock_incident
+from incidents.record.models import (
+    OPEN_STATUSES,
+    Incident,
+    Kind,
+    RoleAssignment,
+    RosterRole,
+    Status,
+)
+from incidents.record.timeline import record
+from incidents.roster.owed import NO_COMMANDER, ask_for_fix_owner
+from incidents.roster.permissions import check_commands
+from incidents.roster.presence import enter
+from incidents.roster.queries import commander_of
+from incidents.sidework.actions import ask_for_paused_work, let_paused_work_wait, what_waits
+from incidents.updates.actions import AllClear, publish_all_clear, update_as_dict
+from incidents.updates.models import Question
+from incidents.updates.promises import interval_of, promise_update
+from pages.texts import read_text
+from people.models import User
+from refusals.errors import Invalid, Refused
+
+__all__ = ["AllClear", "change_status", "merge_incident", "register_closing_check", "what_is_open"]
+
+ClosingCheck = Callable[[Incident], list[dict[str, str]]]
+_closing_checks: list[ClosingCheck] = []
+ORDER = [*OPEN_STATUSES, Status.RESOLVED, Status.CLOSED]
+
+
+def register_closing_check(check: ClosingCheck) -> None:
+    """Ask ``check(incident)`` before closing; it answers ``[{kind, text}]`` of what is still open.
+
+    For the apps above, in ``AppConfig.ready``. Registering the same function twice is once.
+    """
+    if check not in _closing_checks:
+        _closing_checks.append(check)
+
+
+def what_is_open(incident: Incident) -> list[dict[str, str]]:
+    """Everything that stands between the incident and *closed*."""
+    found = [
+        {"kind": "question", "text": question.text}
+        for question in Question.objects.waiting().filter(incident=incident)
+    ]
+    found.extend(what_waits(incident))
+    for check in _closing_checks:
+        found.extend(check(incident))
+    return found
+
+
+@transaction.atomic
+def change_status(
+    incident: Incident,
+    *,
+    by: User,
+    to: str,
+    reason: str = "",
+    all_clear: AllClear | None = None,
+    override_reason: str = "",
+    into: Incident | None = None,
+    version: int | None = None,
+) -> Incident:
+    """Move the incident to status ``to`` and answer it. The present status changes nothing.
+
+    Forward among the open ones, steps may be skipped. Going back, reopening and cancelling need a
+    ``reason`` (``reason_required``). Resolving is the commander's (``only_commander``), carries its
+    ``all_clear`` (``all_clear_required``), and needs the end state to hold (``end_state_not_met``
+    with ``signals``) unless the commander gives an ``override_reason``, which counts only then. Of
+    two who resolve at once with other words one wins, the other hears ``stale`` with what was
+    published. Closing needs everything settled (``not_closable`` with ``open``). Anything else is
+    ``invalid_transition``.
+    """
+    if to not in Status.values:
+        raise Invalid({"to": f"One of {', '.join(Status.values)}."})
+    reason = read_text("reason", reason, 1000)
+    if to == Status.MERGED:
+        if into is None:
+            raise Invalid({"into": "Name the incident it is part of, such as INC-42."})
+        return merge_incident(incident, by=by, into=into, reason=reason)
+    incident = enter(incident, by=by, version=version)
+    if to == incident.status:
+        if all_clear is not None and to == Status.RESOLVED:
+            _check_same_all_clear(incident, all_clear, by)
+        return incident
+    match to:
+        case Status.RESOLVED:
+            _resolve(incident, by, all_clear, override_reason)
+        case Status.CLOSED:
+            _close(incident, by)
+        case Status.CANCELLED:
+            _cancel(incident, by, reason)
+        case _ if incident.is_open:
+            _step(incident, by, to, reason)
+        case _ if incident.status == Status.RESOLVED:
+            _reopen(incident, by, to, reason)
+        case _:
+            _refuse_way(incident, to)
+    return incident
+
+
+def _refuse_way(incident: Incident, to: str) -> None:
+    ways = {
+        Status.RESOLVED: "From resolved an incident is closed, or reopened with a reason.",
+        Status.CLOSED: "It is closed. Declare a new incident and name this one.",
+        Status.CANCELLED: "It was cancelled as a false alarm. Declare a new incident.",
+        Status.MERGED: "It was merged into another one; go on there.",
+    }
+    way = ways.get(Status(incident.status), "Resolve it first, with its all-clear.")
+    raise Refused("invalid_transition", f"From {incident.status} to {to} there is no way. {way}")
+
+
+def _step(incident: Incident, by: User, to: str, reason: str) -> None:
+    before = incident.status
+    goes_back = ORDER.index(Status(to)) < ORDER.index(Status(before))
+    if goes_back and not reason:
+        raise Refused("reason_required", f"Say why it goes back from {before} to {to}.")
+    incident.status = to
+    incident.save(update_fields=["status"])
+    moment = now()
+    if to == Status.MONITORING:
+        if incident.mitigated_at is None:
+            stamp(incident, "mitigated_at", moment)
+        end_impact(incident, moment)
+    elif incident.impact_ended_at is not None:
+        # The first mitigation stays a fact; who is blocked counts on until the next one.
+        incident.impact_ended_at = None
+        incident.save(update_fields=["impact_ended_at"])
+    _record_step(incident, by, before, reason)
+
+
+def _record_step(incident: Incident, by: User, before: str, reason: str) -> None:
+    why = f": {reason}" if reason else ""
+    record(
+        incident,
+        "status_changed",
+        by=by,
+        text=f"moved it from {before} to {incident.status}{why}",
+        before=before,
+        after=incident.status,
+        reason=reason,
+    )
+
+
+def _resolve(
+    incident: Incident, by: User, all_clear: AllClear | None, override_reason: str
+) -> None:
+    if not incident.is_open:
+        _refuse_way(incident, Status.RESOLVED)
+    check_commands(incident, by, "resolve it")
+    if all_clear is None or not all_clear.executive_summary.strip():
+        raise Refused(
+            "all_clear_required",
+            "Resolving tells everybody that it is over. Write the all-clear: what works again, "
+            "what follows, who watches tonight.",
+        )
+    moment = now()
+    override = read_text("override.reason", override_reason, 500)
+    if incident.kind == Kind.NEAR_MISS or holds(incident, moment):
+        override = ""
+    elif not override:
+        _refuse_unmet(incident, moment)
+    before = incident.status
+    incident.status = Status.RESOLVED
+    incident.resolved_override = override
+    incident.save(update_fields=["status", "resolved_override"])
+    stamp(incident, "resolved_at", moment)
+    if incident.mitigated_at is None:
+        stamp(incident, "mitigated_at", moment, source="inferred")
+    end_impact(incident, moment)
+    update = publish_all_clear(incident, all_clear, by=by, moment=moment)
+    _let_go(incident, moment, reason="The incident was resolved.")
+    record(
+        incident,
+        "resolved",
+        by=by,
+        text=f"resolved it: {update.executive_summary}"
+        + (f" (end state overridden: {override})" if override else ""),
+        before=before,
+        update=update.number,
+        executive_summary=update.executive_summary,
+        override=override,
+        watching=update.watching,
+    )
+
+
+def _check_same_all_clear(incident: Incident, all_clear: AllClear, by: User) -> None:
+    """The same person's same words again are once; other words were not published, and hear so."""
+    update = incident.updates.filter(is_all_clear=True).select_related("by").first()
+    said = " ".join(all_clear.executive_summary.split())
+    if update is None or (update.by == by and update.executive_summary == said):
+        return
+    raise Refused(
+        "stale",
+        f"{update.by.name if update.by else 'Somebody'} resolved it a moment ago. "
+        "Your all-clear was not published; read theirs.",
+        current=update_as_dict(update),
+    )
+
+
+def holds(incident: Incident, moment: datetime) -> bool:
+    """P24: whether the end state is written and every required signal, one at least, is met."""
+    return bool(
+        incident.end_state
+        and has_required_signal(incident)
+        and not unmet_required_signals(incident, moment)
+    )
+
+
+def _refuse_unmet(incident: Incident, moment: datetime) -> None:
+    unmet = unmet_required_signals(incident, moment)
+    if not incident.end_state:
+        what = "No end state is written."
+    elif unmet:
+        what = "Not met: " + ", ".join(one.signal.name for one in unmet) + "."
+    else:
+        what = "No required signal proves the end state."
+    raise Refused(
+        "end_state_not_met",
+        f"{what} Wait until it holds, or resolve with an override whose reason everybody reads.",
+        signals=[signal_as_dict(one) for one in unmet],
+        end_state=incident.end_state,
+    )
+
+
+def _let_go(incident: Incident, moment: datetime, *, reason: str) -> None:
+    """Release promises, a stop, escalations, time boxes and roles (P49)."""
+    end_promises(incident, reason=reason)
+    end_stop(incident, moment, reason=reason)
+    release_escalations(incident, reason=reason)
+    ask_for_paused_work(incident, moment)
+    for question in Question.objects.waiting().filter(incident=incident):
+        release_deadline("question", question, reason=reason)
+    running = Card.objects.filter(incident=incident, column=Column.NOW)
+    for card in running:
+        release_deadline("time_box", card, reason=reason)
+    running.update(time_box_ends_at=None)
+    RoleAssignment.objects.filter(incident=incident, ended_at__isnull=True).update(
+        ended_at=moment, ended_by_end=True
+    )
+
+
+def _close(incident: Incident, by: User) -> None:
+    if incident.status != Status.RESOLVED:
+        _refuse_way(incident, Status.CLOSED)
+    if still_open := what_is_open(incident):
+        words = "; ".join(one["text"] for one in still_open)
+        raise Refused("not_closable", f"Before closing: {words}", open=still_open)
+    incident.status = Status.CLOSED
+    incident.save(update_fields=["status"])
+    stamp(incident, "closed_at", now())
+    record(incident, "closed", by=by, text="closed it")
+
+
+def _cancel(incident: Incident, by: User, reason: str) -> None:
+    if not incident.is_open:
+        _refuse_way(incident, Status.CANCELLED)
+    if not reason:
+        raise Refused("reason_required", "Say why it was a false alarm; it stays on the record.")
+    before = incident.status
+    incident.status = Status.CANCELLED
+    incident.save(update_fields=["status"])
+    moment = now()
+    end_impact(incident, moment)
+    _let_go(incident, moment, reason="The incident was cancelled.")
+    record(
+        incident, "cancelled", by=by, text=f"cancelled it: {reason}", before=before, reason=reason
+    )
+
+
+def _reopen(incident: Incident, by: User, to: str, reason: str) -> None:
+    """Back to work: a new promise, whoever reopens commands, the review stays."""
+    if not reason:
+        raise Refused("reason_required", "Say why it is reopened: what came back?")
+    let_paused_work_wait(incident)
+    moment = now()
+    incident.status = to
+    incident.resolved_override = ""
+    incident.resolved_at = None
+    incident.time_sources.pop("resolved_at", None)
+    if to != Status.MONITORING:
+        incident.impact_ended_at = None
+        if incident.time_sources.get("mitigated_at", {}).get("source") == "inferred":
+            # Inferred from a resolution that did not last.
+            incident.mitigated_at = None
+            incident.time_sources.pop("mitigated_at")
+    incident.save(
+        update_fields=[
+            "status",
+            "resolved_override",
+            "resolved_at",
+            "mitigated_at",
+            "impact_ended_at",
+            "time_sources",
+        ]
+    )
+    if commander_of(incident) is None:
+        RoleAssignment.objects.create(
+            incident=incident,
+            role=RosterRole.COMMANDER,
+            person=by,
+            assigned_by=by,
+            started_at=moment,
+            accepted_at=moment,
+            acted_at=moment,
+        )
+        release_deadline(NO_COMMANDER, incident, reason="A commander is in place.")
+    if incident.makes_promises:
+        promise_update(incident, at=moment, due_at=moment + interval_of(incident))
+        ask_for_fix_owner(incident, since=moment)
+    for card in Card.objects.filter(incident=incident, column=Column.NOW):
+        _start_time_box_again(incident, card, moment)
+    record(
+        incident, "reopened", by=by, text=f"reopened it as {to}: {reason}", after=to, reason=reason
+    )
+
+
+def _start_time_box_again(incident: Incident, card: Card, moment: datetime) -> None:
+    card.time_box_ends_at = moment + timedelta(minutes=card.time_box_min or 15)
+    card.save(update_fields=["time_box_ends_at"])
+    open_deadline(
+        "time_box",
+        card,
+        due_at=card.time_box_ends_at,
+        owner=card.owner,
+        incident_id=incident.pk,
+        incident_ref=incident.ref,
+    )
+
+
+@transaction.atomic
+def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str) -> Incident:
+    """End an open incident as part of ``into``; both timelines say so.
+
+    Refuses (``Invalid``) itself and an ended target, ``reason_required`` without a reason. Already
+    merged there, nothing changes. Both are locked, the lower number first.
+    """
+    reason = read_text("reason", reason, 1000)
+    for pk in sorted({incident.pk, into.pk}):
+        lock_incident(pk)
+    target = enter(into, by=by, joins=False)
+    incident = enter(incident, by=by, joins=False)
+    if incident.status == Status.MERGED and incident.merged_into_id == target.pk:
+        return incident
+    if incident.pk == target.pk:
+        raise Invalid({"into": "An incident cannot be merged into itself."})
+    if not incident.is_open:
+        _refuse_way(incident, Status.MERGED)
+    if not target.is_open:
+        raise Invalid({"into": f"{target.ref} is {target.status}. Merge into an open incident."})
+    if not reason:
+        raise Refused("reason_required", f"Say how you know that it is part of {target.ref}.")
+    incident.status, incident.merged_into = Status.MERGED, target
+    incident.save(update_fields=["status", "merged_into"])
+    moment = now()
+    end_impact(incident, moment)
+    _let_go(incident, moment, reason=f"The incident was merged into {target.ref}.")
+    record(
+        incident,
+        "merged",
+        by=by,
+        text=f"merged it into {target.ref}: {reason}",
+        into=target.ref,
+        reason=reason,
+    )
+    record(
+        target,
+        "merged",
+        by=by,
+        text=f"merged {incident.ref} into this: {reason}",
+        merged=incident.ref,
+        reason=reason,
+    )
+    return incident

@@ -1,0 +1,79 @@
+"""What the API answers about an incident as a whole."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from api.schema import Answer, OneOf, Person
+from incidents.board.answers import BoardAnswer
+from incidents.endstate.answers import EndStateAnswer
+from incidents.escalations.answers import EscalationAnswer
+from incidents.impact.answers import ImpactAnswer
+from incidents.line.answers import StopAnswer, StopCriterionAnswer
+from incidents.record.models import Kind, Severity, Status
+from incidents.roster.answers import RoleAnswer
+from incidents.sidework.answers import PausedWorkAnswer
+
+
+class TimeAnswer(Answer):
+    """One stamp of PRODUCT section 4: when, and where that is known from."""
+
+    at: datetime | None
+    source: Literal["auto", "manual", "inferred"] | None
+    by: str | None
+    reason: str | None
+
+
+class IncidentLine(Answer):
+    """An incident in a list."""
+
+    ref: str
+    title: str
+    kind: Annotated[str, OneOf(Kind)]
+    severity: Annotated[str, OneOf(Severity)]
+    status: Annotated[str, OneOf(Status)]
+    private: bool
+    statement: str
+    services: list[str]
+    commander: str | None
+    commander_person: Person | None
+    declared_at: datetime
+    resolved_at: datetime | None
+    next_update_at: datetime | None
+    update_overdue: bool
+    version: int
+
+
+class IncidentAnswer(Answer):
+    """The whole state of an incident, as everybody on it sees it."""
+
+    ref: str
+    title: str
+    kind: Annotated[str, OneOf(Kind)]
+    severity: Annotated[str, OneOf(Severity)]
+    highest_severity: Annotated[str, OneOf(Severity)]
+    status: Annotated[str, OneOf(Status)]
+    private: bool
+    services: list[str]
+    statement: str
+    statement_confirmed: bool
+    in_our_control: str
+    beyond_our_control: str
+    blocker: str
+    chat_url: str
+    call_url: str
+    caused_by_change: bool | None
+    resolved_override: str
+    merged_into: str | None
+    times: dict[str, TimeAnswer]
+    roles: list[RoleAnswer]
+    end_state: EndStateAnswer
+    impact: list[ImpactAnswer]
+    board: BoardAnswer
+    stopped: StopAnswer | None
+    stop_criteria: list[StopCriterionAnswer]
+    escalations: list[EscalationAnswer]
+    next_update_at: datetime | None
+    update_interval_min: int
+    update_overdue: bool
+    paused_work: list[PausedWorkAnswer]
+    version: int

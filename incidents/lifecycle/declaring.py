@@ -1,0 +1,149 @@
+"""Opening the war room (P01)."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from clock.queries import now
+from deadlines.actions import open_deadline
+from incidents.lifecycle.owed import WAR_ROOM_LINK
+from incidents.record.catalogue import find_services
+from incidents.record.models import Incident, Kind, RoleAssignment, RosterRole, Service, Severity
+from incidents.record.timeline import record
+from incidents.roster.owed import NO_COMMANDER, ask_for_fix_owner
+from incidents.updates.promises import interval_of, promise_update
+from pages.texts import read_line
+from people.models import User
+from refusals.errors import Forbidden, Invalid
+
+LINK_WITHIN = timedelta(minutes=2)
+
+
+COMMANDER_WITHIN = timedelta(minutes=2)
+
+
+@transaction.atomic
+def declare_incident(
+    *,
+    by: User | None,
+    title: str,
+    severity: str,
+    kind: str = Kind.INCIDENT,
+    statement: str = "",
+    services: Iterable[Service | str] = (),
+    impact_started_at: datetime | None = None,
+    private: bool = False,
+    occurred_at: datetime | None = None,
+    detected_at: datetime | None = None,
+) -> Incident:
+    """Declare an incident and answer it; the declarer commands until somebody takes over.
+
+    ``services`` are services or their slugs or names; chat and call links come from the first that
+    has them, else a two-minute deadline asks for them. ``by=None`` is an alert: then a commander is
+    asked for within two minutes. The first update is promised one interval from now, except for a
+    near miss. ``occurred_at`` records afterwards what already happened: the declaration carries
+    that time, marked. Refuses unknown words and times in the future (``Invalid``), and
+    stakeholders (``Forbidden``).
+    """
+    if by is not None and not by.is_responder:
+        raise Forbidden("Responders declare incidents. Tell one of them what you see.")
+    moment = now()
+    found = find_services(services)
+    title = read_line("title", title, 200, required="A few words say what broke.")
+    _check(severity, kind, moment, impact_started_at, occurred_at)
+    declared_at = occurred_at or moment
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('incident_number')")
+        (number,) = cursor.fetchone()
+    sources = {"declared_at": _source(by, afterwards=occurred_at is not None)}
+    sources["detected_at"] = sources["declared_at"]
+    if impact_started_at is not None:
+        sources["impact_started_at"] = _source(by, afterwards=True)
+    if by is not None:
+        sources["acknowledged_at"] = sources["declared_at"]
+    incident = Incident.objects.create(
+        number=number,
+        title=title,
+        kind=kind,
+        severity=severity,
+        highest_severity=severity,
+        private=private,
+        statement=read_line("statement", statement, 500),
+        statement_confirmed_at=moment if statement.strip() else None,
+        chat_url=next((one.chat_url for one in found if one.chat_url), ""),
+        call_url=next((one.call_url for one in found if one.call_url), ""),
+        impact_started_at=impact_started_at,
+        detected_at=detected_at or declared_at,
+        declared_at=declared_at,
+        acknowledged_at=declared_at if by is not None else None,
+        time_sources=sources,
+    )
+    incident.services.set(found)
+    if incident.chat_url or incident.call_url:
+        incident.linked_at = declared_at
+        incident.save(update_fields=["linked_at"])
+    if by is not None:
+        RoleAssignment.objects.create(
+            incident=incident,
+            role=RosterRole.COMMANDER,
+            person=by,
+            assigned_by=by,
+            started_at=moment,
+            accepted_at=moment,
+            acted_at=moment,
+        )
+    record(
+        incident,
+        "declared",
+        by=by,
+        text=f"declared {severity.upper()}: {title}",
+        at=declared_at,
+        afterwards=occurred_at is not None,
+        title=title,
+        severity=severity,
+        incident_kind=kind,
+        services=[one.slug for one in found],
+        private=private,
+        statement=incident.statement,
+    )
+    _open_deadlines(incident, moment, has_commander=by is not None)
+    return incident
+
+
+def _check(
+    severity: str,
+    kind: str,
+    moment: datetime,
+    impact_started_at: datetime | None,
+    occurred_at: datetime | None,
+) -> None:
+    errors = {}
+    if severity not in Severity.values:
+        errors["severity"] = f"One of {', '.join(Severity.values)}; unsure means the higher."
+    if kind not in Kind.values:
+        errors["kind"] = f"One of {', '.join(Kind.values)}."
+    for name, value in (("impact_started_at", impact_started_at), ("occurred_at", occurred_at)):
+        if value is not None and value > moment:
+            errors[name] = "That is in the future."
+    if errors:
+        raise Invalid(errors)
+
+
+def _source(by: User | None, *, afterwards: bool) -> dict[str, str]:
+    return {"source": "manual", "by": by.email} if by and afterwards else {"source": "auto"}
+
+
+def _open_deadlines(incident: Incident, moment: datetime, *, has_commander: bool) -> None:
+    def open_one(kind: str, due_at: datetime) -> None:
+        open_deadline(
+            kind, incident, due_at=due_at, incident_id=incident.pk, incident_ref=incident.ref
+        )
+
+    if incident.makes_promises:
+        promise_update(incident, at=moment, due_at=moment + interval_of(incident))
+        if not incident.linked_at:
+            open_one(WAR_ROOM_LINK, moment + LINK_WITHIN)
+        ask_for_fix_owner(incident, since=moment)
+    if not has_commander:
+        open_one(NO_COMMANDER, moment + COMMANDER_WITHIN)

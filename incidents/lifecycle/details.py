@@ -1,0 +1,240 @@
+"""What is said about an incident: title, control, blocker, links, severity, cadence."""
+
+import contextlib
+from collections.abc import Callable, Iterable
+from datetime import time
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.db import transaction
+
+from clock.queries import now
+from deadlines.actions import keep_deadline
+from incidents.lifecycle.owed import WAR_ROOM_LINK
+from incidents.lifecycle.times import set_time
+from incidents.record.catalogue import find_services
+from incidents.record.models import Incident, Service, Severity
+from incidents.record.queries import policy_of
+from incidents.record.timeline import record
+from incidents.roster.owed import ask_for_fix_owner
+from incidents.roster.permissions import check_commands
+from incidents.roster.presence import enter
+from incidents.updates.promises import hurry_update, interval_of
+from incidents.updates.statement import confirm_statement
+from pages.texts import read_address, read_line, read_text
+from people.models import User
+from refusals.errors import Invalid
+
+
+@transaction.atomic
+def change_incident(
+    incident: Incident, *, by: User, version: int | None = None, **fields: Any
+) -> Incident:
+    """Change any of the fields named below in one step: all of them or, refused, none.
+
+    ``title, statement, in_our_control, beyond_our_control, blocker, chat_url, call_url, severity,
+    caused_by_change, private, cadence, times, services``. A statement given here is confirmed
+    (P02). Only the commander changes severity, where there is one (``only_commander``). ``cadence``
+    is ``"interval"`` for the policy's, ``{"every_min": n}`` up to it, or for recovery
+    ``{"daily_at": "09:00", "time_zone": "Europe/Berlin"}``. ``times`` maps names to
+    ``{at, reason}``. What stays the same is not recorded. ``version`` given and old is ``stale``.
+    """
+    if unknown := set(fields) - set(CHANGES):
+        raise Invalid(dict.fromkeys(sorted(unknown), "No such field."))
+    incident = enter(incident, by=by, version=version)
+    for name, change in CHANGES.items():
+        if name in fields:
+            change(incident, by, fields[name])
+    return incident
+
+
+def _change_title(incident: Incident, by: User, value: str) -> None:
+    title = read_line("title", value, 200, required="A few words say what broke.")
+    if title != incident.title:
+        before, incident.title = incident.title, title
+        _save(incident, "title")
+        words = f"renamed it: {title}"
+        record(incident, "title_changed", by=by, text=words, before=before, after=title)
+
+
+def _change_statement(incident: Incident, by: User, value: str) -> None:
+    confirm_statement(incident, by=by, text=value)
+
+
+def _change_control(name: str, words: str) -> Callable[[Incident, User, str], None]:
+    def change(incident: Incident, by: User, value: str) -> None:
+        text = read_text(name, value, 2000)
+        before = getattr(incident, name)
+        if text != before:
+            setattr(incident, name, text)
+            _save(incident, name)
+            record(
+                incident,
+                "control_changed",
+                by=by,
+                text=f"wrote what is {words}: {text or 'nothing'}",
+                field=name,
+                before=before,
+                after=text,
+            )
+
+    return change
+
+
+def _change_blocker(incident: Incident, by: User, value: str) -> None:
+    """P03: one sentence, and the timeline keeps its history."""
+    blocker = read_line("blocker", value, 300)
+    if blocker != incident.blocker:
+        before, incident.blocker = incident.blocker, blocker
+        _save(incident, "blocker")
+        text = f"named the blocker: {blocker}" if blocker else "said that nothing blocks any more"
+        record(incident, "blocker_changed", by=by, text=text, before=before, after=blocker)
+
+
+def _change_link(name: str) -> Callable[[Incident, User, str], None]:
+    def change(incident: Incident, by: User, value: str) -> None:
+        address = read_address(name, value)
+        before = getattr(incident, name)
+        if address == before:
+            return
+        setattr(incident, name, address)
+        _save(incident, name)
+        took = ""
+        if incident.linked_at is None and address:
+            incident.linked_at = now()
+            _save(incident, "linked_at")
+            keep_deadline(WAR_ROOM_LINK, incident, reason="The war room is linked.")
+            seconds = (incident.linked_at - incident.declared_at).total_seconds()
+            took = f" after {seconds:.0f} s"
+        what = "chat" if name == "chat_url" else "call"
+        text = f"linked the {what}{took}" if address else f"removed the link to the {what}"
+        data = {"field": name, "before": before, "after": address}
+        record(incident, "links_changed", by=by, text=text, **data)
+
+    return change
+
+
+def _change_severity(incident: Incident, by: User, value: str) -> None:
+    """The promise counts anew from now, never later than it was promised (P40)."""
+    if value not in Severity.values:
+        raise Invalid({"severity": f"One of {', '.join(Severity.values)}."})
+    if value == incident.severity:
+        return
+    check_commands(incident, by, "change the severity")
+    before, incident.severity = incident.severity, value
+    incident.highest_severity = min(incident.highest_severity, value)
+    _save(incident, "severity", "highest_severity")
+    record(
+        incident,
+        "severity_changed",
+        by=by,
+        text=f"changed severity from {before.upper()} to {value.upper()}",
+        before=before,
+        after=value,
+    )
+    hurry_update(incident, at=now())
+    ask_for_fix_owner(incident, since=incident.declared_at)
+
+
+def _change_cadence(incident: Incident, by: User, value: Any) -> None:
+    """The policy's interval, a shorter one, or recovery: daily at a set time in a zone."""
+    before = incident.cadence
+    incident.update_interval_min, incident.daily_at, incident.cadence_zone = _read_cadence(
+        incident, value
+    )
+    if incident.cadence == before:
+        return
+    _save(incident, "update_interval_min", "daily_at", "cadence_zone")
+    if incident.daily_at is not None:
+        words = f"set recovery cadence: daily at {incident.daily_at:%H:%M} {incident.cadence_zone}"
+    else:
+        words = f"set updates to every {interval_of(incident).total_seconds() / 60:.0f} minutes"
+    record(incident, "cadence_changed", by=by, text=words, before=before, after=incident.cadence)
+    hurry_update(incident, at=now())
+
+
+def _read_cadence(incident: Incident, value: Any) -> tuple[int | None, time | None, str]:
+    policy = interval_of_policy(incident)
+    match value:
+        case "interval":
+            return None, None, ""
+        case {"every_min": int(every)} if 1 <= every <= policy:
+            return (None if every == policy else every), None, ""
+        case {"daily_at": str(at), "time_zone": str(zone)} if zone in available_timezones():
+            with contextlib.suppress(ValueError):
+                return None, time.fromisoformat(at).replace(second=0, tzinfo=None), zone
+    raise Invalid(
+        {
+            "cadence": f"“interval” for every {policy} minutes, every_min from 1 to {policy}, "
+            "or daily_at such as 09:00 with a time_zone such as Europe/Berlin."
+        }
+    )
+
+
+def interval_of_policy(incident: Incident) -> int:
+    """Minutes between updates by the severity's policy. One query."""
+    policy = policy_of(incident.severity)
+    return policy.update_interval_min if policy else 60
+
+
+def _change_cause(incident: Incident, by: User, value: bool | None) -> None:
+    if value == incident.caused_by_change:
+        return
+    incident.caused_by_change = value
+    _save(incident, "caused_by_change")
+    words = {True: "caused by a change", False: "not caused by a change", None: "of unknown cause"}
+    record(incident, "cause_marked", by=by, text=f"marked it as {words[value]}", after=value)
+
+
+def _change_privacy(incident: Incident, by: User, value: bool) -> None:
+    if bool(value) == incident.private:
+        return
+    incident.private = bool(value)
+    _save(incident, "private")
+    text = "made it private: only its roster sees it" if value else "opened it to everybody"
+    record(incident, "privacy_changed", by=by, text=text, after=incident.private)
+
+
+def _change_services(incident: Incident, by: User, value: Iterable[Service | str]) -> None:
+    services = find_services(value)
+    before = set(incident.services.values_list("slug", flat=True))
+    after = {one.slug for one in services}
+    if before == after:
+        return
+    incident.services.set(services)
+    text = "named the services: " + (", ".join(sorted(one.name for one in services)) or "none")
+    record(
+        incident, "services_changed", by=by, text=text, before=sorted(before), after=sorted(after)
+    )
+
+
+def _change_times(incident: Incident, by: User, value: dict[str, dict[str, Any]]) -> None:
+    for name, correction in value.items():
+        set_time(
+            incident,
+            by=by,
+            name=name,
+            at=correction.get("at"),
+            reason=correction.get("reason") or "",
+        )
+
+
+def _save(incident: Incident, *names: str) -> None:
+    incident.save(update_fields=list(names))
+
+
+CHANGES: dict[str, Callable[[Incident, User, Any], None]] = {
+    "title": _change_title,
+    "statement": _change_statement,
+    "in_our_control": _change_control("in_our_control", "in our control"),
+    "beyond_our_control": _change_control("beyond_our_control", "beyond our control"),
+    "blocker": _change_blocker,
+    "chat_url": _change_link("chat_url"),
+    "call_url": _change_link("call_url"),
+    "services": _change_services,
+    "severity": _change_severity,
+    "cadence": _change_cadence,
+    "caused_by_change": _change_cause,
+    "private": _change_privacy,
+    "times": _change_times,
+}

@@ -1,0 +1,35 @@
+"""Lines that people write on the timeline themselves."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from clock.queries import now
+from incidents.record.models import Incident, TimelineEntry
+from incidents.record.timeline import record
+from incidents.roster.presence import enter
+from pages.texts import read_text
+from people.models import User
+from refusals.errors import Invalid
+
+KINDS = ("note", "decision")
+
+
+@transaction.atomic
+def add_note(
+    incident: Incident, *, by: User, text: str, at: datetime | None = None, kind: str = "note"
+) -> TimelineEntry:
+    """Write a ``note`` or a ``decision`` on the timeline and answer the entry.
+
+    ``at`` is when it happened, now if nothing is said; in the past it is marked *recorded
+    afterwards*. Refuses (``Invalid``) an empty text, another kind and the future. Notes may be
+    written after the incident ended: the record is completed then.
+    """
+    incident = enter(incident, by=by)
+    if kind not in KINDS:
+        raise Invalid({"kind": f"One of {', '.join(KINDS)}."})
+    text = read_text("text", text, 2000, required="Write what happened.")
+    moment = now()
+    if at is not None and at > moment:
+        raise Invalid({"at": "That is in the future."})
+    return record(incident, kind, by=by, text=text, at=at, afterwards=at is not None)

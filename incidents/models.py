@@ -1,0 +1,39 @@
+"""Where Django finds the tables of the themes; everybody else imports them from their theme."""
+
+from incidents.board.models import Card
+from incidents.deployments.models import Deployment
+from incidents.endstate.models import Agreement, Sample, Signal
+from incidents.escalations.models import Escalation
+from incidents.impact.models import Impact
+from incidents.line.models import Stop, StopCriterion
+from incidents.record.models import (
+    Incident,
+    LadderStep,
+    RoleAssignment,
+    Service,
+    SeverityPolicy,
+    TimelineEntry,
+)
+from incidents.sidework.models import PausedWork
+from incidents.updates.models import Question, Update
+
+__all__ = [
+    "Agreement",
+    "Card",
+    "Deployment",
+    "Escalation",
+    "Impact",
+    "Incident",
+    "LadderStep",
+    "PausedWork",
+    "Question",
+    "RoleAssignment",
+    "Sample",
+    "Service",
+    "SeverityPolicy",
+    "Signal",
+    "Stop",
+    "StopCriterion",
+    "TimelineEntry",
+    "Update",
+]

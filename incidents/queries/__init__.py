@@ -1,1 +1,0 @@
-"""What pages, updates and the API read about incidents; nothing here changes a row."""

@@ -1,0 +1,26 @@
+"""Finding services by what people call them."""
+
+from collections.abc import Iterable
+
+from incidents.record.models import Service
+from pages.texts import read_line
+from refusals.errors import Invalid
+
+
+def find_services(services: Iterable[Service | str]) -> list[Service]:
+    """The services meant by objects, slugs or names; refuses (``Invalid``) what is none."""
+    return [find_service(wanted, field="services") for wanted in services]
+
+
+def find_service(wanted: Service | str, *, field: str) -> Service:
+    """One of them; ``field`` is what to blame. At most two queries."""
+    if isinstance(wanted, Service):
+        return wanted
+    wanted = read_line(field, wanted, 120, required="Name the service.")
+    service = (
+        Service.objects.filter(slug=wanted).first()
+        or Service.objects.filter(name__iexact=wanted).first()
+    )
+    if service is None:
+        raise Invalid({field: f"No service is called “{wanted}”."})
+    return service

@@ -1,0 +1,184 @@
+"""The incident itself."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+
+from incidents.record.models.policy import Service, Severity
+from incidents.record.models.roster import RoleAssignment
+from people.models import User
+
+
+class Kind(models.TextChoices):
+    """A drill never reaches real stakeholders; a near miss has no promises and needs no signals."""
+
+    INCIDENT = "incident", "Incident"
+    NEAR_MISS = "near_miss", "Near miss"
+    DRILL = "drill", "Drill"
+
+
+class Status(models.TextChoices):
+    """PRODUCT.md section 3."""
+
+    INVESTIGATING = "investigating", "Investigating"
+    IDENTIFIED = "identified", "Identified"
+    MONITORING = "monitoring", "Monitoring"
+    RESOLVED = "resolved", "Resolved"
+    CLOSED = "closed", "Closed"
+    CANCELLED = "cancelled", "Cancelled"
+    MERGED = "merged", "Merged"
+
+
+OPEN_STATUSES = (Status.INVESTIGATING, Status.IDENTIFIED, Status.MONITORING)
+
+
+TIME_NAMES = (
+    "impact_started_at",
+    "detected_at",
+    "declared_at",
+    "acknowledged_at",
+    "mitigated_at",
+    "resolved_at",
+    "closed_at",
+)
+
+
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    """Selections of incidents; every way to one starts from ``visible_to``."""
+
+    def open(self) -> "IncidentQuerySet":
+        """Investigating, identified or monitoring."""
+        return self.filter(status__in=OPEN_STATUSES)
+
+    def visible_to(self, user: User) -> "IncidentQuerySet":
+        """What this person may know of: all public ones, and the private ones of their roster.
+
+        Administrators see everything; an inactive account nothing. Drills are seen by responders
+        and by their own roster.
+        """
+        if not user.is_active:
+            return self.none()
+        if user.is_admin:
+            return self
+        on_roster = Exists(
+            RoleAssignment.objects.of_the_roster().filter(incident=OuterRef("pk"), person=user)
+        )
+        public = Q(private=False)
+        if not user.is_responder:
+            public &= ~Q(kind=Kind.DRILL)
+        return self.filter(public | on_roster)
+
+
+class Incident(models.Model):
+    """One disruption, from its declaration until everything was learned from it."""
+
+    number = models.PositiveIntegerField(unique=True)
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.INCIDENT)
+    severity = models.CharField(max_length=4, choices=Severity)
+    highest_severity = models.CharField(max_length=4, choices=Severity)
+    status = models.CharField(max_length=15, choices=Status, default=Status.INVESTIGATING)
+    services = models.ManyToManyField(Service, blank=True, related_name="incidents")
+    private = models.BooleanField(default=False)
+
+    statement = models.CharField(max_length=500, blank=True)
+    statement_confirmed_at = models.DateTimeField(null=True, blank=True)
+    in_our_control = models.TextField(max_length=2000, blank=True)
+    beyond_our_control = models.TextField(max_length=2000, blank=True)
+    blocker = models.CharField(max_length=300, blank=True)
+    chat_url = models.URLField(max_length=500, blank=True)
+    call_url = models.URLField(max_length=500, blank=True)
+    linked_at = models.DateTimeField(null=True, blank=True)
+
+    end_state = models.CharField(max_length=500, blank=True)
+    end_state_at = models.DateTimeField(null=True, blank=True)
+    resolved_override = models.CharField(max_length=500, blank=True)
+    caused_by_change = models.BooleanField(null=True, blank=True)
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
+
+    update_interval_min = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Set beside the policy's; empty: the policy's."
+    )
+    daily_at = models.TimeField(
+        null=True, blank=True, help_text="Recovery cadence: one update a day at this local time."
+    )
+    cadence_zone = models.CharField(max_length=64, blank=True)
+    next_update_at = models.DateTimeField(null=True, blank=True)
+    promised_since = models.DateTimeField(null=True, blank=True)
+
+    impact_started_at = models.DateTimeField(null=True, blank=True)
+    detected_at = models.DateTimeField(null=True, blank=True)
+    declared_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    mitigated_at = models.DateTimeField(null=True, blank=True)
+    impact_ended_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When rates of impact stopped counting: mitigation, or the end. Empty: they run.",
+    )
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    time_sources = models.JSONField(
+        default=dict, help_text="Per time: {source: auto|manual|inferred, by, reason}."
+    )
+
+    version = models.PositiveBigIntegerField(default=0)
+    last_seq = models.PositiveBigIntegerField(default=0)
+    last_hash = models.CharField(max_length=64, blank=True)
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-declared_at", "-id"]
+        indexes = [
+            models.Index(
+                fields=["next_update_at"],
+                name="incident_open_promise",
+                condition=Q(status__in=["investigating", "identified", "monitoring"]),
+            ),
+            models.Index(fields=["status", "-declared_at"], name="incident_status_declared"),
+            models.Index(fields=["-resolved_at"], name="incident_resolved"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ref} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        """The war room."""
+        return reverse("warroom:warroom", args=[self.ref])
+
+    @property
+    def ref(self) -> str:
+        """The reference people say, such as ``INC-42``."""
+        return f"INC-{self.number}"
+
+    @property
+    def topic(self) -> str:
+        """The live topic that every announcement of this incident names."""
+        return f"incident:{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        """Investigating, identified or monitoring."""
+        return self.status in OPEN_STATUSES
+
+    @property
+    def cadence(self) -> str | dict[str, Any]:
+        """``"interval"``, ``{"every_min": n}``, or ``{"daily_at": "16:00", "time_zone": …}``."""
+        if self.daily_at is not None:
+            return {"daily_at": f"{self.daily_at:%H:%M}", "time_zone": self.cadence_zone}
+        if self.update_interval_min:
+            return {"every_min": self.update_interval_min}
+        return "interval"
+
+    @property
+    def makes_promises(self) -> bool:
+        """Whether updates are promised: while open, except for a near miss."""
+        return self.is_open and self.kind != Kind.NEAR_MISS
+
+    def update_overdue_at(self, moment: "datetime") -> bool:
+        """Whether the promised update is late at ``moment``; derived, never stored."""
+        return bool(self.makes_promises and self.next_update_at and self.next_update_at <= moment)

@@ -1,0 +1,38 @@
+"""What the API answers about roles."""
+
+from datetime import datetime
+from typing import Annotated
+
+from api.schema import Answer, OneOf
+from incidents.record.models import RoleAssignment, RosterRole
+
+
+class RoleAnswer(Answer):
+    """Somebody in a role, from ``started_at`` on."""
+
+    id: int
+    role: Annotated[str, OneOf(RosterRole)]
+    person: str
+    email: str
+    name: str
+    note: str
+    started_at: datetime
+    accepted_at: datetime | None
+    asked_at: datetime | None
+    ended_at: datetime | None
+
+
+def role_answer(role: RoleAssignment) -> RoleAnswer:
+    """A role; ``person`` is loaded."""
+    return RoleAnswer(
+        id=role.pk,
+        role=role.role,
+        person=role.person.email,
+        email=role.person.email,
+        name=role.person.name,
+        note=role.note,
+        started_at=role.started_at,
+        accepted_at=role.accepted_at,
+        asked_at=role.asked_at,
+        ended_at=role.ended_at,
+    )

@@ -1,0 +1,99 @@
+"""Seats that wait: no commander, no fix owner, command not accepted."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from deadlines.kinds import Nudge, Step
+from deadlines.models import Deadline
+from incidents.record.deadlines import OfIncident, to_all
+from incidents.record.models import Incident, RoleAssignment, RosterRole
+from incidents.record.timeline import record
+from incidents.roster.owed import COMMAND_ACCEPTANCE, FIX_OWNER, NO_COMMANDER
+from incidents.roster.queries import beyond_the_roster, commander_of, holder_of, who_hears
+from people.models import User
+
+
+class NoCommander(OfIncident):
+    """P01: an alert opened it and nobody commands yet."""
+
+    name = NO_COMMANDER
+    words = "somebody in command"
+
+    def is_still_wanted(self, subject: Incident, deadline: Deadline) -> bool:
+        """Until somebody commands."""
+        return subject.is_open and commander_of(subject) is None
+
+    def nudges(
+        self, subject: Incident, deadline: Deadline, step: Step, now: datetime
+    ) -> Sequence[Nudge]:
+        """The service's owner, else the admins."""
+        return to_all(
+            subject,
+            beyond_the_roster(subject),
+            "nobody commands",
+            f"{subject.title}: nobody commands for two minutes now. Take it, or name somebody.",
+        )
+
+
+class FixOwnerMissing(OfIncident):
+    """P06: the triage window ends and nobody owns the fix."""
+
+    name = FIX_OWNER
+    words = "a fix owner"
+    nudge_lives = timedelta(hours=2)
+
+    def is_still_wanted(self, subject: Incident, deadline: Deadline) -> bool:
+        """Until somebody owns the fix."""
+        return subject.is_open and holder_of(subject, RosterRole.FIX_OWNER) is None
+
+    def nudges(
+        self, subject: Incident, deadline: Deadline, step: Step, now: datetime
+    ) -> Sequence[Nudge]:
+        """The commander."""
+        return to_all(
+            subject,
+            who_hears(subject, RosterRole.COMMANDER),
+            "who owns the fix?",
+            "The triage window has ended and nobody owns the fix. Name exactly one person.",
+        )
+
+    def on_step(self, subject: Incident, deadline: Deadline, step: Step, now: datetime) -> None:
+        """The timeline keeps that the window ended without an owner."""
+        record(
+            subject,
+            "deadline_missed",
+            by=None,
+            text="The triage window ended without a fix owner",
+            at=deadline.due_at,
+            deadline=self.name,
+        )
+
+
+class CommandAcceptance(OfIncident):
+    """P11: command was handed over and the next one has not accepted for two minutes."""
+
+    name = COMMAND_ACCEPTANCE
+    words = "command to be accepted"
+    nudge_lives = timedelta(minutes=30)
+
+    def is_still_wanted(self, subject: Incident, deadline: Deadline) -> bool:
+        """Until the named commander accepted."""
+        waiting = RoleAssignment.objects.active().filter(
+            incident=subject, role=RosterRole.COMMANDER, accepted_at__isnull=True
+        )
+        return subject.is_open and waiting.exists()
+
+    def nudges(
+        self, subject: Incident, deadline: Deadline, step: Step, now: datetime
+    ) -> Sequence[Nudge]:
+        """The one who was named, and whoever handed over."""
+        commander = commander_of(subject)
+        before = User.objects.filter(pk=deadline.context.get("from")).first()
+        name = commander.name if commander else "Nobody"
+        return to_all(
+            subject,
+            [one for one in (commander, before) if one is not None],
+            "command is not accepted",
+            f"Command was handed to {name} two minutes ago and is not accepted. "
+            "Accept it, or take it back.",
+        )

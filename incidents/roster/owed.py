@@ -1,0 +1,36 @@
+"""What an incident owes about its seats: somebody in command, somebody who owns the fix."""
+
+from datetime import datetime, timedelta
+
+from deadlines.actions import open_deadline, release_deadline
+from incidents.record.models import Incident, RosterRole
+from incidents.record.queries import policy_of
+from incidents.roster.queries import holder_of
+
+NO_COMMANDER = "no_commander"
+
+
+FIX_OWNER = "fix_owner"
+
+
+COMMAND_ACCEPTANCE = "command_acceptance"
+
+
+def ask_for_fix_owner(incident: Incident, *, since: datetime) -> None:
+    """Let the commander be asked for a fix owner when the triage window from ``since`` ends (P06).
+
+    Without a window for this severity nobody is asked any more; a held seat changes nothing.
+    """
+    if not incident.makes_promises or holder_of(incident, RosterRole.FIX_OWNER) is not None:
+        return
+    policy = policy_of(incident.severity)
+    if policy is None or not policy.triage_window_min:
+        release_deadline(FIX_OWNER, incident, reason="This severity has no triage window.")
+        return
+    open_deadline(
+        FIX_OWNER,
+        incident,
+        due_at=since + timedelta(minutes=policy.triage_window_min),
+        incident_id=incident.pk,
+        incident_ref=incident.ref,
+    )

@@ -1,0 +1,112 @@
+"""How every action on an incident begins: locked, allowed, and the person on its roster.
+
+Seats and their hand-over stand in ``command``.
+"""
+
+from collections.abc import Iterable
+
+from clock.queries import now
+from deadlines.actions import keep_deadline
+from incidents.record.locking import lock_incident
+from incidents.record.models import Incident, RoleAssignment, RosterRole
+from incidents.record.timeline import record
+from incidents.record.visibility import is_visible
+from incidents.roster.hand_over import ask_for_hand_over
+from incidents.roster.owed import COMMAND_ACCEPTANCE
+from incidents.roster.queries import roles_of
+from people.models import User
+from refusals.errors import Forbidden, NotVisible, Refused
+
+
+def enter(
+    incident: Incident | int, *, by: User, joins: bool = True, version: int | None = None
+) -> Incident:
+    """Lock the incident, check that ``by`` may act on it, and answer the fresh row.
+
+    Acting joins the roster: somebody without a role (or only an observer) becomes a responder
+    while the incident is open, unless ``joins`` is false. A commander who was asked, or named and
+    has not accepted, answers by acting (P11). Raises ``NotVisible``, for a stakeholder
+    ``Forbidden``, and for a ``version`` that is not the incident's any more ``stale``. Inside a
+    transaction only; three queries, more for who joins.
+    """
+    fresh = lock_incident(incident if isinstance(incident, int) else incident.pk)
+    if not is_visible(by, fresh.pk):
+        raise NotVisible
+    if not by.is_responder:
+        raise Forbidden("Only responders act in the war room. Ask on the stakeholder page.")
+    # Before joining, which itself is recorded and raises the version.
+    check_version(fresh, version)
+    if fresh.is_open:
+        held = roles_of(by, fresh)
+        if joins:
+            _join(fresh, by, held, by=by)
+        _answer_for_command(fresh, held, by)
+    return fresh
+
+
+def check_version(incident: Incident, version: int | None) -> None:
+    """Refuse (``stale``) an edit that was begun on an older state."""
+    if version is not None and version != incident.version:
+        raise Refused(
+            "stale",
+            "Somebody changed the incident meanwhile. Look at what it says now, then save again.",
+            current={
+                "version": incident.version,
+                "title": incident.title,
+                "statement": incident.statement,
+                "blocker": incident.blocker,
+                "in_our_control": incident.in_our_control,
+                "beyond_our_control": incident.beyond_our_control,
+            },
+        )
+
+
+def _answer_for_command(incident: Incident, held: Iterable[RoleAssignment], by: User) -> None:
+    """``held``: the roles of ``by`` before this."""
+    commanding = next((one for one in held if one.role == RosterRole.COMMANDER), None)
+    if commanding is None or not (commanding.accepted_at is None or commanding.is_asked):
+        return
+    commanding.acted_at = now()
+    is_new = commanding.accepted_at is None
+    commanding.accepted_at = commanding.accepted_at or commanding.acted_at
+    commanding.save(update_fields=["acted_at", "accepted_at"])
+    if is_new:
+        keep_deadline(COMMAND_ACCEPTANCE, incident, reason="Command was accepted.")
+        record(incident, "command_accepted", by=by, text="accepted command")
+
+
+def put_on_roster(incident: Incident, people: Iterable[User | None], *, by: User) -> None:
+    """Let those of ``people`` who are not on the roster join it, named by ``by`` for some work.
+
+    The caller holds the incident's lock. One query a person, more for who joins.
+    """
+    for person in people:
+        if person is not None and person != by:
+            _join(incident, person, roles_of(person, incident), by=by)
+
+
+def _join(incident: Incident, person: User, held: Iterable[RoleAssignment], *, by: User) -> None:
+    """Make a responder of ``person`` who holds ``held``, unless that is work already."""
+    if any(one.role != RosterRole.OBSERVER for one in held):
+        return
+    moment = now()
+    for watching in held:
+        watching.ended_at = moment
+        watching.save(update_fields=["ended_at"])
+    joined = RoleAssignment.objects.create(
+        incident=incident,
+        role=RosterRole.RESPONDER,
+        person=person,
+        assigned_by=by,
+        started_at=moment,
+        accepted_at=moment,
+    )
+    record(
+        incident,
+        "joined",
+        by=by,
+        text="joined as a responder" if by == person else f"brought in {person.name}",
+        role=RosterRole.RESPONDER.value,
+        person=person.pk,
+    )
+    ask_for_hand_over(incident, joined)

@@ -1,0 +1,102 @@
+"""Who is on an incident now, in which role, and who hears when a seat is empty."""
+
+from django.db.models import QuerySet
+
+from incidents.record.models import Incident, Kind, RoleAssignment, RosterRole
+from incidents.record.queries import policy_of
+from incidents.record.visibility import is_visible
+from people.models import User
+from prepared import prepared
+
+
+def holder_of(incident: Incident, role: str) -> User | None:
+    """Who holds a single seat now, or nobody. One query."""
+    held = next((one for one in roster(incident) if one.role == role), None)
+    return held.person if held else None
+
+
+def commander_of(incident: Incident) -> User | None:
+    """Who commands now, or nobody. One query."""
+    return holder_of(incident, RosterRole.COMMANDER)
+
+
+def is_solo(incident: Incident) -> bool:
+    """Whether just one person is active on the roster, observers not counted. One query."""
+    return people_at_work(incident) == 1
+
+
+def people_at_work(incident: Incident) -> int:
+    """How many people are active on the roster, observers not counted. One query."""
+    active = RoleAssignment.objects.filter(incident=incident, ended_at__isnull=True)
+    people = active.exclude(role=RosterRole.OBSERVER).order_by()
+    return people.values("person").distinct().count()
+
+
+def speaker_of(incident: Incident) -> User | None:
+    """Who owes the next update: communications, else the commander. One query."""
+    by_role = {one.role: one.person for one in roster(incident)}
+    return by_role.get(RosterRole.COMMUNICATIONS) or by_role.get(RosterRole.COMMANDER)
+
+
+def roster(incident: Incident) -> list[RoleAssignment]:
+    """Every active role with its person, in the order they were taken. One query."""
+    return _roster(incident.pk)
+
+
+@prepared
+def _roster(incident: int) -> "QuerySet[RoleAssignment]":
+    held = RoleAssignment.objects.active().filter(incident=incident)
+    return held.select_related("person").order_by("started_at", "id")
+
+
+def roles_of(person: User, incident: Incident) -> list[RoleAssignment]:
+    """The roles somebody holds now, the person not loaded. One query."""
+    return _roles_of(incident.pk, person.pk)
+
+
+@prepared
+def _roles_of(incident: int, person: int) -> "QuerySet[RoleAssignment]":
+    return RoleAssignment.objects.active().filter(incident=incident, person=person)
+
+
+def who_hears(incident: Incident, *roles: str) -> list[User]:
+    """The holders of ``roles``; where a seat is empty, the next in line instead (one person each).
+
+    The line: communications, commander, deputy, service owner, admins. Three queries at most.
+    """
+    holders = {one.role: one.person for one in roster(incident)}
+    line = (RosterRole.COMMUNICATIONS, RosterRole.COMMANDER, RosterRole.DEPUTY)
+    hearing: list[User] = []
+    for role in roles:
+        after = line[line.index(RosterRole(role)) :] if role in line else (role, *line)
+        person = next((holders[one] for one in after if one in holders), None)
+        for found in [person] if person else beyond_the_roster(incident):
+            if found not in hearing:
+                hearing.append(found)
+    return hearing
+
+
+def beyond_the_roster(incident: Incident) -> list[User]:
+    """Who hears when nobody on the roster can: the services' owners, else the admins.
+
+    Only people who may see the incident. Two queries at most.
+    """
+    owners = User.objects.active().filter(pk__in=incident.services.values("owner"))
+    found = [one for one in owners if is_visible(one, incident.pk)]
+    return found or list(User.objects.admins())
+
+
+def people_on(incident: Incident) -> list[User]:
+    """The active people of the roster who may own work. One query."""
+    held = incident.roles.filter(ended_at=None).exclude(role=RosterRole.OBSERVER)
+    return list(User.objects.filter(pk__in=held.values("person_id")))
+
+
+def escalation_contacts(incident: Incident) -> list[User]:
+    """Whom the policy names, as far as they may see it; a drill stays on its own roster."""
+    if incident.kind == Kind.DRILL:
+        return who_hears(incident, RosterRole.COMMANDER)
+    policy = policy_of(incident.severity)
+    contacts = list(policy.escalation_contacts.filter(is_active=True)) if policy else []
+    seeing = [one for one in contacts if is_visible(one, incident.pk)]
+    return seeing or beyond_the_roster(incident)

@@ -1,0 +1,45 @@
+"""What people of the roster work on, as far as seats must know: the board answers it.
+
+A seat asks whether somebody works on something; what work is stands on a higher floor, which
+registers here how to find it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from incidents.record.models import Incident
+from people.models import User
+
+
+@dataclass(frozen=True)
+class RunningWork:
+    """One piece of work that runs, with its ``version`` and who is on it.
+
+    ``is_solo`` says that its owner started it while alone (P10).
+    """
+
+    id: int
+    title: str
+    version: int
+    owner: User | None
+    pair: User | None
+    is_solo: bool
+
+
+_running: list[Callable[[Incident], list[RunningWork]]] = []
+
+
+def register_running_work(load: Callable[[Incident], list[RunningWork]]) -> None:
+    """Let seats find the running work that ``load`` answers for an incident, in its order."""
+    _running.append(load)
+
+
+def running_work(incident: Incident) -> list[RunningWork]:
+    """Everything that runs on an incident. One query a registered kind of work."""
+    return [work for load in _running for work in load(incident)]
+
+
+def solo_work_of(incident: Incident, person: User) -> RunningWork | None:
+    """The running work that ``person`` owns and started while alone (P10), or nothing."""
+    running = running_work(incident)
+    return next((work for work in running if work.is_solo and work.owner == person), None)

@@ -1,1 +1,0 @@
-"""What the practices ask before something may change: questions that refuse, never write."""

@@ -1,0 +1,142 @@
+"""Pausing side work, and settling every piece of it afterwards (P07)."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from clock.queries import now
+from deadlines.actions import keep_deadline, open_deadline, release_deadline
+from deadlines.office_hours import next_office_moment
+from incidents.record.models import Incident
+from incidents.record.timeline import record
+from incidents.record.visibility import is_visible
+from incidents.roster.presence import enter
+from incidents.sidework.models import Outcome, PausedWork
+from notifications.actions import queue_delivery
+from pages.texts import read_address, read_line
+from people.models import User
+from refusals.errors import Invalid, NotVisible, Refused
+
+PAUSED = "paused_work"
+SETTLE_AFTER = timedelta(days=1)
+"""How long after the end of an incident its paused work is asked for."""
+
+
+@transaction.atomic
+def pause_work(
+    incident: Incident,
+    *,
+    by: User,
+    title: str,
+    owner: User,
+    why: str,
+    url: str = "",
+    resume_when: str = "",
+) -> PausedWork:
+    """Write down what waits for this incident: what, whose, why, when it may go on.
+
+    The owner is told; the same title of the same owner, still waiting, is one. Refuses
+    (``Invalid``) an empty title or reason and an owner who may not see the incident, and an ended
+    incident.
+    """
+    incident = enter(incident, by=by)
+    title = read_line("title", title, 200, required="Name what is put down.")
+    why = read_line("why", why, 500, required="Say in a line why it waits.")
+    resume_when = read_line("resume_when", resume_when, 300)
+    url = read_address("url", url)
+    if not is_visible(owner, incident.pk):
+        raise Invalid({"owner": f"{owner.name} may not see this incident."})
+    if not incident.is_open:
+        raise Refused("invalid_transition", "The incident has ended; nothing waits for it.")
+    same = incident.paused_work.waiting().filter(title=title, owner=owner).first()
+    if same is not None:
+        return same
+    work = PausedWork.objects.create(
+        incident=incident,
+        title=title,
+        owner=owner,
+        url=url,
+        why=why,
+        resume_when=resume_when,
+        paused_at=now(),
+        paused_by=by,
+    )
+    record(
+        incident,
+        "work_paused",
+        by=by,
+        text=f"paused “{title}” ({owner.name}): {why}",
+        work=work.pk,
+        owner=owner.pk,
+    )
+    if owner != by:
+        queue_delivery(
+            key=f"work_paused:{work.pk}",
+            kind="work_paused",
+            subject_line=f"{incident.ref}: “{title}” waits",
+            text=f"{by.name} paused “{title}” for {incident.ref}: {why}",
+            person=owner,
+            incident_id=incident.pk,
+            incident_ref=incident.ref,
+            url=incident.get_absolute_url(),
+        )
+    return work
+
+
+@transaction.atomic
+def settle_paused_work(work_id: int, *, by: User, outcome: str, note: str = "") -> PausedWork:
+    """Resume it or drop it; settled already, it stays as it is.
+
+    Dropping says why (``reason_required``).
+    """
+    found = PausedWork.objects.filter(pk=work_id).values_list("incident_id", flat=True).first()
+    if found is None:
+        raise NotVisible
+    incident = enter(found, by=by)
+    work = PausedWork.objects.select_related("owner").get(pk=work_id)
+    if work.settled_at is not None:
+        return work
+    if outcome not in Outcome.values:
+        raise Invalid({"outcome": f"One of {', '.join(Outcome.values)}."})
+    note = read_line("note", note, 500)
+    if outcome == Outcome.DROPPED and not note:
+        raise Refused("reason_required", "Say in a line why nobody takes it up again.")
+    work.outcome, work.note, work.settled_at, work.settled_by = outcome, note, now(), by
+    work.save(update_fields=["outcome", "note", "settled_at", "settled_by"])
+    keep_deadline(PAUSED, work, reason="It was settled.")
+    record(
+        incident,
+        "work_settled",
+        by=by,
+        text=f"{outcome} “{work.title}”" + (f": {note}" if note else ""),
+        work=work.pk,
+        outcome=outcome,
+    )
+    return work
+
+
+def ask_for_paused_work(incident: Incident, moment: datetime) -> None:
+    """The incident ended at ``moment``: a day later each owner is asked, in their office hours."""
+    for work in incident.paused_work.waiting().select_related("owner"):
+        open_deadline(
+            PAUSED,
+            work,
+            due_at=next_office_moment(work.owner, moment + SETTLE_AFTER),
+            owner=work.owner,
+            incident_id=incident.pk,
+            incident_ref=incident.ref,
+        )
+
+
+def let_paused_work_wait(incident: Incident) -> None:
+    """The incident goes on, and so does the pause."""
+    for work in incident.paused_work.waiting():
+        release_deadline(PAUSED, work, reason="The incident goes on.")
+
+
+def what_waits(incident: Incident) -> list[dict[str, str]]:
+    """What stands between the incident and *closed*: paused work that nobody settled."""
+    return [
+        {"kind": PAUSED, "text": f"Paused work: {work.title} ({work.owner.name})"}
+        for work in incident.paused_work.waiting().select_related("owner")
+    ]

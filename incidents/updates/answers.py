@@ -1,0 +1,94 @@
+"""What the API answers about updates and questions."""
+
+from datetime import datetime
+from typing import Any
+
+from api.schema import Answer, Person
+from incidents.updates.models import Question, Update
+from people.answers import email_of, person_answer
+
+
+class UpdateAnswer(Answer):
+    """A published update with the facts frozen into it."""
+
+    id: int
+    incident: str
+    number: int
+    by: str | None
+    by_person: Person | None
+    published_at: datetime
+    is_all_clear: bool
+    status_text: str
+    hypothesis: str
+    current_action: str
+    risks: str
+    next_moves: list[str]
+    executive_summary: str
+    technical_note: str
+    what_follows: str
+    watching: str
+    next_update_at: datetime | None
+    end_state: str
+    facts: dict[str, Any]
+    was_late: bool
+
+
+class QuestionAnswer(Answer):
+    """A stakeholder's question and what became of it."""
+
+    id: int
+    incident: str
+    text: str
+    by: str
+    by_person: Person
+    asked_at: datetime
+    answer_by: datetime | None
+    answer: str
+    answered_at: datetime | None
+    answered_by: str | None
+    declined_at: datetime | None
+    declined_because: str
+
+
+def update_answer(update: Update, ref: str) -> UpdateAnswer:
+    """An update; ``by`` is loaded."""
+    return UpdateAnswer(
+        id=update.pk,
+        incident=ref,
+        number=update.number,
+        by=email_of(update.by),
+        by_person=person_answer(update.by),
+        published_at=update.published_at,
+        is_all_clear=update.is_all_clear,
+        status_text=update.status_text,
+        hypothesis=update.hypothesis,
+        current_action=update.current_action,
+        risks=update.risks,
+        next_moves=update.next_moves,
+        executive_summary=update.executive_summary,
+        technical_note=update.technical_note,
+        what_follows=update.what_follows,
+        watching=update.watching,
+        next_update_at=update.next_update_at,
+        end_state=update.end_state,
+        facts=update.facts,
+        was_late=update.was_late,
+    )
+
+
+def question_answer(question: Question, ref: str) -> QuestionAnswer:
+    """A question; ``by`` and ``answered_by`` are loaded."""
+    return QuestionAnswer(
+        id=question.pk,
+        incident=ref,
+        text=question.text,
+        by=question.by.email,
+        by_person=Person(email=question.by.email, name=question.by.name),
+        asked_at=question.asked_at,
+        answer_by=question.answer_by,
+        answer=question.answer,
+        answered_at=question.answered_at,
+        answered_by=email_of(question.answered_by),
+        declined_at=question.declined_at,
+        declined_because=question.declined_because,
+    )

@@ -1,0 +1,48 @@
+"""The incidents' part of the conservation check: promises, deadlines and timeline agree.
+
+Registered with ``deadlines.queries.register_books``; runs hourly and ends the fault tests.
+"""
+
+from datetime import timedelta
+
+from django.db.models import Exists, F, OuterRef
+
+from clock.queries import now
+from deadlines.models import Deadline, State
+from incidents.record.models import OPEN_STATUSES, Incident, Kind, TimelineEntry
+from incidents.updates.promises import UPDATE
+
+SWEPT_AFTER = timedelta(minutes=2)
+
+
+def check_books() -> list[str]:
+    """Which open incidents owe an update that nothing enforces, or missed one unrecorded.
+
+    Sentences that name the incidents; empty when all is well. Three queries.
+    """
+    promising = Incident.objects.open().exclude(kind=Kind.NEAR_MISS)
+    deadlines = Deadline.objects.open().filter(kind=UPDATE)
+    enforced = deadlines.filter(subject_id=OuterRef("pk"), due_at=OuterRef("next_update_at"))
+    unenforced = promising.filter(~Exists(enforced))
+    wrong = [
+        f"INC-{number} promises its next update, but no deadline enforces it."
+        for number in unenforced.order_by("number").values_list("number", flat=True)
+    ]
+    ended = Incident.objects.filter(pk=OuterRef("subject_id")).exclude(status__in=OPEN_STATUSES)
+    wrong += [
+        f"{ref} has ended, but its next update is still enforced."
+        for ref in deadlines.filter(Exists(ended))
+        .order_by("pk")
+        .values_list("incident_ref", flat=True)
+    ]
+    recorded = TimelineEntry.objects.filter(
+        incident=OuterRef("subject_id"), kind="update_overdue", at=OuterRef("due_at")
+    )
+    missed = deadlines.filter(
+        state=State.OPEN, due_at__lt=now() - SWEPT_AFTER, created_at__lt=F("due_at")
+    ).filter(~Exists(recorded))
+    wrong += [
+        f"{ref} missed an update, and its timeline does not say so."
+        for ref in missed.order_by("pk").values_list("incident_ref", flat=True)
+    ]
+    return wrong

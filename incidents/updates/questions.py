@@ -1,0 +1,125 @@
+"""Questions of stakeholders, and their answers (P47). They never reach the people digging."""
+
+from django.db import transaction
+
+from clock.queries import now
+from deadlines.actions import keep_deadline, open_deadline
+from incidents.record.locking import lock_incident
+from incidents.record.models import Incident, Status
+from incidents.record.timeline import record
+from incidents.record.visibility import is_visible
+from incidents.roster.presence import enter
+from incidents.roster.queries import who_hears
+from incidents.updates.models import Question
+from notifications.actions import queue_delivery
+from pages.texts import read_text
+from people.models import User
+from refusals.errors import NotVisible, Refused
+
+QUESTION = "question"
+
+
+@transaction.atomic
+def ask_question(incident: Incident, *, by: User, text: str) -> Question:
+    """Ask; any account that sees the incident may. Answers the question.
+
+    It reaches communications (an empty seat passes to the commander and on), and is to be answered
+    by the next promised update. The same words by the same person, still waiting, are one question.
+    Refuses an empty text (``Invalid``) and an incident that is closed (``invalid_transition``).
+    """
+    fresh = lock_incident(incident.pk)
+    if not is_visible(by, fresh.pk):
+        raise NotVisible
+    text = read_text("text", text, 500, required="Write your question.")
+    if not fresh.is_open and fresh.status != Status.RESOLVED:
+        raise Refused("invalid_transition", "It is over; the post-mortem has the answers.")
+    waiting = Question.objects.waiting().filter(incident=fresh, by=by, text=text).first()
+    if waiting is not None:
+        return waiting
+    question = Question.objects.create(
+        incident=fresh, by=by, text=text, asked_at=now(), answer_by=fresh.next_update_at
+    )
+    record(fresh, "question_asked", by=by, text=f"asked: {text}", question=question.pk)
+    hearing = who_hears(fresh, "communications")
+    if question.answer_by is not None:
+        open_deadline(
+            QUESTION,
+            question,
+            due_at=question.answer_by,
+            owner=hearing[0] if hearing else None,
+            incident_id=fresh.pk,
+            incident_ref=fresh.ref,
+        )
+    for person in hearing:
+        queue_delivery(
+            key=f"question:{question.pk}:{person.pk}",
+            kind=QUESTION,
+            subject_line=f"{fresh.ref}: a question from {by.name}",
+            text=text,
+            person=person,
+            incident_id=fresh.pk,
+            incident_ref=fresh.ref,
+            url=fresh.get_absolute_url(),
+            context={"question": question.pk},
+        )
+    return question
+
+
+@transaction.atomic
+def answer_question(question_id: int, *, by: User, text: str) -> Question:
+    """Answer a question; the asker is told. Settled already, it stays as it is."""
+    incident, question = _take(question_id, by)
+    text = read_text("text", text, 2000, required="Write the answer.")
+    if question.answered_at or question.declined_at:
+        return question
+    question.answer, question.answered_at, question.answered_by = text, now(), by
+    question.save()
+    words = f"answered “{question.text}”: {text}"
+    _settle(incident, question, by, words, "question_answered", text)
+    return question
+
+
+@transaction.atomic
+def decline_question(question_id: int, *, by: User, text: str) -> Question:
+    """Decline a question with a reason (``reason_required``); the asker is told."""
+    incident, question = _take(question_id, by)
+    text = read_text("text", text, 500)
+    if not text:
+        raise Refused("reason_required", "Say why it is not answered; the asker reads it.")
+    if question.answered_at or question.declined_at:
+        return question
+    question.declined_because, question.declined_at, question.answered_by = text, now(), by
+    question.save()
+    words = f"declined “{question.text}”: {text}"
+    _settle(incident, question, by, words, "question_declined", text)
+    return question
+
+
+def _take(question_id: int, by: User) -> tuple[Incident, Question]:
+    found = Question.objects.filter(pk=question_id).values_list("incident_id", flat=True).first()
+    if found is None:
+        raise NotVisible
+    incident = enter(found, by=by)
+    return incident, Question.objects.select_related("by").get(pk=question_id)
+
+
+def _settle(
+    incident: Incident, question: Question, by: User, text: str, kind: str, reply: str
+) -> None:
+    keep_deadline(QUESTION, question, reason="It was settled.")
+    record(incident, kind, by=by, text=text, question=question.pk)
+    tell_asker(incident, question, reply)
+
+
+def tell_asker(incident: Incident, question: Question, reply: str) -> None:
+    """Let whoever asked know what became of it, once."""
+    queue_delivery(
+        key=f"question:{question.pk}:settled",
+        kind="reply",
+        subject_line=f"{incident.ref}: about your question",
+        text=f"{question.text}\n\n{reply}",
+        person=question.by,
+        incident_id=incident.pk,
+        incident_ref=incident.ref,
+        url=f"/stakeholders/{incident.ref}/",
+    )

@@ -1,0 +1,54 @@
+"""How an editor is described, how its form meets an action, and what an accepted form answers."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+
+from clock.queries import now
+from pages.forms import EditForm
+from refusals.errors import Invalid, Refused
+
+
+@dataclass(frozen=True)
+class Editor:
+    """What an editor says around its fields."""
+
+    title: str
+    submit: str = "Save"
+    intro: str = ""
+    beside: str | None = None
+    danger: bool = False
+    status: int = 200
+
+
+def attempt(form: EditForm, act: Callable[[dict[str, Any]], object]) -> int:
+    """Run ``act`` on the form's values; 0 when it was done, else the status of the refusal."""
+    if not form.is_valid():
+        return 422
+    try:
+        act(form.cleaned_data)
+    except Refused as refusal:
+        form.refuse(refusal)
+        return refusal.status
+    except Invalid as invalid:
+        form.mark(invalid)
+        return invalid.status
+    return 0
+
+
+def partials(html: Any) -> str:
+    """Regions as htmx takes them into the page."""
+    return "\n".join(
+        f'<hx-partial hx-target="#{key}" hx-swap="outerMorph">{text}</hx-partial>'
+        for key, text in html.items()
+    )
+
+
+def told(answer: HttpResponse, said: str) -> HttpResponse:
+    """Tell the page that its form was taken, what to say aloud, and the server's time."""
+    answer.headers["HX-Trigger"] = json.dumps({"accepted": {"said": said}})
+    answer.headers["Endstate-Now"] = now().isoformat()
+    return answer

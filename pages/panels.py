@@ -1,0 +1,30 @@
+"""The places on the start page that upper apps fill, by registration from ``apps.ready()``."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel of the start page: ``template`` is rendered with what ``load(user)`` answers.
+
+    ``load`` costs a fixed number of queries.
+    """
+
+    name: str
+    template: str
+    load: Callable[[Any], Mapping[str, Any]]
+
+
+_panels: dict[str, Panel] = {}
+
+
+def register_panel(panel: Panel) -> None:
+    """Put a panel on the start page, after those there are; the same name replaces."""
+    _panels[panel.name] = panel
+
+
+def panels() -> list[Panel]:
+    """Everything registered, in order."""
+    return list(_panels.values())

@@ -1,1 +1,0 @@
-"""Verbs of the review and of action items; each locks the incident first."""

@@ -1,0 +1,71 @@
+"""What the API answers about action items."""
+
+from datetime import datetime
+from typing import Annotated
+
+from api.schema import Answer, OneOf, Person
+from people.answers import email_of
+from postmortems.items.models import ActionItem, ItemState, ItemType, Priority
+
+
+class ItemAnswer(Answer):
+    """An action item; ``overdue`` is derived now."""
+
+    id: int
+    incident: str
+    title: str
+    type: Annotated[str, OneOf(ItemType)]
+    owner: str
+    owner_person: Person
+    due_at: datetime
+    first_due_at: datetime
+    priority: Annotated[str, OneOf(Priority)]
+    success_criterion: str
+    signal: int | None
+    override_reason: str
+    state: Annotated[str, OneOf(ItemState)]
+    overdue: bool
+    moved_count: int
+    reopened_count: int
+    created_at: datetime
+    done_at: datetime | None
+    done_note: str
+    verify_due_at: datetime | None
+    verified_at: datetime | None
+    verified_by: str | None
+    verify_note: str
+    moving: bool | None
+    declined_because: str
+    version: int
+
+
+def item_answer(item: ActionItem, moment: datetime) -> ItemAnswer:
+    """An action item; owner, verifier, review and incident are loaded."""
+    return ItemAnswer(
+        id=item.pk,
+        incident=item.postmortem.incident.ref,
+        title=item.title,
+        type=item.type,
+        owner=item.owner.email,
+        owner_person=Person(email=item.owner.email, name=item.owner.name),
+        due_at=item.due_at,
+        first_due_at=item.first_due_at,
+        priority=item.priority,
+        success_criterion=item.success_criterion,
+        signal=item.signal_id,
+        override_reason=item.override_reason,
+        state=item.state,
+        overdue=item.is_overdue_at(moment),
+        moved_count=item.moved_count,
+        reopened_count=item.reopened_count,
+        created_at=item.created_at,
+        done_at=item.done_at,
+        done_note=item.done_note,
+        verify_due_at=item.verify_due_at,
+        verified_at=item.verified_at,
+        verified_by=email_of(item.verified_by),
+        verify_note=item.verify_note,
+        moving=item.is_moving,
+        declined_because=item.declined_because,
+        version=item.version,
+    )

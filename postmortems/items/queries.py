@@ -1,0 +1,74 @@
+"""Finding and listing action items."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from clock.queries import now
+from incidents.record.models import TimelineEntry
+from people.models import User
+from postmortems.items.models import ActionItem, ActionItemQuerySet
+from refusals.errors import NotVisible
+
+
+def list_items(
+    user: User,
+    *,
+    moment: datetime,
+    owner: User | None = None,
+    states: Sequence[str] = (),
+    overdue: bool | None = None,
+) -> ActionItemQuerySet:
+    """What this person may see of it, everything a line shows loaded."""
+    found = ActionItem.objects.visible_to(user).select_related(
+        "owner", "verified_by", "postmortem__incident"
+    )
+    if owner is not None:
+        found = found.filter(owner=owner)
+    if states:
+        found = found.filter(state__in=states)
+    if overdue is True:
+        found = found.overdue(moment)
+    elif overdue is False:
+        found = found.exclude(pk__in=ActionItem.objects.overdue(moment).values("pk"))
+    return found.order_by("priority", "due_at", "id")
+
+
+def needing_me(user: User, moment: datetime) -> list[ActionItem]:
+    """What the start page shows: my open items, and what waits for my verification. One query."""
+    mine = ActionItem.objects.open().filter(owner=user)
+    waiting = ActionItem.objects.to_verify().filter(
+        postmortem__facilitator=user, verify_due_at__lte=moment
+    )
+    both = (mine | waiting.exclude(owner=user)).filter(
+        pk__in=ActionItem.objects.visible_to(user).values("pk")
+    )
+    return list(both.select_related("postmortem__incident").order_by("priority", "due_at")[:20])
+
+
+def load_panel(user: User) -> dict[str, object]:
+    """The start page's panel of action items. Two queries."""
+    moment = now()
+    return {"items": needing_me(user, moment), "now": moment}
+
+
+def history_of(item: ActionItem) -> list[TimelineEntry]:
+    """What the record says about one item, oldest first. One query."""
+    entries = TimelineEntry.objects.filter(
+        incident_id=item.postmortem.incident_id,
+        kind__startswith="action_",
+        data__item=item.pk,
+    )
+    return list(entries.select_related("actor").order_by("seq"))
+
+
+def get_item(user: User, item_id: int) -> ActionItem:
+    """The action item with its review and incident loaded, or ``NotVisible``. One query."""
+    found = (
+        ActionItem.objects.visible_to(user)
+        .filter(pk=item_id)
+        .select_related("owner", "postmortem__incident", "postmortem__facilitator", "signal")
+        .first()
+    )
+    if found is None:
+        raise NotVisible
+    return found

@@ -1,0 +1,292 @@
+"""The pages of action items: the list, one item, and its editors."""
+
+from datetime import datetime
+from typing import Any, ClassVar, cast
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from clock.queries import now
+from incidents.endstate.models import Signal
+from incidents.record.models import Incident
+from pages.editor import Editor
+from pages.forms import EditForm, MomentField, line, text
+from people.models import User
+from people.requests import PersonRequest
+from postmortems.items.actions import add_item, change_item, proposed_due_at
+from postmortems.items.following import decline_item, finish_item, move_item, verify_item
+from postmortems.items.models import (
+    ActionItem,
+    ActionItemQuerySet,
+    ItemState,
+    ItemType,
+    Priority,
+    PriorityPolicy,
+)
+from postmortems.items.queries import history_of, list_items
+from postmortems.pages.answering import edit, on_item, on_review, posted, signed_in
+from postmortems.pages.forms import NoteForm, ReasonForm, VersionedForm
+from postmortems.review.models import Postmortem
+from refusals.errors import Refused
+
+NONE_YET = ("", "choose")
+
+
+class ItemForm(VersionedForm):
+    """An owned, dated, systemic improvement. An empty date takes the priority's own."""
+
+    title = line("What changes in the system", 200, autofocus=True)
+    type = forms.ChoiceField(label="Type", choices=[NONE_YET, *ItemType.choices], required=False)
+    owner = forms.ModelChoiceField(
+        User.objects.none(), label="Owner", required=False, empty_label="choose"
+    )
+    priority = forms.ChoiceField(
+        label="Priority", choices=Priority.choices, initial="p2", required=False
+    )
+    success_criterion = line("It worked when", 500, help_text="A measure somebody else can check.")
+    signal = forms.ModelChoiceField(
+        Signal.objects.none(), label="Signal that moves", required=False, empty_label="none"
+    )
+    override_reason = forms.CharField(max_length=500, required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, incident: Incident, zone: ZoneInfo, dated: bool, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = User.objects.active()  # type: ignore[attr-defined]
+        self.fields["signal"].queryset = (  # type: ignore[attr-defined]
+            incident.signals.standing()
+        )
+        if dated:
+            days = PriorityPolicy.objects.values_list("priority", "due_within_days")
+            words = ", ".join(f"{priority.upper()} {number} days" for priority, number in days)
+            self.fields["due_at"] = MomentField(
+                zone=zone, label="Due", help_text=f"Empty: by priority ({words})."
+            )
+        order = ["title", "type", "owner", "priority", "due_at", "success_criterion", "signal"]
+        self.order_fields(order)
+        if self.data.get("override_reason"):
+            self._ask_for_override()
+
+    def refuse(self, refusal: Refused) -> None:
+        """What is not systemic may be overridden: then the field for the reason is shown."""
+        super().refuse(refusal)
+        if refusal.code == "action_not_systemic":
+            self.add_error("title", "Say what changes in the system.")
+            self._ask_for_override()
+
+    def _ask_for_override(self) -> None:
+        field = self.fields["override_reason"]
+        field.label = "Or take it all the same, because"
+        field.help_text = "The facilitator's decision; readers see it."
+        field.widget = forms.TextInput(attrs={"autocomplete": "off"})
+        # A bound field remembers the label it was made with.
+        self._bound_fields_cache.pop("override_reason", None)  # type: ignore[attr-defined]
+
+
+class VerifyForm(EditForm):
+    """What somebody else sees."""
+
+    ANSWERS = (("yes", "Yes"), ("no", "No: it is reopened"))
+    implemented = forms.ChoiceField(
+        label="Is it implemented?", choices=ANSWERS, widget=forms.RadioSelect, initial="yes"
+    )
+    moving = forms.ChoiceField(
+        label="Is the metric moving?",
+        choices=(*ANSWERS, ("", "Too early to say")),
+        widget=forms.RadioSelect,
+        required=False,
+        initial="yes",
+    )
+    note = text("What you saw", 1000)
+
+    def verdict(self) -> dict[str, Any]:
+        """As the action takes it."""
+        moving = {"yes": True, "no": False}.get(self.cleaned_data["moving"])
+        return {
+            "implemented": self.cleaned_data["implemented"] == "yes",
+            "moving": moving,
+            "note": self.cleaned_data["note"],
+        }
+
+
+class MoveForm(EditForm):
+    """The new date and why."""
+
+    places: ClassVar[dict[str, str]] = {"reason_required": "reason"}
+    reason = line("Why it moves", 500, help_text="Moves are counted and shown.")
+
+    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["due_at"] = MomentField(zone=zone, label="New date", required=True)
+        self.order_fields(["due_at", "reason"])
+
+
+PER_PAGE = 50
+
+
+LISTS = {
+    "mine": "Mine",
+    "overdue": "Overdue",
+    "to-verify": "To verify",
+    "all": "All",
+}
+
+
+@signed_in("GET", "HEAD")
+def items(request: HttpRequest) -> HttpResponse:
+    """Action items: mine, overdue, to verify, all; by priority, then due."""
+    person = cast(PersonRequest, request)
+    chosen = request.GET.get("list", "mine")
+    chosen = chosen if chosen in LISTS else "mine"
+    moment = now()
+    rows = {name: _rows(person, name, moment) for name in LISTS}
+    page = Paginator(rows[chosen], PER_PAGE).get_page(request.GET.get("page"))
+    facts = {
+        "page": page,
+        "lists": [(name, label, rows[name].count()) for name, label in LISTS.items()],
+        "chosen": chosen,
+        "now": moment,
+    }
+    return render(request, "actions/items.html", facts, using="jinja2")
+
+
+def _rows(request: PersonRequest, name: str, moment: datetime) -> ActionItemQuerySet:
+    match name:
+        case "mine":
+            return list_items(
+                request.user, moment=moment, owner=request.user, states=[ItemState.OPEN]
+            )
+        case "overdue":
+            return list_items(request.user, moment=moment, overdue=True)
+        case "to-verify":
+            return list_items(request.user, moment=moment, states=[ItemState.DONE])
+    return list_items(request.user, moment=moment)
+
+
+@on_item("GET", "HEAD")
+def item(request: PersonRequest, found: ActionItem) -> HttpResponse:
+    """One action item and what happened to it."""
+    facts = {"item": found, "history": history_of(found), "now": now()}
+    return render(request, "actions/item.html", facts, using="jinja2")
+
+
+@on_review("GET", "POST")
+def new_item(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
+    """Add an action item to a review."""
+    form = ItemForm(
+        posted(request), incident=postmortem.incident, zone=request.user.zone, dated=True
+    )
+
+    def act(values: dict[str, Any]) -> None:
+        values.pop("version")
+        signal = values.pop("signal")
+        due_at = values.pop("due_at") or proposed_due_at(values["priority"], at=now())
+        add_item(
+            postmortem,
+            by=request.user,
+            due_at=due_at,
+            signal=signal.pk if signal else None,
+            **values,
+        )
+
+    return edit(
+        request,
+        postmortem,
+        form,
+        act,
+        Editor(
+            "An action item",
+            "Add",
+            "It changes the system: a guardrail, a test, an alert, a limit, a runbook.",
+        ),
+        said="Added. Its owner is told.",
+    )
+
+
+@on_item("GET", "POST")
+def details(request: PersonRequest, found: ActionItem) -> HttpResponse:
+    """Change an action item; its date moves with a reason of its own."""
+    names = ("title", "type", "owner", "priority", "success_criterion", "signal", "version")
+    initial = {name: getattr(found, name) for name in names}
+    form = ItemForm(
+        posted(request),
+        incident=found.postmortem.incident,
+        zone=request.user.zone,
+        dated=False,
+        initial=initial,
+    )
+
+    def act(values: dict[str, Any]) -> None:
+        signal = values.pop("signal")
+        if not values["override_reason"]:
+            del values["override_reason"]
+        change_item(found, by=request.user, signal=signal.pk if signal else None, **values)
+
+    return edit(request, found, form, act, Editor("Action item"), said="Saved.")
+
+
+@on_item("GET", "POST")
+def done(request: PersonRequest, found: ActionItem) -> HttpResponse:
+    """It is done."""
+    form = NoteForm(posted(request))
+    return edit(
+        request,
+        found,
+        form,
+        lambda values: finish_item(found, by=request.user, **values),
+        Editor(
+            f"Done: {found.title}", "Done", "In a week somebody other than its owner verifies it."
+        ),
+        said="Done. In a week somebody else verifies it.",
+    )
+
+
+@on_item("GET", "POST")
+def verification(request: PersonRequest, found: ActionItem) -> HttpResponse:
+    """Somebody else looks at what was done."""
+    form = VerifyForm(posted(request))
+    return edit(
+        request,
+        found,
+        form,
+        lambda _: verify_item(found, by=request.user, **form.verdict()),
+        Editor(f"Verify: {found.title}", "Record it", f"It worked when: {found.success_criterion}"),
+        said="Recorded.",
+    )
+
+
+@on_item("GET", "POST")
+def date(request: PersonRequest, found: ActionItem) -> HttpResponse:
+    """Move the due date."""
+    form = MoveForm(posted(request), zone=request.user.zone, initial={"due_at": found.due_at})
+    return edit(
+        request,
+        found,
+        form,
+        lambda values: move_item(found, by=request.user, **values),
+        Editor(f"Move: {found.title}", "Move"),
+        said="Moved.",
+    )
+
+
+@on_item("GET", "POST")
+def declined(request: PersonRequest, found: ActionItem) -> HttpResponse:
+    """It will not be done."""
+    form = ReasonForm(posted(request))
+    return edit(
+        request,
+        found,
+        form,
+        lambda values: decline_item(found, by=request.user, **values),
+        Editor(
+            f"Not doing: {found.title}",
+            "Not doing it",
+            "A written no is an end too. The reason is part of what we learned.",
+            danger=True,
+        ),
+        said="Recorded.",
+    )

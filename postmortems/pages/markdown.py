@@ -1,0 +1,85 @@
+"""One review as Markdown, to take along. Only the analysis is markup, all else is plain text."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.http import HttpResponse
+
+from pages.markdown import as_plain
+from postmortems.publication.document import Document
+from postmortems.review.models import GRID_COLUMNS, GRID_ROWS
+
+
+def as_markdown(document: Document) -> HttpResponse:
+    """The document as a file with the incident's name."""
+    text = "\n".join(_lines(document)) + "\n"
+    answer = HttpResponse(text, content_type="text/markdown; charset=utf-8")
+    name = f"{document.postmortem.ref}-postmortem.md"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _lines(document: Document) -> Iterator[str]:
+    postmortem, incident = document.postmortem, document.postmortem.incident
+    yield f"# {as_plain(f'{incident.ref} {incident.title}')}"
+    yield ""
+    yield f"{incident.highest_severity.upper()}, {postmortem.get_state_display().lower()}."
+    yield from ("", as_plain(postmortem.summary), "", "## Figures", "")
+    for figure in document.figures.spans:
+        value = f"unknown ({figure.missing})" if figure.length is None else _length(figure.length)
+        yield f"- {figure.label}: {value} ({figure.formula})"
+    for impact in document.figures.impact:
+        at_least = "at least " if impact.at_least else ""
+        yield as_plain_item(f"{impact.journey}: {at_least}{impact.total} {impact.unit}")
+    yield from ("", "## Facts", "")
+    for fact in document.timeline:
+        who = f" {fact.entry.actor.name}" if fact.entry.actor else ""
+        late = " (recorded afterwards)" if fact.entry.afterwards else ""
+        yield f"- {_moment(fact.entry.at)}{as_plain(who)} {as_plain(fact.entry.text)}{late}"
+    yield from ("", "## Whys", "")
+    for branch in document.whys:
+        why, indent = branch.why, "  " * (branch.why.depth - 1)
+        yield f"{indent}- **{as_plain(why.question)}** {as_plain(why.answer)}"
+        if why.evidence:
+            yield f"{indent}  - Evidence: {as_plain(why.evidence)}"
+        if why.because:
+            yield f"{indent}  - Systemic because {as_plain(why.because)}"
+        if why.safeguard:
+            yield f"{indent}  - Absent safeguard: {why.get_safeguard_display().lower()}"
+    yield from ("", "## What worked, what did not, what changes", "")
+    for row, row_name in GRID_ROWS.items():
+        for column, column_name in GRID_COLUMNS.items():
+            for line in postmortem.grid.get(row, {}).get(column, []):
+                yield f"- {row_name}, {column_name.lower()}: {as_plain(line)}"
+    yield from ("", "## Analysis", "", postmortem.analysis, "", "## Action items", "")
+    for item in document.items:
+        yield as_plain_item(
+            f"{item.title} ({item.get_type_display()}, {item.priority.upper()}, "
+            f"{item.owner.name}, due {item.due_at:%-d %b %Y}, {item.get_state_display().lower()}): "
+            f"{item.success_criterion}"
+        )
+    if postmortem.no_actions_because:
+        yield f"None: {as_plain(postmortem.no_actions_because)}"
+    yield from ("", "## Thanks", "")
+    for thanks in document.thanks:
+        yield as_plain_item(f"{thanks.person.name}: {thanks.text}")
+    if document.kept:
+        yield from ("", "## Words kept on purpose", "")
+        for kept in document.kept:
+            yield as_plain_item(f"“{kept.text}”: {kept.reason}")
+
+
+def as_plain_item(text: str) -> str:
+    """One item of a list, shown letter for letter."""
+    return f"- {as_plain(text)}"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%-d %b %Y %H:%M} UTC"
+
+
+def _length(length: timedelta) -> str:
+    minutes = round(length.total_seconds() / 60)
+    sign = "-" if minutes < 0 else ""
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{sign}{hours} h {rest:02} min" if hours else f"{sign}{rest} min"

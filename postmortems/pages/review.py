@@ -1,0 +1,256 @@
+"""The document of one review, and its editors."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from incidents.record.visibility import get_incident
+from pages.editor import Editor
+from people.requests import PersonRequest
+from postmortems.language.checking import check
+from postmortems.pages.answering import accepted, document_facts, edit, on_review, posted, signed_in
+from postmortems.pages.forms import (
+    AnalysisForm,
+    GridForm,
+    MeetingForm,
+    NoteForm,
+    PublishForm,
+    ReasonForm,
+    SummaryForm,
+    ThanksForm,
+)
+from postmortems.pages.markdown import as_markdown
+from postmortems.publication.actions import look_at_list, publish_postmortem
+from postmortems.publication.document import load_document
+from postmortems.publication.findings import names_of
+from postmortems.publication.keeping import is_no_person, keep_finding
+from postmortems.publication.missing import has_items
+from postmortems.review.actions import hold_meeting, open_review
+from postmortems.review.analysis import write_grid, write_section
+from postmortems.review.changing import change_postmortem
+from postmortems.review.facts import agree_facts, choose_fact, reopen_facts
+from postmortems.review.models import Postmortem
+from postmortems.review.queries import get_postmortem
+from postmortems.review.spoke_up import who_spoke_up
+from postmortems.review.thanks import thank
+from refusals.errors import NotVisible
+
+
+@signed_in("GET", "HEAD", "POST")
+def document(request: HttpRequest, ref: str) -> HttpResponse:
+    """The review; ``?as=md`` takes it along. A POST opens one by hand."""
+    person = cast(PersonRequest, request)
+    if request.method == "POST":
+        return accepted(
+            person, open_review(get_incident(person.user, ref), by=person.user), "Opened."
+        )
+    try:
+        postmortem = get_postmortem(person.user, ref)
+    except NotVisible:
+        incident = get_incident(person.user, ref)
+        if not person.user.is_responder:
+            raise
+        facts = {"incident": incident}
+        return render(request, "postmortems/none_yet.html", facts, using="jinja2")
+    if request.GET.get("as") == "md":
+        return as_markdown(load_document(postmortem))
+    facts = document_facts(person, postmortem)
+    return render(request, "postmortems/document.html", facts, using="jinja2")
+
+
+@on_review("POST")
+def fact(request: PersonRequest, postmortem: Postmortem, entry_id: int) -> HttpResponse:
+    """Take one entry into the facts, or leave it out."""
+    included = request.POST.get("included") == "1"
+    choose_fact(postmortem, by=request.user, entry_id=entry_id, included=included)
+    return accepted(request, postmortem, "Taken in." if included else "Left out.")
+
+
+@on_review("POST")
+def agreement(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
+    """Agree on the facts."""
+    agree_facts(postmortem, by=request.user)
+    return accepted(request, postmortem, "The facts are agreed. Whys, grid and analysis are open.")
+
+
+@on_review("GET", "POST")
+def reopening(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
+    """Take the agreement back."""
+    form = ReasonForm(posted(request))
+    return edit(
+        request,
+        postmortem,
+        form,
+        lambda values: reopen_facts(postmortem, by=request.user, **values),
+        Editor("Reopen the facts", "Reopen", "Whys, grid and analysis stay as they are."),
+        said="The facts are open again.",
+    )
+
+
+@on_review("GET", "POST")
+def summary(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
+    """The summary."""
+    return _section(request, postmortem, "summary", SummaryForm)
+
+
+@on_review("GET", "POST")
+def analysis(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
+    """The analysis, with the language check while one types."""
+    return _section(request, postmortem, "analysis", AnalysisForm)
+
+
+def _section(
+    request: PersonRequest,
+    postmortem: Postmortem,
+    section: str,
+    kind: type[SummaryForm] | type[AnalysisForm],
+) -> HttpResponse:
+    initial = {"text": getattr(postmortem, section), "version": postmortem.version_of(section)}
+    form = kind(posted(request), initial=initial)
+    return edit(
+        request,
+        postmortem,
+        form,
+        lambda values: write_section(postmortem, by=request.user, section=section, **values),
+        Editor(section.capitalize(), beside="postmortems/document/_beside.html"),
+        said="Saved.",
+        postmortem=postmortem,
+        findings=_flagged(postmortem, form["text"].value() or ""),
+        theirs=section,
+    )
+
+
+def _flagged(postmortem: Postmortem, text: str) -> list[Any]:
+    words = postmortem.kept_findings.exclude(word="").values_list("word", flat=True)
+    return check(text, names_of(postmortem), not_people=words)
+
+
+@on_review("POST")
+def language(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
+    """What the language check says about what is being typed; it only suggests."""
+    skipped = ("version", "csrfmiddlewaretoken", "evidence")
+    typed = [value for name, value in request.POST.items() if name not in skipped]
+    found = [one for text in typed for one in _flagged(postmortem, str(text)[:20000])]
+    facts = {"findings": found, "postmortem": postmortem}
+    return render(request, "postmortems/document/_suggestions.html", facts, using="jinja2")
+
+
+@on_review("GET", "POST")
+def grid(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
+    """What worked, what did not, what changes."""
+    form = GridForm(posted(request), postmortem=postmortem)
+    return edit(
+        request,
+        postmortem,
+        form,
+        lambda values: write_grid(
+            postmortem, by=request.user, grid=form.grid(), version=values["version"]
+        ),
+        Editor(
+            "What worked, what did not, what changes",
+            intro="One point a line.",
+            beside="postmortems/document/_beside.html",
+        ),
+        said="Saved.",
+        postmortem=postmortem,
+        findings=[],
+        theirs="grid",
+    )
+
+
+@on_review("GET", "POST")
+def thanks(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
+    """Thank somebody by name; ``?person=`` begins with what they spoke up about."""
+    form = ThanksForm(posted(request), by=request.user, initial=_suggested(request, postmortem))
+    return edit(
+        request,
+        postmortem,
+        form,
+        lambda values: thank(postmortem, by=request.user, **values),
+        Editor("Thank somebody", "Thank", "It reaches them. This is where names belong."),
+        said="Thanked.",
+    )
+
+
+def _suggested(request: PersonRequest, postmortem: Postmortem) -> dict[str, Any]:
+    """The person and the words of a suggested thank-you."""
+    asked = request.GET.get("person", "")
+    for one in who_spoke_up(postmortem.incident) if asked else []:
+        if str(one.person.pk) == asked:
+            return {"person": one.person.pk, "text": one.words}
+    return {}
+
+
+@on_review("GET", "POST")
+def meeting(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
+    """When it meets and who runs it."""
+    initial = {
+        name: getattr(postmortem, name)
+        for name in ("facilitator", "meeting_at", "meeting_length_min")
+    }
+    form = MeetingForm(posted(request), zone=request.user.zone, initial=initial)
+    return edit(
+        request,
+        postmortem,
+        form,
+        lambda values: change_postmortem(postmortem, by=request.user, **values),
+        Editor("The review meeting", intro="50 minutes are usual, 60 the most."),
+        said="Saved.",
+    )
+
+
+@on_review("POST")
+def held(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
+    """The review met."""
+    hold_meeting(postmortem, by=request.user)
+    return accepted(request, postmortem, "Noted: the review met.")
+
+
+@on_review("GET", "POST")
+def finding(request: PersonRequest, postmortem: Postmortem, key: str) -> HttpResponse:
+    """Keep a finding with a reason, or say that the word is no person."""
+    if request.POST.get("word"):
+        is_no_person(postmortem, by=request.user, word=request.POST["word"][:200])
+        return accepted(request, postmortem, "Noted: not a person.")
+    form = ReasonForm(posted(request))
+    return edit(
+        request,
+        postmortem,
+        form,
+        lambda values: keep_finding(postmortem, by=request.user, finding=key, **values),
+        Editor("Keep these words", "Keep", "The facilitator decides; readers see the reason."),
+        said="Kept.",
+    )
+
+
+@on_review("GET", "POST")
+def publication(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
+    """Publish it; what is missing is said."""
+    form = PublishForm(posted(request), has_items=has_items(postmortem))
+    whole = "everybody who may see the incident" if postmortem.incident.private else "everybody"
+    editor = Editor(
+        "Publish", "Publish", f"It is shared with {whole}. Its words stand from then on."
+    )
+    return edit(
+        request,
+        postmortem,
+        form,
+        lambda values: publish_postmortem(postmortem, by=request.user, **values),
+        editor,
+        said="Published.",
+    )
+
+
+@on_review("GET", "POST")
+def list_look(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
+    """The whole list was looked at."""
+    form = NoteForm(posted(request))
+    return edit(
+        request,
+        postmortem,
+        form,
+        lambda values: look_at_list(postmortem, by=request.user, **values),
+        Editor("The whole list", "Looked at", "Is each one started, owned, still right?"),
+        said="Noted.",
+    )

@@ -1,0 +1,163 @@
+"""Publishing the post-mortem, and looking at its whole list of action items a week later."""
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+from django.db import transaction
+
+from clock.queries import now
+from deadlines.actions import keep_deadline, open_deadline
+from deadlines.office_hours import next_office_moment
+from incidents.record.models import Incident, RoleAssignment
+from incidents.record.timeline import record
+from notifications.actions import Message, queue_deliveries
+from pages.texts import read_text
+from people.models import User
+from postmortems.publication.findings import open_findings
+from postmortems.publication.keeping import keep_now
+from postmortems.publication.missing import has_items, what_is_open
+from postmortems.review.access import check_agreed, enter_review
+from postmortems.review.models import Postmortem, ReviewState
+from postmortems.review.schedule import A_WEEK, LIST_CHECK, MEETING, PUBLICATION
+from refusals.errors import Refused
+
+
+class Keep(TypedDict):
+    """A finding (its key or its words) that the facilitator keeps, and why."""
+
+    finding: str
+    reason: str
+
+
+@transaction.atomic
+def publish_postmortem(
+    postmortem: Postmortem | int,
+    *,
+    by: User,
+    no_actions_because: str = "",
+    keep: Sequence[Keep] = (),
+) -> Postmortem:
+    """Share the review with the whole organisation; a private incident's with its roster.
+
+    Keeps what the review owed and opens the check of its list a week later. Refuses
+    ``facts_not_agreed``, ``language_flagged`` with ``findings`` while words point at a person in
+    whys, grid or analysis (``keep`` is the facilitator's), and ``not_publishable`` with ``open``.
+    Published already, nothing changes.
+    """
+    incident, postmortem = enter_review(postmortem, by=by)
+    if postmortem.is_published:
+        return postmortem
+    check_agreed(postmortem)
+    no_actions_because = read_text("no_actions_because", no_actions_because, 1000)
+    _check_language(postmortem, by, keep)
+    missing = what_is_open(postmortem, no_actions_because=no_actions_because)
+    if missing:
+        words = " ".join(one["text"] for one in missing)
+        raise Refused("not_publishable", f"Before publishing: {words}", open=missing)
+    moment = now()
+    postmortem.state = ReviewState.PUBLISHED
+    postmortem.published_at, postmortem.published_by = moment, by
+    postmortem.no_actions_because = "" if has_items(postmortem) else no_actions_because
+    if has_items(postmortem):
+        _plan_list_check(postmortem, incident)
+    postmortem.save()
+    keep_deadline(MEETING, postmortem, at=moment, reason="The post-mortem was published.")
+    keep_deadline(PUBLICATION, postmortem, at=moment, reason="The post-mortem was published.")
+    record(
+        incident,
+        "postmortem_published",
+        by=by,
+        text="published the post-mortem",
+        action_items=postmortem.action_items.count(),
+        no_actions_because=postmortem.no_actions_because,
+        kept=[
+            {"text": kept.text, "reason": kept.reason}
+            for kept in postmortem.kept_findings.exclude(key="")
+        ],
+    )
+    _tell_roster(postmortem, incident, by)
+    return postmortem
+
+
+def _check_language(postmortem: Postmortem, by: User, keep: Sequence[Keep]) -> None:
+    flagged = open_findings(postmortem)
+    for one in keep:
+        keep_now(postmortem, flagged, by=by, finding=one["finding"], reason=one["reason"])
+    if keep:
+        flagged = open_findings(postmortem)
+    if flagged:
+        first = flagged[0]
+        more = f" and {len(flagged) - 1} more" if len(flagged) > 1 else ""
+        raise Refused(
+            "language_flagged",
+            f"“{first.finding.text}” in {first.label}{more}. {first.finding.advice} Reword it, or "
+            "let the facilitator keep it with a reason.",
+            findings=[one.as_fact() for one in flagged],
+        )
+
+
+def _plan_list_check(postmortem: Postmortem, incident: Incident) -> None:
+    due_at = now() + A_WEEK
+    if postmortem.facilitator is not None:
+        due_at = next_office_moment(postmortem.facilitator, due_at)
+    postmortem.list_due_at = due_at
+    open_deadline(
+        LIST_CHECK,
+        postmortem,
+        due_at=due_at,
+        owner=postmortem.facilitator,
+        incident_id=incident.pk,
+        incident_ref=incident.ref,
+    )
+
+
+def _tell_roster(postmortem: Postmortem, incident: Incident, by: User) -> None:
+    ids = RoleAssignment.objects.filter(incident=incident).values("person")
+    people = User.objects.active().filter(pk__in=ids).exclude(pk=by.pk)
+    queue_deliveries(
+        [
+            Message(
+                key=f"postmortem:{postmortem.pk}/published/{person.pk}",
+                kind="postmortem",
+                step="published",
+                person=person,
+                channels=("in_app",),
+                subject_line=f"{incident.ref}: the post-mortem is published",
+                text=f"Read what we learned from {incident.title}.",
+                url=postmortem.get_absolute_url(),
+                incident_id=incident.pk,
+                incident_ref=incident.ref,
+            )
+            for person in people
+        ]
+    )
+
+
+@transaction.atomic
+def look_at_list(postmortem: Postmortem | int, *, by: User, note: str = "") -> Postmortem:
+    """Record that somebody looked at the whole list after publication: started, owned, right?
+
+    Keeps its deadline; twice is once. Refuses (``not_publishable``) before publication.
+    """
+    incident, postmortem = enter_review(postmortem, by=by)
+    if postmortem.list_looked_at is not None:
+        return postmortem
+    if not postmortem.is_published:
+        raise Refused(
+            "not_publishable",
+            "The list is looked at a week after publication; publish it first.",
+            open=what_is_open(postmortem),
+        )
+    postmortem.list_looked_at, postmortem.list_looked_by = now(), by
+    postmortem.list_note = read_text("note", note, 1000)
+    postmortem.save()
+    keep_deadline(LIST_CHECK, postmortem, reason="The list was looked at.")
+    record(
+        incident,
+        "postmortem_changed",
+        by=by,
+        text="looked at the whole list of action items: started, owned, still right?",
+        section="list",
+        note=postmortem.list_note,
+    )
+    return postmortem

@@ -1,0 +1,116 @@
+"""What the API answers about a post-mortem as a whole."""
+
+from datetime import datetime
+from typing import Annotated
+
+from api.schema import Answer, OneOf, Person
+from incidents.record.answers import EntryAnswer, entry_answer
+from people.answers import email_of, person_answer
+from postmortems.items.answers import ItemAnswer, item_answer
+from postmortems.publication.findings import open_findings
+from postmortems.publication.missing import what_is_open
+from postmortems.review.actions import meets_late
+from postmortems.review.answers import FiguresAnswer, ThanksAnswer, figures_answer, thanks_answer
+from postmortems.review.facts import timeline_of
+from postmortems.review.figures import figures_of
+from postmortems.review.models import Postmortem, ReviewState
+from postmortems.whys.answers import WhyAnswer, why_answer
+
+
+class FindingAnswer(Answer):
+    """A place that points at a person, in code points; ``id`` names it for ``keep``."""
+
+    id: str
+    place: str
+    start: int
+    end: int
+    text: str
+    kind: str
+    advice: str
+
+
+class OpenAnswer(Answer):
+    """Something that publication waits for."""
+
+    kind: str
+    text: str
+
+
+class PostmortemAnswer(Answer):
+    """The whole review."""
+
+    incident: str
+    title: str
+    state: Annotated[str, OneOf(ReviewState)]
+    required: bool
+    facilitator: str | None
+    facilitator_person: Person | None
+    meeting_at: datetime | None
+    meeting_length_min: int
+    meeting_held_at: datetime | None
+    meets_late: bool
+    due_at: datetime | None
+    publish_due_at: datetime | None
+    facts_agreed_at: datetime | None
+    published_at: datetime | None
+    published_by: str | None
+    no_actions_because: str
+    list_due_at: datetime | None
+    list_looked_at: datetime | None
+    summary: str
+    analysis: str
+    analysis_html: str
+    timeline: list[EntryAnswer]
+    whys: list[WhyAnswer]
+    grid: dict[str, dict[str, list[str]]]
+    actions: list[ItemAnswer]
+    thanks: list[ThanksAnswer]
+    figures: FiguresAnswer
+    findings: list[FindingAnswer]
+    open: list[OpenAnswer]
+    versions: dict[str, int]
+    version: int
+
+
+def postmortem_answer(postmortem: Postmortem, moment: datetime) -> PostmortemAnswer:
+    """The whole review in a constant number of queries; incident and people are loaded."""
+    incident = postmortem.incident
+    items = postmortem.action_items.select_related("owner", "verified_by")
+    found = list(items)
+    for item in found:
+        item.postmortem = postmortem
+    return PostmortemAnswer(
+        incident=incident.ref,
+        title=incident.title,
+        state=postmortem.state,
+        required=postmortem.is_required,
+        facilitator=email_of(postmortem.facilitator),
+        facilitator_person=person_answer(postmortem.facilitator),
+        meeting_at=postmortem.meeting_at,
+        meeting_length_min=postmortem.meeting_length_min,
+        meeting_held_at=postmortem.meeting_held_at,
+        meets_late=meets_late(postmortem, incident),
+        due_at=postmortem.due_at,
+        publish_due_at=postmortem.publish_due_at,
+        facts_agreed_at=postmortem.facts_agreed_at,
+        published_at=postmortem.published_at,
+        published_by=email_of(postmortem.published_by),
+        no_actions_because=postmortem.no_actions_because,
+        list_due_at=postmortem.list_due_at,
+        list_looked_at=postmortem.list_looked_at,
+        summary=postmortem.summary,
+        analysis=postmortem.analysis,
+        analysis_html=postmortem.analysis_html,
+        timeline=[entry_answer(entry) for entry in timeline_of(postmortem)],
+        whys=[why_answer(why) for why in postmortem.whys.all()],
+        grid=postmortem.grid,
+        actions=[item_answer(item, moment) for item in found],
+        thanks=[thanks_answer(one) for one in postmortem.thanks.select_related("person", "by")],
+        figures=figures_answer(figures_of(incident, moment)),
+        findings=[FindingAnswer(**one.as_fact()) for one in open_findings(postmortem)],  # type: ignore[arg-type]
+        open=[]
+        if postmortem.is_published
+        else [OpenAnswer(**one) for one in what_is_open(postmortem)],
+        versions={name: int(count) for name, count in postmortem.versions.items()},
+        version=postmortem.version,
+    )

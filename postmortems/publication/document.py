@@ -1,0 +1,83 @@
+"""Everything one review's page shows, in a constant number of queries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from markupsafe import Markup
+
+from clock.queries import now
+from pages.markdown import stored_html
+from people.models import User
+from postmortems.items.models import ActionItem
+from postmortems.publication.findings import PlacedFinding, open_findings
+from postmortems.publication.missing import what_is_open
+from postmortems.review.facts import Fact, facts_of
+from postmortems.review.figures import Figures, figures_of
+from postmortems.review.models import KeptFinding, Postmortem, Thanks
+from postmortems.review.spoke_up import SpokeUp, who_spoke_up
+from postmortems.whys.queries import Branch, all_branches, why_tree
+
+
+@dataclass(frozen=True)
+class Document:
+    """One review at one moment."""
+
+    postmortem: Postmortem
+    at: datetime
+    facts: list[Fact]
+    whys: list[Branch]
+    items: list[ActionItem]
+    thanks: list[Thanks]
+    spoke_up: list[SpokeUp]
+    figures: Figures
+    findings: list[PlacedFinding]
+    kept: list[KeptFinding]
+    open: list[dict[str, str]]
+
+    @property
+    def timeline(self) -> list[Fact]:
+        """The factual timeline."""
+        return [fact for fact in self.facts if fact.included]
+
+    @property
+    def left_out(self) -> list[Fact]:
+        """What could be taken in."""
+        return [fact for fact in self.facts if not fact.included]
+
+    @property
+    def analysis(self) -> Markup:
+        """The analysis as it was rendered when written."""
+        return stored_html(self.postmortem.analysis_html)
+
+    def findings_at(self, place: str) -> list[PlacedFinding]:
+        """The open findings of one place, such as ``analysis`` or ``why:12``."""
+        return [
+            one for one in self.findings if one.place == place or one.place.startswith(f"{place}:")
+        ]
+
+
+def load_document(postmortem: Postmortem) -> Document:
+    """Gather it; incident and people of ``postmortem`` are loaded. Fourteen queries."""
+    moment = now()
+    items = list(postmortem.action_items.select_related("owner", "verified_by", "signal"))
+    for item in items:
+        item.postmortem = postmortem
+    thanks = list(postmortem.thanks.select_related("person", "by"))
+    return Document(
+        postmortem=postmortem,
+        at=moment,
+        facts=facts_of(postmortem),
+        whys=all_branches(why_tree(postmortem)),
+        items=items,
+        thanks=thanks,
+        spoke_up=who_spoke_up(postmortem.incident, {one.person_id for one in thanks}),
+        figures=figures_of(postmortem.incident, moment),
+        findings=[] if postmortem.is_published else open_findings(postmortem),
+        kept=list(postmortem.kept_findings.exclude(key="").select_related("by")),
+        open=[] if postmortem.is_published else what_is_open(postmortem),
+    )
+
+
+def may_edit(user: User, postmortem: Postmortem) -> bool:
+    """Whether the page offers editing to this person; the actions decide again."""
+    return user.is_responder and not postmortem.is_published

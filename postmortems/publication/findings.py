@@ -1,0 +1,97 @@
+"""Where a review's own words point at a person, and which of those findings are kept (P53)."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from incidents.record.models import RoleAssignment
+from people.models import User
+from postmortems.language.checking import Finding, check, fold
+from postmortems.review.models import GRID_COLUMNS, GRID_ROWS, Postmortem
+
+_SENTENCE_END = re.compile(r"[.!?]\s|\n")
+
+
+@dataclass(frozen=True)
+class PlacedFinding:
+    """A finding with where it stands. ``key`` stays the same while its sentence does.
+
+    ``place`` is for programs (``why:12:answer``, ``grid:worked:people``, ``analysis``), ``label``
+    for people.
+    """
+
+    key: str
+    place: str
+    label: str
+    finding: Finding
+    sentence: str
+
+    def as_fact(self) -> dict[str, object]:
+        """JSON-ready, for the problem document."""
+        return {
+            "id": self.key,
+            "place": self.place,
+            "start": self.finding.start,
+            "end": self.finding.end,
+            "text": self.finding.text,
+            "kind": self.finding.kind,
+            "advice": self.finding.advice,
+        }
+
+
+def names_of(postmortem: Postmortem) -> list[str]:
+    """Everybody who was ever on the incident's roster, and the facilitator. One query."""
+    ids = RoleAssignment.objects.filter(incident=postmortem.incident_id).values("person")
+    people = User.objects.filter(pk__in=ids) | User.objects.filter(pk=postmortem.facilitator_id)
+    return list(people.order_by("name").values_list("name", flat=True).distinct())
+
+
+def open_findings(postmortem: Postmortem) -> list[PlacedFinding]:
+    """What stands in whys, grid and analysis and is not kept. Three queries."""
+    kept = list(postmortem.kept_findings.all())
+    words = [one.word for one in kept if one.word]
+    keys = {one.key for one in kept if one.key}
+    names = names_of(postmortem)
+    return [
+        placed
+        for place, label, text in guarded_texts(postmortem)
+        for placed in find(text, names, words, place=place, label=label)
+        if placed.key not in keys
+    ]
+
+
+def guarded_texts(postmortem: Postmortem) -> Iterator[tuple[str, str, str]]:
+    """Every text that publication checks: place, label, text. One query."""
+    for number, why in enumerate(postmortem.whys.all(), start=1):
+        for field in ("question", "answer", "because"):
+            yield f"why:{why.pk}:{field}", f"Why {number}, {field}", getattr(why, field)
+    for row, row_name in GRID_ROWS.items():
+        for column, column_name in GRID_COLUMNS.items():
+            lines = postmortem.grid.get(row, {}).get(column, [])
+            yield f"grid:{row}:{column}", f"{row_name}, {column_name.lower()}", "\n".join(lines)
+    yield "analysis", "Analysis", postmortem.analysis
+
+
+def find(
+    text: str, names: list[str], not_people: list[str], *, place: str, label: str
+) -> list[PlacedFinding]:
+    """The findings in one text, each with its key. No query."""
+    placed = []
+    seen: dict[str, int] = {}
+    for finding in check(text, names, not_people=not_people):
+        sentence = sentence_around(text, finding)
+        told = "\0".join((place, finding.kind, fold(finding.text), sentence))
+        seen[told] = seen.get(told, 0) + 1
+        digest = hashlib.sha256(f"{told}\0{seen[told]}".encode(errors="replace")).hexdigest()
+        placed.append(PlacedFinding(digest[:12], place, label, finding, sentence))
+    return placed
+
+
+def sentence_around(text: str, finding: Finding) -> str:
+    """The sentence that a finding stands in."""
+    start = 0
+    for match in _SENTENCE_END.finditer(text, 0, finding.start):
+        start = match.end()
+    following = _SENTENCE_END.search(text, finding.end)
+    return text[start : following.start() + 1 if following else len(text)].strip()

@@ -1,0 +1,37 @@
+"""What a post-mortem still lacks before it can be published."""
+
+from postmortems.items.models import ItemState
+from postmortems.review.models import Postmortem
+from postmortems.whys.queries import ENOUGH, all_branches, why_tree
+
+
+def what_is_open(postmortem: Postmortem, *, no_actions_because: str = "") -> list[dict[str, str]]:
+    """Every open point as ``{"kind", "text"}``, in the order one works them off. Two queries.
+
+    The findings of the language check are not among them; they have a code of their own.
+    """
+    found: list[tuple[str, str]] = []
+    if not postmortem.has_agreed_facts:
+        found.append(("facts", "The facts are not agreed yet."))
+    branches = all_branches(why_tree(postmortem))
+    if not branches and postmortem.is_required:
+        found.append(("whys", "No why has been asked yet."))
+    found.extend(
+        (
+            "whys",
+            (
+                f"A branch stops after {branch.why.depth} of {ENOUGH} whys: go on, or say why "
+                f"“{branch.why.answer[:80]}” is systemic."
+            ),
+        )
+        for branch in branches
+        if branch.ends_too_early
+    )
+    if not no_actions_because.strip() and not has_items(postmortem):
+        found.append(("actions", "There is no action item, and no reason for none."))
+    return [{"kind": kind, "text": text} for kind, text in found]
+
+
+def has_items(postmortem: Postmortem) -> bool:
+    """Whether something will change. One query."""
+    return postmortem.action_items.exclude(state=ItemState.DECLINED).exists()

@@ -1,1 +1,0 @@
-"""What pages and the API read about reviews; nothing here changes a row."""

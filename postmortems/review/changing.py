@@ -1,0 +1,54 @@
+"""Changing several parts of a review at once, all of them or none: the API's ``PATCH``."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from people.models import User
+from postmortems.review.access import check_version, enter_review
+from postmortems.review.actions import change_facilitator, hold_meeting, schedule_meeting
+from postmortems.review.analysis import Grid, write_grid, write_section
+from postmortems.review.models import Postmortem
+
+
+@transaction.atomic
+def change_postmortem(
+    postmortem: Postmortem | int,
+    *,
+    by: User,
+    version: int | None = None,
+    summary: str | None = None,
+    analysis: str | None = None,
+    grid: Grid | None = None,
+    facilitator: User | None = None,
+    meeting_at: datetime | None = None,
+    meeting_length_min: int | None = None,
+    meeting_held_at: datetime | None = None,
+) -> Postmortem:
+    """Change what is given; ``version`` is that of the whole document (``stale`` with ``current``).
+
+    Refuses what the single actions refuse, and then changes nothing.
+    """
+    _, fresh = enter_review(postmortem, by=by)
+    shown: dict[str, Any] = {
+        "summary": fresh.summary,
+        "analysis": fresh.analysis,
+        "grid": fresh.grid,
+    }
+    check_version(version, fresh.version, shown)
+    if facilitator is not None:
+        change_facilitator(fresh, by=by, person=facilitator)
+    if meeting_at is not None or meeting_length_min is not None:
+        at = meeting_at or fresh.meeting_at
+        if at is not None:
+            schedule_meeting(fresh, by=by, at=at, length_min=meeting_length_min)
+    if meeting_held_at is not None:
+        hold_meeting(fresh, by=by, at=meeting_held_at)
+    if summary is not None:
+        write_section(fresh, by=by, section="summary", text=summary)
+    if analysis is not None:
+        write_section(fresh, by=by, section="analysis", text=analysis)
+    if grid is not None:
+        write_grid(fresh, by=by, grid=grid)
+    return enter_review(fresh, by=by)[1]

@@ -1,0 +1,32 @@
+"""What the review does when the record says that an incident ended, or that it did not."""
+
+from typing import Any
+
+from incidents.record.models import Incident, TimelineEntry
+from postmortems.review.actions import is_required, let_review_rest, open_required_review
+from postmortems.review.models import Postmortem
+
+
+def on_entry(sender: Any, *, incident: Incident, entry: TimelineEntry, **_: Any) -> None:
+    """Open the review with the resolution; let it rest when the incident runs again or never was.
+
+    In the transaction of the entry, with the incident locked.
+    """
+    match entry.kind:
+        case "resolved":
+            open_required_review(incident, by=entry.actor)
+        case "reopened":
+            let_review_rest(incident, reason="The incident was reopened.")
+        case "cancelled" | "merged":
+            if incident.is_open:
+                return
+            let_review_rest(incident, reason="The incident turned out to be none of its own.")
+
+
+def closing_check(incident: Incident) -> list[dict[str, str]]:
+    """Before closing, the post-mortem is published where the policy asks for one. Two queries."""
+    if not is_required(incident):
+        return []
+    if Postmortem.objects.published().filter(incident=incident).exists():
+        return []
+    return [{"kind": "postmortem", "text": "The post-mortem is not published yet."}]

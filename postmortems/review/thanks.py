@@ -1,0 +1,51 @@
+"""Thanking people by name (P60)."""
+
+from django.db import transaction
+
+from clock.queries import now
+from incidents.record.timeline import record
+from incidents.record.visibility import is_visible
+from notifications.actions import queue_delivery
+from pages.texts import read_line
+from people.models import User
+from postmortems.review.access import enter_review
+from postmortems.review.models import Postmortem, Thanks
+from refusals.errors import Invalid
+
+
+@transaction.atomic
+def thank(postmortem: Postmortem | int, *, by: User, person: User, text: str) -> Thanks:
+    """Thank ``person`` by name, also after publication; it reaches them. Twice the same is once.
+
+    Refuses (``Invalid``) thanking oneself and people who may not see the incident.
+    """
+    incident, postmortem = enter_review(postmortem, by=by)
+    text = read_line("text", text, 500, required="Say what for.")
+    if person == by:
+        raise Invalid({"person": "Thank somebody else; others will thank you."})
+    if not is_visible(person, incident.pk):
+        raise Invalid({"person": f"{person.name} cannot see this incident."})
+    found = postmortem.thanks.filter(person=person, by=by, text=text).first()
+    if found is not None:
+        return found
+    thanks = Thanks.objects.create(postmortem=postmortem, person=person, text=text, by=by, at=now())
+    record(
+        incident,
+        "thanked",
+        by=by,
+        text=f"thanked {person.name}: {text}",
+        person=person.pk,
+        thanks=text,
+    )
+    readable = person.is_responder or postmortem.is_published
+    queue_delivery(
+        key=f"thanks:{thanks.pk}",
+        kind="thanks",
+        person=person,
+        subject_line=f"{by.name} thanks you for {incident.ref}",
+        text=text,
+        url=postmortem.get_absolute_url() if readable else "",
+        incident_id=incident.pk,
+        incident_ref=incident.ref,
+    )
+    return thanks

@@ -1,0 +1,323 @@
+"""The editors of cards."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from incidents.board.actions import add_card, change_card, extend_time_box, move_card, swap_cards
+from incidents.board.models import Card, Column, Risk
+from incidents.endstate.models import Signal
+from incidents.record.models import Incident
+from incidents.roster.queries import people_on
+from pages.editor import Editor, attempt
+from pages.forms import EditForm, line, text
+from people.models import User
+from people.requests import PersonRequest
+from refusals.errors import NotVisible, Refused
+from warroom.answering import accepted, edit, into_editor, on_incident, show_editor
+
+NOTHING = ""
+
+
+END_STATE = "end_state"
+
+
+def serves_choices(signals: Iterable[Signal]) -> list[tuple[str, str]]:
+    """What a card may serve: a signal, the end state's sentence, or nothing yet."""
+    return [
+        *[(str(signal.pk), f"moves {signal.name}") for signal in signals],
+        (END_STATE, "serves the end state (moves no signal)"),
+        (NOTHING, "serves nothing yet"),
+    ]
+
+
+class QuickCardForm(EditForm):
+    """A new card in one line."""
+
+    id_prefix = "quick"
+    places = {"card_serves_nothing": "serves"}
+    title = line(
+        "A new card",
+        200,
+        required=True,
+        placeholder="Next step, in plain words",
+        **{"data-key": "c", "data-command": "Write a new card", "data-tab": "board"},
+    )
+    serves = forms.ChoiceField(label="What it serves", required=False)
+
+    def __init__(self, *args: Any, signals: Iterable[Signal], **kwargs: Any) -> None:
+        kwargs.setdefault("prefix", "new")
+        super().__init__(*args, **kwargs)
+        self.fields["serves"].choices = serves_choices(signals)  # type: ignore[attr-defined]
+
+
+class CardForm(EditForm):
+    """The whole card. ``version`` is the one that was read; ``to`` the column it should be in."""
+
+    places = {
+        "card_serves_nothing": "serves",
+        "owner_busy": "owner",
+        "commander_cannot_own_work": "owner",
+        "pair_required": "pair",
+        "proof_required": "proof",
+    }
+    halves = (
+        "to",
+        "serves",
+        "owner",
+        "pair",
+        "time_box_min",
+        "time_box_reason",
+        "risk",
+        "expected_proof",
+    )
+    whens = {"proof": "done"}
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    title = line("What is done", 200, required=True)
+    to = forms.ChoiceField(label="Column", choices=Column)
+    serves = forms.ChoiceField(label="What it serves", required=False)
+    owner = forms.ModelChoiceField(
+        User.objects.none(), label="Owner", required=False, empty_label="nobody yet"
+    )
+    pair = forms.ModelChoiceField(
+        User.objects.none(), label="Pair", required=False, empty_label="nobody"
+    )
+    time_box_min = forms.IntegerField(
+        label="Time box, minutes",
+        required=False,
+        min_value=5,
+        max_value=1440,
+        help_text="Empty: 15.",
+    )
+    time_box_reason = line("Why longer than 60 minutes", 300)
+    risk = forms.ChoiceField(
+        label="Risk", required=False, choices=[("", "not said yet"), *Risk.choices]
+    )
+    expected_proof = line("Proof we expect", 500)
+    proof = text("Proof", 2000, help_text="A sentence or a link that shows it is done.")
+
+    def __init__(
+        self, *args: Any, signals: Iterable[Signal], people: Iterable[User], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["serves"].choices = serves_choices(signals)  # type: ignore[attr-defined]
+        ids = [person.pk for person in people]
+        for name in ("owner", "pair"):
+            self.fields[name].queryset = User.objects.filter(pk__in=ids)  # type: ignore[attr-defined]
+
+    def refuse(self, refusal: Refused) -> None:
+        """The refusal, and the click that gets on: swap, park, or leave it in Next."""
+        super().refuse(refusal)
+        match refusal.code:
+            case "owner_busy":
+                busy = refusal.facts["busy_with"]
+                self.way_out = ("swap", str(busy["id"]), f"Park “{busy['title']}” and start this")
+            case "card_serves_nothing":
+                self.way_out = ("to", "parked", "Park it instead")
+            case "card_not_ready" | "pair_required" | "commander_cannot_own_work":
+                self.way_out = ("to", "next", "Leave it in Next")
+
+    @staticmethod
+    def values_of(card: Card) -> dict[str, Any]:
+        """The fields as the card stands."""
+        return {
+            "version": card.version,
+            "title": card.title,
+            "to": card.column,
+            "owner": card.owner_id,
+            "pair": card.pair_id,
+            "serves": "" if card.serves is None else str(card.serves),
+            "time_box_min": card.time_box_min,
+            "time_box_reason": card.time_box_reason,
+            "expected_proof": card.expected_proof,
+            "risk": card.risk,
+            "proof": card.proof,
+        }
+
+
+class TimeBoxForm(EditForm):
+    """More time for a card in Now, with the reason."""
+
+    minutes = forms.IntegerField(label="Minutes more", min_value=5, max_value=60, initial=10)
+    reason = line("Why it needs more time", 300, required=True, autofocus=True)
+
+
+EDIT = Editor("Card", "Save", beside="warroom/board/_card_now.html")
+
+
+def serves_value(raw: str) -> str | int | None:
+    """What the action takes for what the form offered."""
+    return int(raw) if raw.isdigit() else (raw or None)
+
+
+@on_incident("POST")
+def cards(request: PersonRequest, incident: Incident) -> HttpResponse:
+    """Capture a card in one line; without something it serves it is parked."""
+    form = QuickCardForm(request.POST, signals=incident.signals.standing())
+    status = attempt(
+        form,
+        lambda values: add_card(
+            incident, by=request.user, title=values["title"], serves=serves_value(values["serves"])
+        ),
+    )
+    if not status:
+        return accepted(request, incident, "Card added.")
+    facts = {"incident": incident, "quick_card": form}
+    if request.htmx:
+        template = "warroom/board/_quick_card.html"
+        return render(request, template, facts, status=status, using="jinja2")
+    return show_editor(
+        request, incident, form, Editor("A new card", "Add"), status=status, action=request.path
+    )
+
+
+@on_incident("GET", "POST")
+def card(request: PersonRequest, incident: Incident, card_id: int) -> HttpResponse:
+    """One card: read it, change it, move it. A stale version shows both, the typed one kept."""
+    found = find_card(incident, card_id)
+    if request.method != "POST":
+        form = card_form(request, incident, initial=CardForm.values_of(found))
+        if to := request.GET.get("to"):
+            form.initial["to"] = to
+        return show_editor(request, incident, form, EDIT, current=None, card=found)
+    form = card_form(request, incident, request.POST)
+    swap = request.POST.get("swap", "")
+    status = attempt(form, lambda values: save(request, found, values, swap=swap))
+    if not status:
+        return accepted(request, incident, "Card saved.")
+    return refused_card(request, incident, form, card_id, status)
+
+
+@on_incident("POST")
+def position(request: PersonRequest, incident: Incident, card_id: int) -> HttpResponse:
+    """Move a card to a column and a place in it (``to``, ``position``, ``version``).
+
+    What the rule misses is asked for in the card's editor, with the move already chosen.
+    """
+    found = find_card(incident, card_id)
+    given = request.POST.get("version") or request.GET.get("version") or ""
+    place = request.POST.get("position", "")
+    to = request.POST.get("to", "")
+    try:
+        move_card(
+            found.pk,
+            by=request.user,
+            to=to,
+            position=int(place) if place.isdigit() else None,
+            version=int(given) if given.isdigit() else None,
+        )
+    except Refused as refusal:
+        current = find_card(incident, card_id)
+        form = card_form(request, incident, CardForm.values_of(current) | {"to": to})
+        form.is_valid()
+        form.refuse(refusal)
+        return into_editor(
+            request,
+            incident,
+            form,
+            EDIT,
+            status=refusal.status,
+            current=None,
+            card=current,
+            action=card_path(incident, card_id),
+        )
+    return accepted(request, incident, f"Moved to {Column(to).label}.")
+
+
+@on_incident("GET", "POST")
+def time_box(request: PersonRequest, incident: Incident, card_id: int) -> HttpResponse:
+    """More minutes for a card in Now, with the reason."""
+    found = find_card(incident, card_id)
+    form = TimeBoxForm(request.POST or None)
+    editor = Editor("More time", "Extend", f"“{found.title}” needs longer than its time box.")
+    return edit(
+        request,
+        incident,
+        form,
+        lambda values: extend_time_box(found.pk, by=request.user, **values),
+        editor,
+        said="Time box extended.",
+    )
+
+
+def find_card(incident: Incident, card_id: int) -> Card:
+    """The card of this incident, or ``NotVisible``."""
+    found = incident.cards.select_related("owner", "pair").filter(pk=card_id).first()
+    if found is None:
+        raise NotVisible
+    return found
+
+
+def card_path(incident: Incident, card_id: int) -> str:
+    """The address of the card's editor."""
+    return f"{incident.get_absolute_url()}cards/{card_id}/"
+
+
+def card_form(
+    request: PersonRequest, incident: Incident, data: Any = None, **kwargs: Any
+) -> CardForm:
+    """The editor's form with this incident's signals and people."""
+    return CardForm(
+        data,
+        signals=incident.signals.standing(),
+        people=people_on(incident),
+        **kwargs,
+    )
+
+
+@transaction.atomic
+def save(request: PersonRequest, card: Card, values: dict[str, Any], *, swap: str) -> None:
+    """Change the card's fields and, if asked, its column: both or neither.
+
+    ``swap`` is the id of a card in Now that makes room for this one.
+    """
+    fields = {
+        name: values[name]
+        for name in (
+            *("title", "owner", "pair", "time_box_min", "time_box_reason"),
+            *("expected_proof", "risk"),
+        )
+    }
+    changed = change_card(
+        card.pk,
+        by=request.user,
+        version=values["version"],
+        serves=serves_value(values["serves"]),
+        **fields,
+    )
+    if swap.isdigit() and len(swap) < 18:
+        swap_cards(int(swap), by=request.user, start=card.pk)
+    elif values["to"] != changed.column:
+        move_card(
+            card.pk,
+            by=request.user,
+            to=values["to"],
+            proof=values["proof"],
+            version=changed.version,
+        )
+
+
+def refused_card(
+    request: PersonRequest, incident: Incident, form: CardForm, card_id: int, status: int
+) -> HttpResponse:
+    """The editor again. After ``stale``, with the card as it is now beside what was typed."""
+    current = find_card(incident, card_id)
+    stale = form.refusal is not None and form.refusal.code == "stale"
+    if stale:
+        typed = request.POST.copy()
+        typed["version"] = str(current.version)
+        form.data = typed
+    return show_editor(
+        request,
+        incident,
+        form,
+        EDIT,
+        status=status,
+        current=current if stale else None,
+        card=current,
+        action=card_path(incident, card_id),
+    )

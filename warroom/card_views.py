@@ -1,0 +1,109 @@
+"""One card in the words of the board: its tags, its people, what it still needs.
+
+What a card is stands in ``incidents.models``; which cards a room shows in ``warroom``.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from incidents.board.models import Card, Column
+
+
+class Face(NamedTuple):
+    """A person as two letters; the name is read out."""
+
+    name: str
+    initials: str
+
+
+@dataclass(frozen=True)
+class CardView:
+    """One card as the board shows it: all its drawing reads, so that the same is drawn once."""
+
+    id: int
+    version: int
+    column: str
+    title: str
+    tags: tuple[tuple[str, str], ...]
+    people: tuple[Face, ...]
+    started_at: datetime | None
+    ends_at: datetime | None
+    time_box_min: int | None
+    expected_proof: str
+    proof: str
+    missing: str
+    plan: str
+
+    @property
+    def proof_url(self) -> bool:
+        """Whether the proof is a link as it stands."""
+        return self.proof.startswith(("https://", "http://")) and " " not in self.proof.strip()
+
+
+def card_view(card: Card) -> CardView:
+    """One card in the words of the board."""
+    needs = [
+        word
+        for word, there in (
+            ("an owner", card.owner_id),
+            ("an expected proof", card.expected_proof),
+            ("its risk", card.risk),
+        )
+        if not there
+    ]
+    plan = " · ".join(
+        part
+        for part in (
+            f"{card.time_box_min} min" if card.time_box_min else "",
+            f"proof: {card.expected_proof}" if card.expected_proof else "",
+        )
+        if part
+    )
+    missing = ""
+    if card.column == Column.NEXT and needs:
+        listed = " and ".join([", ".join(needs[:-1]), needs[-1]]) if len(needs) > 1 else needs[0]
+        missing = f"Needs {listed} before it can start."
+    return CardView(
+        id=card.pk,
+        version=card.version,
+        column=card.column,
+        title=card.title,
+        tags=tuple(card_tags(card)),
+        people=tuple(
+            Face(person.name, person.initials) for person in (card.owner, card.pair) if person
+        ),
+        started_at=card.entered_now_at,
+        ends_at=card.time_box_ends_at,
+        time_box_min=card.time_box_min,
+        expected_proof=card.expected_proof,
+        proof=card.proof,
+        missing=missing,
+        plan=plan,
+    )
+
+
+def card_tags(card: Card) -> list[tuple[str, str]]:
+    """The small words on a card with their tones: risk, source, aim, what was let pass."""
+    if card.column == Column.DONE:
+        return []
+    tags = []
+    if card.risk in ("risky", "destructive"):
+        tags.append(
+            (card.get_risk_display().lower(), "bad" if card.risk == "destructive" else "warn")
+        )
+    if card.source == "ai":
+        tags.append((f"AI suggestion · {card.ai_tool}".removesuffix(" · "), "warn"))
+    if card.serves_signal is not None:
+        tags.append((f"serves {card.serves_signal.name}", ""))
+    elif card.serves_end_state:
+        tags.append(("moves no signal", ""))
+    else:
+        tags.append(("serves nothing yet", ""))
+    tags.extend((_mark_words(mark), "warn") for mark in card.marks)
+    return tags
+
+
+def _mark_words(mark: str) -> str:
+    """What a mark says: ``solo``, or which rule was let pass."""
+    return mark if mark == "solo" else f"let pass: {mark.removeprefix('warn:').replace('_', ' ')}"

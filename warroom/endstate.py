@@ -1,0 +1,141 @@
+"""The editors of the end state and its signals."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+
+from incidents.endstate.actions import agree_to_end_state, write_end_state
+from incidents.endstate.models import Comparator, Signal
+from incidents.endstate.signals import add_signal, change_signal, record_samples, remove_signal
+from incidents.record.models import Incident
+from pages.editor import Editor
+from pages.forms import EditForm, line, text
+from people.requests import PersonRequest
+from refusals.errors import NotVisible
+from warroom.answering import accepted, edit, on_incident
+
+
+class EndStateForm(EditForm):
+    """The sentence that says what good looks like."""
+
+    text = text(
+        "What good looks like, in one sentence",
+        500,
+        required=True,
+        autofocus=True,
+        help_text="Rewording it asks everybody to agree again.",
+    )
+
+
+class SignalForm(EditForm):
+    """A metric tied to the end state."""
+
+    halves = ("comparator", "target", "hold_s", "stale_after_s")
+    name = line("Name", 120, required=True, autofocus=True, placeholder="API error rate")
+    unit = line("Unit", 30, placeholder="%")
+    comparator = forms.ChoiceField(label="Good is", choices=Comparator, initial="<=")
+    target = forms.FloatField(label="Target")
+    hold_s = forms.IntegerField(
+        label="Held for, seconds", min_value=0, max_value=86400, initial=300
+    )
+    stale_after_s = forms.IntegerField(
+        label="Stale after, seconds", min_value=1, max_value=86400, initial=300
+    )
+    required = forms.BooleanField(label="Resolving needs it", required=False, initial=True)
+
+    @staticmethod
+    def values_of(signal: Signal) -> dict[str, Any]:
+        """The fields as the signal stands."""
+        return {name: getattr(signal, name) for name in SignalForm.base_fields}
+
+
+class SampleForm(EditForm):
+    """A value read by a person."""
+
+    value = forms.FloatField(
+        label="Value now",
+        widget=forms.TextInput(
+            attrs={"inputmode": "decimal", "autofocus": True, "autocomplete": "off"}
+        ),
+    )
+
+
+FIRST_END_STATE = "The service works, data is safe, and the risk of recurrence drops measurably."
+
+
+@on_incident("GET", "POST")
+def end_state(request: PersonRequest, incident: Incident) -> HttpResponse:
+    """Write or reword what good looks like."""
+    form = EndStateForm(
+        request.POST or None, initial={"text": incident.end_state or FIRST_END_STATE}
+    )
+    return edit(
+        request,
+        incident,
+        form,
+        lambda values: write_end_state(incident, by=request.user, **values),
+        Editor(
+            "End state",
+            intro="It stands on the board, on the stakeholder page and in every update.",
+        ),
+        said="End state written.",
+    )
+
+
+@on_incident("POST")
+def agreement(request: PersonRequest, incident: Incident) -> HttpResponse:
+    """Agree to the end state as it is worded now."""
+    agree_to_end_state(incident, by=request.user)
+    return accepted(request, incident, "You agreed.")
+
+
+@on_incident("GET", "POST")
+def new_signal(request: PersonRequest, incident: Incident) -> HttpResponse:
+    """Tie a metric to the end state."""
+    form = SignalForm(request.POST or None)
+    return edit(
+        request,
+        incident,
+        form,
+        lambda values: add_signal(incident, by=request.user, **values),
+        Editor("A signal", "Add", "A number that proves the end state."),
+        said="Signal added.",
+    )
+
+
+@on_incident("GET", "POST")
+def signal(request: PersonRequest, incident: Incident, signal_id: int) -> HttpResponse:
+    """Report a value by hand; with ``?edit=1`` change the signal, or remove it."""
+    found = incident.signals.standing().filter(pk=signal_id).first()
+    if found is None:
+        raise NotVisible
+    if request.POST.get("remove"):
+        remove_signal(found.pk, by=request.user)
+        return accepted(request, incident, "Removed.")
+    if "edit" in request.GET:
+        form = SignalForm(request.POST or None, initial=SignalForm.values_of(found))
+        return edit(
+            request,
+            incident,
+            form,
+            lambda values: change_signal(found.pk, by=request.user, **values),
+            Editor("Signal", beside="warroom/shared/_remove.html"),
+            said="Signal changed.",
+        )
+    sample = SampleForm(request.POST or None)
+    return edit(
+        request,
+        incident,
+        sample,
+        lambda values: record_samples(
+            found.pk, by=request.user, samples=[(values["value"], None)], by_hand=True
+        ),
+        Editor(
+            str(found),
+            "Report",
+            "A value read by a person counts as any other.",
+            beside="warroom/endstate/_signal_more.html",
+        ),
+        said="Sample recorded.",
+    )

@@ -1,0 +1,134 @@
+"""The responders' home page and the list of incidents."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from clock.queries import now
+from deadlines.kinds import all_kinds
+from deadlines.models import Deadline
+from deadlines.queries import promises_of
+from incidents.board.models import Card, Column
+from incidents.record.models import Incident, RoleAssignment, RosterRole, Severity, Status
+from pages.panels import panels
+from people.models import User
+from people.requests import PersonRequest
+from warroom.answering import responders_only
+
+RECENT = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Home:
+    """One person's start page at one moment."""
+
+    at: datetime
+    open: list[Incident]
+    recent: list[Incident]
+    cards: list[Card]
+    promises: list[tuple[Deadline, str]]
+
+
+def load_home(user: User) -> Home:
+    """Gather it. Five queries, however much there is."""
+    at = now()
+    commander = RoleAssignment.objects.filter(
+        incident=OuterRef("pk"), role=RosterRole.COMMANDER, ended_at=None
+    )
+    visible = Incident.objects.visible_to(user).annotate(
+        commander_name=Subquery(commander.values("person__name")[:1])
+    )
+    cards = (
+        Card.objects.filter(owner=user, incident__in=Incident.objects.visible_to(user).open())
+        .filter(column__in=[Column.NOW, Column.NEXT])
+        .select_related("incident")
+        .order_by("-column", "position")
+    )
+    words = {kind.name: kind.words for kind in all_kinds()}
+    return Home(
+        at=at,
+        open=list(visible.open().order_by("severity", "next_update_at")[:50]),
+        recent=list(
+            visible.filter(resolved_at__gt=at - RECENT).exclude(closed_at__lt=at - RECENT)[:10]
+        ),
+        cards=list(cards[:20]),
+        promises=[
+            (deadline, words.get(deadline.kind, deadline.kind))
+            for deadline in promises_of(user)[:20]
+        ],
+    )
+
+
+def list_incidents(user: User, *, status: str, severity: str, words: str) -> Any:
+    """Every incident this person may see, newest first, filtered by what was asked."""
+    found = Incident.objects.visible_to(user).order_by("-declared_at", "-id")
+    if status == "open":
+        found = found.open()
+    elif status:
+        found = found.filter(status=status)
+    if severity:
+        found = found.filter(severity=severity)
+    if words:
+        found = found.filter(title__icontains=words)
+    return found
+
+
+PER_PAGE = 50
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What needs this person now. Stakeholders have a start page of their own."""
+    user = cast(PersonRequest, request).user
+    if not user.is_responder:
+        return HttpResponseRedirect("/stakeholders/")
+    found = load_home(user)
+    slots = [(panel.template, panel.load(user)) for panel in panels()]
+    facts = {"home": found, "slots": slots, "now": found.at}
+    return render(request, "warroom/home/home.html", facts, using="jinja2")
+
+
+@login_required
+@require_safe
+def incidents(request: HttpRequest) -> HttpResponse:
+    """Every incident this responder may see, newest first."""
+    user = cast(PersonRequest, request).user
+    responders_only(user)
+    chosen = {name: request.GET.get(name, "")[:200] for name in ("status", "severity", "q")}
+    if chosen["status"] not in ("open", *Status.values):
+        chosen["status"] = ""
+    if chosen["severity"] not in Severity.values:
+        chosen["severity"] = ""
+    found = list_incidents(
+        user, status=chosen["status"], severity=chosen["severity"], words=chosen["q"]
+    )
+    query = request.GET.copy()
+    query.pop("page", None)
+    facts = {
+        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "chosen": chosen,
+        "statuses": [("open", "Open"), *Status.choices],
+        "severities": Severity.choices,
+        "query": query.urlencode(),
+    }
+    return render(request, "warroom/home/list.html", facts, using="jinja2")
+
+
+@login_required
+@require_safe
+def names(request: HttpRequest) -> HttpResponse:
+    """Open incidents and the latest others, for the palette."""
+    user = cast(PersonRequest, request).user
+    responders_only(user)
+    visible = Incident.objects.visible_to(user)
+    newest = [*visible.open()[:50], *visible.exclude(pk__in=visible.open())[:20]]
+    items = [{"ref": one.ref, "title": one.title, "path": one.get_absolute_url()} for one in newest]
+    return JsonResponse({"items": items})

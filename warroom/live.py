@@ -1,0 +1,65 @@
+"""What of an incident is live in the war room: its regions, and who may watch."""
+
+from collections.abc import Collection
+
+from incidents.record.live import OfIncident
+from incidents.record.models import Incident
+from incidents.record.visibility import is_visible
+from live.topics import Door, Region, State, Viewer
+from people.models import User
+from people.queries import which_of
+from refusals.errors import Forbidden, NotVisible
+from warroom.room import load_room
+
+REGIONS = (
+    ("pinned", "room"),
+    ("banner", "room"),
+    ("impact", "impact"),
+    ("roster", "roster"),
+    ("line", "line"),
+    ("paused", "sidework"),
+    ("frame", "details"),
+    ("board", "board"),
+    ("latest", "updates"),
+    ("questions", "updates"),
+    ("timeline", "record"),
+)
+"""Every region of the war room with the folder of its template, in the order of the page."""
+
+
+class WarRoom(OfIncident):
+    """The war room, for responders."""
+
+    name = "warroom"
+    doors = (Door("/incidents/{word}/events/"),)
+    regions = tuple(Region(name, f"warroom/{folder}/_{name}.html") for name, folder in REGIONS)
+
+    def load(self, id: int) -> State | None:
+        """The room and when time alone changes it: the update overdue. Nine queries."""
+        room = load_room(id)
+        if room is None:
+            return None
+        return State(room.version, room.at, room.context, room.next_change_at)
+
+    def authorise(self, id: int, viewers: Collection[Viewer]) -> set[Viewer]:
+        """Responders and admins who may see the incident. Two queries; four when it is private."""
+        incident = Incident.objects.filter(pk=id).first()
+        if incident is None:
+            return set()
+        asked = {viewer.id for viewer in viewers if viewer.kind == "person"}
+        seeing = which_of(User.objects.responders(), asked)
+        if incident.private:
+            on_roster = incident.roles.of_the_roster().filter(person__in=seeing)
+            roster = set(on_roster.values_list("person_id", flat=True))
+            seeing = roster | which_of(User.objects.admins(), seeing)
+        return {viewer for viewer in viewers if viewer.kind == "person" and viewer.id in seeing}
+
+    def refusal(self, id: int, viewer: Viewer) -> Forbidden | NotVisible:
+        """A stakeholder who may see the incident is told so; to everybody else it is not there."""
+        person = User.objects.active().filter(pk=viewer.id).first()
+        if person and is_visible(person, id):
+            return Forbidden("The war room is for responders. Your page is under Stakeholders.")
+        return NotVisible()
+
+
+WAR_ROOM = WarRoom()

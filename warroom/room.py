@@ -1,0 +1,345 @@
+"""What the war room shows, gathered once for everybody: the same for the page and for the stream.
+
+Nothing here knows who looks; what a person may do stands in the actions.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+
+from incidents.board.models import Card, Column
+from incidents.endstate.models import Agreement, Signal
+from incidents.endstate.sparklines import SignalView, measured, signal_views
+from incidents.impact.models import Impact
+from incidents.impact.queries import impacts_of, is_at_least
+from incidents.lifecycle.calls import Calls, call_columns, calls_in
+from incidents.record.models import (
+    Incident,
+    RoleAssignment,
+    RosterRole,
+    Service,
+    SeverityPolicy,
+    TimelineEntry,
+)
+from incidents.record.softness import SOLO
+from incidents.updates.models import Question, Update
+from people.models import User
+from prepared import prepared
+from warroom.card_views import CardView, card_view
+from warroom.enforcement import Watch, watch_columns, watch_in
+from warroom.seats import Seat, seats
+
+LATEST_ENTRIES = 20
+
+
+UNREAD = ("canonical", "data", "hash", "previous_hash")
+
+
+DONE_SHOWN = 12
+
+
+LINK_WITHIN = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class ImpactView:
+    """Who is blocked, as a number that may run on until ``until``."""
+
+    id: int
+    journey: str
+    blocked: str
+    amount: Decimal
+    unit: str
+    at: datetime
+    per_minute: Decimal | None
+    until: datetime | None
+    at_least: bool
+    mark: str
+
+
+@dataclass(frozen=True)
+class Room:
+    """One incident's war room at one moment."""
+
+    incident: Incident
+    at: datetime
+    interval_min: int
+    roster: list[Seat]
+    commander: User | None
+    fix_owner: User | None
+    speaker: User | None
+    columns: Mapping[str, list[CardView]]
+    done_before: int
+    signals: list[SignalView]
+    signal_rows: list[Signal]
+    impacts: list[ImpactView]
+    last_update: Update | None
+    questions: list[Question]
+    entries: list[TimelineEntry]
+    services: list[dict[str, str]]
+    calls: Calls
+    solo_card: Card | None
+    watch: Watch
+    agreed_ids: list[int] = field(default_factory=list)
+
+    @property
+    def next_number(self) -> int:
+        """The number the next update gets."""
+        return (self.last_update.number if self.last_update else 0) + 1
+
+    @property
+    def version(self) -> int:
+        """Grows with every recorded change and every batch of samples."""
+        return self.incident.version + sum(signal.batches for signal in self.signal_rows)
+
+    @property
+    def next_change_at(self) -> datetime | None:
+        """When the room looks different by time alone: the update overdue, a signal's state."""
+        moments = [signal.next_change_after(self.at) for signal in self.signal_rows]
+        if self.incident.makes_promises:
+            moments.append(self.incident.next_update_at)
+        return min((one for one in moments if one and one > self.at), default=None)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What the regions' templates name."""
+        incident = self.incident
+        ids = {seat.person.pk for seat in self.roster if not seat.is_observer}
+        linked = incident.linked_at
+        return {
+            "room": self,
+            "incident": incident,
+            "commander": self.commander,
+            "fix_owner": self.fix_owner,
+            "speaker": self.speaker,
+            "roster": self.roster,
+            "roster_size": len(ids),
+            "agreed": len(ids & set(self.agreed_ids)),
+            "agreed_ids": sorted(self.agreed_ids),
+            "columns": self.columns,
+            "done_before": self.done_before,
+            "signals": self.signals,
+            "impacts": self.impacts,
+            "last_update": self.last_update,
+            "questions": self.questions,
+            "entries": self.entries,
+            "entry_total": incident.last_seq,
+            "services": self.services,
+            "stop": self.calls.stop,
+            "criteria": self.calls.criteria,
+            "escalations": self.calls.escalations,
+            "paused": self.calls.waiting,
+            "solo_card": self.solo_card if len(ids) > 1 else None,
+            "overdue": incident.update_overdue_at(self.at),
+            "ended_at": None if incident.is_open else ended_at(incident),
+            "unlinked_at": None if linked else incident.declared_at + LINK_WITHIN,
+            "linked_after_s": (linked - incident.declared_at).total_seconds() if linked else None,
+        }
+
+
+def load_room(incident_id: int) -> Room | None:
+    """The war room of one incident, or nothing when it is gone. Nine queries."""
+    incident = _frame.first(incident_id)
+    if incident is None:
+        return None
+    at = incident.moment  # type: ignore[attr-defined]
+    signals = measured(incident_id)
+    cards = _cards(incident_id)
+    roles = _roles(incident_id)
+    last_update = _last_update.first(incident_id)
+    questions = _questions(incident_id)
+    entries = _entries(incident_id)
+    _join(cards, signals)
+    _introduce(
+        *((card, ("owner", "pair")) for card in cards),
+        *((role, ("person",)) for role in roles),
+        *((question, ("by",)) for question in questions),
+        *((entry, ("actor",)) for entry in entries),
+        *((update, ("by",)) for update in [last_update] if update is not None),
+    )
+    holders = {seat.role: seat.person for seat in roles}
+    done = sorted(
+        (card for card in cards if card.column == Column.DONE),
+        key=lambda card: card.done_at or card.created_at,
+        reverse=True,
+    )
+    columns = {
+        column.value: [card_view(card) for card in cards if card.column == column]
+        for column in Column
+        if column != Column.DONE
+    }
+    columns[Column.DONE.value] = [card_view(card) for card in done[:DONE_SHOWN]]
+    commander = holders.get(RosterRole.COMMANDER)
+    allowed = incident.policy_interval or 60  # type: ignore[attr-defined]
+    return Room(
+        incident=incident,
+        at=at,
+        interval_min=min(incident.update_interval_min or allowed, allowed),
+        roster=seats(roles, cards, at),
+        commander=commander,
+        fix_owner=holders.get(RosterRole.FIX_OWNER),
+        speaker=holders.get(RosterRole.COMMUNICATIONS) or commander,
+        columns=columns,
+        done_before=max(0, len(done) - DONE_SHOWN),
+        signals=signal_views(signals, at),
+        signal_rows=signals,
+        impacts=impact_views(incident, impacts_of(incident), signals),
+        last_update=last_update,
+        questions=questions,
+        entries=entries,
+        services=incident.service_rows,  # type: ignore[attr-defined]
+        calls=calls_in(incident),
+        solo_card=next((card for card in cards if _is_solo_work(card, commander)), None),
+        watch=watch_in(incident),
+        agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]
+    )
+
+
+@prepared
+def _frame(incident: int) -> "QuerySet[Incident]":
+    """The incident with the moment and its watch, its policy's interval, who agreed, its services,
+    whether the line is stopped, for what it stops, and who was not heard yet."""
+    policy = SeverityPolicy.objects.filter(severity=OuterRef("severity"))
+    agreed = Agreement.objects.filter(incident=OuterRef("pk")).order_by("person_id")
+    services = Service.objects.filter(incidents=OuterRef("pk")).order_by("name")
+    return (
+        Incident.objects.filter(pk=incident)
+        .order_by()
+        .annotate(
+            **watch_columns(),
+            **call_columns(),
+            policy_interval=Subquery(policy.values("update_interval_min")[:1]),
+            agreed_ids=ArraySubquery(agreed.values("person_id")),
+            service_rows=ArraySubquery(
+                services.values(row=JSONObject(name="name", runbook_url="runbook_url"))
+            ),
+        )
+    )
+
+
+@prepared
+def _cards(incident: int) -> "QuerySet[Card]":
+    """The whole board, in its order."""
+    return Card.objects.filter(incident=incident).order_by("position", "id")
+
+
+@prepared
+def _roles(incident: int) -> "QuerySet[RoleAssignment]":
+    """The roster of now."""
+    return RoleAssignment.objects.active().filter(incident=incident).order_by("started_at", "id")
+
+
+@prepared
+def _last_update(incident: int) -> "QuerySet[Update]":
+    """The newest update alone."""
+    return Update.objects.filter(incident=incident).order_by("-number")[:1]
+
+
+@prepared
+def _questions(incident: int) -> "QuerySet[Question]":
+    """What stakeholders wait to hear."""
+    return Question.objects.waiting().filter(incident=incident).order_by("id")
+
+
+@prepared
+def _entries(incident: int) -> "QuerySet[TimelineEntry]":
+    """The end of the record, the newest first."""
+    entries = TimelineEntry.objects.filter(incident=incident).defer(*UNREAD)
+    return entries.order_by("-at", "-seq")[:LATEST_ENTRIES]
+
+
+@prepared
+def _people(ids: list[int]) -> "QuerySet[Any]":
+    """Accounts by id."""
+    return User.objects.filter(pk__among=ids).order_by()  # type: ignore[no-any-return]
+
+
+def _join(cards: Iterable[Card], signals: Iterable[Signal]) -> None:
+    """Give the cards the signals they serve from what is loaded already."""
+    measured = {signal.pk: signal for signal in signals}
+    for card in cards:
+        if card.serves_signal_id in measured:
+            card.serves_signal = measured[card.serves_signal_id]
+
+
+def _introduce(*rows: tuple[Model, tuple[str, ...]]) -> None:
+    """Put the people into the named fields of these rows. One query for all of them.
+
+    Joins would read and build the same handful of people anew for every row of every query.
+    """
+    named = [(row, name, getattr(row, f"{name}_id")) for row, names in rows for name in names]
+    people = {one.pk: one for one in _people(list({pk for _, _, pk in named if pk is not None}))}
+    for row, name, pk in named:
+        setattr(row, name, people.get(pk))
+
+
+def _is_solo_work(card: Card, commander: User | None) -> bool:
+    """P10: whether the commander started it alone and still works on it."""
+    is_theirs = commander is not None and card.owner_id == commander.pk
+    return is_theirs and card.column == Column.NOW and SOLO in card.marks
+
+
+def ended_at(incident: Incident) -> datetime | None:
+    """When the clock of the incident stopped."""
+    return incident.resolved_at or incident.closed_at or incident.declared_at
+
+
+def impact_views(
+    incident: Incident, impacts: Iterable[Impact], signals: Iterable[Signal]
+) -> list[ImpactView]:
+    """Who is blocked, in numbers that stop at mitigation."""
+    by_id = {signal.pk: signal for signal in signals}
+    views = []
+    for impact in impacts:
+        amount, at, per_minute = impact.amount, impact.at, impact.per_minute
+        signal = by_id.get(impact.signal_id or 0)
+        if signal is not None and signal.latest_value is not None and signal.latest_at is not None:
+            amount, at = Decimal(str(signal.latest_value)), signal.latest_at
+            per_minute = None
+        views.append(
+            ImpactView(
+                id=impact.pk,
+                journey=impact.journey,
+                blocked=impact.blocked,
+                amount=amount,
+                unit=impact.unit,
+                at=at,
+                per_minute=per_minute,
+                until=incident.impact_ended_at,
+                at_least=is_at_least(incident),
+                mark=f"{impact.amount}/{impact.per_minute}/{impact.journey}",
+            )
+        )
+    return views
+
+
+def likely_serves(room: Room) -> str:
+    """What a new card most likely serves: the first signal that is not met, else the sentence."""
+    unmet = [view for view in room.signals if view.state not in ("met", "holding")]
+    if first := next(iter(unmet or room.signals), None):
+        return str(first.id)
+    return "end_state" if room.incident.end_state else ""
+
+
+def prefill_update(room: Room) -> dict[str, Any]:
+    """The composer's fields as far as they can be known: the last text, the Now and Next cards."""
+    last = room.last_update
+    now_cards = [card.title for card in room.columns["now"]]
+    moves = [card.title for card in room.columns["next"][:2]]
+    unknown = "We don’t know yet."
+    return {
+        "statement": room.incident.statement or room.incident.title,
+        "status_text": last.status_text if last else unknown,
+        "hypothesis": (last.hypothesis if last else "") or unknown,
+        "current_action": "; ".join(now_cards) or (last.current_action if last else unknown),
+        "risks": last.risks if last else "",
+        "move_1": moves[0] if moves else "",
+        "move_2": moves[1] if len(moves) > 1 else "",
+        "next_in": str(room.interval_min),
+    }

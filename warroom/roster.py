@@ -1,0 +1,73 @@
+"""The editor of seats, and the buttons that join, ask and accept."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+
+from incidents.record.models import Incident, RosterRole
+from incidents.roster.actions import accept_command, ask_commander, assign_role, join
+from pages.editor import Editor
+from pages.forms import EditForm, text
+from people.models import User
+from people.requests import PersonRequest
+from refusals.errors import Refused
+from warroom.answering import accepted, edit, on_incident
+
+
+class RoleForm(EditForm):
+    """Who takes which seat; a held seat passes on with a note."""
+
+    places = {"note_required": "note", "role_taken": "role"}
+    role = forms.ChoiceField(label="Seat", choices=RosterRole)
+    person = forms.ModelChoiceField(User.objects.none(), label="Person", empty_label=None)
+    note = text(
+        "Hand-over note",
+        1000,
+        help_text="Where it stands, what was to come. Needed when somebody holds the seat.",
+    )
+
+    def refuse(self, refusal: Refused) -> None:
+        """The refusal; where command is held, the click that asks its holder."""
+        is_command = self.cleaned_data.get("role") == RosterRole.COMMANDER
+        super().refuse(refusal)
+        if refusal.code == "role_taken" and is_command:
+            self.way_out = ("ask", "1", "Ask the commander")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = User.objects.responders()  # type: ignore[attr-defined]
+
+
+SEATS = Editor(
+    "Seats",
+    "Name",
+    "One person per seat. A held seat passes on with a note; whoever gets command accepts it.",
+)
+
+
+@on_incident("GET", "POST")
+def roles(request: PersonRequest, incident: Incident) -> HttpResponse:
+    """Join (``join``), take a seat (``take``), accept command (``accept``), or name somebody."""
+    if role := request.POST.get("join"):
+        join(incident, by=request.user, role=role)
+        return accepted(request, incident, "You joined.")
+    if role := request.POST.get("take"):
+        assign_role(incident, by=request.user, role=role, person=request.user)
+        return accepted(request, incident, f"You are {RosterRole(role).label.lower()} now.")
+    if request.POST.get("accept"):
+        accept_command(incident, by=request.user)
+        return accepted(request, incident, "You lead now.")
+    if request.POST.get("ask"):
+        ask_commander(incident, by=request.user)
+        return accepted(request, incident, "The commander was asked. They have two minutes.")
+    role = request.GET.get("role", RosterRole.FIX_OWNER)
+    form = RoleForm(request.POST or None, initial={"role": role, "person": request.user.pk})
+    return edit(
+        request,
+        incident,
+        form,
+        lambda values: assign_role(incident, by=request.user, **values),
+        SEATS,
+        said="Seat passed on.",
+    )

@@ -1,0 +1,79 @@
+"""The editors that pause side work and settle it."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+
+from incidents.record.models import Incident
+from incidents.sidework.actions import pause_work, settle_paused_work
+from incidents.sidework.models import Outcome
+from pages.editor import Editor
+from pages.forms import EditForm, line
+from people.models import User
+from people.requests import PersonRequest
+from refusals.errors import NotVisible
+from warroom.answering import edit, on_incident
+
+
+class PauseForm(EditForm):
+    """What, whose, why, and when it may go on."""
+
+    halves = ("owner", "url")
+    title = line("What is put down", 200, autofocus=True, placeholder="The search re-index")
+    owner = forms.ModelChoiceField(User.objects.none(), label="Whose", empty_label=None)
+    url = line("Link", 500, placeholder="https://")
+    why = line("Why it waits", 500, placeholder="It loads the same database")
+    resume_when = line("It may go on when", 300, placeholder="the incident is resolved")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = User.objects.active()  # type: ignore[attr-defined]
+
+
+class SettleForm(EditForm):
+    """Resumed or dropped."""
+
+    places = {"reason_required": "note"}
+    outcome = forms.ChoiceField(
+        label="It is", choices=Outcome, widget=forms.RadioSelect, initial=Outcome.RESUMED
+    )
+    note = line("Note", 500, help_text="Dropping says why.")
+
+
+PAUSE = Editor(
+    "Pause side work",
+    "Pause",
+    "Its owner is told. Before the incident closes each piece is resumed or dropped.",
+)
+
+
+@on_incident("GET", "POST")
+def new_paused_work(request: PersonRequest, incident: Incident) -> HttpResponse:
+    """Write down what waits."""
+    form = PauseForm(request.POST or None, initial={"owner": request.user.pk})
+    return edit(
+        request,
+        incident,
+        form,
+        lambda values: pause_work(incident, by=request.user, **values),
+        PAUSE,
+        said="Paused. Its owner knows.",
+    )
+
+
+@on_incident("GET", "POST")
+def paused_work(request: PersonRequest, incident: Incident, work_id: int) -> HttpResponse:
+    """Resume or drop one piece."""
+    found = incident.paused_work.waiting().select_related("owner").filter(pk=work_id).first()
+    if found is None:
+        raise NotVisible
+    form = SettleForm(request.POST or None)
+    return edit(
+        request,
+        incident,
+        form,
+        lambda values: settle_paused_work(found.pk, by=request.user, **values),
+        Editor(f"Paused: {found.title}", "Settle", f"{found.owner.name}: {found.why}"),
+        said="Settled.",
+    )

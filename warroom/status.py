@@ -1,0 +1,119 @@
+"""The editor that moves an incident along its life."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+
+from incidents.lifecycle.actions import change_status
+from incidents.record.models import OPEN_STATUSES, Incident, Status
+from incidents.record.visibility import get_incident
+from incidents.updates.actions import AllClear
+from pages.editor import Editor
+from pages.forms import EditForm, line, text
+from people.requests import PersonRequest
+from refusals.errors import Refused
+from warroom.answering import edit, on_incident
+
+OPEN_ANDS = (*OPEN_STATUSES, Status.RESOLVED, Status.CANCELLED, Status.MERGED)
+
+
+AFTERWARDS = (Status.CLOSED, *OPEN_STATUSES)
+
+
+class StatusForm(EditForm):
+    """The next step of the lifecycle; resolving carries its all-clear."""
+
+    places = {
+        "reason_required": "reason",
+        "all_clear_required": "executive_summary",
+        "summary_too_long": "executive_summary",
+        "end_state_not_met": "override",
+    }
+    whens = {
+        "reason": "open cancelled merged",
+        "into": "merged",
+        "executive_summary": "resolved",
+        "what_follows": "resolved",
+        "watching": "resolved",
+        "override": "resolved",
+    }
+    to = forms.ChoiceField(label="Status")
+    reason = line("Why", 500, help_text="Needed for going back, reopening, cancelling and merging.")
+    into = line("Merge into", 20, placeholder="INC-41")
+    executive_summary = text(
+        "All clear: what happened and that it is over",
+        2000,
+        help_text="Up to 280 characters, plain.",
+    )
+    what_follows = text("What follows", 2000)
+    watching = line("Who watches tonight", 200)
+    override = text(
+        "If the end state is not met: resolve anyway, because the end state is not met, because",
+        500,
+        help_text="Only the commander. Every later page shows it.",
+    )
+
+    def __init__(self, *args: Any, incident: Incident, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reachable = OPEN_ANDS if incident.is_open else AFTERWARDS
+        self.fields["to"].choices = [  # type: ignore[attr-defined]
+            (status.value, status.label) for status in reachable if status != incident.status
+        ]
+
+    def refuse(self, refusal: Refused) -> None:
+        """The refusal; where the signals say no, the click that keeps watching."""
+        super().refuse(refusal)
+        if refusal.code in ("end_state_not_met", "only_commander", "all_clear_required"):
+            self.way_out = ("to", "monitoring", "Keep monitoring")
+
+
+STEPS = [Status.INVESTIGATING, Status.IDENTIFIED, Status.MONITORING, Status.RESOLVED, Status.CLOSED]
+
+
+@on_incident("GET", "POST")
+def status(request: PersonRequest, incident: Incident) -> HttpResponse:
+    """Change the status; the form offers the next step first."""
+    form = StatusForm(request.POST or None, incident=incident, initial={"to": following(incident)})
+
+    def act(values: dict[str, Any]) -> None:
+        """One call; what only one of the ends carries is left out of the others."""
+        to = values["to"]
+        resolving = to == Status.RESOLVED
+        all_clear = AllClear(
+            executive_summary=values["executive_summary"],
+            what_follows=values["what_follows"],
+            watching=values["watching"],
+        )
+        merging = to == Status.MERGED and values["into"]
+        change_status(
+            incident,
+            by=request.user,
+            to=to,
+            reason=values["reason"],
+            into=get_incident(request.user, values["into"]) if merging else None,
+            all_clear=all_clear if resolving and values["executive_summary"] else None,
+            override_reason=values["override"] if resolving else "",
+        )
+
+    return edit(
+        request,
+        incident,
+        form,
+        act,
+        Editor(
+            "Status",
+            "Change",
+            "Resolving sends the all-clear, ends the promises and lets people sleep.",
+            beside="warroom/sidework/_waiting.html",
+        ),
+        said="Status changed.",
+        waiting=incident.paused_work.waiting().select_related("owner"),
+    )
+
+
+def following(incident: Incident) -> str:
+    """The step after the present one."""
+    if incident.status not in STEPS:
+        return Status.INVESTIGATING
+    return STEPS[min(STEPS.index(Status(incident.status)) + 1, len(STEPS) - 1)]

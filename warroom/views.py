@@ -1,0 +1,49 @@
+"""The war room itself: every region as the stream would send it, and the forms around them.
+
+And the line that says whether enforcement runs, which the page asks for by itself.
+"""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from incidents.record.models import Incident
+from live.drawing import drawings
+from people.requests import PersonRequest
+from refusals.errors import NotVisible
+from warroom.answering import on_incident
+from warroom.board import QuickCardForm
+from warroom.enforcement import watch_of
+from warroom.live import WAR_ROOM
+from warroom.room import likely_serves
+from warroom.updates import composer
+
+
+@on_incident("GET")
+def warroom(request: PersonRequest, incident: Incident) -> HttpResponse:
+    """The page. At most 12 queries, however old the incident is."""
+    drawing = drawings.draw(WAR_ROOM, incident.pk)
+    if drawing is None:
+        raise NotVisible
+    room = drawing.state.context["room"]
+    facts = {
+        "incident": incident,
+        "regions": drawing.rendered,
+        "composer": composer(room),
+        "quick_card": QuickCardForm(
+            signals=room.signal_rows, initial={"serves": likely_serves(room)}
+        ),
+        "next_number": room.next_number,
+        "watch": room.watch if incident.is_open else None,
+        "now": drawing.now,
+    }
+    return render(request, "warroom/room.html", facts, using="jinja2")
+
+
+@on_incident("GET")
+def enforcement(request: PersonRequest, incident: Incident) -> HttpResponse:
+    """The line alone, as the war room asks for it every half minute. Two queries and the session's.
+
+    It is asked for, not pushed: when it matters, the machinery that pushes may be what is down.
+    """
+    facts = {"incident": incident, "watch": watch_of(incident)}
+    return render(request, "warroom/room/_enforcement.html", facts, using="jinja2")
