@@ -19,6 +19,7 @@ from incidents.endstate.sparklines import SignalView, measured, signal_views
 from incidents.impact.models import Impact
 from incidents.impact.queries import impacts_of, is_at_least
 from incidents.lifecycle.calls import Calls, call_columns, calls_in
+from incidents.record.gate import SOLO
 from incidents.record.models import (
     Incident,
     RoleAssignment,
@@ -27,7 +28,6 @@ from incidents.record.models import (
     SeverityPolicy,
     TimelineEntry,
 )
-from incidents.record.softness import SOLO
 from incidents.updates.models import Question, Update
 from people.models import User
 from prepared import prepared
