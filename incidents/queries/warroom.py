@@ -39,7 +39,7 @@ from people.models import User
 from prepared import prepared
 
 LATEST_ENTRIES = 20
-UNREAD = ("canonical", "data", "hash", "previous_hash")
+UNREAD = ("canonical", "data", "hash", "previous_hash", "salts")
 DONE_SHOWN = 12
 LINK_WITHIN = timedelta(minutes=2)
 
