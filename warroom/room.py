@@ -36,14 +36,8 @@ from warroom.enforcement import Watch, watch_columns, watch_in
 from warroom.seats import Seat, seats
 
 LATEST_ENTRIES = 20
-
-
-UNREAD = ("canonical", "data", "hash", "previous_hash")
-
-
+UNREAD = ("canonical", "data", "hash", "previous_hash", "salts")
 DONE_SHOWN = 12
-
-
 LINK_WITHIN = timedelta(minutes=2)
 
 
