@@ -1,6 +1,5 @@
-"""The look keeps its promises: contrast in both schemes, weight, nothing inline."""
+"""The look keeps its promises: contrast in both schemes, layers, modules that say their purpose."""
 
-import gzip
 import re
 from itertools import product
 from pathlib import Path
@@ -10,9 +9,6 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SHEETS = sorted((ROOT / "static" / "css").glob("*.css"))
 MODULES = sorted((ROOT / "static" / "js").glob("*.js"))
-TEMPLATES = sorted(
-    path for path in (ROOT / "templates").rglob("*.html") if "django" not in path.parts
-)
 COLOURS = {
     name: (light, dark)
     for name, light, dark in re.findall(
@@ -56,24 +52,6 @@ def test_every_ink_is_readable_on_every_surface(scheme: int) -> None:
     assert weak == {}
 
 
-def test_the_style_sheets_weigh_less_than_30_kb() -> None:
-    assert sum(path.stat().st_size for path in SHEETS) < 30 * 1024
-
-
-def test_the_modules_weigh_less_than_15_kb_as_they_are_sent() -> None:
-    assert sum(len(gzip.compress(path.read_bytes())) for path in MODULES) < 15 * 1024
-
-
 def test_every_sheet_stands_in_a_layer_and_every_module_says_its_purpose() -> None:
     assert [path.name for path in SHEETS if "@layer" not in path.read_text()] == []
     assert [path.name for path in MODULES if not path.read_text().startswith("/* ")] == []
-
-
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
-def test_templates_declare_their_variables_and_hold_nothing_inline(path: Path) -> None:
-    text = path.read_text()
-    assert text.startswith("{# ")
-    markup = re.sub(r"\{#.*?#\}", "", text, flags=re.DOTALL)
-    assert re.findall(r"\sstyle=|<style|\son[a-z]+=[\"']|javascript:|\|\s*safe", markup) == []
-    scripts = re.findall(r"<script(?![^>]*\ssrc=)[^>]*>", markup)
-    assert scripts == []
