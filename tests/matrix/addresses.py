@@ -10,13 +10,13 @@ from django.apps import apps
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
-from incidents.actions.command import assign_role
-from incidents.actions.declare import declare_incident
-from incidents.models import Incident, Severity
+from incidents.lifecycle.declaring import declare_incident
+from incidents.record.models import Incident, Severity
+from incidents.roster.actions import assign_role
 from people.actions import issue_token
 from people.models import User
-from postmortems.actions.analysis import add_why
-from postmortems.actions.facts import agree_facts
+from postmortems.review.facts import agree_facts
+from postmortems.whys.actions import add_why
 from tests.api.conftest import parts_of
 
 ROLES = ("anonymous", "stakeholder", "outsider", "responder", "commander", "admin")

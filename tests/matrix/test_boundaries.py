@@ -7,9 +7,11 @@ import pytest
 from clock.queries import now
 from deadlines.climbing import climb
 from deadlines.models import Deadline
-from incidents.actions.command import assign_role, join
-from incidents.actions.lifecycle import AllClear, change_status
-from incidents.models import Card, Incident
+from incidents.board.models import Card
+from incidents.lifecycle.actions import change_status
+from incidents.record.models import Incident
+from incidents.roster.actions import assign_role, join
+from incidents.updates.actions import AllClear
 from people.models import User
 from refusals.errors import Refused
 from tests.conftest import Clock

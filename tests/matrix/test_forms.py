@@ -9,12 +9,12 @@ from django.db import transaction
 from django.test import Client
 from django.urls import resolve
 
-from incidents.actions.declare import declare_incident
-from incidents.actions.end_state import write_end_state
-from incidents.actions.line import stop_line
-from incidents.models import Incident
+from incidents.endstate.actions import write_end_state
+from incidents.lifecycle.declaring import declare_incident
+from incidents.line.actions import stop_line
+from incidents.record.models import Incident
 from notifications.actions import queue_delivery
-from postmortems.actions.review import open_review
+from postmortems.review.actions import open_review
 from tests.incidents.test_views import POSTS
 from tests.matrix.addresses import ROLES, Address, Cast, addresses, an_object_of, world_of
 from tests.matrix.forms import TOKEN, Form, forms_of, is_html

@@ -8,19 +8,20 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from incidents.actions.board import move_card, swap_cards
-from incidents.actions.command import join
-from incidents.models import Card, Incident
-from incidents.timeline import verify
+from incidents.board.actions import move_card, swap_cards
+from incidents.board.models import Card
+from incidents.record.models import Incident
+from incidents.record.timeline import verify
+from incidents.roster.actions import join
 from notifications.actions import queue_delivery
 from notifications.channels import Send, register_channel, session_of
 from notifications.models import Delivery
 from notifications.sending import send_due
 from people.models import User
-from postmortems.actions.analysis import write_section
-from postmortems.actions.following import finish_item, verify_item
-from postmortems.actions.publishing import publish_postmortem
-from postmortems.models import ActionItem
+from postmortems.items.following import finish_item, verify_item
+from postmortems.items.models import ActionItem
+from postmortems.publication.actions import publish_postmortem
+from postmortems.review.analysis import write_section
 from refusals.errors import Refused
 from tests.incidents.cast import fresh, ready, start
 from tests.incidents.test_board_races import held, waiting
