@@ -14,10 +14,10 @@ from django.core.management import call_command
 from clock.models import Now
 from clock.queries import now
 from deadlines import loop
-from deadlines.kinds import register
 from deadlines.sweeping import SweepResult
 from notifications import sending
 from notifications.channels import Send, register_channel
+from notifications.kinds import register
 from notifications.models import Delivery, State
 from tests.deadlines.kind import Watering
 

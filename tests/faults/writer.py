@@ -9,7 +9,7 @@ import time
 
 from django.db import DatabaseError, connections, transaction
 
-from notifications.actions import queue_delivery
+from tests.outbox import queue_delivery
 
 
 def main(number: int, pause: float) -> None:
@@ -22,7 +22,7 @@ def main(number: int, pause: float) -> None:
             with transaction.atomic():
                 queue_delivery(
                     key=key,
-                    kind="t",
+                    kind="test",
                     address=f"{key}@example.org",
                     channels=("email",),
                     subject_line=key,
