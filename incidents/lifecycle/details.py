@@ -10,7 +10,7 @@ from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import keep_deadline
-from incidents.lifecycle.owed import WAR_ROOM_LINK
+from incidents.lifecycle.deadlines import WarRoomLink
 from incidents.lifecycle.times import set_time
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Service, Severity
@@ -104,7 +104,7 @@ def _change_link(name: str) -> Callable[[Incident, User, str], None]:
         if incident.linked_at is None and address:
             incident.linked_at = now()
             _save(incident, "linked_at")
-            keep_deadline(WAR_ROOM_LINK, incident, reason="The war room is linked.")
+            keep_deadline(WarRoomLink.name, incident, reason="The war room is linked.")
             seconds = (incident.linked_at - incident.declared_at).total_seconds()
             took = f" after {seconds:.0f} s"
         what = "chat" if name == "chat_url" else "call"

@@ -7,14 +7,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from clock.queries import now
-from deadlines.actions import keep_deadline, open_deadline
+from deadlines.actions import keep_deadline, owe
 from incidents.record.models import SINGLE_SEATS, Incident, RoleAssignment, RosterRole
 from incidents.record.softness import Softly
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
+from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
 from incidents.roster.hand_over import ask_for_hand_over
 from incidents.roster.messages import CommandAsked, RoleGiven
-from incidents.roster.owed import COMMAND_ACCEPTANCE, FIX_OWNER, NO_COMMANDER, ask_for_fix_owner
+from incidents.roster.owed import ask_for_fix_owner
 from incidents.roster.presence import enter
 from incidents.roster.rules import check_commander_is_free
 from incidents.roster.speaking import speaker_changed
@@ -227,25 +228,24 @@ def _settle_deadlines(
     incident: Incident, assignment: RoleAssignment, held: RoleAssignment | None, *, by: User
 ) -> None:
     if assignment.role == RosterRole.FIX_OWNER:
-        keep_deadline(FIX_OWNER, incident, reason="A fix owner was named.")
+        keep_deadline(FixOwnerMissing.name, incident, reason="A fix owner was named.")
     if assignment.role == RosterRole.COMMANDER:
-        keep_deadline(NO_COMMANDER, incident, reason="A commander is in place.")
+        keep_deadline(NoCommander.name, incident, reason="A commander is in place.")
         if incident.acknowledged_at is None:
             incident.acknowledged_at = assignment.started_at
             incident.time_sources["acknowledged_at"] = {"source": "auto"}
             incident.save(update_fields=["acknowledged_at", "time_sources"])
         if assignment.accepted_at is None:
-            open_deadline(
-                COMMAND_ACCEPTANCE,
+            owe(
                 incident,
-                due_at=assignment.started_at + PATIENCE,
-                owner=assignment.person,
-                incident_id=incident.pk,
-                incident_ref=incident.ref,
+                CommandAcceptance.name,
+                incident,
+                assignment.started_at + PATIENCE,
+                assignment.person,
                 context={"assignment": assignment.pk, "from": held.person_id if held else None},
             )
         else:
-            keep_deadline(COMMAND_ACCEPTANCE, incident, reason="Command was accepted.")
+            keep_deadline(CommandAcceptance.name, incident, reason="Command was accepted.")
     if assignment.role in (RosterRole.COMMANDER, RosterRole.COMMUNICATIONS):
         speaker_changed(incident)
 

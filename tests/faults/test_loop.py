@@ -13,7 +13,7 @@ from django.db import connection
 
 from clock.actions import set_offset
 from clock.queries import now
-from deadlines.actions import open_deadline
+from deadlines.actions import owe
 from deadlines.models import Deadline
 from deadlines.queries import check_books
 from notifications.models import Delivery
@@ -51,7 +51,7 @@ def test_a_nudge_is_handed_over_within_two_seconds_of_its_time(
         for number in range(10)
     ]
     for number, person in enumerate(people):
-        open_deadline("watering", person, due_at=now() + (1 + number * 0.15) * SECOND)
+        owe(None, "watering", person, due_at=now() + (1 + number * 0.15) * SECOND)
     until(lambda: len(post.messages) == 10, 15)
     until(lambda: Delivery.objects.filter(channel="email", state="sent").count() == 10, 15)
     due = {f"deadline:{row.pk}": row.due_at for row in Deadline.objects.all()}
@@ -72,7 +72,7 @@ def test_a_sender_killed_with_the_mail_in_hand_is_followed_by_another(
 ) -> None:
     post.slow = 60
     first = loops.start(broken)
-    open_deadline("watering", gardener, due_at=now())
+    owe(None, "watering", gardener, due_at=now())
     until(lambda: post.messages)
     loops.kill(first)
     assert state() == ["sending"]
@@ -118,8 +118,8 @@ def test_whatever_happens_to_valkey_the_loop_enforces_in_time(
     neighbour: User,
 ) -> None:
     loops.start()
-    open_deadline("watering", gardener, due_at=now() + SECOND)
-    open_deadline("watering", neighbour, due_at=now() + 3 * SECOND)
+    owe(None, "watering", gardener, due_at=now() + SECOND)
+    owe(None, "watering", neighbour, due_at=now() + 3 * SECOND)
     fault(valkey)
     took = until(lambda: len(post.messages) == 2, 20)
     assert took <= 10
@@ -134,7 +134,7 @@ def test_control_with_a_sweep_that_does_nothing_nobody_is_told(
     loops: Loops, valkey: Servers, post: Post, gardener: User
 ) -> None:
     loops.start("sweep", ready=False)
-    open_deadline("watering", gardener, due_at=now())
+    owe(None, "watering", gardener, due_at=now())
     time.sleep(4)
     assert (post.messages, state()) == ([], [])
 
@@ -149,7 +149,7 @@ def test_a_loop_killed_while_something_falls_due_costs_nothing_and_doubles_nothi
     first = loops.start()
     due_at = now() + SECOND
     for number, person in enumerate(people):
-        open_deadline("watering", person, due_at=due_at + number * 0.02 * SECOND)
+        owe(None, "watering", person, due_at=due_at + number * 0.02 * SECOND)
     until(lambda: len(post.messages) >= 5)
     loops.kill(first)
     loops.start(ready=False)
@@ -173,7 +173,7 @@ def test_three_loops_at_once_hand_each_nudge_over_once(
         loops.start()
     due_at = now() + SECOND
     for person in people:
-        open_deadline("watering", person, due_at=due_at)
+        owe(None, "watering", person, due_at=due_at)
     until(lambda: state() == ["sent"] * 30, 20)
     time.sleep(1)
     assert (len(post.ids), len(set(post.ids))) == (30, 30)
@@ -183,7 +183,7 @@ def test_the_database_away_is_waited_out_by_the_same_process(
     loops: Loops, post: Post, gardener: User
 ) -> None:
     process = loops.start()
-    open_deadline("watering", gardener, due_at=now() + SECOND)
+    owe(None, "watering", gardener, due_at=now() + SECOND)
     name = connection.settings_dict["NAME"]
     with psycopg.connect(
         host=connection.settings_dict["HOST"], user="endstate", dbname="postgres", autocommit=True
