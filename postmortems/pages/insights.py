@@ -67,8 +67,6 @@ def insights(request: HttpRequest) -> HttpResponse:
     facts = {
         "insights": found,
         "charts": charts_of(found),
-        "titles": TITLES,
-        "formulas": FORMULAS,
         "services": list(Service.objects.all()),
         "box": (WIDTH, HEIGHT),
     }
