@@ -6,8 +6,9 @@ from typing import Any
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import keep_deadline, move_deadline, open_deadline, release_deadline
+from deadlines.actions import keep_deadline, move_deadline, owe, release_deadline
 from incidents.board import rules
+from incidents.board.deadlines import TimeBox
 from incidents.board.fields import read_proof, read_text, write_on
 from incidents.board.models import Card, Column, Risk, Source
 from incidents.board.placing import length_of, put_in, take_out
@@ -19,8 +20,6 @@ from incidents.record.timeline import record
 from incidents.roster.presence import enter, put_on_roster
 from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused
-
-TIME_BOX = "time_box"
 
 
 @transaction.atomic
@@ -178,7 +177,7 @@ def extend_time_box(
     card.time_box_min, card.time_box_reason = round(length.total_seconds() / 60), reason
     card.version += 1
     card.save()
-    move_deadline(TIME_BOX, card, due_at=card.time_box_ends_at)
+    move_deadline(TimeBox.name, card, due_at=card.time_box_ends_at)
     record(
         incident,
         "card_extended",
@@ -394,15 +393,8 @@ def _set_times(card: Card, moment: datetime) -> None:
 def _follow_time_box(card: Card, incident: Incident, was: str | None) -> None:
     """Let the deadline of the time box follow the card."""
     if card.column == Column.NOW and card.time_box_ends_at is not None:
-        open_deadline(
-            TIME_BOX,
-            card,
-            due_at=card.time_box_ends_at,
-            owner=card.owner,
-            incident_id=incident.pk,
-            incident_ref=incident.ref,
-        )
+        owe(incident, TimeBox.name, card, card.time_box_ends_at, card.owner)
     elif was == Column.NOW and card.column == Column.DONE:
-        keep_deadline(TIME_BOX, card, reason="The card is done.")
+        keep_deadline(TimeBox.name, card, reason="The card is done.")
     elif was == Column.NOW:
-        release_deadline(TIME_BOX, card, reason="The card left Now.")
+        release_deadline(TimeBox.name, card, reason="The card left Now.")

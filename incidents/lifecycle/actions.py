@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import open_deadline, release_deadline
+from deadlines.actions import owe, release_deadline
+from incidents.board.deadlines import TimeBox
 from incidents.board.models import Card, Column
 from incidents.endstate.queries import has_required_signal, signal_as_dict, unmet_required_signals
 from incidents.escalations.actions import release_escalations
@@ -23,14 +24,16 @@ from incidents.record.models import (
     Status,
 )
 from incidents.record.timeline import record
-from incidents.roster.owed import NO_COMMANDER, ask_for_fix_owner
+from incidents.roster.deadlines import NoCommander
+from incidents.roster.owed import ask_for_fix_owner
 from incidents.roster.permissions import check_commands
 from incidents.roster.presence import enter
 from incidents.roster.queries import commander_of
 from incidents.sidework.actions import ask_for_paused_work, let_paused_work_wait, what_waits
 from incidents.updates.actions import AllClear, publish_all_clear, update_as_dict
+from incidents.updates.cadence import interval_of
 from incidents.updates.models import Question
-from incidents.updates.promises import interval_of, promise_update
+from incidents.updates.promises import promise_update
 from pages.texts import read_text
 from people.models import User
 from refusals.errors import Invalid, Refused
@@ -247,7 +250,7 @@ def _let_go(incident: Incident, moment: datetime, *, reason: str) -> None:
         release_deadline("question", question, reason=reason)
     running = Card.objects.filter(incident=incident, column=Column.NOW)
     for card in running:
-        release_deadline("time_box", card, reason=reason)
+        release_deadline(TimeBox.name, card, reason=reason)
     running.update(time_box_ends_at=None)
     RoleAssignment.objects.filter(incident=incident, ended_at__isnull=True).update(
         ended_at=moment, ended_by_end=True
@@ -318,7 +321,7 @@ def _reopen(incident: Incident, by: User, to: str, reason: str) -> None:
             accepted_at=moment,
             acted_at=moment,
         )
-        release_deadline(NO_COMMANDER, incident, reason="A commander is in place.")
+        release_deadline(NoCommander.name, incident, reason="A commander is in place.")
     if incident.makes_promises:
         promise_update(incident, at=moment, due_at=moment + interval_of(incident))
         ask_for_fix_owner(incident, since=moment)
@@ -332,14 +335,7 @@ def _reopen(incident: Incident, by: User, to: str, reason: str) -> None:
 def _start_time_box_again(incident: Incident, card: Card, moment: datetime) -> None:
     card.time_box_ends_at = moment + timedelta(minutes=card.time_box_min or 15)
     card.save(update_fields=["time_box_ends_at"])
-    open_deadline(
-        "time_box",
-        card,
-        due_at=card.time_box_ends_at,
-        owner=card.owner,
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-    )
+    owe(incident, TimeBox.name, card, card.time_box_ends_at, card.owner)
 
 
 @transaction.atomic

@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from clock.queries import now
-from deadlines.actions import open_deadline
-from incidents.lifecycle.owed import WAR_ROOM_LINK
+from deadlines.actions import owe
+from incidents.lifecycle.deadlines import WarRoomLink
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Kind, RoleAssignment, RosterRole, Service, Severity
 from incidents.record.timeline import record
-from incidents.roster.owed import NO_COMMANDER, ask_for_fix_owner
-from incidents.updates.promises import interval_of, promise_update
+from incidents.roster.deadlines import NoCommander
+from incidents.roster.owed import ask_for_fix_owner
+from incidents.updates.cadence import interval_of
+from incidents.updates.promises import promise_update
 from pages.texts import read_line
 from people.models import User
 from refusals.errors import Forbidden, Invalid
@@ -135,15 +137,10 @@ def _source(by: User | None, *, afterwards: bool) -> dict[str, str]:
 
 
 def _open_deadlines(incident: Incident, moment: datetime, *, has_commander: bool) -> None:
-    def open_one(kind: str, due_at: datetime) -> None:
-        open_deadline(
-            kind, incident, due_at=due_at, incident_id=incident.pk, incident_ref=incident.ref
-        )
-
     if incident.makes_promises:
         promise_update(incident, at=moment, due_at=moment + interval_of(incident))
         if not incident.linked_at:
-            open_one(WAR_ROOM_LINK, moment + LINK_WITHIN)
+            owe(incident, WarRoomLink.name, incident, moment + LINK_WITHIN)
         ask_for_fix_owner(incident, since=moment)
     if not has_commander:
-        open_one(NO_COMMANDER, moment + COMMANDER_WITHIN)
+        owe(incident, NoCommander.name, incident, moment + COMMANDER_WITHIN)

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import keep_deadline
-from incidents.lifecycle.owed import WAR_ROOM_LINK
+from incidents.lifecycle.deadlines import WarRoomLink
 from incidents.lifecycle.times import set_time
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Service, Severity
@@ -19,7 +19,8 @@ from incidents.record.timeline import record
 from incidents.roster.owed import ask_for_fix_owner
 from incidents.roster.permissions import check_commands
 from incidents.roster.presence import enter
-from incidents.updates.promises import hurry_update, interval_of
+from incidents.updates.cadence import interval_of
+from incidents.updates.promises import hurry_update
 from incidents.updates.statement import confirm_statement
 from pages.texts import read_address, read_line, read_text
 from people.models import User
@@ -103,7 +104,7 @@ def _change_link(name: str) -> Callable[[Incident, User, str], None]:
         if incident.linked_at is None and address:
             incident.linked_at = now()
             _save(incident, "linked_at")
-            keep_deadline(WAR_ROOM_LINK, incident, reason="The war room is linked.")
+            keep_deadline(WarRoomLink.name, incident, reason="The war room is linked.")
             seconds = (incident.linked_at - incident.declared_at).total_seconds()
             took = f" after {seconds:.0f} s"
         what = "chat" if name == "chat_url" else "call"

@@ -8,7 +8,6 @@ from deadlines.models import Deadline
 from incidents.record.deadlines import OfIncident, to_all
 from incidents.record.models import Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
-from incidents.roster.owed import COMMAND_ACCEPTANCE, FIX_OWNER, NO_COMMANDER
 from incidents.roster.queries import beyond_the_roster, commander_of, holder_of, who_hears
 from people.models import User
 
@@ -16,7 +15,7 @@ from people.models import User
 class NoCommander(OfIncident):
     """P01: an alert opened it and nobody commands yet."""
 
-    name = NO_COMMANDER
+    name = "no_commander"
     words = "somebody in command"
 
     def is_still_wanted(self, subject: Incident, deadline: Deadline) -> bool:
@@ -38,7 +37,7 @@ class NoCommander(OfIncident):
 class FixOwnerMissing(OfIncident):
     """P06: the triage window ends and nobody owns the fix."""
 
-    name = FIX_OWNER
+    name = "fix_owner"
     words = "a fix owner"
     nudge_lives = timedelta(hours=2)
 
@@ -72,7 +71,7 @@ class FixOwnerMissing(OfIncident):
 class CommandAcceptance(OfIncident):
     """P11: command was handed over and the next one has not accepted for two minutes."""
 
-    name = COMMAND_ACCEPTANCE
+    name = "command_acceptance"
     words = "command to be accepted"
     nudge_lives = timedelta(minutes=30)
 

@@ -11,8 +11,8 @@ from incidents.record.locking import lock_incident
 from incidents.record.models import Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
+from incidents.roster.deadlines import CommandAcceptance
 from incidents.roster.hand_over import ask_for_hand_over
-from incidents.roster.owed import COMMAND_ACCEPTANCE
 from incidents.roster.queries import roles_of
 from people.models import User
 from refusals.errors import Forbidden, NotVisible, Refused
@@ -71,7 +71,7 @@ def _answer_for_command(incident: Incident, held: Iterable[RoleAssignment], by: 
     commanding.accepted_at = commanding.accepted_at or commanding.acted_at
     commanding.save(update_fields=["acted_at", "accepted_at"])
     if is_new:
-        keep_deadline(COMMAND_ACCEPTANCE, incident, reason="Command was accepted.")
+        keep_deadline(CommandAcceptance.name, incident, reason="Command was accepted.")
         record(incident, "command_accepted", by=by, text="accepted command")
 
 
