@@ -13,6 +13,9 @@ class IncidentsConfig(AppConfig):
         """Make the themes known to each other and to the rooms below."""
         from deadlines.queries import register_books
         from incidents.board.deadlines import TimeBox
+        from incidents.board.leaving import HOLDINGS as CARDS
+        from incidents.board.leaving import let_go_of_cards
+        from incidents.board.messages import MESSAGES as OF_THE_BOARD
         from incidents.board.queries import cards_serving, running_cards, unserving_cards
         from incidents.endstate.uses import register_unserving, register_use
         from incidents.endstate.watches import register_watch
@@ -27,10 +30,12 @@ class IncidentsConfig(AppConfig):
         from incidents.record.answers import register_whole
         from incidents.record.visibility import verdict_on_seeing
         from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
+        from incidents.roster.leaving import HOLDINGS as SEATS
         from incidents.roster.messages import MESSAGES as OF_THE_ROSTER
         from incidents.roster.speaking import register_speaker_change
-        from incidents.roster.work import register_running_work
+        from incidents.roster.work import register_left, register_running_work
         from incidents.sidework.deadlines import PausedWorkWaiting
+        from incidents.sidework.leaving import HOLDINGS as PAUSED
         from incidents.sidework.messages import MESSAGES as OF_SIDE_WORK
         from incidents.updates.balance import check_books
         from incidents.updates.deadlines import QuestionWaiting, UpdatePromise
@@ -38,6 +43,7 @@ class IncidentsConfig(AppConfig):
         from incidents.updates.promises import hand_promise_over
         from notifications.kinds import register
         from notifications.verdicts import register_verdict
+        from people.leaving import register_holding
 
         register(
             UpdatePromise(),
@@ -55,9 +61,19 @@ class IncidentsConfig(AppConfig):
         register_unserving(unserving_cards)
         register_watch(CriterionWatch())
         register_running_work(running_cards)
+        register_left(let_go_of_cards)
         register_speaker_change(hand_promise_over)
         register_whole(lambda incident: incident_state(incident).model_dump())
         register_books(check_books)
-        for messages in (OF_ESCALATIONS, OF_THE_LINE, OF_THE_ROSTER, OF_SIDE_WORK, OF_UPDATES):
+        for messages in (
+            OF_THE_BOARD,
+            OF_ESCALATIONS,
+            OF_THE_LINE,
+            OF_THE_ROSTER,
+            OF_SIDE_WORK,
+            OF_UPDATES,
+        ):
             register(*messages)
         register_verdict(verdict_on_seeing)
+        for holding in (*SEATS, *CARDS, *PAUSED):
+            register_holding(holding)

@@ -15,7 +15,9 @@ class PostmortemsConfig(AppConfig):
         from incidents.record.hooks import entry_recorded
         from notifications.kinds import register
         from pages.panels import Panel, register_panel
+        from people.leaving import register_holding
         from postmortems.items.deadlines import KINDS as OF_ITEMS
+        from postmortems.items.leaving import HOLDINGS
         from postmortems.items.messages import MESSAGES as ABOUT_ITEMS
         from postmortems.items.queries import load_panel
         from postmortems.publication.messages import MESSAGES as ABOUT_PUBLICATION
@@ -27,3 +29,5 @@ class PostmortemsConfig(AppConfig):
         register(*OF_REVIEWS, *OF_ITEMS, *ABOUT_REVIEWS, *ABOUT_ITEMS, *ABOUT_PUBLICATION)
         register_closing_check(closing_check)
         register_panel(Panel("action items", "actions/_panel.html", load_panel))
+        for holding in HOLDINGS:
+            register_holding(holding)

@@ -14,7 +14,7 @@ from incidents.board.models import Card, Column, Risk, Source
 from incidents.board.placing import length_of, put_in, take_out
 from incidents.board.queries import card_as_dict, card_on, incident_id_of
 from incidents.board.words import listed, moved_words, plain, said
-from incidents.record.gate import SOLO, TWO_PEOPLE, Gate, is_mark_of
+from incidents.record.gate import OWNER_LEFT, SOLO, TWO_PEOPLE, Gate, is_mark_of
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.roster.presence import enter, put_on_roster
@@ -362,7 +362,11 @@ def _fill_in(card: Card) -> None:
 
 def _mark(card: Card, gate: Gate, *codes: str) -> None:
     """Replace the marks that these rules left earlier by what they say now."""
-    exceptions = {SOLO: "commander_cannot_own_work", TWO_PEOPLE: "pair_required"}
+    exceptions = {
+        SOLO: "commander_cannot_own_work",
+        TWO_PEOPLE: "pair_required",
+        OWNER_LEFT: "owner_busy",
+    }
     kept = [
         mark
         for mark in card.marks

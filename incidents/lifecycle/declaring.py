@@ -19,6 +19,8 @@ from pages.texts import read_line
 from people.models import User
 from refusals.errors import Forbidden, Invalid
 
+LONG_AGO = timedelta(hours=4)
+"""What began longer ago than the longest interval, and is declared only now, is over."""
 LINK_WITHIN = timedelta(minutes=2)
 
 
@@ -62,7 +64,8 @@ def declare_incident(
     sources["detected_at"] = sources["declared_at"]
     if impact_started_at is not None:
         sources["impact_started_at"] = _source(by, afterwards=True)
-    if by is not None:
+    leads = by is not None and not by.is_program
+    if leads:
         sources["acknowledged_at"] = sources["declared_at"]
     incident = Incident.objects.create(
         number=number,
@@ -76,16 +79,17 @@ def declare_incident(
         chat_url=next((one.chat_url for one in found if one.chat_url), ""),
         call_url=next((one.call_url for one in found if one.call_url), ""),
         impact_started_at=impact_started_at,
+        recorded_afterwards=moment - declared_at > LONG_AGO,
         detected_at=detected_at or declared_at,
         declared_at=declared_at,
-        acknowledged_at=declared_at if by is not None else None,
+        acknowledged_at=declared_at if leads else None,
         time_sources=sources,
     )
     incident.services.set(found)
     if incident.chat_url or incident.call_url:
         incident.linked_at = declared_at
         incident.save(update_fields=["linked_at"])
-    if by is not None:
+    if leads:
         RoleAssignment.objects.create(
             incident=incident,
             role=RosterRole.COMMANDER,
@@ -109,7 +113,7 @@ def declare_incident(
         private=private,
         statement=incident.statement,
     )
-    _open_deadlines(incident, moment, has_commander=by is not None)
+    _open_deadlines(incident, moment, has_commander=leads)
     return incident
 
 

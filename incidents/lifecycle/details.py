@@ -17,7 +17,7 @@ from incidents.record.models import Incident, Service, Severity
 from incidents.record.queries import policy_of
 from incidents.record.timeline import record
 from incidents.roster.owed import ask_for_fix_owner
-from incidents.roster.permissions import check_commands
+from incidents.roster.permissions import Act, check_may
 from incidents.roster.presence import enter
 from incidents.updates.cadence import interval_of
 from incidents.updates.promises import hurry_update
@@ -121,7 +121,7 @@ def _change_severity(incident: Incident, by: User, value: str) -> None:
         raise Invalid({"severity": f"One of {', '.join(Severity.values)}."})
     if value == incident.severity:
         return
-    check_commands(incident, by, "change the severity")
+    check_may(incident, by, Act.SEVERITY)
     before, incident.severity = incident.severity, value
     incident.highest_severity = min(incident.highest_severity, value)
     _save(incident, "severity", "highest_severity")
@@ -145,6 +145,7 @@ def _change_cadence(incident: Incident, by: User, value: Any) -> None:
     )
     if incident.cadence == before:
         return
+    check_may(incident, by, Act.CADENCE)
     _save(incident, "update_interval_min", "daily_at", "cadence_zone")
     if incident.daily_at is not None:
         words = f"set recovery cadence: daily at {incident.daily_at:%H:%M} {incident.cadence_zone}"
@@ -190,6 +191,7 @@ def _change_cause(incident: Incident, by: User, value: bool | None) -> None:
 def _change_privacy(incident: Incident, by: User, value: bool) -> None:
     if bool(value) == incident.private:
         return
+    check_may(incident, by, Act.PRIVATE)
     incident.private = bool(value)
     _save(incident, "private")
     text = "made it private: only its roster sees it" if value else "opened it to everybody"

@@ -31,6 +31,9 @@ KINDS: dict[str, str] = {
     "command_asked": "The commander was asked",
     "command_taken": "Command taken over",
     "command_accepted": "Command accepted",
+    "command_offered": "Command offered",
+    "command_declined": "Command declined",
+    "asked_for": "Asked who may",
     "solo_ended": "No longer solo",
     # End state and signals
     "end_state_written": "End state written",

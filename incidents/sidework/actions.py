@@ -124,3 +124,13 @@ def what_waits(incident: Incident) -> list[dict[str, str]]:
         {"kind": PausedWorkWaiting.name, "text": f"Paused work: {work.title} ({work.owner.name})"}
         for work in incident.paused_work.waiting().select_related("owner")
     ]
+
+
+def move_paused_work(incident: Incident, target: Incident) -> None:
+    """Let what waits for a merged incident wait for its target; the caller holds both locks."""
+    for work in PausedWork.objects.waiting().filter(incident=incident):
+        release_deadline(
+            PausedWorkWaiting.name, work, reason="It waits for the other incident now."
+        )
+        work.incident = target
+        work.save(update_fields=["incident"])
