@@ -1,48 +1,38 @@
 """Moving an incident along its life (PRODUCT.md section 3), and letting people sleep at its end."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import owe, release_deadline
+from deadlines.actions import release_deadline
 from incidents.board.deadlines import TimeBox
 from incidents.board.models import Card, Column
 from incidents.endstate.queries import has_required_signal, signal_as_dict, unmet_required_signals
 from incidents.escalations.actions import release_escalations
 from incidents.lifecycle.owed import end_promises
+from incidents.lifecycle.reopening import reopen
 from incidents.lifecycle.times import end_impact, stamp
 from incidents.line.actions import end_stop
-from incidents.record.gate import Gate
 from incidents.record.locking import lock_incident
 from incidents.record.models import (
     OPEN_STATUSES,
-    PATIENCE,
     Incident,
     Kind,
     RoleAssignment,
-    RosterRole,
     Status,
 )
 from incidents.record.timeline import record
-from incidents.roster.deadlines import NoCommander
-from incidents.roster.owed import ask_for_fix_owner
 from incidents.roster.permissions import Act, check_may
 from incidents.roster.presence import enter
-from incidents.roster.queries import commander_of
-from incidents.roster.rules import why_not_command
-from incidents.roster.seats import seat
 from incidents.sidework.actions import (
     ask_for_paused_work,
-    let_paused_work_wait,
     move_paused_work,
     what_waits,
 )
 from incidents.updates.actions import AllClear, publish_all_clear, update_as_dict
-from incidents.updates.cadence import interval_of
 from incidents.updates.models import Question
-from incidents.updates.promises import promise_update
 from pages.texts import read_text
 from people.models import User
 from refusals.errors import Invalid, Refused
@@ -123,7 +113,7 @@ def change_status(
         case _ if incident.is_open:
             _step(incident, by, to, reason, occurred_at)
         case _ if incident.status == Status.RESOLVED:
-            _reopen(incident, by, to, reason)
+            reopen(incident, by, to, reason)
         case _:
             _refuse_way(incident, to)
     return incident
@@ -339,68 +329,6 @@ def _cancel(incident: Incident, by: User, reason: str, at: datetime | None) -> N
         before=before,
         reason=reason,
     )
-
-
-def _reopen(incident: Incident, by: User, to: str, reason: str) -> None:
-    """Back to work: a new promise; whoever reopens commands unless the seat's rule forbids it."""
-    check_may(incident, by, Act.REOPEN)
-    if not reason:
-        raise Refused("reason_required", "Say why it is reopened: what came back?")
-    let_paused_work_wait(incident)
-    moment = now()
-    incident.status = to
-    incident.resolved_at = None
-    incident.recorded_afterwards = False
-    incident.time_sources.pop("resolved_at", None)
-    if to != Status.MONITORING:
-        incident.impact_ended_at = None
-        if incident.time_sources.get("mitigated_at", {}).get("source") == "inferred":
-            # Inferred from a resolution that did not last.
-            incident.mitigated_at = None
-            incident.time_sources.pop("mitigated_at")
-    incident.save(
-        update_fields=[
-            "status",
-            "resolved_at",
-            "mitigated_at",
-            "impact_ended_at",
-            "recorded_afterwards",
-            "time_sources",
-        ]
-    )
-    record(
-        incident, "reopened", by=by, text=f"reopened it as {to}: {reason}", after=to, reason=reason
-    )
-    _seat_whoever_reopens(incident, by, moment)
-    if incident.makes_promises:
-        promise_update(incident, at=moment, due_at=moment + interval_of(incident))
-        ask_for_fix_owner(incident, since=moment)
-    for card in Card.objects.filter(incident=incident, column=Column.NOW):
-        _start_time_box_again(incident, card, moment)
-
-
-def _seat_whoever_reopens(incident: Incident, by: User, moment: datetime) -> None:
-    """Command is theirs where P10 lets them have it; else they join, and somebody is asked for.
-
-    A way back is never refused, so the rule of the seat leaves it empty instead.
-    """
-    if by.is_program or commander_of(incident) is not None:
-        return
-    gate = Gate(incident)
-    try:
-        gate.judge(why_not_command(incident, by))
-        role = RosterRole.COMMANDER
-    except Refused:
-        role = RosterRole.RESPONDER
-        owe(incident, NoCommander.name, incident, moment + PATIENCE)
-    seated = RoleAssignment(incident=incident, role=role, person=by, assigned_by=by)
-    seat(incident, seated, by=by, held=None, marks=gate.marks)
-
-
-def _start_time_box_again(incident: Incident, card: Card, moment: datetime) -> None:
-    card.time_box_ends_at = moment + timedelta(minutes=card.time_box_min or 15)
-    card.save(update_fields=["time_box_ends_at"])
-    owe(incident, TimeBox.name, card, card.time_box_ends_at, card.owner)
 
 
 @transaction.atomic
