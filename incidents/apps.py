@@ -11,6 +11,8 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the themes known to each other and to the rooms below."""
+        from django.db.models import Field
+
         from deadlines.kinds import register
         from deadlines.queries import register_books
         from incidents.board.deadlines import TimeBox
@@ -26,6 +28,7 @@ class IncidentsConfig(AppConfig):
         from incidents.line.queries import criteria_in_use_of
         from incidents.line.watching import CriterionWatch
         from incidents.record.answers import register_whole
+        from incidents.record.searching import Says
         from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
         from incidents.roster.speaking import register_speaker_change
         from incidents.roster.work import register_running_work
@@ -35,6 +38,7 @@ class IncidentsConfig(AppConfig):
         from incidents.updates.promises import hand_promise_over
         from notifications.actions import register_relevance
 
+        Field.register_lookup(Says)
         for kind in (
             UpdatePromise(),
             WarRoomLink(),
