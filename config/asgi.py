@@ -14,6 +14,9 @@ from running.guard import Application, Guard, Receive, Scope, Send, honest_heade
 #: Each thread holds one database connection for as long as the process lives.
 THREADS = 8
 
+#: Ends every live stream cleanly; whoever serves the site calls it first when stopping.
+end_streams = hub.close
+
 STREAMS = re.compile(r"/(?:incidents|stakeholders|s)/[^/]+/events/")
 
 pages: Application = Guard(WSGIMiddleware(django, workers=THREADS))  # type: ignore[arg-type]

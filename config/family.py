@@ -6,13 +6,14 @@ and starts no thread, since a fork copies neither.
 
 import gc
 import socket
-from importlib import import_module
+from typing import cast
 
 from django.core.management import call_command
 from django.urls import get_resolver
 
+from config import asgi
 from config.celery import app as celery
-from running import server
+from running.server import Site, serve
 
 WORKER = (
     *("--quiet", "worker", "--pool=prefork", "--concurrency=1", "--loglevel=WARNING"),
@@ -23,14 +24,13 @@ WORKER = (
 def settle() -> None:
     """Load the addresses and keep the collector off everything: what is shared stays shared."""
     get_resolver().reverse_dict  # noqa: B018 - loads every address
-    import_module(server.APPLICATION.partition(":")[0])
     gc.collect()
     gc.freeze()
 
 
 def web(listener: socket.socket) -> None:
     """Answer on ``listener`` until SIGTERM."""
-    server.serve(listener)
+    serve(listener, cast(Site, asgi))
 
 
 def worker() -> None:

@@ -6,38 +6,51 @@
 import argparse
 import os
 import socket
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import Any, Protocol, cast
 
 import uvicorn
 
-from live import hub
 from running.listener import listen
 from running.process import dies_with_parent
 
-#: The site, by name: what it is made of stands above this room.
-APPLICATION = "config.asgi:application"
+#: Where the site stands, which is made of all the rooms above this one.
+SITE = "config.asgi"
 #: How long answers under way may take after the streams were closed.
 GRACE_S = 5
 #: Longer than a proxy keeps its side, so that no request meets a closing connection.
 KEEP_ALIVE_S = 65
 
 
+class Site(Protocol):
+    """What is served: an ASGI application, and how its live streams are ended."""
+
+    application: Any
+    end_streams: Callable[[], Awaitable[None]]
+
+
 class Server(uvicorn.Server):
     """uvicorn that ends the live streams first, since it would wait for each of them."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self.end_streams = end_streams
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop taking connections, end all streams cleanly, then the rest; exit status 0."""
         for server in self.servers:
             server.close()
-        await hub.close()
+        await self.end_streams()
         await super().shutdown(sockets)
         # uvicorn would raise the signal once more and end with -15 although all went well.
         self._captured_signals.clear()
 
 
-def serve(listener: socket.socket) -> None:
-    """Answer on ``listener`` until SIGTERM or SIGINT."""
+def serve(listener: socket.socket, site: Site) -> None:
+    """Answer with ``site`` on ``listener`` until SIGTERM or SIGINT."""
     configuration = uvicorn.Config(
-        APPLICATION,
+        site.application,
         http="httptools",
         loop="uvloop",
         ws="none",
@@ -50,7 +63,7 @@ def serve(listener: socket.socket) -> None:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
     )
-    Server(configuration).run(sockets=[listener])
+    Server(configuration, site.end_streams).run(sockets=[listener])
 
 
 def main() -> None:
@@ -66,7 +79,7 @@ def main() -> None:
     else:
         listener = listen(options.host, options.port)
     os.umask(0o077)
-    serve(listener)
+    serve(listener, cast(Site, import_module(SITE)))
 
 
 if __name__ == "__main__":

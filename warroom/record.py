@@ -101,6 +101,7 @@ def as_json(incident: Incident, entries: Iterable[TimelineEntry]) -> HttpRespons
             "actor": entry.actor.email if entry.actor else None,
             "text": entry.text,
             "data": entry.data,
+            "hash": entry.hash,
         }
         for entry in entries
     ]

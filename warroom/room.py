@@ -19,6 +19,7 @@ from incidents.endstate.sparklines import SignalView, measured, signal_views
 from incidents.impact.models import Impact
 from incidents.impact.queries import impacts_of, is_at_least, read_off
 from incidents.lifecycle.calls import Calls, call_columns, calls_in
+from incidents.record.gate import SOLO
 from incidents.record.models import (
     Incident,
     RoleAssignment,
@@ -27,7 +28,6 @@ from incidents.record.models import (
     SeverityPolicy,
     TimelineEntry,
 )
-from incidents.record.softness import SOLO
 from incidents.updates.models import Question, Update
 from people.models import User
 from prepared import prepared
@@ -36,14 +36,8 @@ from warroom.enforcement import Watch, watch_columns, watch_in
 from warroom.seats import Seat, seats
 
 LATEST_ENTRIES = 20
-
-
-UNREAD = ("canonical", "data", "hash", "previous_hash")
-
-
+UNREAD = ("canonical", "data", "hash", "previous_hash", "salts")
 DONE_SHOWN = 12
-
-
 LINK_WITHIN = timedelta(minutes=2)
 
 

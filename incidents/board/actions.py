@@ -1,4 +1,4 @@
-"""Everything that changes a card. The rules stand in ``incidents.rules.board``."""
+"""Everything that changes a card. The rules stand in ``rules``."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,8 +13,8 @@ from incidents.board.models import Card, Column, Risk, Source
 from incidents.board.placing import length_of, put_in, take_out
 from incidents.board.queries import card_as_dict, card_on, incident_id_of
 from incidents.board.words import listed, moved_words, plain, said
+from incidents.record.gate import SOLO, TWO_PEOPLE, Gate, is_mark_of
 from incidents.record.models import Incident
-from incidents.record.softness import SOLO, Softly, is_mark_of
 from incidents.record.timeline import record
 from incidents.roster.presence import enter, put_on_roster
 from pages.texts import read_line
@@ -72,7 +72,7 @@ def add_card(
         serves_nothing = card.serves is None and bool(incident.end_state)
         column = Column.PARKED if serves_nothing else Column.NEXT
     column = _read_column(column)
-    soft = _check_column(card, incident, column, by=by)
+    gate = _judge_column(card, incident, column, by=by, is_new=True)
     card.column, card.position = column, length_of(incident.pk, column)
     _set_times(card, card.created_at)
     card.save()
@@ -81,7 +81,7 @@ def add_card(
         incident,
         "card_added",
         by=by,
-        text=f"added “{card.title}” to {card.get_column_display()}{said(soft)}",
+        text=f"added “{card.title}” to {card.get_column_display()}{said(gate)}",
         card=card.pk,
         title=card.title,
         column=column,
@@ -103,13 +103,13 @@ def change_card(card_id: int, *, by: User, version: int | None, **fields: Any) -
     card, incident = _enter_card(card_id, by=by)
     _check_version(card, version)
     to = _read_column(fields.pop("column", None) or card.column)
-    was_min, marks = card.time_box_min, list(card.marks)
+    was_min, marks, risk_before = card.time_box_min, list(card.marks), card.risk
     changed = write_on(card, incident, fields)
     if changed:
         rules.check_workable(incident, card.column)
         if card.column == Column.NOW and card.time_box_min != was_min:
             raise Invalid({"time_box_min": "The time box is running. Extend it, with a reason."})
-        soft = _check_changed(card, incident, set(changed), by=by)
+        gate = _judge_change(card, incident, set(changed), by=by, risk_before=risk_before)
         card.version += 1
         card.save()
         if card.column == Column.NOW and "owner" in changed:
@@ -118,7 +118,7 @@ def change_card(card_id: int, *, by: User, version: int | None, **fields: Any) -
             incident,
             "card_changed",
             by=by,
-            text=f"changed “{card.title}”: {listed(changed)}{said(soft, marks)}",
+            text=f"changed “{card.title}”: {listed(changed)}{said(gate, marks)}",
             card=card.pk,
             title=card.title,
             changed={name: plain(card, name) for name in changed},
@@ -218,7 +218,7 @@ def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None
     _follow_time_box(card, incident, Column.NOW)
     if other.owner_id is None:
         other.owner = card.owner
-    soft = _check_column(other, incident, Column.NOW, by=by)
+    gate = _judge_column(other, incident, Column.NOW, by=by)
     was = other.column
     take_out(other)
     put_in(other, Column.NOW, place)
@@ -231,7 +231,7 @@ def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None
         incident,
         "cards_swapped",
         by=by,
-        text=f"parked “{card.title}” and started “{other.title}”{said(soft)}",
+        text=f"parked “{card.title}” and started “{other.title}”{said(gate)}",
         parked=card.pk,
         started=other.pk,
         marks=list(other.marks),
@@ -247,12 +247,12 @@ def _move(
         return card
     if to == was:
         rules.check_workable(incident, to)
-        soft = Softly(incident)
+        gate = Gate(incident)
     else:
         _leave_done(card, was)
         if to == Column.DONE:
             card.proof = read_proof(proof) or card.proof
-        soft = _check_column(card, incident, to, by=by)
+        gate = _judge_column(card, incident, to, by=by)
     take_out(card)
     put_in(card, to, position)
     if to == was and card.position == place:
@@ -269,7 +269,7 @@ def _move(
         incident,
         "card_done" if to == Column.DONE != was else "card_moved",
         by=by,
-        text=moved_words(card, was, by) + said(soft),
+        text=moved_words(card, was, by) + said(gate),
         card=card.pk,
         title=card.title,
         **places,
@@ -310,54 +310,65 @@ def _read_column(value: str) -> str:
     return str(value)
 
 
-def _check_column(card: Card, incident: Incident, column: str, *, by: User) -> Softly:
-    """What a column asks of a card that enters it; leaves the marks of what was let pass."""
-    soft = Softly(incident)
+def _judge_column(
+    card: Card, incident: Incident, column: str, *, by: User, is_new: bool = False
+) -> Gate:
+    """Let the rules of a column judge a card that enters it; keeps the marks of what passes."""
+    gate = Gate(incident)
     rules.check_workable(incident, column)
     match column:
         case Column.NOW:
-            rules.check_line(card, incident)
-            rules.check_serves(card, incident, soft)
-            rules.check_ready(card)
+            _fill_in(card)
             put_on_roster(incident, [card.owner, card.pair], by=by)
-            rules.check_owner(card, incident, soft)
-            rules.check_pair(card, incident, soft)
-            _mark(card, soft, *rules.ASKED_AT_NOW)
+            gate.judge(rules.why_not_now(card, rules.facts_of(incident)))
+            _mark(card, gate, *rules.ASKED_AT_NOW)
         case Column.NEXT:
-            rules.check_serves(card, incident, soft)
-            _mark(card, soft, "card_serves_nothing")
+            gate.judge(rules.why_not_next(card, rules.facts_of(incident)))
+            _mark(card, gate, "card_serves_nothing")
         case Column.DONE:
-            rules.check_proof(card)
-    return soft
+            gate.judge(rules.why_not_done(card, is_straight=is_new))
+    return gate
 
 
-def _check_changed(card: Card, incident: Incident, changed: set[str], *, by: User) -> Softly:
-    """The rules that a change of these fields touches, where the card stands."""
-    soft = Softly(incident)
-    if "serves" in changed:
-        if card.column in (Column.NOW, Column.NEXT):
-            rules.check_serves(card, incident, soft)
-        _mark(card, soft, "card_serves_nothing")
+def _judge_change(
+    card: Card, incident: Incident, changed: set[str], *, by: User, risk_before: str
+) -> Gate:
+    """Let the rules that a change of these fields touches judge the card where it stands."""
+    gate = Gate(incident)
     if card.column == Column.NOW:
-        if "risk" in changed:
-            rules.check_line(card, incident)
-        rules.check_ready(card)
+        _fill_in(card)
         if changed & {"owner", "pair"}:
             put_on_roster(incident, [card.owner, card.pair], by=by)
-        if "owner" in changed:
-            rules.check_owner(card, incident, soft)
-            _mark(card, soft, "commander_cannot_own_work", "owner_busy")
-        if changed & {"risk", "pair"}:
-            rules.check_pair(card, incident, soft)
-            _mark(card, soft, "pair_required")
-    return soft
+    if card.column in (Column.NOW, Column.NEXT):
+        facts = rules.facts_of(incident)
+        gate.judge(rules.why_not_changed(card, facts, changed, was=risk_before))
+    if "serves" in changed:
+        _mark(card, gate, "card_serves_nothing")
+    if card.column == Column.NOW:
+        if changed & {"owner", "risk"}:
+            _mark(card, gate, "commander_cannot_own_work", "owner_busy")
+        if changed & {"risk", "pair", "owner"}:
+            _mark(card, gate, "pair_required")
+    return gate
 
 
-def _mark(card: Card, soft: Softly, *codes: str) -> None:
+def _fill_in(card: Card) -> None:
+    """Fill what is known on the way into Now: 15 minutes, the proof from the served signal."""
+    if card.time_box_min is None:
+        card.time_box_min = rules.DEFAULT_TIME_BOX_MIN
+    if not card.expected_proof:
+        card.expected_proof = rules.expected_proof_of(card)
+
+
+def _mark(card: Card, gate: Gate, *codes: str) -> None:
     """Replace the marks that these rules left earlier by what they say now."""
-    kept = [mark for mark in card.marks if mark != SOLO and not is_mark_of(mark, *codes)]
-    solo = [SOLO] if SOLO in card.marks and "commander_cannot_own_work" not in codes else []
-    card.marks = list(dict.fromkeys([*kept, *solo, *soft.marks]))
+    exceptions = {SOLO: "commander_cannot_own_work", TWO_PEOPLE: "pair_required"}
+    kept = [
+        mark
+        for mark in card.marks
+        if not is_mark_of(mark, *codes) and exceptions.get(mark) not in codes
+    ]
+    card.marks = list(dict.fromkeys([*kept, *gate.marks]))
 
 
 def _leave_done(card: Card, was: str) -> None:

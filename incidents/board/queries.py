@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 
 from incidents.board.models import Card, Column
 from incidents.endstate.models import Signal
+from incidents.record.gate import SOLO
 from incidents.record.models import Incident
-from incidents.record.softness import SOLO
 from incidents.roster.work import RunningWork
 from people.models import User
 from prepared import prepared

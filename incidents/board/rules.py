@@ -1,10 +1,21 @@
-"""What a card needs to be where it wants to go: P10, P15, P23, P31, P32, P33, P38."""
+"""What a card needs to be where it wants to go: P10, P15, P23, P31, P32, P33, P38.
+
+Every rule answers objections and changes nothing; what fills defaults and joins the roster is the
+action before it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from incidents.board.models import Card, Column, Risk
+from incidents.board.queries import cards_in
+from incidents.line.models import Stop
 from incidents.line.queries import stop_of
-from incidents.record.models import Incident
-from incidents.record.softness import SOLO, Softly
-from incidents.roster.queries import commander_of, is_solo
+from incidents.record.gate import SOLO, TWO_PEOPLE, Objection, exception, hard, soft
+from incidents.record.models import Incident, RosterRole
+from incidents.roster.queries import roster
+from people.models import User
 from refusals.errors import Refused
 
 DEFAULT_TIME_BOX_MIN = 15
@@ -16,6 +27,12 @@ ASKED_AT_NOW = (
     "pair_required",
     "card_serves_nothing",
 )
+NO_PROOF = re.compile(
+    r"(?:(?:it|all|that|this)\W*(?:is|'s)?\W*)?"
+    r"(?:done|ok(?:ay)?|fixed|works?|yes|yep|ready|finished|good|true|x|✓|👍)\W*",
+    re.IGNORECASE,
+)
+"""A bare word that says it is done and proves nothing (P33)."""
 
 WORDS = {
     "owner": "an owner",
@@ -24,6 +41,45 @@ WORDS = {
     "expected_proof": "the proof you expect",
     "risk": "its risk",
 }
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the board's rules look at besides the card: who is there, what runs, whether it stops.
+
+    ``people`` are the ids of those at work, observers not counted.
+    """
+
+    incident: Incident
+    commander: User | None
+    people: frozenset[int]
+    running: list[Card]
+    stop: Stop | None
+
+    @property
+    def is_solo(self) -> bool:
+        """Whether one person is alone."""
+        return len(self.people) == 1
+
+    @property
+    def is_two(self) -> bool:
+        """Whether just two people are there."""
+        return len(self.people) == 2
+
+    def busy_with(self, person_id: int | None, *, beside: Card) -> Card | None:
+        """The other card in Now that somebody owns or pairs on (P32: a pair counts)."""
+        if person_id is None:
+            return None
+        others = (card for card in self.running if card.pk != beside.pk)
+        return next((one for one in others if person_id in (one.owner_id, one.pair_id)), None)
+
+
+def facts_of(incident: Incident) -> Facts:
+    """Load what the rules look at. Three queries."""
+    held = roster(incident)
+    commander = next((one.person for one in held if one.role == RosterRole.COMMANDER), None)
+    people = frozenset(one.person_id for one in held if one.role != RosterRole.OBSERVER)
+    return Facts(incident, commander, people, cards_in(incident, Column.NOW), stop_of(incident))
 
 
 def check_workable(incident: Incident, column: str) -> None:
@@ -36,56 +92,100 @@ def check_workable(incident: Incident, column: str) -> None:
     )
 
 
-def check_line(card: Card, incident: Incident) -> None:
+def why_not_now(card: Card, facts: Facts) -> list[Objection]:
+    """Everything that speaks against a card in Now, the order in which it is said."""
+    return [
+        *_line(card, facts),
+        *_serves(card, facts),
+        *_ready(card),
+        *_owner(card, facts),
+        *_pair(card, facts),
+    ]
+
+
+def why_not_next(card: Card, facts: Facts) -> list[Objection]:
+    """P23 alone: work in Next moves a needle."""
+    return list(_serves(card, facts))
+
+
+def why_not_done(card: Card, *, is_straight: bool) -> list[Objection]:
+    """P33, and for a card recorded straight into Done (``is_straight``) P31: owner and risk."""
+    return [*(_named(card) if is_straight else ()), *_proof(card)]
+
+
+def why_not_changed(
+    card: Card, facts: Facts, changed: set[str], *, was: Risk | str
+) -> list[Objection]:
+    """What a change of these fields meets where the card stands; ``was`` is its risk before.
+
+    A read-only card in Now stays what it is while the line is stopped (P38). Raising the risk takes
+    a card in Now back to the gate.
+    """
+    found: list[Objection] = []
+    if "serves" in changed and card.column in (Column.NOW, Column.NEXT):
+        found += _serves(card, facts)
+    if card.column == Column.NOW:
+        if was == Risk.READ_ONLY and "title" in changed:
+            found += _line(card, facts, is_excused=False)
+        elif "risk" in changed:
+            found += _line(card, facts)
+        found += _ready(card)
+        if changed & {"owner", "risk"}:
+            found += _owner(card, facts)
+        if changed & {"risk", "pair", "owner"}:
+            found += _pair(card, facts)
+    return found
+
+
+def _line(card: Card, facts: Facts, *, is_excused: bool = True) -> Iterator[Objection]:
     """P38: while the line is stopped only work that looks and changes nothing starts."""
-    if card.risk == Risk.READ_ONLY:
+    stop = facts.stop
+    if stop is None or (card.risk == Risk.READ_ONLY and is_excused):
         return
-    stop = stop_of(incident)
-    if stop is not None:
-        who = f"{stop.by.name} stopped it" if stop.by else "It stopped by itself"
-        raise Refused(
-            "line_stopped",
-            f"{who}: {stop.reason}. Only read-only work starts until the commander resumes.",
-            stopped={
-                "by": stop.by.email if stop.by else None,
-                "reason": stop.reason,
-                "at": stop.at.isoformat(),
-            },
-        )
+    who = f"{stop.by.name} stopped it" if stop.by else "It stopped by itself"
+    yield hard(
+        "line_stopped",
+        f"{who}: {stop.reason}. Only read-only work starts until the commander resumes.",
+        stopped={
+            "by": stop.by.email if stop.by else None,
+            "reason": stop.reason,
+            "at": stop.at.isoformat(),
+        },
+    )
 
 
-def check_serves(card: Card, incident: Incident, soft: Softly) -> None:
+def _serves(card: Card, facts: Facts) -> Iterator[Objection]:
     """P23 ◆: work in Next or Now moves a needle. Sleeps until an end state is written."""
-    if card.serves is None and incident.end_state:
-        soft.refuse(
+    if card.serves is None and facts.incident.end_state:
+        yield soft(
             "card_serves_nothing",
             "Say which signal this moves, or that it serves the end state. Else park it.",
         )
 
 
-def check_ready(card: Card) -> None:
-    """P31: an owner, a time box, the expected proof and the risk; names all that is missing.
+def _ready(card: Card) -> Iterator[Objection]:
+    """P31: an owner, a time box, the expected proof and the risk; names all that is missing."""
+    minutes = card.time_box_min or DEFAULT_TIME_BOX_MIN
+    yield from _missing(
+        "Before it enters Now",
+        owner=card.owner_id is not None,
+        time_box_reason=minutes <= LONGEST_MIN or bool(card.time_box_reason),
+        expected_proof=bool(card.expected_proof),
+        risk=bool(card.risk),
+    )
 
-    Fills what is known: 15 minutes, and the proof from the served signal.
-    """
-    if card.time_box_min is None:
-        card.time_box_min = DEFAULT_TIME_BOX_MIN
-    if not card.expected_proof and card.serves_signal is not None:
-        card.expected_proof = expected_proof_of(card)
-    missing = [
-        name
-        for name, is_there in (
-            ("owner", card.owner_id is not None),
-            ("time_box_reason", card.time_box_min <= LONGEST_MIN or bool(card.time_box_reason)),
-            ("expected_proof", bool(card.expected_proof)),
-            ("risk", bool(card.risk)),
-        )
-        if not is_there
-    ]
+
+def _named(card: Card) -> Iterator[Objection]:
+    """P31: what is recorded as done names who did it and how risky it was."""
+    yield from _missing("As something done", owner=card.owner_id is not None, risk=bool(card.risk))
+
+
+def _missing(where: str, **is_there: bool) -> Iterator[Objection]:
+    missing = [name for name, there in is_there.items() if not there]
     if missing:
-        raise Refused(
+        yield hard(
             "card_not_ready",
-            f"Before it enters Now it needs {_listed([WORDS[name] for name in missing])}.",
+            f"{where} it needs {_listed([WORDS[name] for name in missing])}.",
             missing=missing,
         )
 
@@ -96,25 +196,21 @@ def expected_proof_of(card: Card) -> str:
     return f"{signal} on the signal" if signal is not None else ""
 
 
-def check_owner(card: Card, incident: Incident, soft: Softly) -> None:
-    """P10 ◆ and P32 ◆: not the commander, unless alone; and one card in Now per owner."""
-    commander = commander_of(incident)
-    if commander is not None and card.owner_id == commander.pk:
-        if is_solo(incident):
-            soft.mark(SOLO)
+def _owner(card: Card, facts: Facts) -> Iterator[Objection]:
+    """P10 ◆ and P32 ◆: not the commander, unless alone; and one card in Now per person."""
+    commander = facts.commander
+    if commander is not None and commander.pk in (card.owner_id, card.pair_id):
+        if facts.is_solo:
+            yield exception(SOLO)
         else:
-            soft.refuse(
+            yield soft(
                 "commander_cannot_own_work",
-                f"{commander.name} leads and cannot own work in Now. "
-                "Name another owner, or hand over command.",
+                f"{commander.name} leads and cannot work in Now, as owner or as pair. "
+                "Name somebody else, or hand over command.",
             )
-    busy = (
-        Card.objects.filter(incident=incident, column=Column.NOW, owner=card.owner_id)
-        .exclude(pk=card.pk)
-        .first()
-    )
+    busy = facts.busy_with(card.owner_id, beside=card)
     if busy is not None and card.owner is not None:
-        soft.refuse(
+        yield soft(
             "owner_busy",
             f"{card.owner.name} already works on “{busy.title}”. "
             "Swap the two, or name another owner.",
@@ -122,28 +218,41 @@ def check_owner(card: Card, incident: Incident, soft: Softly) -> None:
         )
 
 
-def check_pair(card: Card, incident: Incident, soft: Softly) -> None:
-    """P15 ◆: a risky or destructive step has a second person, unless one works alone."""
-    if card.risk not in NEEDS_PAIR or card.pair_id is not None:
+def _pair(card: Card, facts: Facts) -> Iterator[Objection]:
+    """P15 ◆: a risky or destructive step has a second person who is free and does not lead.
+
+    Alone, and with just two people, nobody else can be named: that is let pass, marked.
+    """
+    if card.risk not in NEEDS_PAIR:
         return
-    if is_solo(incident):
-        soft.mark(SOLO)
+    busy = facts.busy_with(card.pair_id, beside=card)
+    leads = facts.commander is not None and card.pair_id == facts.commander.pk
+    if card.pair_id is not None and busy is None and not leads:
         return
-    soft.refuse(
-        "pair_required",
-        f"A {card.risk} step needs a second person beside its owner. Name a pair.",
-        risk=card.risk,
+    if facts.is_solo:
+        yield exception(SOLO)
+        return
+    if facts.is_two:
+        yield exception(TWO_PEOPLE)
+        return
+    if leads:
+        sentence = "The commander keeps the overview and is no pair. Name somebody else."
+    elif busy is not None and card.pair is not None:
+        sentence = f"{card.pair.name} works on “{busy.title}”. Name a pair who is free."
+    else:
+        sentence = f"A {card.risk} step needs a second person beside its owner. Name a pair."
+    yield soft("pair_required", sentence, risk=card.risk)
+
+
+def _proof(card: Card) -> Iterator[Objection]:
+    """P33: no Done without proof, at any severity; a bare *done* is none."""
+    if card.proof and not NO_PROOF.fullmatch(card.proof.strip()):
+        return
+    expected = f" You expected: {card.expected_proof}." if card.expected_proof else ""
+    yield hard(
+        "proof_required",
+        f"Say what proves that it is done: a sentence, a number or a link.{expected}",
     )
-
-
-def check_proof(card: Card) -> None:
-    """P33: no Done without proof, at any severity."""
-    if not card.proof:
-        raise Refused(
-            "proof_required",
-            "Say what proves that it is done: a sentence, a number or a link."
-            + (f" You expected: {card.expected_proof}." if card.expected_proof else ""),
-        )
 
 
 def _listed(words: list[str]) -> str:

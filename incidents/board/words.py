@@ -3,8 +3,10 @@
 from typing import Any
 
 from incidents.board.models import Card, Column
-from incidents.record.softness import SOLO, Softly
+from incidents.record.gate import SOLO, TWO_PEOPLE, Gate
 from people.models import User
+
+EXCEPTIONS = {SOLO: "solo", TWO_PEOPLE: "two people"}
 
 
 def moved_words(card: Card, was: str, by: User) -> str:
@@ -22,11 +24,11 @@ def moved_words(card: Card, was: str, by: User) -> str:
     return f"put “{card.title}” into Next"
 
 
-def said(soft: Softly, before: list[str] | None = None) -> str:
+def said(gate: Gate, before: list[str] | None = None) -> str:
     """The marks that an action left, in words for the timeline."""
-    new = [mark for mark in soft.marks if mark not in (before or [])]
+    new = [mark for mark in gate.marks if mark not in (before or [])]
     words = [
-        "solo" if mark == SOLO else f"let pass: {mark.removeprefix('warn:').replace('_', ' ')}"
+        EXCEPTIONS.get(mark) or f"let pass: {mark.removeprefix('warn:').replace('_', ' ')}"
         for mark in new
     ]
     return f" ({', '.join(words)})" if words else ""

@@ -68,6 +68,7 @@ KINDS: dict[str, str] = {
     "question_declined": "Question declined",
     "note": "Note",
     "decision": "Decision",
+    "text_withdrawn": "Text withdrawn",
     "deadline_missed": "A promise was missed",
     # Afterwards
     "review_opened": "Review opened",

@@ -8,14 +8,14 @@ from django.db.models import QuerySet
 
 from clock.queries import now
 from deadlines.actions import keep_deadline, open_deadline
+from incidents.record.gate import Gate
 from incidents.record.models import SINGLE_SEATS, Incident, RoleAssignment, RosterRole
-from incidents.record.softness import Softly
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
 from incidents.roster.hand_over import ask_for_hand_over
 from incidents.roster.owed import COMMAND_ACCEPTANCE, FIX_OWNER, NO_COMMANDER, ask_for_fix_owner
 from incidents.roster.presence import enter
-from incidents.roster.rules import check_commander_is_free
+from incidents.roster.rules import why_not_command
 from incidents.roster.speaking import speaker_changed
 from notifications.actions import queue_delivery
 from pages.texts import read_text
@@ -72,9 +72,9 @@ def _assign(
     if role in SINGLE_SEATS:
         held = active.filter(role=role).select_related("person").first()
         _check_seat(incident, held, by=by, role=role, note=note, seen=seen)
-    soft = Softly(incident)
+    gate = Gate(incident)
     if role == RosterRole.COMMANDER:
-        check_commander_is_free(incident, person, soft)
+        gate.judge(why_not_command(incident, person))
     moment = now()
     if held is not None:
         held.ended_at = moment
@@ -92,7 +92,7 @@ def _assign(
         accepted_at=moment if is_own or role != RosterRole.COMMANDER else None,
         acted_at=moment if is_own else None,
     )
-    _record(incident, assignment, held, by=by, note=note, marks=soft.marks)
+    _record(incident, assignment, held, by=by, note=note, marks=gate.marks)
     _settle_deadlines(incident, assignment, held, by=by)
     if not was_at_work:
         ask_for_hand_over(incident, assignment)

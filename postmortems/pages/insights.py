@@ -76,8 +76,6 @@ def insights(request: HttpRequest) -> HttpResponse:
     facts = {
         "insights": found,
         "charts": charts_of(found),
-        "titles": TITLES,
-        "formulas": FORMULAS,
         "zone": ZONE,
         "services": list(Service.objects.all()),
         "box": (WIDTH, HEIGHT),

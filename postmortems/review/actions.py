@@ -193,7 +193,7 @@ def change_facilitator(postmortem: Postmortem | int, *, by: User, person: User) 
 
 
 def meets_after(incident: Incident) -> datetime:
-    """From when on a review can meet: the resolution, or the declaration of what is not resolved."""
+    """From when on a review can meet: the resolution, else the declaration."""
     return incident.resolved_at or incident.declared_at
 
 

@@ -30,6 +30,8 @@ afterChanges(() => {
     const total = Math.round(Number(data.value) + data.dataset.rate * minutes);
     write(data, total.toLocaleString("en").replaceAll(",", "\u202f"));
   }
-  for (const part of all("[data-shows-from]")) part.hidden = now < Date.parse(part.dataset.showsFrom);
-  for (const part of all("[data-hides-from]")) part.hidden = now >= Date.parse(part.dataset.hidesFrom);
+  for (const part of all("[data-shows-from]"))
+    part.hidden = now < Date.parse(part.dataset.showsFrom);
+  for (const part of all("[data-hides-from]"))
+    part.hidden = now >= Date.parse(part.dataset.hidesFrom);
 });

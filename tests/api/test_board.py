@@ -137,6 +137,7 @@ def test_p10_the_commander_owns_nothing_in_now(api: Program, incident: Incident)
 def test_p15_a_risky_card_needs_a_second_person(
     api: Program, incident: Incident, other_responder: User
 ) -> None:
+    join(incident, by=other_responder)
     risky = {**READY, "risk": "risky", "title": "Fail over", "column": "now"}
     path = f"incidents/{incident.ref}/cards"
 

@@ -298,7 +298,7 @@ def test_the_record_is_checked_beside_people_who_write(
     for writer in writers:
         writer.join(10)
     patience = 20
-    with pytest.raises(CommandError, match="is missing"):
+    with pytest.raises(CommandError, match="comes after the incident's last"):
         call_command("verify_timeline", incident.ref)
     for writer in writers:
         writer.join(10)

@@ -1,14 +1,18 @@
 """The executive pages: what they say, to whom, and what a question becomes."""
 
+import gzip
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from config.storage import SHEET, joined
 from incidents.board.actions import add_card, move_card
 from incidents.endstate.actions import write_end_state
 from incidents.endstate.signals import add_signal, record_samples
@@ -148,6 +152,28 @@ def test_p46_the_whole_page_is_small(told: Incident, stakeholder: User) -> None:
     client = Client()
     client.force_login(stakeholder)
     assert len(client.get(address(told)).content) < 20_000
+
+
+def test_p46_the_first_load_on_a_phone_transfers_at_most_60_kb(
+    told: Incident, stakeholder: User
+) -> None:
+    client = Client()
+    client.force_login(stakeholder)
+    html = client.get(address(told)).content
+    asked = set(re.findall(r'(?:href|src)="/static/([^"]+)"', html.decode()))
+    modules = Path(str(finders.find("js/app.js"))).parent.glob("*.js")
+    asked |= {f"js/{path.name}" for path in modules}
+    files = {name: Path(str(finders.find(name))).read_bytes() for name in asked}
+    files[SHEET] = joined(
+        {
+            path: (storage, path)
+            for finder in finders.get_finders()
+            for path, storage in finder.list([])
+        }
+    ).encode()
+    assert any("htmx" in name for name in asked)
+    weight = sum(len(gzip.compress(text)) for text in [html, *files.values()])
+    assert weight <= 60 * 1024
 
 
 def test_p45_overdue_stands_on_the_page_with_its_time(

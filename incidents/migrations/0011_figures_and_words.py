@@ -35,7 +35,7 @@ def _link(name: str | None = None) -> "models.CharField[str, str]":
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0009_paused_work")]
+    dependencies = [("incidents", "0010_digests_in_the_chain")]
 
     operations = [
         migrations.AddField("sample", "said_at", models.DateTimeField(null=True, editable=False)),

@@ -1,0 +1,95 @@
+"""How a rule answers, and how hard it bites: refuse, or let pass, marked (the severity's policy).
+
+A rule is a question without a side effect: it answers objections. An action hands them to its
+``Gate``, which refuses or keeps the marks; a page asks the same rule to say what is missing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from incidents.record.models import Incident
+from incidents.record.queries import policy_of
+from refusals.errors import Refused
+
+SOLO = "solo"
+"""Allowed because one person is alone on the roster (P10, P15)."""
+TWO_PEOPLE = "two_people"
+"""Allowed because just two people are there (P15)."""
+
+
+@dataclass(frozen=True)
+class Objection:
+    """What a rule has against a step: a refusal, or with none only the ``mark`` of an exception.
+
+    A ``is_soft`` refusal (PRODUCT's ◆) lets pass, marked, where the severity's policy warns.
+    """
+
+    refusal: Refused | None
+    is_soft: bool = False
+    mark: str = ""
+
+
+def hard(code: str, sentence: str, **facts: Any) -> Objection:
+    """An objection that no policy softens."""
+    return Objection(Refused(code, sentence, **facts))
+
+
+def soft(code: str, sentence: str, **facts: Any) -> Objection:
+    """An objection that a warning policy lets pass with the mark ``warn:<code>``."""
+    return Objection(Refused(code, sentence, **facts), is_soft=True, mark=f"warn:{code}")
+
+
+def exception(mark: str) -> Objection:
+    """No objection, but the step is marked with the exception that allows it."""
+    return Objection(None, mark=mark)
+
+
+class Gate:
+    """Where one action on one incident meets its rules, and the marks that they leave.
+
+    One query, made when the first soft rule bites.
+    """
+
+    def __init__(self, incident: Incident) -> None:
+        self.incident = incident
+        self.marks: list[str] = []
+        self._enforces: bool | None = None
+
+    @property
+    def enforces(self) -> bool:
+        """Whether the policy of the incident's severity refuses; without a policy it does."""
+        if self._enforces is None:
+            policy = policy_of(self.incident.severity)
+            self._enforces = policy is None or policy.enforces
+        return self._enforces
+
+    def judge(self, objections: Iterable[Objection]) -> None:
+        """Raise the first refusal that bites, or keep the marks of all.
+
+        The refusal's ``also`` names what else would refuse, so that a page asks for all at once.
+        """
+        found = list(objections)
+        biting = [one.refusal for one in found if one.refusal and self._bites(one)]
+        if biting:
+            first, *others = biting
+            if others:
+                first.facts["also"] = [
+                    {"code": one.code, "detail": one.sentence, **one.facts} for one in others
+                ]
+            raise first
+        for one in found:
+            self.mark(one.mark)
+
+    def _bites(self, objection: Objection) -> bool:
+        return not objection.is_soft or self.enforces
+
+    def mark(self, mark: str) -> None:
+        """Leave a mark, once."""
+        if mark and mark not in self.marks:
+            self.marks.append(mark)
+
+
+def is_mark_of(mark: str, *codes: str) -> bool:
+    """Whether a mark says that one of these rules was let pass."""
+    return mark in {f"warn:{code}" for code in codes}
