@@ -46,7 +46,8 @@ class EditForm(forms.Form):
         values: dict[str, Any] = super().clean() or self.cleaned_data
         for name, field in self.fields.items():
             if isinstance(field, MomentField | NumberField) and name in values:
-                initial = self.get_initial_for_field(field, name)
+                # Django's own way to it drops what is smaller than a second.
+                initial = self.initial.get(name, field.initial)
                 if initial is not None and name not in self.changed_data:
                     values[name] = field.to_python(initial)
         return values
