@@ -11,6 +11,8 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the themes known to each other and to the rooms below."""
+        from django.db.models import Field
+
         from deadlines.queries import register_books
         from incidents.board import kinds as of_board
         from incidents.board.deadlines import TimeBox
@@ -35,6 +37,7 @@ class IncidentsConfig(AppConfig):
         from incidents.line.watching import CriterionWatch
         from incidents.record.answers import register_whole
         from incidents.record.kinds import register_kinds
+        from incidents.record.searching import Says
         from incidents.record.visibility import verdict_on_seeing
         from incidents.roster import kinds as of_roster
         from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
@@ -55,6 +58,7 @@ class IncidentsConfig(AppConfig):
         from notifications.verdicts import register_verdict
         from people.leaving import register_holding
 
+        Field.register_lookup(Says)
         register(
             UpdatePromise(),
             WarRoomLink(),

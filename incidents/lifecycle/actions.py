@@ -33,7 +33,7 @@ from incidents.sidework.actions import (
 )
 from incidents.updates.actions import AllClear, publish_all_clear, update_as_dict
 from incidents.updates.models import Question
-from pages.texts import read_text
+from pages.texts import is_nothing, read_line, read_text
 from people.models import User
 from refusals.errors import Invalid, Refused
 
@@ -187,7 +187,7 @@ def _resolve(
     is_near_miss = incident.kind == Kind.NEAR_MISS
     if not is_near_miss:
         check_may(incident, by, Act.RESOLVE)
-    says_so = all_clear is not None and bool(all_clear.executive_summary.strip())
+    says_so = all_clear is not None and not is_nothing(all_clear.executive_summary)
     if not says_so and not is_near_miss and at is None:
         raise Refused(
             "all_clear_required",
@@ -236,7 +236,7 @@ def _resolve(
 def _check_same_all_clear(incident: Incident, all_clear: AllClear, by: User) -> None:
     """The same person's same words again are once; other words were not published, and hear so."""
     update = incident.updates.filter(is_all_clear=True).select_related("by").first()
-    said = " ".join(all_clear.executive_summary.split())
+    said = read_line("all_clear.executive_summary", all_clear.executive_summary, 10_000)
     if update is None or (update.by == by and update.executive_summary == said):
         return
     raise Refused(

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0010_digests_in_the_chain"),
+        ("incidents", "0011_figures_and_words"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
