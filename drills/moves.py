@@ -16,10 +16,11 @@ from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.notes import add_note
 from incidents.line.actions import add_stop_criterion, resume_line, stop_line
-from incidents.roster.actions import accept_command, assign_role, join
+from incidents.roster.actions import assign_role, join
+from incidents.roster.command import accept_command
 from incidents.sidework.actions import pause_work, settle_paused_work
 from incidents.updates.actions import AllClear, publish_update
-from incidents.updates.promises import latest_next_update
+from incidents.updates.cadence import latest_next_update
 from incidents.updates.questions import answer_question, ask_question
 
 Move = Callable[[Stage], object]

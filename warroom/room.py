@@ -79,6 +79,7 @@ class Room:
     services: list[dict[str, str]]
     calls: Calls
     solo_card: Card | None
+    offer: RoleAssignment | None
     watch: Watch
     agreed_ids: list[int] = field(default_factory=list)
 
@@ -130,6 +131,7 @@ class Room:
             "escalations": self.calls.escalations,
             "paused": self.calls.waiting,
             "solo_card": self.solo_card if len(ids) > 1 else None,
+            "offer": self.offer,
             "overdue": incident.update_overdue_at(self.at),
             "ended_at": None if incident.is_open else ended_at(incident),
             "unlinked_at": None if linked else incident.declared_at + LINK_WITHIN,
@@ -152,11 +154,13 @@ def load_room(incident_id: int) -> Room | None:
     _join(cards, signals)
     _introduce(
         *((card, ("owner", "pair")) for card in cards),
-        *((role, ("person",)) for role in roles),
+        *((role, ("person", "assigned_by")) for role in roles),
         *((question, ("by",)) for question in questions),
         *((entry, ("actor",)) for entry in entries),
         *((update, ("by",)) for update in [last_update] if update is not None),
     )
+    offer = next((one for one in roles if one.accepted_at is None), None)
+    roles = [one for one in roles if one.accepted_at is not None]
     holders = {seat.role: seat.person for seat in roles}
     done = sorted(
         (card for card in cards if card.column == Column.DONE),
@@ -190,6 +194,7 @@ def load_room(incident_id: int) -> Room | None:
         services=incident.service_rows,  # type: ignore[attr-defined]
         calls=calls_in(incident),
         solo_card=next((card for card in cards if _is_solo_work(card, commander)), None),
+        offer=offer,
         watch=watch_in(incident),
         agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]
     )
@@ -225,8 +230,11 @@ def _cards(incident: int) -> "QuerySet[Card]":
 
 @prepared
 def _roles(incident: int) -> "QuerySet[RoleAssignment]":
-    """The roster of now."""
-    return RoleAssignment.objects.active().filter(incident=incident).order_by("started_at", "id")
+    """The roster of now, with what is offered and not answered."""
+    held = RoleAssignment.objects.filter(
+        incident=incident, ended_at__isnull=True, person__is_active=True
+    )
+    return held.order_by("started_at", "id")
 
 
 @prepared

@@ -83,7 +83,10 @@ class Card(models.Model):
                 deferrable=models.Deferrable.DEFERRED,
             ),
             models.CheckConstraint(
-                condition=~Q(column="now") | Q(owner__isnull=False), name="card_now_has_owner"
+                condition=~Q(column="now")
+                | Q(owner__isnull=False)
+                | Q(marks__contains=["owner_left"]),
+                name="card_now_has_owner",
             ),
             models.CheckConstraint(
                 condition=Q(serves_signal__isnull=True) | Q(serves_end_state=False),

@@ -14,7 +14,7 @@ from incidents.line.models import Stop
 from incidents.line.queries import stop_of
 from incidents.record.gate import SOLO, TWO_PEOPLE, Objection, exception, hard, soft
 from incidents.record.models import Incident, RosterRole
-from incidents.roster.queries import roster
+from incidents.roster.queries import present, roster
 from people.models import User
 from refusals.errors import Refused
 
@@ -77,8 +77,9 @@ class Facts:
 def facts_of(incident: Incident) -> Facts:
     """Load what the rules look at. Three queries."""
     held = roster(incident)
+    there = present(held)
     commander = next((one.person for one in held if one.role == RosterRole.COMMANDER), None)
-    people = frozenset(one.person_id for one in held if one.role != RosterRole.OBSERVER)
+    people = frozenset(one.person_id for one in there if one.role != RosterRole.OBSERVER)
     return Facts(incident, commander, people, cards_in(incident, Column.NOW), stop_of(incident))
 
 

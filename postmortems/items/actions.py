@@ -6,15 +6,15 @@ from typing import Any
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import open_deadline
+from deadlines.actions import owe
 from incidents.endstate.models import Signal
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
-from notifications.actions import queue_delivery
 from pages.texts import read_line
 from people.models import User
 from postmortems.items.access import enter_item
+from postmortems.items.deadlines import ItemDue, Verification
 from postmortems.items.models import (
     OPEN_STATES,
     ActionItem,
@@ -28,7 +28,6 @@ from postmortems.items.words import EXAMPLES
 from postmortems.review.access import check_version, enter_review, future
 from postmortems.review.models import Postmortem
 from postmortems.review.permissions import check_facilitates
-from postmortems.review.schedule import ITEM, VERIFICATION
 from refusals.errors import Invalid, Refused
 
 NEEDED = {
@@ -103,7 +102,7 @@ def add_item(
         created_by=by,
     )
     follow(item, incident)
-    _tell_owner(item, incident, by)
+    ItemDue.tell(item, incident, by=by)
     record(
         incident,
         "action_added",
@@ -157,7 +156,7 @@ def change_item(
     item.save()
     if "owner" in changed:
         follow(item, incident)
-        _tell_owner(item, incident, by)
+        ItemDue.tell(item, incident, by=by)
     names = ", ".join(name.replace("_", " ") for name in fields if name in changed) or "signal"
     record(
         incident,
@@ -213,23 +212,9 @@ def _signal_of(incident: Incident, signal_id: int | None) -> Signal | None:
 def follow(item: ActionItem, incident: Incident) -> None:
     """Let the engine follow what the item owes in its present state, under its present owner."""
     if item.state == ItemState.OPEN:
-        open_deadline(
-            ITEM,
-            item,
-            due_at=item.due_at,
-            owner=item.owner,
-            incident_id=incident.pk,
-            incident_ref=incident.ref,
-        )
+        owe(incident, ItemDue.name, item, item.due_at, item.owner)
     elif item.state == ItemState.DONE and item.verify_due_at is not None:
-        open_deadline(
-            VERIFICATION,
-            item,
-            due_at=item.verify_due_at,
-            owner=verifier_of(item),
-            incident_id=incident.pk,
-            incident_ref=incident.ref,
-        )
+        owe(incident, Verification.name, item, item.verify_due_at, verifier_of(item))
 
 
 def verifier_of(item: ActionItem) -> User | None:
@@ -238,21 +223,3 @@ def verifier_of(item: ActionItem) -> User | None:
         if person is not None and person.pk != item.owner_id and person.is_active:
             return person
     return None
-
-
-def _tell_owner(item: ActionItem, incident: Incident, by: User) -> None:
-    if item.owner == by:
-        return
-    queue_delivery(
-        key=f"action_item:{item.pk}/owner/{item.owner_id}/{item.version}",
-        kind="action_item",
-        step="named",
-        person=item.owner,
-        subject_line=f"{incident.ref}: an action item is yours",
-        text=f"“{item.title}”, {item.priority.upper()}, due "
-        f"{item.due_at.astimezone(item.owner.zone):%-d %b %Y}. It is good when: "
-        f"{item.success_criterion}",
-        url=item.get_absolute_url(),
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-    )

@@ -9,12 +9,11 @@ from deadlines.models import Deadline
 from deadlines.office_hours import next_office_moment
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident
-from incidents.record.visibility import is_visible
+from notifications.actions import tell
 from people.models import User
 from postmortems.review.ladders import follow_up_ladder
-from postmortems.review.models import FollowUpAudience, Postmortem
+from postmortems.review.models import FollowUpAudience, Owed, Postmortem
 from postmortems.review.queries import owners_above
-from postmortems.review.schedule import LIST_CHECK, MEETING, PUBLICATION
 from refusals.errors import NotVisible
 
 DAY = timedelta(days=1)
@@ -78,15 +77,15 @@ class OfReview(DeadlineKind[Postmortem]):
             for person in people
         ]
 
-    def still_matters(self, deadline: Deadline, person: User | None) -> str | None:
-        """Only to people who may still see the incident."""
-        return _why_not_to(deadline, person)
+    def about(self, subject: Postmortem, deadline: Deadline) -> Incident:
+        """Its incident."""
+        return subject.incident
 
 
 class Meeting(OfReview):
     """P50: the review meets within 72 hours."""
 
-    name = MEETING
+    name = Owed.MEETING.value
     words = "the review meeting"
     due_words = "hold the review"
     late_words = "the review has not met"
@@ -95,11 +94,33 @@ class Meeting(OfReview):
         """Until it was held, or the document is out."""
         return subject.meeting_held_at is None and not subject.is_published
 
+    @classmethod
+    def tell(cls, postmortem: Postmortem, incident: Incident) -> None:
+        """The facilitator, once named."""
+        person = postmortem.facilitator
+        if person is None:
+            return
+        when = ""
+        if postmortem.meeting_at is not None:
+            at = postmortem.meeting_at.astimezone(person.zone)
+            when = f" It is proposed for {at:%-d %b %H:%M}."
+        tell(
+            incident,
+            [person],
+            cls.name,
+            f"{incident.ref}: you facilitate the review",
+            f"You facilitate the review of {incident.ref}, {incident.title}.{when} Agree on the "
+            "facts first; the timeline is drafted from the record.",
+            key=f"review:{postmortem.pk}/facilitator",
+            step="named",
+            url=postmortem.get_absolute_url(),
+        )
+
 
 class Publication(OfReview):
     """P50: the document is published five working days after the meeting."""
 
-    name = PUBLICATION
+    name = Owed.PUBLICATION.value
     words = "the post-mortem, published"
     due_words = "publish the post-mortem"
     late_words = "the post-mortem is not published"
@@ -112,7 +133,7 @@ class Publication(OfReview):
 class ListCheck(OfReview):
     """P58: a week after publication the whole list is looked at once."""
 
-    name = LIST_CHECK
+    name = Owed.LIST_CHECK.value
     words = "a look at the whole list of action items"
     due_words = "look at the whole list: started, owned, still right?"
     late_words = "nobody has looked at the list of action items"
@@ -130,11 +151,3 @@ def _locked(deadline: Deadline) -> Incident | None:
         return lock_incident(deadline.incident_id or 0)
     except NotVisible:
         return None
-
-
-def _why_not_to(deadline: Deadline, person: User | None) -> str | None:
-    if person is None:
-        return None
-    if is_visible(person, deadline.incident_id or 0):
-        return None
-    return "They may not see the incident any more."

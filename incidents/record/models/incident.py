@@ -58,7 +58,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         """What this person may know of: all public ones, and the private ones of their roster.
 
         Administrators see everything; an inactive account nothing. Drills are seen by responders
-        and by their own roster.
+        and by their own roster. ``Incident.is_public_to`` says the same of one at hand.
         """
         if not user.is_active:
             return self.none()
@@ -97,6 +97,12 @@ class Incident(models.Model):
     end_state = models.CharField(max_length=500, blank=True)
     end_state_at = models.DateTimeField(null=True, blank=True)
     resolved_override = models.CharField(max_length=500, blank=True)
+    ended_because = models.CharField(
+        max_length=1000, blank=True, help_text="The closing word of a cancelled or merged incident."
+    )
+    recorded_afterwards = models.BooleanField(
+        default=False, help_text="Recorded after its end: it promises nothing."
+    )
     caused_by_change = models.BooleanField(null=True, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
 
@@ -151,6 +157,12 @@ class Incident(models.Model):
         """The war room."""
         return reverse("warroom:warroom", args=[self.ref])
 
+    def is_public_to(self, user: User) -> bool:
+        """Whether ``user`` may know of it without being on its roster, as ``visible_to`` says."""
+        if not user.is_active or user.is_admin:
+            return user.is_active
+        return not self.private and (user.is_responder or self.kind != Kind.DRILL)
+
     @property
     def ref(self) -> str:
         """The reference people say, such as ``INC-42``."""
@@ -177,8 +189,8 @@ class Incident(models.Model):
 
     @property
     def makes_promises(self) -> bool:
-        """Whether updates are promised: while open, except for a near miss."""
-        return self.is_open and self.kind != Kind.NEAR_MISS
+        """Whether updates are promised: while open, unless a near miss or recorded afterwards."""
+        return self.is_open and self.kind != Kind.NEAR_MISS and not self.recorded_afterwards
 
     def update_overdue_at(self, moment: "datetime") -> bool:
         """Whether the promised update is late at ``moment``; derived, never stored."""

@@ -1,0 +1,10 @@
+"""What the timeline says about updates and questions."""
+
+KINDS = {
+    "statement_confirmed": "The miss was named",
+    "update_published": "Update published",
+    "update_overdue": "Update overdue",
+    "question_asked": "Question asked",
+    "question_answered": "Question answered",
+    "question_declined": "Question declined",
+}
