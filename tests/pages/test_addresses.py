@@ -200,5 +200,5 @@ def test_words_are_found_on_pages_however_they_are_written(commander: User) -> N
 def test_the_months_of_insights_say_their_zone(commander: User) -> None:
     client = signed_in(commander)
     assert "Months are those of UTC." in client.get("/insights/").content.decode()
-    head = client.get("/insights/?as=csv").content.decode().splitlines()[0]
-    assert head.startswith("month_utc,incidents,")
+    name = client.get("/insights/?as=csv").headers["Content-Disposition"]
+    assert name == 'attachment; filename="insights-utc.csv"'
