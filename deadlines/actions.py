@@ -14,7 +14,8 @@ from clock.queries import now
 from deadlines.kinds import Step, kind_named
 from deadlines.models import Deadline, State
 from deadlines.sweeping import SweepResult, sweep
-from notifications.actions import cancel_deliveries, one_line
+from notifications.actions import cancel_deliveries
+from notifications.outbox import one_line
 from people.models import User
 from prepared import prepared
 

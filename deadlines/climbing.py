@@ -10,7 +10,8 @@ from typing import Any
 
 from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
-from notifications.actions import Message
+from notifications.about import About
+from notifications.outbox import Message
 from people.models import User
 
 LATE = timedelta(minutes=5)
@@ -70,9 +71,10 @@ def _messages(
     for step in reversed(steps):
         for nudge in kind.nudges(subject, deadline, step, moment):
             chosen.setdefault(_recipient(nudge), (step, nudge))
+    about = kind.about(subject, deadline) if chosen else None
     missed = [step for step in steps if moment - step.moment(deadline.due_at) > LATE]
     return [
-        _message(kind, deadline, step, nudge, recipient, missed, moment)
+        _message(kind, deadline, about, step, nudge, recipient, missed, moment)
         for recipient, (step, nudge) in chosen.items()
     ]
 
@@ -87,6 +89,7 @@ def _recipient(nudge: Nudge) -> str:
 def _message(
     kind: DeadlineKind[Any],
     deadline: Deadline,
+    about: About | None,
     step: Step,
     nudge: Nudge,
     recipient: str,
@@ -108,8 +111,7 @@ def _message(
         person=nudge.person,
         address=nudge.address,
         channels=None if nudge.person else ("email",),
-        incident_id=deadline.incident_id,
-        incident_ref=deadline.incident_ref,
+        about=about,
         subject_line=nudge.subject_line,
         text=text,
         html="" if missed else nudge.html,

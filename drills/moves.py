@@ -19,7 +19,7 @@ from incidents.line.actions import add_stop_criterion, resume_line, stop_line
 from incidents.roster.actions import accept_command, assign_role, join
 from incidents.sidework.actions import pause_work, settle_paused_work
 from incidents.updates.actions import AllClear, publish_update
-from incidents.updates.promises import latest_next_update
+from incidents.updates.cadence import latest_next_update
 from incidents.updates.questions import answer_question, ask_question
 
 Move = Callable[[Stage], object]

@@ -11,31 +11,35 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the themes known to each other and to the rooms below."""
-        from deadlines.kinds import register
         from deadlines.queries import register_books
         from incidents.board.deadlines import TimeBox
         from incidents.board.queries import cards_serving, running_cards, unserving_cards
         from incidents.endstate.uses import register_unserving, register_use
         from incidents.endstate.watches import register_watch
         from incidents.escalations.deadlines import Unheard
+        from incidents.escalations.messages import MESSAGES as OF_ESCALATIONS
         from incidents.impact.queries import impacts_read_from
         from incidents.lifecycle.deadlines import WarRoomLink
-        from incidents.lifecycle.relevance import KINDS as ASKED_ABOUT
-        from incidents.lifecycle.relevance import why_stale
         from incidents.lifecycle.state import incident_state
+        from incidents.line.messages import MESSAGES as OF_THE_LINE
         from incidents.line.queries import criteria_in_use_of
         from incidents.line.watching import CriterionWatch
         from incidents.record.answers import register_whole
+        from incidents.record.visibility import verdict_on_seeing
         from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
+        from incidents.roster.messages import MESSAGES as OF_THE_ROSTER
         from incidents.roster.speaking import register_speaker_change
         from incidents.roster.work import register_running_work
         from incidents.sidework.deadlines import PausedWorkWaiting
+        from incidents.sidework.messages import MESSAGES as OF_SIDE_WORK
         from incidents.updates.balance import check_books
         from incidents.updates.deadlines import QuestionWaiting, UpdatePromise
+        from incidents.updates.messages import MESSAGES as OF_UPDATES
         from incidents.updates.promises import hand_promise_over
-        from notifications.actions import register_relevance
+        from notifications.kinds import register
+        from notifications.verdicts import register_verdict
 
-        for kind in (
+        register(
             UpdatePromise(),
             WarRoomLink(),
             NoCommander(),
@@ -45,8 +49,7 @@ class IncidentsConfig(AppConfig):
             Unheard(),
             PausedWorkWaiting(),
             TimeBox(),
-        ):
-            register(kind)
+        )
         for find in (cards_serving, impacts_read_from, criteria_in_use_of):
             register_use(find)
         register_unserving(unserving_cards)
@@ -55,5 +58,6 @@ class IncidentsConfig(AppConfig):
         register_speaker_change(hand_promise_over)
         register_whole(lambda incident: incident_state(incident).model_dump())
         register_books(check_books)
-        for name in ASKED_ABOUT:
-            register_relevance(name, why_stale)
+        for messages in (OF_ESCALATIONS, OF_THE_LINE, OF_THE_ROSTER, OF_SIDE_WORK, OF_UPDATES):
+            register(*messages)
+        register_verdict(verdict_on_seeing)

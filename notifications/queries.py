@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from clock.queries import now
 from notifications.channels import Setup, channel_names, setup_of
-from notifications.models import Channel, Delivery, State
+from notifications.models import Channel, Delivery, State, key_for
 from people.models import User
 
 STUCK_AFTER = timedelta(minutes=5)
@@ -23,6 +23,11 @@ def inbox(user: User) -> QuerySet[Delivery]:
 def unread_count(user: User) -> int:
     """How many messages of the inbox are not read. One query."""
     return Delivery.objects.inbox_of(user.pk).unread().order_by().count()
+
+
+def told_in_app(key: str, person: User) -> Delivery | None:
+    """What ``person`` was told under ``key`` inside the product. One query."""
+    return Delivery.objects.filter(key=f"{key_for(key, person)}/{Channel.IN_APP}").first()
 
 
 @dataclass(frozen=True)

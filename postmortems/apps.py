@@ -10,21 +10,20 @@ class PostmortemsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen to the record, make the deadlines known, ask before closing."""
-        from deadlines.kinds import register
+        """Listen to the record, make deadlines and messages known, ask before closing."""
         from incidents.lifecycle.actions import register_closing_check
         from incidents.record.hooks import entry_recorded
-        from notifications.actions import register_relevance
+        from notifications.kinds import register
         from pages.panels import Panel, register_panel
-        from postmortems.items import messages
         from postmortems.items.deadlines import KINDS as OF_ITEMS
+        from postmortems.items.messages import MESSAGES as ABOUT_ITEMS
         from postmortems.items.queries import load_panel
+        from postmortems.publication.messages import MESSAGES as ABOUT_PUBLICATION
         from postmortems.review.deadlines import KINDS as OF_REVIEWS
+        from postmortems.review.messages import MESSAGES as ABOUT_REVIEWS
         from postmortems.review.receivers import closing_check, on_entry
 
         entry_recorded.connect(on_entry, dispatch_uid="postmortems")
-        for kind in (*OF_REVIEWS, *OF_ITEMS):
-            register(kind)
+        register(*OF_REVIEWS, *OF_ITEMS, *ABOUT_REVIEWS, *ABOUT_ITEMS, *ABOUT_PUBLICATION)
         register_closing_check(closing_check)
-        register_relevance(messages.KIND, messages.why_stale)
         register_panel(Panel("action items", "actions/_panel.html", load_panel))

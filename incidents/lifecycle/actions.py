@@ -29,8 +29,9 @@ from incidents.roster.presence import enter
 from incidents.roster.queries import commander_of
 from incidents.sidework.actions import ask_for_paused_work, let_paused_work_wait, what_waits
 from incidents.updates.actions import AllClear, publish_all_clear, update_as_dict
+from incidents.updates.cadence import interval_of
 from incidents.updates.models import Question
-from incidents.updates.promises import interval_of, promise_update
+from incidents.updates.promises import promise_update
 from pages.texts import read_text
 from people.models import User
 from refusals.errors import Invalid, Refused

@@ -12,7 +12,8 @@ from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Kind, RoleAssignment, RosterRole, Service, Severity
 from incidents.record.timeline import record
 from incidents.roster.owed import NO_COMMANDER, ask_for_fix_owner
-from incidents.updates.promises import interval_of, promise_update
+from incidents.updates.cadence import interval_of
+from incidents.updates.promises import promise_update
 from pages.texts import read_line
 from people.models import User
 from refusals.errors import Forbidden, Invalid

@@ -19,7 +19,8 @@ from incidents.record.timeline import record
 from incidents.roster.owed import ask_for_fix_owner
 from incidents.roster.permissions import check_commands
 from incidents.roster.presence import enter
-from incidents.updates.promises import hurry_update, interval_of
+from incidents.updates.cadence import interval_of
+from incidents.updates.promises import hurry_update
 from incidents.updates.statement import confirm_statement
 from pages.texts import read_address, read_line, read_text
 from people.models import User

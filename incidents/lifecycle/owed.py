@@ -3,7 +3,7 @@
 from deadlines.actions import release_deadline
 from incidents.record.models import Incident
 from incidents.roster.owed import COMMAND_ACCEPTANCE, FIX_OWNER, NO_COMMANDER
-from incidents.updates.promises import UPDATE
+from incidents.updates.deadlines import UpdatePromise
 
 WAR_ROOM_LINK = "war_room_link"
 
@@ -13,7 +13,7 @@ def end_promises(incident: Incident, *, reason: str) -> None:
 
     The next update stands empty afterwards.
     """
-    for kind in (UPDATE, WAR_ROOM_LINK, NO_COMMANDER, FIX_OWNER, COMMAND_ACCEPTANCE):
+    for kind in (UpdatePromise.name, WAR_ROOM_LINK, NO_COMMANDER, FIX_OWNER, COMMAND_ACCEPTANCE):
         release_deadline(kind, incident, reason=reason)
     incident.next_update_at = None
     incident.promised_since = None

@@ -17,7 +17,7 @@ from incidents.line.answers import criterion_answer, stop_answer
 from incidents.record.models import TIME_NAMES, Incident, RoleAssignment, RosterRole
 from incidents.roster.answers import role_answer
 from incidents.sidework.answers import paused_answer
-from incidents.updates.promises import interval_of
+from incidents.updates.cadence import interval_of
 from people.answers import email_of, person_answer
 
 

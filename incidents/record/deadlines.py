@@ -10,7 +10,6 @@ from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident
-from incidents.record.visibility import is_visible
 from people.models import User
 from refusals.errors import NotVisible
 
@@ -36,9 +35,9 @@ class OfPart(DeadlineKind[Part]):
             found.incident = incident
         return found  # type: ignore[no-any-return]
 
-    def still_matters(self, deadline: Deadline, person: User | None) -> str | None:
-        """Only to people who may still see the incident."""
-        return why_not_to(deadline.incident_id or 0, person)
+    def about(self, subject: Part, deadline: Deadline) -> Incident:
+        """Its incident."""
+        return subject.incident  # type: ignore[attr-defined,no-any-return]
 
 
 class OfIncident(DeadlineKind[Incident]):
@@ -59,26 +58,14 @@ class OfIncident(DeadlineKind[Incident]):
         """While the incident is open."""
         return subject.is_open
 
-    def still_matters(self, deadline: Deadline, person: User | None) -> str | None:
-        """Only to people who may still see the incident."""
-        return why_not_to(deadline.subject_id, person)
-
-
-def why_not_to(incident_id: int, person: User | None) -> str | None:
-    """Why a nudge about this incident must not reach ``person`` any more, or nothing."""
-    if person is None or is_visible(person, incident_id):
-        return None
-    return "They may not see the incident any more."
+    def about(self, subject: Incident, deadline: Deadline) -> Incident:
+        """The incident itself."""
+        return subject
 
 
 def to_all(incident: Incident, people: Iterable[User], subject_line: str, text: str) -> list[Nudge]:
     """The same words to each of ``people``."""
     return [
-        Nudge(
-            person=person,
-            subject_line=f"{incident.ref}: {subject_line}",
-            text=text,
-            url=incident.get_absolute_url(),
-        )
+        Nudge(person=person, subject_line=f"{incident.ref}: {subject_line}", text=text)
         for person in people
     ]

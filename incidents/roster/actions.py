@@ -13,11 +13,11 @@ from incidents.record.models import SINGLE_SEATS, Incident, RoleAssignment, Rost
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
 from incidents.roster.hand_over import ask_for_hand_over
+from incidents.roster.messages import CommandAsked, RoleGiven
 from incidents.roster.owed import COMMAND_ACCEPTANCE, FIX_OWNER, NO_COMMANDER, ask_for_fix_owner
 from incidents.roster.presence import enter
 from incidents.roster.rules import why_not_command
 from incidents.roster.speaking import speaker_changed
-from notifications.actions import queue_delivery
 from pages.texts import read_text
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
@@ -220,17 +220,7 @@ def _record(
         text = f"is {label}" if person == by else f"named {person.name} {label}"
     record(incident, kind, by=by, text=text, **data)
     if person != by:
-        queue_delivery(
-            key=f"role:{assignment.pk}",
-            kind="role",
-            subject_line=f"{incident.ref}: you are {label}",
-            text=f"{by.name} named you {label} of {incident.ref}, {incident.title}. {note}".strip(),
-            person=person,
-            incident_id=incident.pk,
-            incident_ref=incident.ref,
-            url=incident.get_absolute_url(),
-            context={"assignment": assignment.pk},
-        )
+        RoleGiven.tell(incident, assignment, by=by, note=note)
 
 
 def _settle_deadlines(
@@ -278,18 +268,7 @@ def ask_commander(incident: Incident, *, by: User) -> RoleAssignment:
     held.asked_at, held.asked_by = moment, by
     held.save(update_fields=["asked_at", "asked_by"])
     record(incident, "command_asked", by=by, text=f"asked {held.person.name} to act or hand over")
-    queue_delivery(
-        key=f"command_asked:{held.pk}:{moment.isoformat()}",
-        kind="command_asked",
-        subject_line=f"{incident.ref}: are you still commanding?",
-        text=f"{by.name} asks whether you still command {incident.ref}. Act within two minutes, or "
-        "command may be taken over.",
-        person=held.person,
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-        url=incident.get_absolute_url(),
-        context={"assignment": held.pk},
-    )
+    CommandAsked.tell(incident, held, by=by, at=moment)
     return held
 
 

@@ -11,8 +11,8 @@ from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
 from incidents.roster.presence import enter
+from incidents.sidework.messages import WorkPaused
 from incidents.sidework.models import Outcome, PausedWork
-from notifications.actions import queue_delivery
 from pages.texts import read_address, read_line
 from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused
@@ -69,17 +69,7 @@ def pause_work(
         work=work.pk,
         owner=owner.pk,
     )
-    if owner != by:
-        queue_delivery(
-            key=f"work_paused:{work.pk}",
-            kind="work_paused",
-            subject_line=f"{incident.ref}: “{title}” waits",
-            text=f"{by.name} paused “{title}” for {incident.ref}: {why}",
-            person=owner,
-            incident_id=incident.pk,
-            incident_ref=incident.ref,
-            url=incident.get_absolute_url(),
-        )
+    WorkPaused.tell(work, incident, by=by)
     return work
 
 

@@ -14,11 +14,12 @@ from incidents.board.queries import cards_in, next_moves_of
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.roster.presence import enter
+from incidents.updates.cadence import latest_next_update
 from incidents.updates.facts import facts
+from incidents.updates.messages import Reply
 from incidents.updates.models import Question, Update
-from incidents.updates.promises import keep_update, latest_next_update, promise_update
+from incidents.updates.promises import keep_update, promise_update
 from incidents.updates.queries import decisions_after, last_number_of, last_update_of
-from incidents.updates.questions import tell_asker
 from incidents.updates.statement import confirm_statement
 from pages.markdown import as_plain, render_markdown
 from pages.texts import read_line, read_text
@@ -305,7 +306,7 @@ def _answer(
         question.answered_at, question.answered_by, question.answered_in = moment, by, update
         question.save()
         keep_deadline("question", question, at=moment, reason="An update answered it.")
-        tell_asker(incident, question, update.executive_summary)
+        Reply.tell(incident, question, update.executive_summary)
     return [question.pk for question in waiting]
 
 

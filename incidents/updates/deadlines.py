@@ -13,8 +13,10 @@ from incidents.record.models import DUE_STEP, Incident, LadderAudience, RosterRo
 from incidents.record.queries import ladder_of, policy_of
 from incidents.record.timeline import record
 from incidents.roster.queries import beyond_the_roster, escalation_contacts, roster, who_hears
+from incidents.updates.cadence import interval_by
 from incidents.updates.models import Question
-from incidents.updates.promises import UPDATE, interval_by
+from notifications.actions import tell
+from notifications.models import Delivery
 from people.models import User
 
 
@@ -45,6 +47,27 @@ class QuestionWaiting(OfPart[Question]):
             f"“{subject.text}” was to be answered by now. Answer or decline it.",
         )
 
+    @classmethod
+    def tell(cls, question: Question, incident: Incident, hearing: Sequence[User]) -> None:
+        """Communications, the moment it is asked."""
+        tell(
+            incident,
+            hearing,
+            cls.name,
+            f"{incident.ref}: a question from {question.by.name}",
+            question.text,
+            key=f"{cls.name}:{question.pk}",
+            context={"question": question.pk},
+        )
+
+    def why_stale(self, delivery: Delivery) -> str | None:
+        """A nudge like any; the first message once the question was settled."""
+        asked = delivery.context.get("question")
+        if asked is None:
+            return super().why_stale(delivery)
+        waiting = Question.objects.waiting().filter(pk=asked)
+        return None if waiting.exists() else "The question was settled."
+
 
 MINUTE = timedelta(minutes=1)
 
@@ -65,7 +88,7 @@ class UpdateStep(Step):
 class UpdatePromise(OfIncident):
     """The promised next update, and the ladder of P45."""
 
-    name = UPDATE
+    name = "update"
     words = "the next update"
     nudge_lives = timedelta(hours=3)
 

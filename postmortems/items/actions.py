@@ -11,10 +11,10 @@ from incidents.endstate.models import Signal
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
-from notifications.actions import queue_delivery
 from pages.texts import read_line
 from people.models import User
 from postmortems.items.access import enter_item
+from postmortems.items.deadlines import ItemDue
 from postmortems.items.models import (
     OPEN_STATES,
     ActionItem,
@@ -103,7 +103,7 @@ def add_item(
         created_by=by,
     )
     follow(item, incident)
-    _tell_owner(item, incident, by)
+    ItemDue.tell(item, incident, by=by)
     record(
         incident,
         "action_added",
@@ -157,7 +157,7 @@ def change_item(
     item.save()
     if "owner" in changed:
         follow(item, incident)
-        _tell_owner(item, incident, by)
+        ItemDue.tell(item, incident, by=by)
     names = ", ".join(name.replace("_", " ") for name in fields if name in changed) or "signal"
     record(
         incident,
@@ -238,21 +238,3 @@ def verifier_of(item: ActionItem) -> User | None:
         if person is not None and person.pk != item.owner_id and person.is_active:
             return person
     return None
-
-
-def _tell_owner(item: ActionItem, incident: Incident, by: User) -> None:
-    if item.owner == by:
-        return
-    queue_delivery(
-        key=f"action_item:{item.pk}/owner/{item.owner_id}/{item.version}",
-        kind="action_item",
-        step="named",
-        person=item.owner,
-        subject_line=f"{incident.ref}: an action item is yours",
-        text=f"“{item.title}”, {item.priority.upper()}, due "
-        f"{item.due_at.astimezone(item.owner.zone):%-d %b %Y}. It is good when: "
-        f"{item.success_criterion}",
-        url=item.get_absolute_url(),
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-    )

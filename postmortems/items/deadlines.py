@@ -6,8 +6,10 @@ from datetime import datetime
 
 from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
+from incidents.record.models import Incident
+from notifications.actions import tell
 from people.models import User
-from postmortems.items.messages import remind
+from postmortems.items.messages import ItemsOfTheDay
 from postmortems.items.models import ActionItem, ItemState
 from postmortems.review.deadlines import DAY, FollowUp, _locked
 from postmortems.review.ladders import follow_up_ladder
@@ -38,7 +40,7 @@ class OfItem(DeadlineKind[ActionItem]):
     def on_step(self, subject: ActionItem, deadline: Deadline, step: Step, now: datetime) -> None:
         """Name the item in today's message to whom the step is for."""
         for person in self.people(subject, deadline, step):
-            remind(person, subject, now)
+            ItemsOfTheDay.tell(person, subject, now)
 
     def ladder(self, subject: ActionItem, deadline: Deadline) -> Sequence[Step]:
         """The steps of the severity's policy, in the morning of a working day. One query.
@@ -88,6 +90,22 @@ class ItemDue(OfItem):
     def who_owes(self, subject: ActionItem, deadline: Deadline) -> User | None:
         """The owner; once they left, the facilitator."""
         return subject.owner if subject.owner.is_active else subject.postmortem.facilitator
+
+    @classmethod
+    def tell(cls, item: ActionItem, incident: Incident, *, by: User) -> None:
+        """Its owner, once named, unless they named themselves."""
+        tell(
+            incident,
+            [item.owner] if item.owner != by else [],
+            cls.name,
+            f"{incident.ref}: an action item is yours",
+            f"“{item.title}”, {item.priority.upper()}, due "
+            f"{item.due_at.astimezone(item.owner.zone):%-d %b %Y}. It is good when: "
+            f"{item.success_criterion}",
+            key=f"{cls.name}:{item.pk}/owner/{item.version}",
+            step="named",
+            url=item.get_absolute_url(),
+        )
 
 
 class Verification(OfItem):

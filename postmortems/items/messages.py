@@ -10,55 +10,72 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from incidents.record.models import Incident
-from notifications.actions import queue_delivery
-from notifications.models import Channel, Delivery
+from notifications.actions import tell
+from notifications.kinds import MessageKind
+from notifications.models import Delivery
+from notifications.queries import told_in_app
 from people.models import User
 from postmortems.items.models import ActionItem, ItemState
 
-KIND = "action_items"
 SHOWN = 12
 LIVES = timedelta(days=3)
 _A_DAY = timedelta(days=1)
 
 
-def remind(person: User, item: ActionItem, moment: datetime) -> None:
-    """Tell ``person`` about ``item`` and everything else of theirs, unless today's message did.
+class ItemsOfTheDay(MessageKind):
+    """P58: everything of one person's that needs a look today, said once."""
 
-    Two sweeps at once write one message. Four queries.
-    """
-    day = moment.astimezone(person.zone).date()
-    key = f"{KIND}/p{person.pk}/{day}"
-    others = [other for other in _attention_of(person, moment) if other.pk != item.pk]
-    _queue(person, [item, *others], moment, key)
-    # Read back, since somebody else may have written the day's message first, without this item.
-    told = Delivery.objects.filter(key=f"{key}/{Channel.IN_APP}").values_list("context", flat=True)
-    if item.pk not in (told.first() or {}).get("items", []):
-        _queue(person, [item], moment, f"{key}/{item.pk}")
+    name = "action_items"
+    words = "your action items that need a look today"
 
+    @classmethod
+    def tell(cls, person: User, item: ActionItem, moment: datetime) -> None:
+        """Tell ``person`` about ``item`` and everything else of theirs, unless today's message did.
 
-def _queue(person: User, items: Sequence[ActionItem], moment: datetime, key: str) -> None:
-    shown = items[:SHOWN]
-    lines = [f"- {_line(item, person, moment)}" for item in shown]
-    if len(items) > SHOWN:
-        lines.append(f"… and {len(items) - SHOWN} more.")
-    only = items[0] if len(items) == 1 else None
-    queue_delivery(
-        key=key,
-        kind=KIND,
-        step="daily",
-        person=person,
-        subject_line=(
+        Two sweeps at once write one message. Four queries.
+        """
+        key = f"{cls.name}/{moment.astimezone(person.zone).date()}"
+        others = [other for other in _attention_of(person, moment) if other.pk != item.pk]
+        cls._queue(person, [item, *others], moment, key)
+        # Read back, since somebody else may have written the day's message first, without this one.
+        told = told_in_app(key, person)
+        if told is None or item.pk not in told.context.get("items", []):
+            cls._queue(person, [item], moment, f"{key}/{item.pk}")
+
+    @classmethod
+    def _queue(cls, person: User, items: Sequence[ActionItem], moment: datetime, key: str) -> None:
+        lines = [f"- {_line(item, person, moment)}" for item in items[:SHOWN]]
+        if len(items) > SHOWN:
+            lines.append(f"… and {len(items) - SHOWN} more.")
+        only = items[0] if len(items) == 1 else None
+        tell(
+            only.postmortem.incident if only else None,
+            [person],
+            cls.name,
             f"Action item: {_line(only, person, moment)}"
             if only
-            else f"{len(items)} action items need a look"
-        ),
-        text="\n".join(lines),
-        url=only.get_absolute_url() if only else "/actions/",
-        incident_id=only.postmortem.incident_id if only else None,
-        incident_ref=only.postmortem.incident.ref if only else "",
-        context={"items": [item.pk for item in items]},
-        expires_at=moment + LIVES,
-    )
+            else f"{len(items)} action items need a look",
+            "\n".join(lines),
+            key=key,
+            step="daily",
+            url=only.get_absolute_url() if only else "/actions/",
+            context={"items": [item.pk for item in items]},
+            expires_at=moment + LIVES,
+        )
+
+    def why_stale(self, delivery: Delivery) -> str | None:
+        """Once nothing of it is open and visible any more. One query."""
+        if delivery.person is None:
+            return None
+        still = ActionItem.objects.filter(
+            pk__in=delivery.context.get("items", []),
+            state__in=[ItemState.OPEN, ItemState.DONE],
+            postmortem__incident__in=Incident.objects.visible_to(delivery.person),
+        )
+        return None if still.exists() else "Nothing of it is open any more."
+
+
+MESSAGES = (ItemsOfTheDay(),)
 
 
 def _attention_of(person: User, moment: datetime) -> Sequence[ActionItem]:
@@ -83,15 +100,3 @@ def _line(item: ActionItem, person: User, moment: datetime) -> str:
     day = f"{item.due_at.astimezone(person.zone):%-d %b}"
     state = "overdue since" if item.due_at <= moment else "due"
     return f"“{item.title}” ({ref}, {item.priority.upper()}), {state} {day}"
-
-
-def why_stale(delivery: Delivery) -> str | None:
-    """Why the day's message says nothing true any more, or ``None``. One query."""
-    if delivery.person is None:
-        return None
-    still = ActionItem.objects.filter(
-        pk__in=delivery.context.get("items", []),
-        state__in=[ItemState.OPEN, ItemState.DONE],
-        postmortem__incident__in=Incident.objects.visible_to(delivery.person),
-    )
-    return None if still.exists() else "Nothing of it is open any more."

@@ -8,13 +8,13 @@ from django.db import transaction
 from clock.queries import now
 from deadlines.actions import keep_deadline, open_deadline
 from deadlines.office_hours import next_office_moment
-from incidents.record.models import Incident, RoleAssignment
+from incidents.record.models import Incident
 from incidents.record.timeline import record
-from notifications.actions import Message, queue_deliveries
 from pages.texts import read_text
 from people.models import User
 from postmortems.publication.findings import open_findings
 from postmortems.publication.keeping import keep_now
+from postmortems.publication.messages import Published
 from postmortems.publication.missing import has_items, what_is_open
 from postmortems.review.access import check_agreed, enter_review
 from postmortems.review.models import Postmortem, ReviewState
@@ -75,7 +75,7 @@ def publish_postmortem(
             for kept in postmortem.kept_findings.exclude(key="")
         ],
     )
-    _tell_roster(postmortem, incident, by)
+    Published.tell(postmortem, incident, by=by)
     return postmortem
 
 
@@ -108,28 +108,6 @@ def _plan_list_check(postmortem: Postmortem, incident: Incident) -> None:
         owner=postmortem.facilitator,
         incident_id=incident.pk,
         incident_ref=incident.ref,
-    )
-
-
-def _tell_roster(postmortem: Postmortem, incident: Incident, by: User) -> None:
-    ids = RoleAssignment.objects.filter(incident=incident).values("person")
-    people = User.objects.active().filter(pk__in=ids).exclude(pk=by.pk)
-    queue_deliveries(
-        [
-            Message(
-                key=f"postmortem:{postmortem.pk}/published/{person.pk}",
-                kind="postmortem",
-                step="published",
-                person=person,
-                channels=("in_app",),
-                subject_line=f"{incident.ref}: the post-mortem is published",
-                text=f"Read what we learned from {incident.title}.",
-                url=postmortem.get_absolute_url(),
-                incident_id=incident.pk,
-                incident_ref=incident.ref,
-            )
-            for person in people
-        ]
     )
 
 

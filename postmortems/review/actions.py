@@ -11,9 +11,9 @@ from incidents.record.queries import policy_of
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
 from incidents.roster.presence import enter
-from notifications.actions import queue_delivery
 from people.models import User
 from postmortems.review.access import enter_review, refuse_when_published
+from postmortems.review.deadlines import Meeting
 from postmortems.review.models import Postmortem
 from postmortems.review.queries import choose_facilitator, last_holder
 from postmortems.review.schedule import MEETING, PUBLICATION, add_working_days, propose_meeting
@@ -92,7 +92,7 @@ def _open(incident: Incident, *, by: User | None) -> Postmortem:
         due_at=_said(postmortem.due_at),
         publish_due_at=_said(postmortem.publish_due_at),
     )
-    _tell_facilitator(postmortem, incident)
+    Meeting.tell(postmortem, incident)
     return postmortem
 
 
@@ -184,7 +184,7 @@ def change_facilitator(postmortem: Postmortem | int, *, by: User, person: User) 
         before=before.pk if before else None,
     )
     if person != by:
-        _tell_facilitator(postmortem, incident)
+        Meeting.tell(postmortem, incident)
     return postmortem
 
 
@@ -257,24 +257,3 @@ def _sees(person: User, incident: Incident) -> bool:
 
 def _said(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
-
-
-def _tell_facilitator(postmortem: Postmortem, incident: Incident) -> None:
-    person = postmortem.facilitator
-    if person is None:
-        return
-    when = ""
-    if postmortem.meeting_at is not None:
-        when = f" It is proposed for {postmortem.meeting_at.astimezone(person.zone):%-d %b %H:%M}."
-    queue_delivery(
-        key=f"review:{postmortem.pk}/facilitator/{person.pk}",
-        kind="review",
-        step="named",
-        person=person,
-        subject_line=f"{incident.ref}: you facilitate the review",
-        text=f"You facilitate the review of {incident.ref}, {incident.title}.{when} Agree on the "
-        "facts first; the timeline is drafted from the record.",
-        url=postmortem.get_absolute_url(),
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-    )

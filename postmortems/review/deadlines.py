@@ -9,7 +9,7 @@ from deadlines.models import Deadline
 from deadlines.office_hours import next_office_moment
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident
-from incidents.record.visibility import is_visible
+from notifications.actions import tell
 from people.models import User
 from postmortems.review.ladders import follow_up_ladder
 from postmortems.review.models import FollowUpAudience, Postmortem
@@ -78,9 +78,9 @@ class OfReview(DeadlineKind[Postmortem]):
             for person in people
         ]
 
-    def still_matters(self, deadline: Deadline, person: User | None) -> str | None:
-        """Only to people who may still see the incident."""
-        return _why_not_to(deadline, person)
+    def about(self, subject: Postmortem, deadline: Deadline) -> Incident:
+        """Its incident."""
+        return subject.incident
 
 
 class Meeting(OfReview):
@@ -94,6 +94,28 @@ class Meeting(OfReview):
     def is_still_wanted(self, subject: Postmortem, deadline: Deadline) -> bool:
         """Until it was held, or the document is out."""
         return subject.meeting_held_at is None and not subject.is_published
+
+    @classmethod
+    def tell(cls, postmortem: Postmortem, incident: Incident) -> None:
+        """The facilitator, once named."""
+        person = postmortem.facilitator
+        if person is None:
+            return
+        when = ""
+        if postmortem.meeting_at is not None:
+            at = postmortem.meeting_at.astimezone(person.zone)
+            when = f" It is proposed for {at:%-d %b %H:%M}."
+        tell(
+            incident,
+            [person],
+            cls.name,
+            f"{incident.ref}: you facilitate the review",
+            f"You facilitate the review of {incident.ref}, {incident.title}.{when} Agree on the "
+            "facts first; the timeline is drafted from the record.",
+            key=f"review:{postmortem.pk}/facilitator",
+            step="named",
+            url=postmortem.get_absolute_url(),
+        )
 
 
 class Publication(OfReview):
@@ -130,11 +152,3 @@ def _locked(deadline: Deadline) -> Incident | None:
         return lock_incident(deadline.incident_id or 0)
     except NotVisible:
         return None
-
-
-def _why_not_to(deadline: Deadline, person: User | None) -> str | None:
-    if person is None:
-        return None
-    if is_visible(person, deadline.incident_id or 0):
-        return None
-    return "They may not see the incident any more."

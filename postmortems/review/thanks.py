@@ -5,10 +5,10 @@ from django.db import transaction
 from clock.queries import now
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
-from notifications.actions import queue_delivery
 from pages.texts import read_line
 from people.models import User
 from postmortems.review.access import enter_review
+from postmortems.review.messages import Thanked
 from postmortems.review.models import Postmortem, Thanks
 from refusals.errors import Invalid
 
@@ -37,15 +37,5 @@ def thank(postmortem: Postmortem | int, *, by: User, person: User, text: str) ->
         person=person.pk,
         thanks=text,
     )
-    readable = person.is_responder or postmortem.is_published
-    queue_delivery(
-        key=f"thanks:{thanks.pk}",
-        kind="thanks",
-        person=person,
-        subject_line=f"{by.name} thanks you for {incident.ref}",
-        text=text,
-        url=postmortem.get_absolute_url() if readable else "",
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-    )
+    Thanked.tell(thanks, incident, by=by)
     return thanks

@@ -24,13 +24,13 @@ from deadlines.queries import (
     promises_of,
     register_books,
     seconds_until_due,
-    why_stale,
 )
 from notifications.models import Delivery
 from notifications.sending import SendResult, send_due
 from notifications.tasks import send_due as send_due_task
 from people.models import User
 from tests.deadlines.kind import Watering
+from tests.outbox import why_stale
 
 MINUTE = timedelta(minutes=1)
 
@@ -254,8 +254,8 @@ def test_a_kind_may_say_that_a_nudge_no_longer_matters(watering: Watering, garde
 
 
 def test_relevance_leaves_messages_of_other_sources_alone() -> None:
-    assert why_stale(Delivery(source="update:5")) is None
-    assert why_stale(Delivery(source="deadline:999999")) == "The deadline is gone."
+    assert why_stale(Delivery(kind="update", source="update:5")) is None
+    assert why_stale(Delivery(kind="update", source="deadline:999999")) == "The deadline is gone."
 
 
 def test_what_somebody_owes_comes_soonest_first(

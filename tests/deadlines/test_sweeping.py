@@ -11,8 +11,9 @@ from clock.actions import set_offset
 from clock.queries import now
 from deadlines import sweeping
 from deadlines.actions import keep_deadline, move_deadline, open_deadline, sweep
-from deadlines.kinds import Nudge, Step, register, unregister
+from deadlines.kinds import Nudge, Step
 from deadlines.models import Deadline
+from notifications.kinds import register, unregister
 from notifications.models import Delivery
 from notifications.sending import send_due
 from people.models import User

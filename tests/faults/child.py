@@ -18,10 +18,10 @@ from clock.models import Now
 from clock.queries import now
 from config import family
 from deadlines import loop, sweeping
-from deadlines.kinds import register
 from deadlines.sweeping import SweepResult
 from notifications import sending
 from notifications.channels import Send, register_channel, session_of
+from notifications.kinds import register
 from notifications.models import Delivery, State
 from tests.deadlines.kind import Watering
 from tests.faults.points import reach

@@ -15,13 +15,13 @@ from clock.queries import now
 from deadlines.actions import open_deadline
 from deadlines.models import Deadline
 from deadlines.queries import check_books
-from notifications.actions import queue_delivery
 from notifications.models import Delivery
 from people.models import User
 from running.embedded import Servers
 from tests.faults.conftest import FULL, Loops
 from tests.faults.points import Points
 from tests.notifications.smtp import Post
+from tests.outbox import queue_delivery
 from tests.waiting import until
 
 SECOND = timedelta(seconds=1)
@@ -284,7 +284,7 @@ def test_a_row_that_kills_its_sender_is_set_aside_and_the_others_leave(
     def queue(key: str, subject_line: str) -> None:
         queue_delivery(
             key=key,
-            kind="t",
+            kind="test",
             address="https://hook.example",
             channels=("webhook",),
             subject_line=subject_line,

@@ -24,13 +24,13 @@ from incidents.record.locking import lock_incident
 from incidents.record.models import Incident, TimelineEntry
 from incidents.updates.promises import promise_update
 from live import bell
-from notifications.actions import queue_delivery
 from notifications.models import Delivery
 from people.models import User
 from running.embedded import Servers
 from tests.faults.conftest import FULL, Loops
 from tests.faults.points import Points
 from tests.notifications.smtp import Post
+from tests.outbox import queue_delivery
 from tests.waiting import until
 
 WORKER = "import django; django.setup(); import tests.faults.child as c; c.work()"
@@ -81,7 +81,7 @@ def tell(person: User) -> None:
     """Queue one mail."""
     queue_delivery(
         key="k",
-        kind="t",
+        kind="test",
         person=person,
         channels=("email",),
         subject_line="Your update is due",

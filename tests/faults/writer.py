@@ -11,8 +11,8 @@ import time
 
 from django.db import DatabaseError, connections, transaction
 
-from notifications.actions import queue_delivery
 from tests.faults.points import reach
+from tests.outbox import queue_delivery
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def _write(name: str, number: int, pause: float) -> None:
             with transaction.atomic():
                 queue_delivery(
                     key=key,
-                    kind="t",
+                    kind="test",
                     address=f"{key}@example.org",
                     channels=("email",),
                     subject_line=key,

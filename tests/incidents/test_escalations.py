@@ -13,7 +13,6 @@ from incidents.escalations.actions import acknowledge_escalation, escalate
 from incidents.escalations.models import Escalation
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
-from incidents.lifecycle.relevance import why_stale
 from incidents.record.models import Incident, SeverityPolicy
 from incidents.record.timeline import verify
 from incidents.roster.actions import assign_role, join
@@ -23,6 +22,7 @@ from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock
 from tests.incidents.cast import fresh, last_words
+from tests.outbox import why_stale
 
 pytestmark = pytest.mark.django_db
 

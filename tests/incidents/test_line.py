@@ -13,7 +13,6 @@ from incidents.endstate.signals import record_samples, remove_signal
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.calls import calls_of
 from incidents.lifecycle.declaring import declare_incident
-from incidents.lifecycle.relevance import why_stale
 from incidents.line.actions import (
     add_stop_criterion,
     crossings,
@@ -32,6 +31,7 @@ from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock
 from tests.incidents.cast import fresh, last_words, measure, ready, start
+from tests.outbox import why_stale
 
 pytestmark = pytest.mark.django_db
 

@@ -12,12 +12,12 @@ from incidents.roster.actions import assign_role, join
 from incidents.updates.actions import AllClear
 from incidents.updates.models import Question
 from incidents.updates.questions import answer_question, ask_question, decline_question
-from notifications.actions import why_stale
 from notifications.models import Delivery
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock
 from tests.incidents.cast import fresh, last_words, publish
+from tests.outbox import why_stale
 
 pytestmark = pytest.mark.django_db
 

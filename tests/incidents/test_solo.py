@@ -4,12 +4,12 @@ import pytest
 from django.test import Client
 
 from incidents.board.actions import move_card
-from incidents.lifecycle.relevance import why_stale
 from incidents.record.models import Incident
 from incidents.roster.actions import assign_role, join
 from notifications.models import Delivery
 from people.models import User
 from tests.incidents.cast import last_words, ready, start
+from tests.outbox import why_stale
 from warroom.room import load_room
 
 pytestmark = pytest.mark.django_db

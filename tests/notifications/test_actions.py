@@ -10,13 +10,13 @@ from notifications.actions import (
     cancel_deliveries,
     mark_all_read,
     mark_read,
-    queue_delivery,
     replay_delivery,
 )
 from notifications.models import Delivery, State
 from notifications.queries import inbox, outgoing_trouble, unread_count
 from people.models import User
 from refusals.errors import NotVisible
+from tests.outbox import queue_delivery
 
 pytestmark = pytest.mark.django_db
 
@@ -100,10 +100,10 @@ def test_cancelling_by_source_leaves_other_sources_and_what_was_sent(lena: User)
 
 
 def test_cancelling_by_incident_person_and_kind(lena: User, manager: User) -> None:
-    tell(lena, "a", incident_id=7, kind="one")
-    tell(manager, "b", incident_id=7, kind="two")
-    tell(lena, "c", incident_id=8, kind="one")
-    assert cancel_deliveries(incident_id=7, kinds=["one"], reason="Ended.") == 1
+    tell(lena, "a", incident_id=7, kind="test")
+    tell(manager, "b", incident_id=7, kind="undelivered")
+    tell(lena, "c", incident_id=8, kind="test")
+    assert cancel_deliveries(incident_id=7, kinds=["test"], reason="Ended.") == 1
     assert cancel_deliveries(person=lena, reason="Gone.") == 1
     states = (
         Delivery.objects.filter(channel="email").order_by("key").values_list("state", flat=True)

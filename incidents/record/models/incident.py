@@ -57,7 +57,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         """What this person may know of: all public ones, and the private ones of their roster.
 
         Administrators see everything; an inactive account nothing. Drills are seen by responders
-        and by their own roster.
+        and by their own roster. ``Incident.is_public_to`` says the same of one at hand.
         """
         if not user.is_active:
             return self.none()
@@ -149,6 +149,12 @@ class Incident(models.Model):
     def get_absolute_url(self) -> str:
         """The war room."""
         return reverse("warroom:warroom", args=[self.ref])
+
+    def is_public_to(self, user: User) -> bool:
+        """Whether ``user`` may know of it without being on its roster, as ``visible_to`` says."""
+        if not user.is_active or user.is_admin:
+            return user.is_active
+        return not self.private and (user.is_responder or self.kind != Kind.DRILL)
 
     @property
     def ref(self) -> str:
