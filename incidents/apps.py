@@ -11,6 +11,8 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the themes known to each other and to the rooms below."""
+        from django.db.models import Field
+
         from deadlines.queries import register_books
         from incidents.board.deadlines import TimeBox
         from incidents.board.queries import cards_serving, running_cards, unserving_cards
@@ -25,6 +27,7 @@ class IncidentsConfig(AppConfig):
         from incidents.line.queries import criteria_in_use_of
         from incidents.line.watching import CriterionWatch
         from incidents.record.answers import register_whole
+        from incidents.record.searching import Says
         from incidents.record.visibility import verdict_on_seeing
         from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
         from incidents.roster.messages import MESSAGES as OF_THE_ROSTER
@@ -39,6 +42,7 @@ class IncidentsConfig(AppConfig):
         from notifications.kinds import register
         from notifications.verdicts import register_verdict
 
+        Field.register_lookup(Says)
         register(
             UpdatePromise(),
             WarRoomLink(),

@@ -2,7 +2,6 @@
 
 import secrets
 from datetime import time, timedelta
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -11,8 +10,12 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from clock.queries import now
+from clock.zones import zone_names
+from pages.texts import read_line
 from people.models import ApiToken, Role, Scope, Theme, User
 from refusals.errors import Invalid
+
+NAME_LIMIT = 120
 
 
 @transaction.atomic
@@ -38,9 +41,10 @@ def create_or_change_person(
         user = User(email=email, name=name or email.split("@")[0], time_zone=settings.DEFAULT_ZONE)
         user.set_unusable_password()
     if name is not None:
-        if not name.strip() or len(name) > 120:
-            errors["name"] = "A name has 1 to 120 characters."
-        user.name = name.strip()
+        try:
+            user.name = read_name(name)
+        except Invalid as invalid:
+            errors |= invalid.errors
     if role is not None:
         user.role = role
     if password is not None:
@@ -54,6 +58,13 @@ def create_or_change_person(
         user.set_password(password)
     user.save()
     return user, created
+
+
+def read_name(name: str) -> str:
+    """A person's name, on one line; raises ``Invalid`` for one that shows nothing or is long."""
+    if len(name) > NAME_LIMIT:
+        raise Invalid({"name": f"A name has 1 to {NAME_LIMIT} characters."})
+    return read_line("name", name, NAME_LIMIT, required="A name has 1 to 120 characters.")
 
 
 @transaction.atomic
@@ -76,7 +87,7 @@ def issue_token(
     moment = now()
     token = ApiToken.objects.create(
         user=user,
-        name=name[:80],
+        name=read_line("name", name, 80, required="Say what the token is for."),
         digest=ApiToken.digest_of(secret),
         scopes=list(scopes),
         created_at=moment,
@@ -123,7 +134,7 @@ def change_office(
     ``time_zone`` is an IANA name; the working day is local and must not end before it starts.
     """
     errors: dict[str, str] = {}
-    if time_zone not in available_timezones():
+    if time_zone not in zone_names():
         errors["time_zone"] = "Use a name such as Europe/Berlin."
     if office_end <= office_start:
         errors["office_end"] = "The working day ends after it starts."
@@ -150,8 +161,10 @@ def change_preferences(
     ``theme`` is one of ``people.models.Theme``; the rest as in ``change_office``. Twice is once.
     """
     errors: dict[str, str] = {}
-    if not name.strip() or len(name) > 120:
-        errors["name"] = "A name has 1 to 120 characters."
+    try:
+        name = read_name(name)
+    except Invalid as invalid:
+        errors |= invalid.errors
     if theme not in Theme.values:
         errors["theme"] = f"Use one of {', '.join(Theme.values)}."
     if errors:
@@ -163,4 +176,4 @@ def change_preferences(
         office_end=office_end,
         by_email=by_email,
     )
-    User.objects.filter(pk=person.pk).update(name=name.strip(), theme=theme)
+    User.objects.filter(pk=person.pk).update(name=name, theme=theme)

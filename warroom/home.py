@@ -17,6 +17,7 @@ from deadlines.models import Deadline
 from deadlines.queries import promises_of
 from incidents.board.models import Card, Column
 from incidents.record.models import Incident, RoleAssignment, RosterRole, Severity, Status
+from incidents.record.searching import about
 from pages.panels import panels
 from people.models import User
 from people.requests import PersonRequest
@@ -76,7 +77,7 @@ def list_incidents(user: User, *, status: str, severity: str, words: str) -> Any
     if severity:
         found = found.filter(severity=severity)
     if words:
-        found = found.filter(title__icontains=words)
+        found = found.filter(about(words))
     return found
 
 

@@ -1,18 +1,22 @@
 """The editors of who is blocked."""
 
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django import forms
 from django.http import HttpResponse
 
 from incidents.impact.actions import add_impact, change_impact, remove_impact
+from incidents.impact.rules import LARGEST, PLACES
 from incidents.record.models import Incident
 from pages.editor import Editor
-from pages.forms import EditForm, MomentField, line
+from pages.fields import MomentField, NumberField
+from pages.forms import EditForm, line
 from people.requests import PersonRequest
 from refusals.errors import NotVisible
 from warroom.answering import accepted, edit, on_incident
+
+BOUNDS: dict[str, Any] = {"places": PLACES, "least": Decimal(0), "most": LARGEST}
 
 
 class ImpactForm(EditForm):
@@ -27,11 +31,9 @@ class ImpactForm(EditForm):
         placeholder="Order placement through the public API",
     )
     blocked = line("Who is blocked", 200, required=True, placeholder="every partner integration")
-    amount = forms.DecimalField(label="How many", min_value=0, max_digits=18, decimal_places=2)
+    amount = NumberField(label="How many", **BOUNDS)
     unit = line("Of what", 60, required=True, placeholder="failed orders")
-    per_minute = forms.DecimalField(
-        label="More every minute", required=False, min_value=0, max_digits=18, decimal_places=2
-    )
+    per_minute = NumberField(label="More every minute", required=False, **BOUNDS)
 
     def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -17,7 +17,7 @@ from incidents.board.models import Card, Column
 from incidents.endstate.models import Agreement, Signal
 from incidents.endstate.sparklines import SignalView, measured, signal_views
 from incidents.impact.models import Impact
-from incidents.impact.queries import impacts_of, is_at_least
+from incidents.impact.queries import impacts_of, is_at_least, read_off
 from incidents.lifecycle.calls import Calls, call_columns, calls_in
 from incidents.record.gate import SOLO
 from incidents.record.models import (
@@ -183,7 +183,7 @@ def load_room(incident_id: int) -> Room | None:
         done_before=max(0, len(done) - DONE_SHOWN),
         signals=signal_views(signals, at),
         signal_rows=signals,
-        impacts=impact_views(incident, impacts_of(incident), signals),
+        impacts=impact_views(incident, impacts_of(incident)),
         last_update=last_update,
         questions=questions,
         entries=entries,
@@ -284,18 +284,14 @@ def ended_at(incident: Incident) -> datetime | None:
     return incident.resolved_at or incident.closed_at or incident.declared_at
 
 
-def impact_views(
-    incident: Incident, impacts: Iterable[Impact], signals: Iterable[Signal]
-) -> list[ImpactView]:
+def impact_views(incident: Incident, impacts: Iterable[Impact]) -> list[ImpactView]:
     """Who is blocked, in numbers that stop at mitigation."""
-    by_id = {signal.pk: signal for signal in signals}
     views = []
     for impact in impacts:
         amount, at, per_minute = impact.amount, impact.at, impact.per_minute
-        signal = by_id.get(impact.signal_id or 0)
-        if signal is not None and signal.latest_value is not None and signal.latest_at is not None:
-            amount, at = Decimal(str(signal.latest_value)), signal.latest_at
-            per_minute = None
+        if (read := read_off(impact, incident)) is not None and impact.signal is not None:
+            amount, per_minute = read, None
+            at = incident.impact_ended_at or impact.signal.latest_at or at
         views.append(
             ImpactView(
                 id=impact.pk,

@@ -8,7 +8,7 @@ from django.db import transaction
 from clock.queries import now
 from deadlines.actions import keep_deadline, move_deadline, open_deadline, release_deadline
 from incidents.board import rules
-from incidents.board.fields import read_proof, read_text, write_on
+from incidents.board.fields import TEXTS, read_proof, write_on
 from incidents.board.models import Card, Column, Risk, Source
 from incidents.board.placing import length_of, put_in, take_out
 from incidents.board.queries import card_as_dict, card_on, incident_id_of
@@ -17,8 +17,10 @@ from incidents.record.gate import SOLO, TWO_PEOPLE, Gate, is_mark_of
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.roster.presence import enter, put_on_roster
+from pages.texts import read_line
 from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused
+from refusals.versions import check_version
 
 TIME_BOX = "time_box"
 
@@ -166,10 +168,7 @@ def extend_time_box(
         raise Invalid({"minutes": "The card is not in Now, so no time box is running."})
     if not rules.SHORTEST_MIN <= minutes <= rules.LONGEST_MIN:
         raise Invalid({"minutes": "Extend by 5 to 60 minutes."})
-    try:
-        reason = read_text("time_box_reason", reason)
-    except ValueError as error:
-        raise Invalid({"reason": str(error)}) from error
+    reason = read_line("reason", reason, TEXTS["time_box_reason"])
     if not reason:
         raise Refused("reason_required", "Say in a line why it needs more time, or park it.")
     rules.check_workable(incident, Column.NOW)
@@ -297,12 +296,12 @@ def _enter_card(card_id: int, *, by: User) -> tuple[Card, Incident]:
 def _check_version(card: Card, version: int | None) -> None:
     if version is None:
         raise Invalid({"version": "Send the version of the card that you saw."})
-    if version != card.version:
-        raise Refused(
-            "stale",
-            f"Somebody changed “{card.title}” meanwhile. Look at it as it is now, then try again.",
-            current=card_as_dict(card),
-        )
+    check_version(
+        version,
+        card.version,
+        f"Somebody changed “{card.title}” meanwhile. Look at it as it is now, then try again.",
+        card_as_dict(card),
+    )
 
 
 def _read_column(value: str) -> str:

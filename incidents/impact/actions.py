@@ -1,25 +1,29 @@
 """Who is blocked, as a number: recording it, changing it, taking it out of the total."""
 
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
+from clock.moments import SKEW
 from clock.queries import now
 from incidents.endstate.models import Signal
+from incidents.endstate.queries import value_at
 from incidents.impact.models import Impact
 from incidents.impact.queries import impact_total
+from incidents.impact.rules import read_amount
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.roster.presence import enter
+from pages.moments import happened
+from pages.numbers import said
+from pages.texts import read_line
 from people.models import User
 from refusals.errors import Invalid, NotVisible
 
 TEXTS = {"journey": 200, "blocked": 200, "unit": 60}
 FIELDS = {*TEXTS, "amount", "at", "per_minute", "signal"}
-LARGEST = Decimal(10) ** 15
-CENT = Decimal("0.01")
 
 
 @transaction.atomic
@@ -136,6 +140,9 @@ def _write_on(
             raise TypeError(f"an impact has no field {name!r} to change")
         try:
             taken = _take(name, value, incident, moment)
+        except Invalid as invalid:
+            errors |= invalid.errors
+            continue
         except ValueError as error:
             errors[name] = str(error)
             continue
@@ -148,21 +155,33 @@ def _write_on(
         errors["signal"] = "Either a rate or a signal: the number comes from one place."
     if errors:
         raise Invalid(errors)
+    if "signal" in changed:
+        impact.value_at_end = _value_at_end(impact.signal, incident)
     return changed
+
+
+def keep_values_at_end(incident: Incident) -> None:
+    """Keep what the signals of the impacts said when the impact ended; the caller holds the lock.
+
+    What is measured later changes no total any more. One query, two more an impact with a signal.
+    """
+    read = Impact.objects.standing().filter(incident=incident, signal__isnull=False)
+    for impact in read.select_related("signal"):
+        impact.value_at_end = _value_at_end(impact.signal, incident)
+        impact.save(update_fields=["value_at_end"])
+
+
+def _value_at_end(signal: Signal | None, incident: Incident) -> float | None:
+    if signal is None or incident.impact_ended_at is None:
+        return None
+    return value_at(signal, incident.impact_ended_at)
 
 
 def _take(name: str, value: Any, incident: Incident, moment: datetime) -> Any:
     if name in TEXTS:
-        text = " ".join(str(value or "").split())
-        if not text:
-            raise ValueError("Needed here.")
-        if len(text) > TEXTS[name]:
-            raise ValueError(f"At most {TEXTS[name]} characters; this has {len(text)}.")
-        return text
+        return read_line(name, value, TEXTS[name], required="Needed here.")
     if name == "at":
-        if value is not None and value > moment:
-            raise ValueError("The number was known at some time until now.")
-        return value
+        return happened(name, value, moment, ahead=SKEW)
     if value is None and name != "amount":
         return None
     if name == "signal":
@@ -172,22 +191,12 @@ def _take(name: str, value: Any, incident: Incident, moment: datetime) -> Any:
         if signal is None:
             raise ValueError("This incident has no such signal.")
         return signal
-    return _read_number(value)
-
-
-def _read_number(value: Any) -> Decimal:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation as error:
-        raise ValueError("Write a number.") from error
-    if not number.is_finite() or not 0 <= number <= LARGEST:
-        raise ValueError("A number from 0 to 1 000 000 000 000 000.")
-    return number.quantize(CENT)
+    return read_amount(value)
 
 
 def _words(impact: Impact) -> str:
-    rate = f", {impact.per_minute.normalize():f} a minute" if impact.per_minute else ""
-    return f"{impact.amount.normalize():f} {impact.unit}{rate}. {impact.journey}, {impact.blocked}"
+    rate = f", {said(impact.per_minute)} a minute" if impact.per_minute else ""
+    return f"{said(impact.amount)} {impact.unit}{rate}. {impact.journey}, {impact.blocked}"
 
 
 def _plain(impact: Impact) -> dict[str, Any]:

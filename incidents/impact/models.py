@@ -38,6 +38,9 @@ class Impact(models.Model):
     signal = models.ForeignKey(
         "incidents.Signal", null=True, blank=True, on_delete=models.PROTECT, related_name="impacts"
     )
+    value_at_end = models.FloatField(
+        null=True, editable=False, help_text="What the signal said when the impact ended."
+    )
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

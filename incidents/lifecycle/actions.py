@@ -32,7 +32,7 @@ from incidents.updates.actions import AllClear, publish_all_clear, update_as_dic
 from incidents.updates.cadence import interval_of
 from incidents.updates.models import Question
 from incidents.updates.promises import promise_update
-from pages.texts import read_text
+from pages.texts import is_nothing, read_line, read_text
 from people.models import User
 from refusals.errors import Invalid, Refused
 
@@ -163,7 +163,7 @@ def _resolve(
     if not incident.is_open:
         _refuse_way(incident, Status.RESOLVED)
     check_commands(incident, by, "resolve it")
-    if all_clear is None or not all_clear.executive_summary.strip():
+    if all_clear is None or is_nothing(all_clear.executive_summary):
         raise Refused(
             "all_clear_required",
             "Resolving tells everybody that it is over. Write the all-clear: what works again, "
@@ -202,7 +202,7 @@ def _resolve(
 def _check_same_all_clear(incident: Incident, all_clear: AllClear, by: User) -> None:
     """The same person's same words again are once; other words were not published, and hear so."""
     update = incident.updates.filter(is_all_clear=True).select_related("by").first()
-    said = " ".join(all_clear.executive_summary.split())
+    said = read_line("all_clear.executive_summary", all_clear.executive_summary, 10_000)
     if update is None or (update.by == by and update.executive_summary == said):
         return
     raise Refused(

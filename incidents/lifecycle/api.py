@@ -20,6 +20,7 @@ from incidents.record.answers import current_incident
 from incidents.record.finding import incident_of
 from incidents.record.models import Incident, Kind, Severity
 from incidents.record.models import Status as IncidentStatus
+from incidents.record.searching import about
 from incidents.updates.actions import AllClear
 from people.callers import RESPONDERS, ApiRequest
 from refusals.errors import Invalid, NotVisible
@@ -162,7 +163,7 @@ def incidents(
             )
         )
     if q:
-        rows = rows.filter(_about(q.strip()))
+        rows = rows.filter(about(q.strip()))
     moment = now()
     return page(
         with_line(rows),
@@ -236,13 +237,6 @@ def _words(field: str, given: str, choices: type[TextChoices]) -> list[str]:
     if unknown := [word for word in words if word not in choices.values]:
         raise Invalid({field: f"{unknown[0]} is none of {', '.join(choices.values)}."})
     return words
-
-
-def _about(q: str) -> Q:
-    """Incidents whose title, statement or reference holds the words."""
-    found = Q(title__icontains=q) | Q(statement__icontains=q)
-    number = q.upper().removeprefix("INC-")
-    return found | Q(number=int(number)) if number.isdecimal() and len(number) < 10 else found
 
 
 def _changes(body: IncidentChange) -> dict[str, Any]:

@@ -8,12 +8,14 @@ from django.db import connection, transaction
 from clock.queries import now
 from deadlines.actions import open_deadline
 from incidents.lifecycle.owed import WAR_ROOM_LINK
+from incidents.lifecycle.times import LONGEST, TOO_FAR
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Kind, RoleAssignment, RosterRole, Service, Severity
 from incidents.record.timeline import record
 from incidents.roster.owed import NO_COMMANDER, ask_for_fix_owner
 from incidents.updates.cadence import interval_of
 from incidents.updates.promises import promise_update
+from pages.moments import happened
 from pages.texts import read_line
 from people.models import User
 from refusals.errors import Forbidden, Invalid
@@ -52,8 +54,13 @@ def declare_incident(
     moment = now()
     found = find_services(services)
     title = read_line("title", title, 200, required="A few words say what broke.")
-    _check(severity, kind, moment, impact_started_at, occurred_at)
+    statement = read_line("statement", statement, 500)
+    _check(severity, kind)
+    impact_started_at = happened("impact_started_at", impact_started_at, moment)
+    occurred_at = happened("occurred_at", occurred_at, moment)
     declared_at = occurred_at or moment
+    if impact_started_at is not None and abs(impact_started_at - declared_at) > LONGEST:
+        raise Invalid({"impact_started_at": TOO_FAR})
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('incident_number')")
         (number,) = cursor.fetchone()
@@ -70,8 +77,8 @@ def declare_incident(
         severity=severity,
         highest_severity=severity,
         private=private,
-        statement=read_line("statement", statement, 500),
-        statement_confirmed_at=moment if statement.strip() else None,
+        statement=statement,
+        statement_confirmed_at=moment if statement else None,
         chat_url=next((one.chat_url for one in found if one.chat_url), ""),
         call_url=next((one.call_url for one in found if one.call_url), ""),
         impact_started_at=impact_started_at,
@@ -112,21 +119,12 @@ def declare_incident(
     return incident
 
 
-def _check(
-    severity: str,
-    kind: str,
-    moment: datetime,
-    impact_started_at: datetime | None,
-    occurred_at: datetime | None,
-) -> None:
+def _check(severity: str, kind: str) -> None:
     errors = {}
     if severity not in Severity.values:
         errors["severity"] = f"One of {', '.join(Severity.values)}; unsure means the higher."
     if kind not in Kind.values:
         errors["kind"] = f"One of {', '.join(Kind.values)}."
-    for name, value in (("impact_started_at", impact_started_at), ("occurred_at", occurred_at)):
-        if value is not None and value > moment:
-            errors[name] = "That is in the future."
     if errors:
         raise Invalid(errors)
 

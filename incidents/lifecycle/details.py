@@ -4,14 +4,14 @@ import contextlib
 from collections.abc import Callable, Iterable
 from datetime import time
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.db import transaction
 
 from clock.queries import now
+from clock.zones import zone_names
 from deadlines.actions import keep_deadline
 from incidents.lifecycle.owed import WAR_ROOM_LINK
-from incidents.lifecycle.times import set_time
+from incidents.lifecycle.times import Correction, set_times
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Service, Severity
 from incidents.record.queries import policy_of
@@ -22,7 +22,7 @@ from incidents.roster.presence import enter
 from incidents.updates.cadence import interval_of
 from incidents.updates.promises import hurry_update
 from incidents.updates.statement import confirm_statement
-from pages.texts import read_address, read_line, read_text
+from pages.texts import read_line, read_link, read_text
 from people.models import User
 from refusals.errors import Invalid
 
@@ -94,7 +94,7 @@ def _change_blocker(incident: Incident, by: User, value: str) -> None:
 
 def _change_link(name: str) -> Callable[[Incident, User, str], None]:
     def change(incident: Incident, by: User, value: str) -> None:
-        address = read_address(name, value)
+        address = read_link(name, value)
         before = getattr(incident, name)
         if address == before:
             return
@@ -161,7 +161,7 @@ def _read_cadence(incident: Incident, value: Any) -> tuple[int | None, time | No
             return None, None, ""
         case {"every_min": int(every)} if 1 <= every <= policy:
             return (None if every == policy else every), None, ""
-        case {"daily_at": str(at), "time_zone": str(zone)} if zone in available_timezones():
+        case {"daily_at": str(at), "time_zone": str(zone)} if zone in zone_names():
             with contextlib.suppress(ValueError):
                 return None, time.fromisoformat(at).replace(second=0, tzinfo=None), zone
     raise Invalid(
@@ -210,14 +210,11 @@ def _change_services(incident: Incident, by: User, value: Iterable[Service | str
 
 
 def _change_times(incident: Incident, by: User, value: dict[str, dict[str, Any]]) -> None:
-    for name, correction in value.items():
-        set_time(
-            incident,
-            by=by,
-            name=name,
-            at=correction.get("at"),
-            reason=correction.get("reason") or "",
-        )
+    corrections = {
+        name: Correction(given.get("at"), given.get("reason") or "")
+        for name, given in value.items()
+    }
+    set_times(incident, by=by, corrections=corrections)
 
 
 def _save(incident: Incident, *names: str) -> None:

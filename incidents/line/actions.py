@@ -20,6 +20,7 @@ from incidents.record.timeline import record
 from incidents.roster.presence import enter
 from incidents.roster.queries import roster
 from notifications.actions import cancel_deliveries
+from pages.numbers import said
 from pages.texts import read_line
 from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused
@@ -173,7 +174,7 @@ def trip(incident: Incident, criterion: Criterion, signal: Signal, value: float)
     """
     if not incident.is_open:
         return
-    measured = f"{signal.name} at {value:g} {signal.unit}".strip()
+    measured = f"{signal.name} at {said(value)} {signal.unit}".strip()
     reason = f"{criterion.text} ({measured})"[:REASON_LIMIT]
     if stop_of(incident) is not None:
         record(incident, "line_stopped", by=None, text=f"This would stop the line too: {reason}")
@@ -188,7 +189,9 @@ def said_of(criterion: Criterion) -> str:
     signal = criterion.signal
     assert signal is not None
     sign = criterion.get_comparator_display()
-    return f"{signal.name} {sign} {criterion.threshold:g} {signal.unit}".strip()[:TEXT_LIMIT]
+    return f"{signal.name} {sign} {said(criterion.threshold or 0)} {signal.unit}".strip()[
+        :TEXT_LIMIT
+    ]
 
 
 def _condition(

@@ -1,27 +1,25 @@
 """The way to an incident through what a person may see, and the way back: whom it may be told."""
 
-import re
 from collections.abc import Sequence
 from functools import cache
 
 from django.db.models import QuerySet
 
 from incidents.record.models import Incident, RoleAssignment
+from incidents.record.references import number_of
 from notifications.about import About
 from notifications.verdicts import Verdict, drop
 from people.models import User
 from prepared import Prepared, prepared
 from refusals.errors import NotVisible
 
-_REF = re.compile(r"INC-([1-9][0-9]{0,8})\Z", re.ASCII | re.IGNORECASE)
-
 
 def get_incident(user: User, ref: str) -> Incident:
     """The incident with that reference; unknown and not visible: ``NotVisible``. One query."""
-    match = _REF.match(ref)
-    if match is None:
+    number = number_of(ref)
+    if number is None:
         raise NotVisible
-    incident = _visible(user.role).first(user.pk, int(match[1])) if user.is_active else None
+    incident = _visible(user.role).first(user.pk, number) if user.is_active else None
     if incident is None:
         raise NotVisible
     return incident

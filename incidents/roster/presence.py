@@ -15,7 +15,8 @@ from incidents.roster.hand_over import ask_for_hand_over
 from incidents.roster.owed import COMMAND_ACCEPTANCE
 from incidents.roster.queries import roles_of
 from people.models import User
-from refusals.errors import Forbidden, NotVisible, Refused
+from refusals import versions
+from refusals.errors import Forbidden, NotVisible
 
 
 def enter(
@@ -46,19 +47,18 @@ def enter(
 
 def check_version(incident: Incident, version: int | None) -> None:
     """Refuse (``stale``) an edit that was begun on an older state."""
-    if version is not None and version != incident.version:
-        raise Refused(
-            "stale",
-            "Somebody changed the incident meanwhile. Look at what it says now, then save again.",
-            current={
-                "version": incident.version,
-                "title": incident.title,
-                "statement": incident.statement,
-                "blocker": incident.blocker,
-                "in_our_control": incident.in_our_control,
-                "beyond_our_control": incident.beyond_our_control,
-            },
-        )
+    versions.check_version(
+        version,
+        incident.version,
+        "Somebody changed the incident meanwhile. Look at what it says now, then save again.",
+        {
+            "title": incident.title,
+            "statement": incident.statement,
+            "blocker": incident.blocker,
+            "in_our_control": incident.in_our_control,
+            "beyond_our_control": incident.beyond_our_control,
+        },
+    )
 
 
 def _answer_for_command(incident: Incident, held: Iterable[RoleAssignment], by: User) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
+from clock.moments import SKEW
 from clock.queries import now
 from deadlines.actions import keep_deadline
 from incidents.board.models import Card, Column
@@ -22,14 +23,12 @@ from incidents.updates.promises import keep_update, promise_update
 from incidents.updates.queries import decisions_after, last_number_of, last_update_of
 from incidents.updates.statement import confirm_statement
 from pages.markdown import as_plain, render_markdown
-from pages.texts import read_line, read_text
+from pages.texts import is_nothing, read_line, read_text
 from people.models import User
 from refusals.errors import Invalid, Refused
 
 SUMMARY_LIMIT = 280
 FEWER_MOVES = "Fewer than two moves are planned."
-SKEW = timedelta(seconds=5)
-"""How much a promise may pass the policy: between reading the clock and pressing the button."""
 
 
 @transaction.atomic
@@ -74,7 +73,7 @@ def publish_update(
     if last is not None and _is_the_same(last, by, next_update_at, texts):
         return last
     _check_nobody_spoke(last, seen)
-    if statement is not None and statement.strip():
+    if statement is not None and not is_nothing(statement):
         confirm_statement(incident, by=by, text=statement)
     if incident.statement_confirmed_at is None:
         raise Refused(
@@ -82,7 +81,7 @@ def publish_update(
             "Name the miss in plain words first, or with this update: what happened, to whom.",
             suggestion=incident.statement or incident.title,
         )
-    _check_promise(incident, moment, next_update_at)
+    next_update_at = _read_promise(incident, moment, next_update_at)
     update = _write(
         incident,
         by=by,
@@ -116,7 +115,16 @@ def _is_the_same(
     last: Update, by: User, next_update_at: datetime | None, texts: dict[str, str]
 ) -> bool:
     said = all(getattr(last, name) == text for name, text in texts.items())
-    return said and last.by == by and last.next_update_at == next_update_at
+    return said and last.by == by and _is_promised(last, next_update_at)
+
+
+def _is_promised(last: Update, wanted: datetime | None) -> bool:
+    """Whether ``last`` promises what was ``wanted``, which may have passed the latest a little."""
+    promised = last.next_update_at
+    if promised is None or wanted is None or promised == wanted:
+        return promised == wanted
+    was_latest = promised == latest_next_update(last.incident, last.published_at)
+    return was_latest and promised < wanted <= promised + SKEW
 
 
 def _check_nobody_spoke(last: Update | None, seen: int) -> None:
@@ -193,7 +201,9 @@ def _read_texts(
         "executive_summary": read_line("executive_summary", executive_summary, 10_000),
     }
     if not texts["executive_summary"] and len(texts["status_text"]) <= SUMMARY_LIMIT:
-        texts["executive_summary"] = " ".join(texts["status_text"].split())
+        texts["executive_summary"] = read_line(
+            "executive_summary", texts["status_text"], SUMMARY_LIMIT
+        )
     if missing := [name for name, text in texts.items() if not text]:
         raise Refused(
             "status_required",
@@ -216,9 +226,11 @@ def _check_length(summary: str) -> None:
         )
 
 
-def _check_promise(incident: Incident, moment: datetime, next_update_at: datetime | None) -> None:
+def _read_promise(
+    incident: Incident, moment: datetime, next_update_at: datetime | None
+) -> datetime | None:
     if not incident.makes_promises:
-        return
+        return next_update_at
     latest = latest_next_update(incident, moment)
     if next_update_at is None or next_update_at <= moment:
         raise Refused(
@@ -233,6 +245,7 @@ def _check_promise(incident: Incident, moment: datetime, next_update_at: datetim
             "Promise that, or lower the severity.",
             latest=_iso(latest),
         )
+    return min(next_update_at, latest)
 
 
 def _read_moves(incident: Incident, given: Sequence[str] | None) -> list[str]:

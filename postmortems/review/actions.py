@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from clock.moments import SKEW
 from clock.queries import now
 from deadlines.actions import keep_deadline, open_deadline, release_deadline
 from incidents.record.models import Incident, Kind, RosterRole
@@ -11,6 +12,7 @@ from incidents.record.queries import policy_of
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
 from incidents.roster.presence import enter
+from pages.moments import happened
 from people.models import User
 from postmortems.review.access import enter_review, refuse_when_published
 from postmortems.review.deadlines import Meeting
@@ -18,6 +20,8 @@ from postmortems.review.models import Postmortem
 from postmortems.review.queries import choose_facilitator, last_holder
 from postmortems.review.schedule import MEETING, PUBLICATION, add_working_days, propose_meeting
 from refusals.errors import Invalid
+
+LATEST_MEETING = timedelta(days=366)
 
 
 @transaction.atomic
@@ -188,6 +192,11 @@ def change_facilitator(postmortem: Postmortem | int, *, by: User, person: User) 
     return postmortem
 
 
+def meets_after(incident: Incident) -> datetime:
+    """From when on a review can meet: the resolution, else the declaration."""
+    return incident.resolved_at or incident.declared_at
+
+
 @transaction.atomic
 def schedule_meeting(
     postmortem: Postmortem | int, *, by: User, at: datetime, length_min: int | None = None
@@ -202,6 +211,11 @@ def schedule_meeting(
     if (at, length) == (postmortem.meeting_at, postmortem.meeting_length_min):
         return postmortem
     refuse_when_published(postmortem)
+    first, last = meets_after(incident), now() + LATEST_MEETING
+    if not first <= at <= last:
+        raise Invalid(
+            {"meeting_at": "A review meets after the incident, and within a year from now."}
+        )
     if not 5 <= length <= 60:
         raise Invalid({"meeting_length_min": "A review takes 5 to 60 minutes; 50 is usual."})
     postmortem.meeting_at, postmortem.meeting_length_min = at, length
@@ -226,15 +240,15 @@ def hold_meeting(
 ) -> Postmortem:
     """Record that the review met, ``at`` (default: now); keeps its deadline. Twice is once.
 
-    Refuses (``Invalid``) a time that is still to come.
+    Refuses (``Invalid``) a time that is still to come, or before the incident was over.
     """
     incident, postmortem = enter_review(postmortem, by=by)
     if postmortem.meeting_held_at is not None:
         return postmortem
     moment = now()
-    held_at = at or moment
-    if held_at > moment:
-        raise Invalid({"meeting_held_at": "That is still to come."})
+    held_at = happened("meeting_held_at", at, moment, ahead=SKEW) or moment
+    if held_at < meets_after(incident):
+        raise Invalid({"meeting_held_at": "A review meets after the incident, not before."})
     postmortem.meeting_held_at = held_at
     if postmortem.publish_due_at is not None and not postmortem.is_published:
         _plan_publication(postmortem, incident, held_at)

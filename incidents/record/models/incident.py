@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from incidents.record.models.policy import Service, Severity
 from incidents.record.models.roster import RoleAssignment
+from pages.validators import check_link
 from people.models import User
 
 
@@ -90,8 +91,8 @@ class Incident(models.Model):
     in_our_control = models.TextField(max_length=2000, blank=True)
     beyond_our_control = models.TextField(max_length=2000, blank=True)
     blocker = models.CharField(max_length=300, blank=True)
-    chat_url = models.URLField(max_length=500, blank=True)
-    call_url = models.URLField(max_length=500, blank=True)
+    chat_url = models.CharField(max_length=500, blank=True, validators=[check_link])
+    call_url = models.CharField(max_length=500, blank=True, validators=[check_link])
     linked_at = models.DateTimeField(null=True, blank=True)
 
     end_state = models.CharField(max_length=500, blank=True)
