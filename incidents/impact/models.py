@@ -54,3 +54,8 @@ class Impact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.unit}: {self.journey}"
+
+    @property
+    def measure(self) -> str:
+        """What the number counts: the unit, with its currency where it is money."""
+        return f"{self.currency} {self.unit}" if self.currency else self.unit

@@ -28,10 +28,12 @@ from incidents.roster.permissions import check_commands
 from incidents.roster.presence import enter
 from incidents.roster.queries import commander_of
 from incidents.sidework.actions import ask_for_paused_work, let_paused_work_wait, what_waits
-from incidents.updates.actions import AllClear, publish_all_clear, update_as_dict
+from incidents.updates.actions import AllClear, publish_all_clear
+from incidents.updates.answering import settle_questions
 from incidents.updates.cadence import interval_of
 from incidents.updates.models import Question
 from incidents.updates.promises import promise_update
+from incidents.updates.rules import update_as_dict
 from pages.texts import is_nothing, read_line, read_text
 from people.models import User
 from refusals.errors import Invalid, Refused
@@ -184,6 +186,7 @@ def _resolve(
         stamp(incident, "mitigated_at", moment, source="inferred")
     end_impact(incident, moment)
     update = publish_all_clear(incident, all_clear, by=by, moment=moment)
+    settle_questions(incident, by=by, moment=moment, words=update.executive_summary)
     _let_go(incident, moment, reason="The incident was resolved.")
     record(
         incident,
@@ -244,8 +247,6 @@ def _let_go(incident: Incident, moment: datetime, *, reason: str) -> None:
     end_stop(incident, moment, reason=reason)
     release_escalations(incident, reason=reason)
     ask_for_paused_work(incident, moment)
-    for question in Question.objects.waiting().filter(incident=incident):
-        release_deadline("question", question, reason=reason)
     running = Card.objects.filter(incident=incident, column=Column.NOW)
     for card in running:
         release_deadline("time_box", card, reason=reason)
@@ -277,6 +278,7 @@ def _cancel(incident: Incident, by: User, reason: str) -> None:
     incident.save(update_fields=["status"])
     moment = now()
     end_impact(incident, moment)
+    settle_questions(incident, by=by, moment=moment, words=reason)
     _let_go(incident, moment, reason="The incident was cancelled.")
     record(
         incident, "cancelled", by=by, text=f"cancelled it: {reason}", before=before, reason=reason
@@ -369,6 +371,7 @@ def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str)
     incident.save(update_fields=["status", "merged_into"])
     moment = now()
     end_impact(incident, moment)
+    settle_questions(incident, by=by, moment=moment, words=reason)
     _let_go(incident, moment, reason=f"The incident was merged into {target.ref}.")
     record(
         incident,

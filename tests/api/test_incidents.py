@@ -244,7 +244,11 @@ def test_only_the_commander_changes_severity(
 
 def test_p49_resolving_carries_its_all_clear(api: Program, incident: Incident) -> None:
     path = f"incidents/{incident.ref}/status"
-    all_clear = {"executive_summary": "Calls work again.", "watching": "Maya until six"}
+    all_clear = {
+        "executive_summary": "Calls work again.",
+        "watching": "Maya until six",
+        "statement": "Three of four API calls fail.",
+    }
 
     refused = api.post(path, {"to": "resolved", "override": {"reason": "No metric."}})
     unmet = api.post(path, {"to": "resolved", "all_clear": all_clear})
@@ -282,7 +286,7 @@ def test_closing_says_what_is_open(api: Program, incident: Incident) -> None:
         f"{path}/status",
         {
             "to": "resolved",
-            "all_clear": {"executive_summary": "Calls work again."},
+            "all_clear": {"executive_summary": "Calls work again.", "statement": "Calls fail."},
             "override": {"reason": "No metric."},
         },
     )

@@ -222,7 +222,12 @@ def test_p49_the_all_clear_is_what_the_page_ends_with(
         told,
         by=commander,
         to="resolved",
-        all_clear=AllClear("Orders succeed again.", what_follows="A review.", watching="Ravi"),
+        all_clear=AllClear(
+            "Orders succeed again.",
+            what_follows="A review.",
+            watching="Ravi",
+            statement="Three of four API calls fail.",
+        ),
         override_reason="The signal lags.",
     )
     text = page(stakeholder, address(told))
@@ -247,7 +252,11 @@ def test_p46_the_list_puts_the_worst_first(
     slow = declare_incident(by=commander, title="A slow page", severity="sev1")
     declare_incident(by=commander, title="Payments fail", severity="sev2")
     change_status(
-        slow, by=commander, to="resolved", all_clear=AllClear("Fast."), override_reason="Seen."
+        slow,
+        by=commander,
+        to="resolved",
+        all_clear=AllClear("Fast.", statement="A slow page."),
+        override_reason="Seen.",
     )
     text = page(stakeholder, "/stakeholders/")
     places = [text.index(title) for title in ("API calls", "Payments fail", "A slow page")]
