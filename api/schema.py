@@ -4,7 +4,7 @@ What each call's body looks like stands beside the call, in the ``api`` modules 
 """
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from django.db.models import Choices
@@ -77,8 +77,8 @@ def read_moment(value: object) -> object:
     if not isinstance(value, str) or not _RFC_3339.fullmatch(value.strip()):
         raise ValueError("Write an RFC 3339 time with its zone, such as 2026-03-13T03:15:00Z.")
     try:
-        moment = datetime.fromisoformat(value.strip().upper())
-    except ValueError as error:
+        moment = datetime.fromisoformat(value.strip().upper()).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise ValueError("There is no such time.") from error
     return in_range(moment)
 

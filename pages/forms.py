@@ -1,5 +1,7 @@
 """What all forms of this app share: a place for a refusal, and what is kept as it was."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django import forms
@@ -27,7 +29,7 @@ class EditForm(forms.Form):
     remembers: ClassVar[bool] = False
     places: ClassVar[dict[str, str]] = {}
     halves: ClassVar[tuple[str, ...]] = ()
-    whens: ClassVar[dict[str, str]] = {}
+    whens: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
@@ -46,7 +48,8 @@ class EditForm(forms.Form):
         values: dict[str, Any] = super().clean() or self.cleaned_data
         for name, field in self.fields.items():
             if isinstance(field, MomentField | NumberField) and name in values:
-                initial = self.get_initial_for_field(field, name)
+                # Django's own way to it drops what is smaller than a second.
+                initial = self.initial.get(name, field.initial)
                 if initial is not None and name not in self.changed_data:
                     values[name] = field.to_python(initial)
         return values
@@ -64,10 +67,6 @@ class EditForm(forms.Form):
             group, _, name = name.rpartition(".")
             name = "at" if group == "times" else name
             self.add_error(name if name in self.fields else None, message)
-
-    def changed_values(self, *names: str) -> dict[str, Any]:
-        """The cleaned values of the named fields (all without names)."""
-        return {name: self.cleaned_data[name] for name in names or self.fields}
 
 
 def line(

@@ -12,6 +12,7 @@ from django.db import transaction
 from clock.queries import now
 from clock.zones import zone_names
 from pages.texts import read_line
+from people.leaving import hand_on
 from people.models import ApiToken, Role, Scope, Theme, User
 from refusals.errors import Invalid
 
@@ -74,10 +75,12 @@ def issue_token(
     name: str,
     scopes: tuple[str, ...] = (Scope.READ, Scope.WRITE, Scope.INGEST),
     expires_days: int | None = None,
+    is_service: bool = False,
 ) -> tuple[ApiToken, str]:
     """Make a token for ``user`` and answer it with its secret, which is never shown again.
 
-    ``expires_days`` counts from now; ``None`` never expires. Refuses unknown scopes.
+    ``expires_days`` counts from now; ``None`` never expires. ``is_service`` says that a program
+    uses it, which joins no roster. Refuses unknown scopes.
     """
     if unknown := set(scopes) - set(Scope.values):
         raise Invalid({"scopes": f"Unknown: {', '.join(sorted(unknown))}."})
@@ -90,6 +93,7 @@ def issue_token(
         name=read_line("name", name, 80, required="Say what the token is for."),
         digest=ApiToken.digest_of(secret),
         scopes=list(scopes),
+        is_service=is_service,
         created_at=moment,
         expires_at=moment + timedelta(days=expires_days) if expires_days else None,
     )
@@ -103,15 +107,19 @@ def revoke_token(token: ApiToken) -> None:
 
 
 @transaction.atomic
-def deactivate_person(person: User, *, by: User) -> None:
+def deactivate_person(person: User, *, by: User, to: User | None = None) -> None:
     """End the person's right to sign in, with their tokens and sessions. Twice is once.
 
-    Refuses oneself (``Invalid``): the last manager must not lock the door from outside. Streams
-    close within five seconds, because they ask again whether the person is active.
+    What they hold goes to ``to``, or to who inherits it by rule. Refuses oneself (``Invalid``): the
+    last manager must not lock the door from outside. Streams close within five seconds, because
+    they ask again whether the person is active.
     """
     if person.pk == by.pk:
         raise Invalid({"person": "Ask another manager to deactivate you."})
-    User.objects.filter(pk=person.pk).update(is_active=False)
+    if not User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
+        return
+    person.is_active = False
+    hand_on(person, by=by, to=to)
 
 
 @transaction.atomic

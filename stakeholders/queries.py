@@ -178,7 +178,11 @@ def listed(user: User) -> QuerySet[Incident]:
     """
     latest = Update.objects.filter(incident=OuterRef("pk")).order_by("-number")
     leads = RoleAssignment.objects.filter(
-        incident=OuterRef("pk"), role=RosterRole.COMMANDER, ended_at__isnull=True
+        incident=OuterRef("pk"),
+        role=RosterRole.COMMANDER,
+        ended_at__isnull=True,
+        accepted_at__isnull=False,
+        person__is_active=True,
     )
     return (
         Incident.objects.visible_to(user)

@@ -41,7 +41,11 @@ def load_home(user: User) -> Home:
     """Gather it. Five queries, however much there is."""
     at = now()
     commander = RoleAssignment.objects.filter(
-        incident=OuterRef("pk"), role=RosterRole.COMMANDER, ended_at=None
+        incident=OuterRef("pk"),
+        role=RosterRole.COMMANDER,
+        ended_at=None,
+        accepted_at__isnull=False,
+        person__is_active=True,
     )
     visible = Incident.objects.visible_to(user).annotate(
         commander_name=Subquery(commander.values("person__name")[:1])

@@ -87,6 +87,7 @@ class Room:
     services: list[dict[str, str]]
     calls: Calls
     solo_card: Card | None
+    offer: RoleAssignment | None
     watch: Watch
     blockers: list[BlockerSaid]
     agreed_ids: list[int] = field(default_factory=list)
@@ -128,6 +129,18 @@ class Room:
         return min((one for one in moments if one and one > self.at), default=None)
 
     @property
+    def unserving(self) -> list[CardView]:
+        """P23: the cards in Now and Next that an end state asks what they move."""
+        if not self.incident.end_state or not self.incident.is_open:
+            return []
+        return [
+            view
+            for column in ("now", "next")
+            for view in self.columns[column]
+            if view.serves_nothing
+        ]
+
+    @property
     def context(self) -> dict[str, Any]:
         """What the regions' templates name."""
         incident = self.incident
@@ -144,6 +157,7 @@ class Room:
             "agreed": len(ids & set(self.agreed_ids)),
             "agreed_ids": sorted(self.agreed_ids),
             "columns": self.columns,
+            "unserving": self.unserving,
             "done_before": self.done_before,
             "signals": self.signals,
             "impacts": self.impacts,
@@ -159,6 +173,7 @@ class Room:
             "escalations": self.calls.escalations,
             "paused": self.calls.waiting,
             "solo_card": self.solo_card if len(ids) > 1 else None,
+            "offer": self.offer,
             "overdue": incident.update_overdue_at(self.at),
             "ended_at": None if incident.is_open else ended_at(incident),
             "unlinked_at": None if linked else incident.declared_at + LINK_WITHIN,
@@ -182,10 +197,12 @@ def load_room(incident_id: int) -> Room | None:
     _join(cards, signals)
     _introduce(
         *((card, ("owner", "pair")) for card in cards),
-        *((role, ("person",)) for role in roles),
+        *((role, ("person", "assigned_by")) for role in roles),
         *((question, ("by",)) for question in questions),
         *((entry, ("actor",)) for entry in entries),
     )
+    offer = next((one for one in roles if one.accepted_at is None), None)
+    roles = [one for one in roles if one.accepted_at is not None]
     holders = {seat.role: seat.person for seat in roles}
     done = sorted(
         (card for card in cards if card.column == Column.DONE),
@@ -220,6 +237,7 @@ def load_room(incident_id: int) -> Room | None:
         services=incident.service_rows,  # type: ignore[attr-defined]
         calls=calls_in(incident),
         solo_card=next((card for card in cards if _is_solo_work(card, commander)), None),
+        offer=offer,
         watch=watch_in(incident),
         blockers=blockers_in(incident),
         agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]
@@ -269,8 +287,11 @@ def _cards(incident: int) -> "QuerySet[Card]":
 
 @prepared
 def _roles(incident: int) -> "QuerySet[RoleAssignment]":
-    """The roster of now."""
-    return RoleAssignment.objects.active().filter(incident=incident).order_by("started_at", "id")
+    """The roster of now, with what is offered and not answered."""
+    held = RoleAssignment.objects.filter(
+        incident=incident, ended_at__isnull=True, person__is_active=True
+    )
+    return held.order_by("started_at", "id")
 
 
 @prepared

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<str:ref>/cards/<int:card_id>/position/", board.position, name="card-position"),
     path("incidents/<str:ref>/cards/<int:card_id>/time-box/", board.time_box, name="time-box"),
     path("incidents/<str:ref>/roles/", roster.roles, name="roles"),
+    path("incidents/<str:ref>/asks/", roster.asks, name="asks"),
     path("incidents/<str:ref>/frame/", details.frame, name="frame"),
     path("incidents/<str:ref>/links/", details.links, name="links"),
     path("incidents/<str:ref>/details/", details.details, name="details"),

@@ -73,12 +73,14 @@ class NewSamples(Body):
 class Counted(Answer):
     """What became of a batch: sent again is accepted, a value that is no number is rejected.
 
-    Of two values for one moment the last stands, and ``replaced`` counts the others.
+    Of two values for one moment the last stands, and ``replaced`` counts the others, if any.
     """
 
     accepted: int
     rejected: int
-    replaced: int = Field(description="Values that gave way to a later one of the same moment.")
+    replaced: int | None = Field(
+        None, description="Values that gave way to a later one of the same moment, if there are."
+    )
 
 
 @router.put("/incidents/{ref}/end-state", response=EndStateAnswer)
@@ -123,7 +125,9 @@ def delete_signal(request: ApiRequest, signal_id: int) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/signals/{int:signal_id}/samples", response={202: Counted}, auth=INGEST)
+@router.post(
+    "/signals/{int:signal_id}/samples", response={202: Counted}, auth=INGEST, exclude_none=True
+)
 def send_samples(request: ApiRequest, signal_id: int, body: NewSamples) -> Status[Counted]:
     """Send up to 10 000 samples; the scope ``ingest`` is enough."""
     signal = part_of(request, Signal.objects.standing, signal_id)
@@ -133,4 +137,7 @@ def send_samples(request: ApiRequest, signal_id: int, body: NewSamples) -> Statu
         samples=[(one.value, one.at) for one in body.samples],
         by_hand=body.by_hand,
     )
-    return Status(202, Counted(**taken._asdict()))
+    counted = Counted(
+        accepted=taken.accepted, rejected=taken.rejected, replaced=taken.replaced or None
+    )
+    return Status(202, counted)

@@ -9,6 +9,7 @@ from typing import Any
 from clock.moments import AHEAD
 from incidents.endstate.models import Comparator, Signal
 from incidents.endstate.uses import uses_of
+from pages.numbers import decimal
 from pages.texts import read_line
 from refusals.errors import Invalid, Refused
 
@@ -75,7 +76,7 @@ def read_number(value: Any) -> float | None:
     if isinstance(value, bool) or value is None:
         return None
     try:
-        number = float(value)
+        number = float(decimal(value) if isinstance(value, str) else value)
     except (ValueError, TypeError, OverflowError):
         return None
     return number if math.isfinite(number) and abs(number) <= LARGEST else None

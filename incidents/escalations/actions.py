@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import keep_deadline, open_deadline, release_deadline
+from deadlines.actions import keep_deadline, owe, release_deadline
 from incidents.escalations.deadlines import Unheard
 from incidents.escalations.messages import Heard
 from incidents.escalations.models import Concern, Escalation
@@ -48,14 +48,8 @@ def escalate(
     )
     record(incident, "escalated", by=by, text=escalation.words, escalation=escalation.pk)
     hearing = first_to_hear(incident, by)
-    open_deadline(
-        Unheard.name,
-        escalation,
-        due_at=moment + PATIENCE,
-        owner=hearing[0] if hearing else None,
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-    )
+    owner = hearing[0] if hearing else None
+    owe(incident, Unheard.name, escalation, moment + PATIENCE, owner)
     Unheard.tell(escalation, incident, hearing)
     return escalation
 

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from pages.numbers import places_of, said
+from pages.numbers import NO_NUMBER, decimal, places_of, said
 
 LARGEST = Decimal(10) ** 15
 #: Units that count money, which says nothing without its currency.
@@ -31,9 +31,9 @@ def read_amount(value: Any) -> Decimal:
     Raises ``ValueError`` for what is none, and for more digits than are kept.
     """
     try:
-        number = Decimal(str(value))
+        number = decimal(value) if isinstance(value, str) else Decimal(str(value))
     except InvalidOperation as error:
-        raise ValueError("Write a number.") from error
+        raise ValueError(NO_NUMBER) from error
     if not number.is_finite() or not 0 <= number <= LARGEST:
         raise ValueError("A number from 0 to 1 000 000 000 000 000.")
     if places_of(number) > PLACES:

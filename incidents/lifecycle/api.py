@@ -130,6 +130,7 @@ class StatusChange(Body):
     override: Override | None = None
     into: str | None = Field(None, max_length=20)
     version: Version | None = None
+    occurred_at: Moment | None = None
 
 
 class Merge(Body):
@@ -216,6 +217,7 @@ def set_status(request: ApiRequest, ref: str, body: StatusChange) -> IncidentAns
             override_reason=(body.override and body.override.reason) or "",
             into=_target(request, body.into) if body.into else None,
             version=body.version,
+            occurred_at=body.occurred_at,
         )
     return incident_state(changed)
 

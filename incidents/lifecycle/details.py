@@ -7,13 +7,13 @@ from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import keep_deadline
-from incidents.lifecycle.owed import WAR_ROOM_LINK
+from incidents.lifecycle.deadlines import WarRoomLink
 from incidents.lifecycle.times import Correction, set_times
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Service, Severity
 from incidents.record.timeline import record
 from incidents.roster.owed import ask_for_fix_owner
-from incidents.roster.permissions import check_commands
+from incidents.roster.permissions import Act, check_may
 from incidents.roster.presence import enter
 from incidents.updates.promises import hurry_update
 from incidents.updates.recovery import change_cadence
@@ -99,7 +99,7 @@ def _change_link(name: str) -> Callable[[Incident, User, str], None]:
         if incident.linked_at is None and address:
             incident.linked_at = now()
             _save(incident, "linked_at")
-            keep_deadline(WAR_ROOM_LINK, incident, reason="The war room is linked.")
+            keep_deadline(WarRoomLink.name, incident, reason="The war room is linked.")
             seconds = (incident.linked_at - incident.declared_at).total_seconds()
             took = f" after {seconds:.0f} s"
         what = "chat" if name == "chat_url" else "call"
@@ -116,7 +116,7 @@ def _change_severity(incident: Incident, by: User, value: str) -> None:
         raise Invalid({"severity": f"One of {', '.join(Severity.values)}."})
     if value == incident.severity:
         return
-    check_commands(incident, by, "change the severity")
+    check_may(incident, by, Act.SEVERITY)
     before, incident.severity = incident.severity, value
     incident.highest_severity = min(incident.highest_severity, value)
     _save(incident, "severity", "highest_severity")
@@ -144,6 +144,7 @@ def _change_cause(incident: Incident, by: User, value: bool | None) -> None:
 def _change_privacy(incident: Incident, by: User, value: bool) -> None:
     if bool(value) == incident.private:
         return
+    check_may(incident, by, Act.PRIVATE)
     incident.private = bool(value)
     _save(incident, "private")
     text = "made it private: only its roster sees it" if value else "opened it to everybody"

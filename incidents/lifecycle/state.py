@@ -26,7 +26,7 @@ def incident_state(incident: Incident) -> IncidentAnswer:
     moment = now()
     ref = incident.ref
     calls = calls_of(incident)
-    roles = incident.roles.filter(ended_at__isnull=True).select_related("person")
+    roles = incident.roles.active().select_related("person")
     return IncidentAnswer(
         ref=ref,
         title=incident.title,
@@ -77,9 +77,9 @@ def time_answer(incident: Incident, name: str) -> TimeAnswer:
 
 def with_line(rows: QuerySet[Incident]) -> QuerySet[Incident]:
     """``rows`` with what ``incident_line`` reads: two queries more."""
-    commanders = RoleAssignment.objects.filter(
-        role=RosterRole.COMMANDER, ended_at__isnull=True
-    ).select_related("person")
+    commanders = (
+        RoleAssignment.objects.active().filter(role=RosterRole.COMMANDER).select_related("person")
+    )
     return rows.prefetch_related(
         "services", Prefetch("roles", queryset=commanders, to_attr="commanders")
     )

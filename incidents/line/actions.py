@@ -17,8 +17,9 @@ from incidents.line.models import StopCriterion as Criterion
 from incidents.line.queries import stop_of
 from incidents.record.models import Incident, RosterRole
 from incidents.record.timeline import record
+from incidents.roster.permissions import Act, check_may
 from incidents.roster.presence import enter
-from incidents.roster.queries import roster
+from incidents.roster.queries import present, roster
 from notifications.actions import cancel_deliveries
 from pages.numbers import said
 from pages.texts import read_line
@@ -26,6 +27,7 @@ from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused
 
 REASON_LIMIT, TEXT_LIMIT = 500, 300
+LEADING = (RosterRole.COMMANDER, RosterRole.DEPUTY)
 
 
 @transaction.atomic
@@ -51,24 +53,18 @@ def stop_line(incident: Incident, *, by: User, reason: str) -> Stop:
 
 @transaction.atomic
 def resume_line(incident: Incident, *, by: User, reason: str) -> Stop | None:
-    """Let work go on. The commander's or the deputy's (``only_commander``); twice is once.
+    """Let work go on (P38). The commander's or an acting deputy's (``only_commander``).
 
-    Without either, anybody may. Refuses without a ``reason`` (``reason_required``). Answers the
-    stop that ended, or ``None`` where none held.
+    Without either, or with both away, anybody may. Refuses without a ``reason``
+    (``reason_required``). Answers the stop that ended, or ``None`` where none held. Twice is once.
     """
     reason = read_line("reason", reason, REASON_LIMIT)
     incident = enter(incident, by=by)
     standing = stop_of(incident)
     if standing is None:
         return None
-    leading = [
-        one for one in roster(incident) if one.role in (RosterRole.COMMANDER, RosterRole.DEPUTY)
-    ]
-    if leading and all(one.person_id != by.pk for one in leading):
-        names = " or ".join(one.person.name for one in leading)
-        raise Refused(
-            "only_commander", f"{names} lets the line go on. Ask for it, or take command."
-        )
+    if present(one for one in roster(incident) if one.role in LEADING):
+        check_may(incident, by, Act.RESUME)
     if not reason:
         raise Refused("reason_required", "Say in a line why it is safe to go on.")
     _resume(standing, incident, by=by, reason=reason, moment=now())

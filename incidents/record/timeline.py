@@ -44,15 +44,16 @@ def record(
 ) -> TimelineEntry:
     """Append one entry and answer it. The caller holds the incident's lock.
 
-    ``kind`` is one of ``incidents.kinds.KINDS``; ``text`` is what people read, a sentence without
-    the actor's name at its start where an actor exists; ``at`` is when it happened (default: now)
-    and ``afterwards`` marks it *recorded afterwards*; ``data`` is JSON-ready.
+    ``kind`` is a registered one (``record.kinds``; else ``LookupError``); ``text`` is what people
+    read, a sentence without the actor's name at its start where an actor exists; ``at`` is when it
+    happened (default: now) and ``afterwards`` marks it *recorded afterwards*; ``data`` is
+    JSON-ready.
     Assigns the next ``seq``, chains the hash, raises the incident's version, saves the fields it
     keeps for that, announces after commit and sends ``entry_recorded``. Two queries
     and the clock's.
     """
     if kind not in KINDS:
-        raise LookupError(f"{kind!r} is not in incidents.kinds.KINDS")
+        raise LookupError(f"no kind of entry is registered as {kind!r}")
     recorded_at = now()
     incident.last_seq += 1
     entry = TimelineEntry(

@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import keep_deadline, open_deadline, release_deadline
+from deadlines.actions import keep_deadline, owe, release_deadline
 from deadlines.office_hours import next_office_moment
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
 from incidents.roster.presence import enter
+from incidents.sidework.deadlines import PausedWorkWaiting
 from incidents.sidework.messages import WorkPaused
 from incidents.sidework.models import Outcome, PausedWork
 from pages.texts import is_nothing, read_address, read_line
 from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused
 
-PAUSED = "paused_work"
 AT_ONCE = 50
 SETTLE_AFTER = timedelta(days=1)
 """How long after the end of an incident its paused work is asked for."""
@@ -120,7 +120,7 @@ def settle_paused_work(work_id: int, *, by: User, outcome: str, note: str = "") 
         raise Refused("reason_required", "Say in a line why nobody takes it up again.")
     work.outcome, work.note, work.settled_at, work.settled_by = outcome, note, now(), by
     work.save(update_fields=["outcome", "note", "settled_at", "settled_by"])
-    keep_deadline(PAUSED, work, reason="It was settled.")
+    keep_deadline(PausedWorkWaiting.name, work, reason="It was settled.")
     record(
         incident,
         "work_settled",
@@ -135,25 +135,29 @@ def settle_paused_work(work_id: int, *, by: User, outcome: str, note: str = "") 
 def ask_for_paused_work(incident: Incident, moment: datetime) -> None:
     """The incident ended at ``moment``: a day later each owner is asked, in their office hours."""
     for work in incident.paused_work.waiting().select_related("owner"):
-        open_deadline(
-            PAUSED,
-            work,
-            due_at=next_office_moment(work.owner, moment + SETTLE_AFTER),
-            owner=work.owner,
-            incident_id=incident.pk,
-            incident_ref=incident.ref,
-        )
+        due_at = next_office_moment(work.owner, moment + SETTLE_AFTER)
+        owe(incident, PausedWorkWaiting.name, work, due_at, work.owner)
 
 
 def let_paused_work_wait(incident: Incident) -> None:
     """The incident goes on, and so does the pause."""
     for work in incident.paused_work.waiting():
-        release_deadline(PAUSED, work, reason="The incident goes on.")
+        release_deadline(PausedWorkWaiting.name, work, reason="The incident goes on.")
 
 
 def what_waits(incident: Incident) -> list[dict[str, str]]:
     """What stands between the incident and *closed*: paused work that nobody settled."""
     return [
-        {"kind": PAUSED, "text": f"Paused work: {work.title} ({work.owner.name})"}
+        {"kind": PausedWorkWaiting.name, "text": f"Paused work: {work.title} ({work.owner.name})"}
         for work in incident.paused_work.waiting().select_related("owner")
     ]
+
+
+def move_paused_work(incident: Incident, target: Incident) -> None:
+    """Let what waits for a merged incident wait for its target; the caller holds both locks."""
+    for work in PausedWork.objects.waiting().filter(incident=incident):
+        release_deadline(
+            PausedWorkWaiting.name, work, reason="It waits for the other incident now."
+        )
+        work.incident = target
+        work.save(update_fields=["incident"])

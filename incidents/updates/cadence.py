@@ -74,10 +74,10 @@ def offers(incident: Incident, at: datetime, policy: SeverityPolicy | None) -> l
     """
     interval = interval_by(incident, policy)
     if incident.is_in_recovery:
-        zone = incident.cadence_zone
         due_at = next_set_time(incident, at)
-        local = due_at.astimezone(ZoneInfo(zone))
-        first = Offer(f"at {local:%H:%M} {zone}, the next set time", at=due_at)
+        local = due_at.astimezone(ZoneInfo(incident.cadence_zone))
+        words = f"at {local:%H:%M} {incident.cadence_zone}, the next set time"
+        first = Offer(words, at=due_at)
         return [first, *_sooner(int((due_at - at).total_seconds() // 60))]
     minutes = int(interval.total_seconds() // 60)
     limit = Offer(f"in {minutes} min, the {incident.severity.upper()} limit", minutes=minutes)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from deadlines.actions import keep_deadline, open_deadline
+from deadlines.actions import keep_deadline, owe
 from incidents.record.models import Incident
 from incidents.roster.queries import speaker_of
 from incidents.updates.cadence import due_by_cadence
@@ -17,14 +17,7 @@ def promise_update(incident: Incident, *, at: datetime, due_at: datetime) -> Non
     incident.next_update_at = due_at
     incident.promised_since = at
     incident.save(update_fields=["next_update_at", "promised_since"])
-    open_deadline(
-        UpdatePromise.name,
-        incident,
-        due_at=due_at,
-        owner=speaker_of(incident),
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-    )
+    owe(incident, UpdatePromise.name, incident, due_at, speaker_of(incident))
 
 
 def hurry_update(incident: Incident, *, at: datetime) -> None:
@@ -46,11 +39,10 @@ def keep_update(incident: Incident, *, at: datetime) -> None:
 def hand_promise_over(incident: Incident) -> None:
     """Let the next update be owed by whoever speaks now, at the same time as promised."""
     if incident.makes_promises and incident.next_update_at is not None:
-        open_deadline(
+        owe(
+            incident,
             UpdatePromise.name,
             incident,
-            due_at=incident.next_update_at,
-            owner=speaker_of(incident),
-            incident_id=incident.pk,
-            incident_ref=incident.ref,
+            incident.next_update_at,
+            speaker_of(incident),
         )

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import keep_deadline, open_deadline
+from deadlines.actions import keep_deadline, owe
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident, Status
 from incidents.record.timeline import record
@@ -41,14 +41,8 @@ def ask_question(incident: Incident, *, by: User, text: str) -> Question:
     record(fresh, "question_asked", by=by, text=f"asked: {text}", question=question.pk)
     hearing = who_hears(fresh, "communications")
     if question.answer_by is not None:
-        open_deadline(
-            QuestionWaiting.name,
-            question,
-            due_at=question.answer_by,
-            owner=hearing[0] if hearing else None,
-            incident_id=fresh.pk,
-            incident_ref=fresh.ref,
-        )
+        owner = hearing[0] if hearing else None
+        owe(fresh, QuestionWaiting.name, question, question.answer_by, owner)
     QuestionWaiting.tell(question, fresh, hearing)
     return question
 

@@ -11,7 +11,7 @@ from incidents.record.queries import policy_of
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
 from incidents.record.zones import zone_of
-from incidents.roster.permissions import check_commands
+from incidents.roster.permissions import Act, check_may
 from incidents.updates.cadence import interval_of
 from incidents.updates.promises import hurry_update
 from pages.texts import read_line
@@ -38,7 +38,7 @@ def change_cadence(incident: Incident, by: User, value: Any) -> None:
     same = all(getattr(incident, name) == wanted[name] for name in FIELDS)
     if same and incident.watching == watching:
         return
-    check_commands(incident, by, "change the cadence")
+    check_may(incident, by, Act.CADENCE)
     reason = read_line("cadence.reason", value.get("reason"), 500) if _is_daily(value) else ""
     if _is_daily(value) and not reason and moment < incident.declared_at + REASON_WITHIN:
         raise Refused(
@@ -70,7 +70,7 @@ def _is_daily(value: Any) -> bool:
 def _read(incident: Incident, value: Any) -> tuple[dict[str, Any], User | None]:
     policy = policy_of(incident.severity)
     allowed = policy.update_interval_min if policy else 60
-    nothing = {
+    nothing: dict[str, Any] = {
         "update_interval_min": None,
         "set_times": [],
         "cadence_zone": "",

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import open_deadline
+from deadlines.actions import owe
 from incidents.endstate.models import Signal
 from incidents.record.models import Incident
 from incidents.record.timeline import record
@@ -14,7 +14,7 @@ from incidents.record.visibility import is_visible
 from pages.texts import read_line
 from people.models import User
 from postmortems.items.access import enter_item
-from postmortems.items.deadlines import ItemDue
+from postmortems.items.deadlines import ItemDue, Verification
 from postmortems.items.models import (
     OPEN_STATES,
     ActionItem,
@@ -28,7 +28,6 @@ from postmortems.items.words import EXAMPLES
 from postmortems.review.access import check_version, enter_review, future
 from postmortems.review.models import Postmortem
 from postmortems.review.permissions import check_facilitates
-from postmortems.review.schedule import ITEM, VERIFICATION
 from refusals.errors import Invalid, Refused
 
 NEEDED = {
@@ -213,23 +212,9 @@ def _signal_of(incident: Incident, signal_id: int | None) -> Signal | None:
 def follow(item: ActionItem, incident: Incident) -> None:
     """Let the engine follow what the item owes in its present state, under its present owner."""
     if item.state == ItemState.OPEN:
-        open_deadline(
-            ITEM,
-            item,
-            due_at=item.due_at,
-            owner=item.owner,
-            incident_id=incident.pk,
-            incident_ref=incident.ref,
-        )
+        owe(incident, ItemDue.name, item, item.due_at, item.owner)
     elif item.state == ItemState.DONE and item.verify_due_at is not None:
-        open_deadline(
-            VERIFICATION,
-            item,
-            due_at=item.verify_due_at,
-            owner=verifier_of(item),
-            incident_id=incident.pk,
-            incident_ref=incident.ref,
-        )
+        owe(incident, Verification.name, item, item.verify_due_at, verifier_of(item))
 
 
 def verifier_of(item: ActionItem) -> User | None:

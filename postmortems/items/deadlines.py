@@ -13,9 +13,9 @@ from postmortems.items.messages import ItemsOfTheDay
 from postmortems.items.models import ActionItem, ItemState
 from postmortems.review.deadlines import DAY, FollowUp, _locked
 from postmortems.review.ladders import follow_up_ladder
-from postmortems.review.models import FollowUpAudience
+from postmortems.review.models import FollowUpAudience, Owed
 from postmortems.review.queries import owners_above
-from postmortems.review.schedule import ITEM, VERIFICATION, morning_of
+from postmortems.review.schedule import morning_of
 
 
 class OfItem(DeadlineKind[ActionItem]):
@@ -80,7 +80,7 @@ class ItemDue(OfItem):
     """P58: by default the owner 3 days before and when it is due, a day later the facilitator, a
     week later the service's owner."""
 
-    name = ITEM
+    name = Owed.ITEM.value
     words = "an action item"
 
     def is_still_wanted(self, subject: ActionItem, deadline: Deadline) -> bool:
@@ -111,7 +111,7 @@ class ItemDue(OfItem):
 class Verification(OfItem):
     """P58: a week after done, somebody other than the owner looks."""
 
-    name = VERIFICATION
+    name = Owed.VERIFICATION.value
     words = "an action item to verify"
 
     def is_still_wanted(self, subject: ActionItem, deadline: Deadline) -> bool:

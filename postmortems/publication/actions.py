@@ -6,7 +6,7 @@ from typing import TypedDict
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import keep_deadline, open_deadline
+from deadlines.actions import keep_deadline, owe
 from deadlines.office_hours import next_office_moment
 from incidents.record.models import Incident
 from incidents.record.timeline import record
@@ -17,8 +17,9 @@ from postmortems.publication.keeping import keep_now
 from postmortems.publication.messages import Published
 from postmortems.publication.missing import has_items, what_is_open
 from postmortems.review.access import check_agreed, enter_review
+from postmortems.review.deadlines import ListCheck, Meeting, Publication
 from postmortems.review.models import Postmortem, ReviewState
-from postmortems.review.schedule import A_WEEK, LIST_CHECK, MEETING, PUBLICATION
+from postmortems.review.schedule import A_WEEK
 from refusals.errors import Refused
 
 
@@ -61,8 +62,8 @@ def publish_postmortem(
     if has_items(postmortem):
         _plan_list_check(postmortem, incident)
     postmortem.save()
-    keep_deadline(MEETING, postmortem, at=moment, reason="The post-mortem was published.")
-    keep_deadline(PUBLICATION, postmortem, at=moment, reason="The post-mortem was published.")
+    keep_deadline(Meeting.name, postmortem, at=moment, reason="The post-mortem was published.")
+    keep_deadline(Publication.name, postmortem, at=moment, reason="The post-mortem was published.")
     record(
         incident,
         "postmortem_published",
@@ -101,14 +102,7 @@ def _plan_list_check(postmortem: Postmortem, incident: Incident) -> None:
     if postmortem.facilitator is not None:
         due_at = next_office_moment(postmortem.facilitator, due_at)
     postmortem.list_due_at = due_at
-    open_deadline(
-        LIST_CHECK,
-        postmortem,
-        due_at=due_at,
-        owner=postmortem.facilitator,
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-    )
+    owe(incident, ListCheck.name, postmortem, due_at, postmortem.facilitator)
 
 
 @transaction.atomic
@@ -129,7 +123,7 @@ def look_at_list(postmortem: Postmortem | int, *, by: User, note: str = "") -> P
     postmortem.list_looked_at, postmortem.list_looked_by = now(), by
     postmortem.list_note = read_text("note", note, 1000)
     postmortem.save()
-    keep_deadline(LIST_CHECK, postmortem, reason="The list was looked at.")
+    keep_deadline(ListCheck.name, postmortem, reason="The list was looked at.")
     record(
         incident,
         "postmortem_changed",

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from clock.moments import SKEW
 from clock.queries import now
-from deadlines.actions import keep_deadline, open_deadline, release_deadline
+from deadlines.actions import keep_deadline, owe, release_deadline
 from incidents.record.models import Incident, Kind, RosterRole
 from incidents.record.queries import policy_of
 from incidents.record.timeline import record
@@ -15,10 +15,10 @@ from incidents.roster.presence import enter
 from pages.moments import happened
 from people.models import User
 from postmortems.review.access import enter_review, refuse_when_published
-from postmortems.review.deadlines import Meeting
+from postmortems.review.deadlines import Meeting, Publication
 from postmortems.review.models import Postmortem
 from postmortems.review.queries import choose_facilitator, last_holder
-from postmortems.review.schedule import MEETING, PUBLICATION, add_working_days, propose_meeting
+from postmortems.review.schedule import add_working_days, propose_meeting
 from refusals.errors import Invalid
 
 LATEST_MEETING = timedelta(days=366)
@@ -122,25 +122,18 @@ def _schedule(postmortem: Postmortem, incident: Incident) -> None:
     postmortem.due_at = max(resolved_at + _within(incident), postmortem.meeting_at + length)
     _plan_publication(postmortem, incident, postmortem.meeting_at)
     if postmortem.meeting_held_at is None:
-        _promise(MEETING, postmortem, incident, postmortem.due_at)
+        _promise(Meeting.name, postmortem, incident, postmortem.due_at)
 
 
 def _plan_publication(postmortem: Postmortem, incident: Incident, after: datetime) -> None:
     policy = policy_of(incident.highest_severity)
     days = policy.publish_within_days if policy else 5
     postmortem.publish_due_at = add_working_days(after, days, postmortem.facilitator)
-    _promise(PUBLICATION, postmortem, incident, postmortem.publish_due_at)
+    _promise(Publication.name, postmortem, incident, postmortem.publish_due_at)
 
 
 def _promise(kind: str, postmortem: Postmortem, incident: Incident, due_at: datetime) -> None:
-    open_deadline(
-        kind,
-        postmortem,
-        due_at=due_at,
-        owner=postmortem.facilitator,
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-    )
+    owe(incident, kind, postmortem, due_at, postmortem.facilitator)
 
 
 def let_review_rest(incident: Incident, *, reason: str) -> None:
@@ -151,8 +144,8 @@ def let_review_rest(incident: Incident, *, reason: str) -> None:
     found = Postmortem.objects.filter(incident=incident).first()
     if found is None or found.is_published:
         return
-    release_deadline(MEETING, found, reason=reason)
-    release_deadline(PUBLICATION, found, reason=reason)
+    release_deadline(Meeting.name, found, reason=reason)
+    release_deadline(Publication.name, found, reason=reason)
 
 
 @transaction.atomic
@@ -174,8 +167,8 @@ def change_facilitator(postmortem: Postmortem | int, *, by: User, person: User) 
     postmortem.facilitator = person
     postmortem.save(update_fields=["facilitator"])
     for kind, due_at in (
-        (MEETING, None if postmortem.meeting_held_at else postmortem.due_at),
-        (PUBLICATION, postmortem.publish_due_at),
+        (Meeting.name, None if postmortem.meeting_held_at else postmortem.due_at),
+        (Publication.name, postmortem.publish_due_at),
     ):
         if due_at is not None and incident.resolved_at is not None:
             _promise(kind, postmortem, incident, due_at)
@@ -253,7 +246,7 @@ def hold_meeting(
     if postmortem.publish_due_at is not None and not postmortem.is_published:
         _plan_publication(postmortem, incident, held_at)
     postmortem.save()
-    keep_deadline(MEETING, postmortem, at=held_at, reason="The review met.")
+    keep_deadline(Meeting.name, postmortem, at=held_at, reason="The review met.")
     record(
         incident,
         "review_held",

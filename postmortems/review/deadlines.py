@@ -12,9 +12,8 @@ from incidents.record.models import Incident
 from notifications.actions import tell
 from people.models import User
 from postmortems.review.ladders import follow_up_ladder
-from postmortems.review.models import FollowUpAudience, Postmortem
+from postmortems.review.models import FollowUpAudience, Owed, Postmortem
 from postmortems.review.queries import owners_above
-from postmortems.review.schedule import LIST_CHECK, MEETING, PUBLICATION
 from refusals.errors import NotVisible
 
 DAY = timedelta(days=1)
@@ -86,7 +85,7 @@ class OfReview(DeadlineKind[Postmortem]):
 class Meeting(OfReview):
     """P50: the review meets within 72 hours."""
 
-    name = MEETING
+    name = Owed.MEETING.value
     words = "the review meeting"
     due_words = "hold the review"
     late_words = "the review has not met"
@@ -121,7 +120,7 @@ class Meeting(OfReview):
 class Publication(OfReview):
     """P50: the document is published five working days after the meeting."""
 
-    name = PUBLICATION
+    name = Owed.PUBLICATION.value
     words = "the post-mortem, published"
     due_words = "publish the post-mortem"
     late_words = "the post-mortem is not published"
@@ -134,7 +133,7 @@ class Publication(OfReview):
 class ListCheck(OfReview):
     """P58: a week after publication the whole list is looked at once."""
 
-    name = LIST_CHECK
+    name = Owed.LIST_CHECK.value
     words = "a look at the whole list of action items"
     due_words = "look at the whole list: started, owned, still right?"
     late_words = "nobody has looked at the list of action items"

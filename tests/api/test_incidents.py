@@ -281,7 +281,6 @@ def test_the_lifecycle_refuses_what_it_does_not_know(api: Program, incident: Inc
 
 def test_closing_says_what_is_open(api: Program, incident: Incident) -> None:
     path = f"incidents/{incident.ref}"
-    api.post(f"{path}/questions", {"text": "Since when?"})
     api.post(
         f"{path}/status",
         {
@@ -290,6 +289,8 @@ def test_closing_says_what_is_open(api: Program, incident: Incident) -> None:
             "override": {"reason": "No metric."},
         },
     )
+
+    api.post(f"{path}/questions", {"text": "Since when?"})
 
     answer = api.post(f"{path}/status", {"to": "closed"})
 

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from clock.actions import set_offset
 from clock.queries import now
-from deadlines.actions import open_deadline
+from deadlines.actions import owe
 from deadlines.models import Deadline
 from deadlines.queries import check_books
 from notifications.models import Delivery
@@ -42,7 +42,7 @@ def tell(person: User) -> None:
     """Queue one mail that has nothing to do with a deadline."""
     queue_delivery(
         key="another",
-        kind="t",
+        kind="test",
         person=person,
         channels=("email",),
         subject_line="Something else",
@@ -69,7 +69,7 @@ def test_a_nudge_is_handed_over_within_two_seconds_of_its_time(
         for number in range(10)
     ]
     for number, person in enumerate(people):
-        open_deadline("watering", person, due_at=now() + (1 + number * 0.15) * SECOND)
+        owe(None, "watering", person, due_at=now() + (1 + number * 0.15) * SECOND)
     until(lambda: Delivery.objects.filter(channel="email", state="sent").count() == 10)
     due = {f"deadline:{row.pk}": row.due_at for row in Deadline.objects.all()}
     rows = Delivery.objects.filter(channel="email")
@@ -98,7 +98,7 @@ def test_a_sender_killed_with_the_mail_in_hand_is_followed_by_another(
 ) -> None:
     stop = points.order("handed over")
     first = loops.start(broken)
-    open_deadline("watering", gardener, due_at=now())
+    owe(None, "watering", gardener, due_at=now())
     stop.held()
     loops.kill(first)
     assert state() == ["sending"]
@@ -149,8 +149,8 @@ def test_whatever_happens_to_valkey_the_loop_enforces_in_time(
     neighbour: User,
 ) -> None:
     loops.start()
-    open_deadline("watering", gardener, due_at=now() + SECOND)
-    open_deadline("watering", neighbour, due_at=now() + 3 * SECOND)
+    owe(None, "watering", gardener, due_at=now() + SECOND)
+    owe(None, "watering", neighbour, due_at=now() + 3 * SECOND)
     fault(valkey)
     until(lambda: state() == ["sent", "sent"])
     due = {f"deadline:{row.pk}": row.due_at for row in Deadline.objects.all()}
@@ -167,7 +167,7 @@ def test_whatever_happens_to_valkey_the_loop_enforces_in_time(
 def test_control_with_a_sweep_that_does_nothing_nobody_is_told(
     loops: Loops, valkey: Servers, points: Points, post: Post, gardener: User, neighbour: User
 ) -> None:
-    open_deadline("watering", gardener, due_at=now())
+    owe(None, "watering", gardener, due_at=now())
     tell(neighbour)
     passes = [points.order("sweeping") for _ in range(3)]
     loops.start("sweep", ready=False)
@@ -205,7 +205,7 @@ def test_a_loop_killed_while_something_falls_due_costs_nothing_and_doubles_nothi
     due_at = now()
     with transaction.atomic():
         for person in people:
-            open_deadline("watering", person, due_at=due_at)
+            owe(None, "watering", person, due_at=due_at)
     for stop in stops:
         stop.held()
     if written == 40:
@@ -237,7 +237,7 @@ def test_three_loops_at_once_hand_each_nudge_over_once(
         stop.held()
     due_at = now()
     for person in people:
-        open_deadline("watering", person, due_at=due_at)
+        owe(None, "watering", person, due_at=due_at)
     for stop in before:
         stop.let_go()
     until(lambda: state() == ["sent"] * 30)
@@ -261,7 +261,7 @@ def test_the_database_away_is_waited_out_by_the_same_process(
                 "WHERE datname = %s AND pid <> %s",
                 [name, ours],
             )
-            open_deadline("watering", gardener, due_at=now())
+            owe(None, "watering", gardener, due_at=now())
             until(lambda: "sweep waits for the database" in loops.said.read_text())
             until(lambda: "send-email waits for the database" in loops.said.read_text())
             assert (post.messages, process.poll()) == ([], None)

@@ -18,7 +18,8 @@ from incidents.lifecycle.times import correct_time
 from incidents.line.actions import add_stop_criterion, stop_line
 from incidents.record.models import Incident, RoleAssignment, Service
 from incidents.roster import presence
-from incidents.roster.actions import ask_commander, assign_role, join, release_role
+from incidents.roster.actions import assign_role, join, release_role
+from incidents.roster.command import ask_commander
 from incidents.sidework.actions import pause_work
 from incidents.updates.actions import AllClear
 from incidents.updates.questions import answer_question, ask_question, decline_question

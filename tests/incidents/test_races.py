@@ -19,7 +19,8 @@ from incidents.management.commands import verify_timeline
 from incidents.record.models import Incident, RoleAssignment
 from incidents.record.timeline import verify
 from incidents.roster import presence
-from incidents.roster.actions import ask_commander, assign_role, join, release_role
+from incidents.roster.actions import assign_role, join, release_role
+from incidents.roster.command import ask_commander
 from incidents.updates.actions import AllClear
 from incidents.updates.questions import answer_question, ask_question
 from notifications.models import Delivery

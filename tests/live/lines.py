@@ -26,6 +26,7 @@ class Line:
 
     port: int
     path: str
+    method: str = "GET"
     cookie: str = ""
     token: str = ""
     last: str = ""
@@ -46,7 +47,7 @@ class Line:
         self._socket.settimeout(PATIENCE_S)
         self._socket.connect(("127.0.0.1", self.port))
         lines = [
-            f"GET {self.path} HTTP/1.1",
+            f"{self.method} {self.path} HTTP/1.1",
             "Host: 127.0.0.1",
             "Accept: text/event-stream",
         ]

@@ -306,6 +306,15 @@ class TestWhoMayWatch:
         assert self.refused(line) == (404, "not_found")
         line.close()
 
+    @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+    def test_a_stream_is_only_read(
+        self, house: House, boards: Boards, watch: Watch, method: str
+    ) -> None:
+        line = watch(house, new_board(), method=method)
+        assert self.refused(line) == (405, "method_not_allowed")
+        assert line.headers["allow"] == "GET"
+        assert boards.questions == [] and house.hub.viewers == 0
+
     def test_a_crowd_is_asked_about_at_once(
         self, open_house: Opener, boards: Boards, watch: Watch
     ) -> None:

@@ -83,7 +83,7 @@ def test_every_refusal_code_is_documented() -> None:
 
 def test_every_kind_of_entry_is_documented_with_its_label() -> None:
     table = rows(section(page("docs/record.md"), "Kinds of entry"))
-    assert {row[0].strip("`"): row[1] for row in table} == KINDS
+    assert {row[0].strip("`"): row[1] for row in table} == dict(KINDS)
 
 
 def practices(heading: str) -> list[str]:

@@ -4,6 +4,9 @@ import inspect
 from collections.abc import Iterator
 from importlib import import_module
 
+import pytest
+
+from incidents.record.kinds import KINDS, register_kinds
 from notifications.kinds import MessageKind, all_kinds
 from running.places import ROOT
 from tests.project.reading import APPS, modules, page, rows, section
@@ -57,3 +60,21 @@ def test_every_kind_of_message_is_documented_in_its_words() -> None:
     assert {row[0].strip("`"): row[1] for row in table} == {
         kind.name: kind.words for kind in all_kinds()
     }
+
+
+def test_every_kind_of_entry_is_declared_by_its_theme_once_and_registered() -> None:
+    declared: list[tuple[str, str]] = []
+    for path in modules():
+        if path.stem == "kinds" and path.parts[len(ROOT.parts)] in ("incidents", "postmortems"):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            if name != "incidents.record.kinds":
+                declared += import_module(name).KINDS.items()
+    own = [("text_withdrawn", "Text withdrawn"), ("deadline_missed", "A promise was missed")]
+    assert sorted([*own, *declared]) == sorted(KINDS.items())
+
+
+def test_a_kind_of_entry_has_one_label() -> None:
+    register_kinds({"note": "Note"})
+    with pytest.raises(LookupError, match="'note' is registered twice"):
+        register_kinds({"note": "Notes"})
+    assert KINDS["note"] == "Note"

@@ -372,7 +372,7 @@ def test_p47_asking_needs_no_script_and_says_by_when(
     assert "▲ overdue" in page(stakeholder, address(told))
 
 
-def test_p47_the_answer_reaches_the_asker_and_nobody_else(
+def test_p47_question_and_answer_are_everybodys_to_read(
     told: Incident, stakeholder: User, admin: User, other_responder: User
 ) -> None:
     client = Client()
@@ -385,7 +385,9 @@ def test_p47_the_answer_reaches_the_asker_and_nobody_else(
     text = page(stakeholder, address(told))
     assert "Is data exposed? No data left us. Ravi Patel," in text
     assert "May I tweet it? Not answered: Ask the press office." in text
-    assert "Is data exposed?" not in page(admin, address(told))
+    others = page(admin, address(told))
+    assert "Is data exposed?” Ingrid Vale No data left us. Ravi Patel," in others
+    assert "May I tweet it?” Ingrid Vale Not answered: Ask the press office." in others
 
 
 def test_p47_with_htmx_only_the_asking_comes_back(told: Incident, stakeholder: User) -> None:

@@ -98,6 +98,12 @@ class Incident(models.Model):
     end_state = models.CharField(max_length=500, blank=True)
     end_state_at = models.DateTimeField(null=True, blank=True)
     resolved_override = models.CharField(max_length=500, blank=True)
+    ended_because = models.CharField(
+        max_length=1000, blank=True, help_text="The closing word of a cancelled or merged incident."
+    )
+    recorded_afterwards = models.BooleanField(
+        default=False, help_text="Recorded after its end: it promises nothing."
+    )
     caused_by_change = models.BooleanField(null=True, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
 
@@ -216,8 +222,8 @@ class Incident(models.Model):
 
     @property
     def makes_promises(self) -> bool:
-        """Whether updates are promised: while open, except for a near miss."""
-        return self.is_open and self.kind != Kind.NEAR_MISS
+        """Whether updates are promised: while open, unless a near miss or recorded afterwards."""
+        return self.is_open and self.kind != Kind.NEAR_MISS and not self.recorded_afterwards
 
     def update_overdue_at(self, moment: "datetime") -> bool:
         """Whether the promised update is late at ``moment``; derived, never stored."""

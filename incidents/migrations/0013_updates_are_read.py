@@ -11,7 +11,7 @@ BACK = "UPDATE incidents_incident SET daily_at = set_times[1] WHERE set_times <>
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0011_figures_and_words"),
+        ("incidents", "0012_offers_and_programs"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
