@@ -69,7 +69,7 @@ def _messages(
         steps = [step for step in steps if not step.is_reminder]
     chosen: dict[str, tuple[Step, Nudge]] = {}
     for step in reversed(steps):
-        for nudge in kind.nudges(subject, deadline, step, moment):
+        for nudge in kind.put_off(subject, kind.nudges(subject, deadline, step, moment), moment):
             chosen.setdefault(_recipient(nudge), (step, nudge))
     about = kind.about(subject, deadline) if chosen else None
     missed = [step for step in steps if moment - step.moment(deadline.due_at) > LATE]
@@ -99,8 +99,9 @@ def _message(
     text = nudge.text
     if missed:
         text = f"{text}\n\n{_what_was_missed(kind, deadline, missed, nudge.person)}"
+    leaves_at = max(moment, nudge.leaves_at or moment)
     expires_at = nudge.expires_at or (
-        deadline.due_at if step.is_reminder else moment + kind.nudge_lives
+        deadline.due_at if step.is_reminder else leaves_at + kind.nudge_lives
     )
     return Message(
         key=f"{deadline.source}.{deadline.moved_count}/{step.name}/{recipient}",
@@ -117,7 +118,7 @@ def _message(
         html="" if missed else nudge.html,
         url=nudge.url,
         context={"round": deadline.moved_count, "missed": [step.name for step in missed]},
-        due_at=moment,
+        due_at=leaves_at,
         expires_at=expires_at,
     )
 

@@ -49,7 +49,8 @@ class Nudge:
     ``expires_at``: when saying it makes no sense any more (default: a reminder at the due time,
     anything else after the kind's ``nudge_lives``). ``url`` is the page of what it is about unless
     given. Nudges to one person with the same ``digest`` that leave at about the same time leave as
-    one message.
+    one message. ``leaves_at`` puts the saying off, for somebody who sleeps; by then it is dropped
+    if the deadline was kept.
     """
 
     person: User | None
@@ -59,6 +60,7 @@ class Nudge:
     html: str = ""
     address: str = ""
     expires_at: datetime | None = None
+    leaves_at: datetime | None = None
     digest: str = ""
 
 
@@ -92,6 +94,10 @@ class DeadlineKind(MessageKind, ABC, Generic[Subject]):
         self, subject: Subject, deadline: Deadline, step: Step, now: datetime
     ) -> Sequence[Nudge]:
         """Who is told what at ``step``. One per recipient; of several for one, the first counts."""
+
+    def put_off(self, subject: Subject, nudges: Sequence[Nudge], now: datetime) -> Sequence[Nudge]:
+        """The nudges of a step, put off (``leaves_at``) where they would reach who sleeps."""
+        return nudges
 
     def is_still_wanted(self, subject: Subject, deadline: Deadline) -> bool:
         """Whether the deadline still binds anybody; False releases it without a word."""

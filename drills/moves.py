@@ -261,7 +261,12 @@ def resolves(
         stage.war_room,
         by=stage.who(by),
         to="resolved",
-        all_clear=AllClear(executive_summary=summary, what_follows=what_follows, watching=watching),
+        all_clear=AllClear(
+            executive_summary=summary,
+            what_follows=what_follows,
+            watching=watching,
+            statement=stage.war_room.statement,
+        ),
         override_reason=override,
     )
 

@@ -1,5 +1,7 @@
 """What all forms of this app share: a place for a refusal, and what is kept as it was."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django import forms
@@ -27,7 +29,7 @@ class EditForm(forms.Form):
     remembers: ClassVar[bool] = False
     places: ClassVar[dict[str, str]] = {}
     halves: ClassVar[tuple[str, ...]] = ()
-    whens: ClassVar[dict[str, str]] = {}
+    whens: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")

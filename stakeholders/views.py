@@ -13,6 +13,7 @@ from clock.queries import now
 from incidents.record.models import Incident, Status
 from incidents.record.visibility import get_incident
 from incidents.updates.questions import ask_question
+from incidents.updates.told import told_updates
 from live.drawing import show
 from pages.editor import partials
 from pages.numbers import asked_number
@@ -20,7 +21,7 @@ from people.requests import PersonRequest
 from refusals.errors import Invalid, NotVisible, Refused
 from stakeholders.forms import AskForm
 from stakeholders.live import STAKEHOLDER_PAGE
-from stakeholders.queries import history, listed, questions_of
+from stakeholders.queries import OLDER, listed, questions_of
 
 
 @login_required
@@ -65,7 +66,8 @@ def questions(request: PersonRequest, ref: str) -> HttpResponse:
 def all_updates(request: PersonRequest, ref: str) -> HttpResponse:
     """Every update of one incident, a hundred at a time."""
     found = get_incident(request.user, ref)
-    updates = history(found, asked_number("before", request.GET.get("before")))
+    before = asked_number("before", request.GET.get("before"))
+    updates = told_updates(found, before=before, limit=OLDER)
     return _page(request, "history.html", {"incident": found, "updates": updates, "now": now()})
 
 

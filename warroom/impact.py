@@ -4,8 +4,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django import forms
 from django.http import HttpResponse
 
+from incidents.endstate.models import Signal
 from incidents.impact.actions import add_impact, change_impact, remove_impact
 from incidents.impact.rules import LARGEST, PLACES
 from incidents.record.models import Incident
@@ -19,10 +21,25 @@ from warroom.answering import accepted, edit, on_incident
 BOUNDS: dict[str, Any] = {"places": PLACES, "least": Decimal(0), "most": LARGEST}
 
 
+ORDER = (
+    "journey",
+    "blocked",
+    "amount",
+    "unit",
+    "per_minute",
+    "signal",
+    "currency",
+    "at",
+    "cut_off",
+    "cut_off_at",
+    "story",
+)
+
+
 class ImpactForm(EditForm):
     """Who is blocked, with a number and a rate."""
 
-    halves = ("amount", "unit", "per_minute", "at")
+    halves = ("amount", "unit", "per_minute", "signal", "currency", "at", "cut_off", "cut_off_at")
     journey = line(
         "The journey that is interrupted",
         200,
@@ -35,15 +52,33 @@ class ImpactForm(EditForm):
     unit = line("Of what", 60, required=True, placeholder="failed orders")
     per_minute = NumberField(label="More every minute", required=False, **BOUNDS)
 
-    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
+    signal = forms.ModelChoiceField(
+        Signal.objects.none(),
+        label="Or read from",
+        required=False,
+        empty_label="no signal",
+    )
+    currency = line("Currency, for money", 3, placeholder="EUR")
+    cut_off = line("It gets worse at", 120, placeholder="the 18:00 settlement")
+    story = line(
+        "One customer’s or team’s story",
+        300,
+        help_text="One sentence, optional. It never stands behind a share link.",
+    )
+
+    def __init__(self, *args: Any, incident: Incident, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        standing = Signal.objects.standing().filter(incident=incident)
+        self.fields["signal"].queryset = standing  # type: ignore[attr-defined]
         self.fields["at"] = MomentField(zone=zone, label="Counted at (empty: now)")
+        self.fields["cut_off_at"] = MomentField(zone=zone, label="When that is")
+        self.order_fields(ORDER)
 
 
 @on_incident("GET", "POST")
 def new_impact(request: PersonRequest, incident: Incident) -> HttpResponse:
     """Say who is blocked."""
-    form = ImpactForm(request.POST or None, zone=request.user.zone)
+    form = ImpactForm(request.POST or None, incident=incident, zone=request.user.zone)
     return edit(
         request,
         incident,
@@ -63,8 +98,13 @@ def impact(request: PersonRequest, incident: Incident, impact_id: int) -> HttpRe
     if request.POST.get("remove"):
         remove_impact(found.pk, by=request.user)
         return accepted(request, incident, "Removed.")
-    initial = {name: getattr(found, name) for name in (*ImpactForm.base_fields, "at")}
-    form = ImpactForm(request.POST or None, zone=request.user.zone, initial=initial)
+    names = (*ImpactForm.base_fields, "at", "cut_off_at")
+    form = ImpactForm(
+        request.POST or None,
+        incident=incident,
+        zone=request.user.zone,
+        initial={name: getattr(found, name) for name in names},
+    )
     return edit(
         request,
         incident,

@@ -12,7 +12,7 @@ from incidents.endstate.models import Signal
 from incidents.endstate.queries import value_at
 from incidents.impact.models import Impact
 from incidents.impact.queries import impact_total
-from incidents.impact.rules import read_amount
+from incidents.impact.rules import read_amount, read_currency
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.roster.presence import enter, enter_part
@@ -23,7 +23,8 @@ from people.models import User
 from refusals.errors import Invalid
 
 TEXTS = {"journey": 200, "blocked": 200, "unit": 60}
-FIELDS = {*TEXTS, "amount", "at", "per_minute", "signal"}
+OPTIONAL = {"story": 300, "cut_off": 120, "currency": 3}
+FIELDS = {*TEXTS, *OPTIONAL, "amount", "at", "per_minute", "signal", "cut_off_at"}
 
 
 @transaction.atomic
@@ -38,10 +39,16 @@ def add_impact(
     at: datetime | None = None,
     per_minute: Decimal | float | None = None,
     signal: Signal | int | None = None,
+    currency: str = "",
+    story: str = "",
+    cut_off: str = "",
+    cut_off_at: datetime | None = None,
 ) -> Impact:
     """Record an interrupted journey: who is blocked, a number known ``at`` a time (default: now).
 
-    From then on it grows by ``per_minute`` until mitigation, or it is read from ``signal``.
+    From then on it grows by ``per_minute`` until mitigation, or it is read from ``signal``. Money
+    needs its ``currency``, unless the unit says it. ``story`` is one named customer's or team's, in
+    a sentence; at ``cut_off_at`` it gets worse, as ``cut_off`` names (the 18:00 settlement).
     """
     incident = enter(incident, by=by)
     moment = now()
@@ -57,6 +64,10 @@ def add_impact(
             "at": at or moment,
             "per_minute": per_minute,
             "signal": signal,
+            "story": story,
+            "cut_off": cut_off,
+            "cut_off_at": cut_off_at,
+            "currency": currency,
         },
         moment,
     )
@@ -143,6 +154,13 @@ def _write_on(
         if getattr(impact, name, None) != taken:
             setattr(impact, name, taken)
             changed.append(name)
+    if not errors and {"unit", "currency"} & set(fields):
+        try:
+            impact.currency = read_currency(impact.unit, impact.currency)
+        except ValueError as error:
+            errors["currency"] = str(error)
+    if not errors and impact.cut_off and impact.cut_off_at is None:
+        errors["cut_off_at"] = "Say when that is, so that it counts down."
     if not errors and impact.per_minute is not None and impact.signal is not None:
         errors["signal"] = "Either a rate or a signal: the number comes from one place."
     if errors:
@@ -172,6 +190,10 @@ def _value_at_end(signal: Signal | None, incident: Incident) -> float | None:
 def _take(name: str, value: Any, incident: Incident, moment: datetime) -> Any:
     if name in TEXTS:
         return read_line(name, value, TEXTS[name], required="Needed here.")
+    if name in OPTIONAL:
+        return read_line(name, value, OPTIONAL[name])
+    if name == "cut_off_at":
+        return value
     if name == "at":
         return happened(name, value, moment, ahead=SKEW)
     if value is None and name != "amount":
@@ -188,7 +210,7 @@ def _take(name: str, value: Any, incident: Incident, moment: datetime) -> Any:
 
 def _words(impact: Impact) -> str:
     rate = f", {said(impact.per_minute)} a minute" if impact.per_minute else ""
-    return f"{said(impact.amount)} {impact.unit}{rate}. {impact.journey}, {impact.blocked}"
+    return f"{said(impact.amount)} {impact.measure}{rate}. {impact.journey}, {impact.blocked}"
 
 
 def _plain(impact: Impact) -> dict[str, Any]:
@@ -200,4 +222,8 @@ def _plain(impact: Impact) -> dict[str, Any]:
         "known_at": impact.at.isoformat(),
         "per_minute": None if impact.per_minute is None else float(impact.per_minute),
         "signal": impact.signal_id,
+        "currency": impact.currency,
+        "story": impact.story,
+        "cut_off": impact.cut_off,
+        "cut_off_at": impact.cut_off_at.isoformat() if impact.cut_off_at else None,
     }

@@ -31,8 +31,10 @@ from incidents.sidework.actions import (
     move_paused_work,
     what_waits,
 )
-from incidents.updates.actions import AllClear, publish_all_clear, update_as_dict
+from incidents.updates.actions import AllClear, publish_all_clear
+from incidents.updates.answering import settle_questions
 from incidents.updates.models import Question
+from incidents.updates.rules import update_as_dict
 from pages.texts import is_nothing, read_line, read_text
 from people.models import User
 from refusals.errors import Invalid, Refused
@@ -210,15 +212,18 @@ def _resolve(
         stamp(incident, "mitigated_at", moment, source="inferred")
     end_impact(incident, moment)
     said = ""
+    words = "It was resolved."
     facts: dict[str, object] = {}
     if all_clear is not None and says_so:
         update = publish_all_clear(incident, all_clear, by=by, moment=now())
         said = f": {update.executive_summary}"
+        words = update.executive_summary
         facts = {
             "update": update.number,
             "executive_summary": update.executive_summary,
             "watching": update.watching,
         }
+    settle_questions(incident, by=by, moment=moment, words=words)
     _let_go(incident, moment, reason="The incident was resolved.")
     record(
         incident,
@@ -278,8 +283,6 @@ def _let_go(incident: Incident, moment: datetime, *, reason: str) -> None:
     end_stop(incident, moment, reason=reason)
     release_escalations(incident, reason=reason)
     ask_for_paused_work(incident, moment)
-    for question in Question.objects.waiting().filter(incident=incident):
-        release_deadline("question", question, reason=reason)
     running = Card.objects.filter(incident=incident, column=Column.NOW)
     for card in running:
         release_deadline(TimeBox.name, card, reason=reason)
@@ -318,6 +321,7 @@ def _cancel(incident: Incident, by: User, reason: str, at: datetime | None) -> N
     incident.save(update_fields=["status", "ended_because"])
     moment = at or now()
     end_impact(incident, moment)
+    settle_questions(incident, by=by, moment=moment, words=reason)
     _let_go(incident, moment, reason="The incident was cancelled.")
     record(
         incident,
@@ -363,6 +367,7 @@ def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str)
     incident.save(update_fields=["status", "merged_into", "ended_because"])
     moment = now()
     end_impact(incident, moment)
+    settle_questions(incident, by=by, moment=moment, words=reason)
     _let_go(incident, moment, reason="The incident was merged into another one.")
     move_paused_work(incident, target)
     where = f" into {target.ref}: {reason}" if is_told_here else " into another incident"

@@ -1,26 +1,22 @@
 """What is said about an incident: title, control, blocker, links, severity, cadence."""
 
-import contextlib
 from collections.abc import Callable, Iterable
-from datetime import time
 from typing import Any
 
 from django.db import transaction
 
 from clock.queries import now
-from clock.zones import zone_names
 from deadlines.actions import keep_deadline
 from incidents.lifecycle.deadlines import WarRoomLink
 from incidents.lifecycle.times import Correction, set_times
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Service, Severity
-from incidents.record.queries import policy_of
 from incidents.record.timeline import record
 from incidents.roster.owed import ask_for_fix_owner
 from incidents.roster.permissions import Act, check_may
 from incidents.roster.presence import enter
-from incidents.updates.cadence import interval_of
 from incidents.updates.promises import hurry_update
+from incidents.updates.recovery import change_cadence
 from incidents.updates.statement import confirm_statement
 from pages.texts import read_line, read_link, read_text
 from people.models import User
@@ -35,9 +31,8 @@ def change_incident(
 
     ``title, statement, in_our_control, beyond_our_control, blocker, chat_url, call_url, severity,
     caused_by_change, private, cadence, times, services``. A statement given here is confirmed
-    (P02). Only the commander changes severity, where there is one (``only_commander``). ``cadence``
-    is ``"interval"`` for the policy's, ``{"every_min": n}`` up to it, or for recovery
-    ``{"daily_at": "09:00", "time_zone": "Europe/Berlin"}``. ``times`` maps names to
+    (P02). Only the commander changes severity and cadence, where there is one (``only_commander``);
+    ``cadence`` is what ``recovery.change_cadence`` takes. ``times`` maps names to
     ``{at, reason}``. What stays the same is not recorded. ``version`` given and old is ``stale``.
     """
     if unknown := set(fields) - set(CHANGES):
@@ -137,48 +132,6 @@ def _change_severity(incident: Incident, by: User, value: str) -> None:
     ask_for_fix_owner(incident, since=incident.declared_at)
 
 
-def _change_cadence(incident: Incident, by: User, value: Any) -> None:
-    """The policy's interval, a shorter one, or recovery: daily at a set time in a zone."""
-    before = incident.cadence
-    incident.update_interval_min, incident.daily_at, incident.cadence_zone = _read_cadence(
-        incident, value
-    )
-    if incident.cadence == before:
-        return
-    check_may(incident, by, Act.CADENCE)
-    _save(incident, "update_interval_min", "daily_at", "cadence_zone")
-    if incident.daily_at is not None:
-        words = f"set recovery cadence: daily at {incident.daily_at:%H:%M} {incident.cadence_zone}"
-    else:
-        words = f"set updates to every {interval_of(incident).total_seconds() / 60:.0f} minutes"
-    record(incident, "cadence_changed", by=by, text=words, before=before, after=incident.cadence)
-    hurry_update(incident, at=now())
-
-
-def _read_cadence(incident: Incident, value: Any) -> tuple[int | None, time | None, str]:
-    policy = interval_of_policy(incident)
-    match value:
-        case "interval":
-            return None, None, ""
-        case {"every_min": int(every)} if 1 <= every <= policy:
-            return (None if every == policy else every), None, ""
-        case {"daily_at": str(at), "time_zone": str(zone)} if zone in zone_names():
-            with contextlib.suppress(ValueError):
-                return None, time.fromisoformat(at).replace(second=0, tzinfo=None), zone
-    raise Invalid(
-        {
-            "cadence": f"“interval” for every {policy} minutes, every_min from 1 to {policy}, "
-            "or daily_at such as 09:00 with a time_zone such as Europe/Berlin."
-        }
-    )
-
-
-def interval_of_policy(incident: Incident) -> int:
-    """Minutes between updates by the severity's policy. One query."""
-    policy = policy_of(incident.severity)
-    return policy.update_interval_min if policy else 60
-
-
 def _change_cause(incident: Incident, by: User, value: bool | None) -> None:
     if value == incident.caused_by_change:
         return
@@ -233,7 +186,7 @@ CHANGES: dict[str, Callable[[Incident, User, Any], None]] = {
     "call_url": _change_link("call_url"),
     "services": _change_services,
     "severity": _change_severity,
-    "cadence": _change_cadence,
+    "cadence": change_cadence,
     "caused_by_change": _change_cause,
     "private": _change_privacy,
     "times": _change_times,

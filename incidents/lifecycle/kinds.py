@@ -17,7 +17,6 @@ KINDS = {
     "privacy_changed": "Privacy changed",
     "cause_marked": "Caused by a change or not",
     "time_corrected": "A time was corrected",
-    "cadence_changed": "Cadence changed",
     "note": "Note",
     "decision": "Decision",
 }

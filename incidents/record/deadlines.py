@@ -1,7 +1,8 @@
 """What deadlines about an incident, and about a part of one, share."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
 from django.db.models import Model
@@ -9,7 +10,9 @@ from django.db.models import Model
 from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
 from incidents.record.locking import lock_incident
-from incidents.record.models import Incident
+from incidents.record.models import Incident, RoleAssignment, RosterRole
+from incidents.record.visibility import is_visible
+from incidents.record.zones import quiet_ends
 from people.models import User
 from refusals.errors import NotVisible
 
@@ -39,9 +42,47 @@ class OfPart(DeadlineKind[Part]):
         """Its incident."""
         return subject.incident  # type: ignore[attr-defined,no-any-return]
 
+    def put_off(self, subject: Part, nudges: Sequence[Nudge], now: datetime) -> Sequence[Nudge]:
+        """Until quiet hours end, but for whoever is on watch."""
+        return until_quiet_ends(subject.incident, nudges, now)  # type: ignore[attr-defined]
+
+
+def until_quiet_ends(incident: Incident, nudges: Sequence[Nudge], now: datetime) -> Sequence[Nudge]:
+    """In the quiet hours of a recovery only whoever is on watch is nudged now (P40).
+
+    The others hear when quiet hours end. One query in quiet hours without a named watch.
+    """
+    morning = quiet_ends(incident, now)
+    if morning is None:
+        return nudges
+    watching = on_watch(incident)
+    return [
+        one
+        if one.person is None or one.person == watching
+        else replace(one, leaves_at=max(morning, one.leaves_at or morning), digest="morning")
+        for one in nudges
+    ]
+
+
+def on_watch(incident: Incident) -> User | None:
+    """Who is nudged in quiet hours: whoever was named, as long as they may be told, else who leads.
+
+    Two queries at most.
+    """
+    named = incident.watching
+    if named is not None and named.is_active and is_visible(named, incident.pk):
+        return named
+    leads = RoleAssignment.objects.active().filter(incident=incident, role=RosterRole.COMMANDER)
+    held = leads.select_related("person").first()
+    return held.person if held is not None else None
+
 
 class OfIncident(DeadlineKind[Incident]):
     """A deadline whose subject is the incident itself, while it is open."""
+
+    def put_off(self, subject: Incident, nudges: Sequence[Nudge], now: datetime) -> Sequence[Nudge]:
+        """Until quiet hours end, but for whoever is on watch."""
+        return until_quiet_ends(subject, nudges, now)
 
     def lock(self, deadline: Deadline) -> Incident | None:
         """The incident, locked."""

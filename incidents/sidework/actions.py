@@ -1,5 +1,6 @@
 """Pausing side work, and settling every piece of it afterwards (P07)."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -14,10 +15,11 @@ from incidents.roster.presence import enter, enter_part
 from incidents.sidework.deadlines import PausedWorkWaiting
 from incidents.sidework.messages import WorkPaused
 from incidents.sidework.models import Outcome, PausedWork
-from pages.texts import read_address, read_line
+from pages.texts import is_nothing, read_address, read_line
 from people.models import User
 from refusals.errors import Invalid, Refused
 
+AT_ONCE = 50
 SETTLE_AFTER = timedelta(days=1)
 """How long after the end of an incident its paused work is asked for."""
 
@@ -71,6 +73,31 @@ def pause_work(
     )
     WorkPaused.tell(work, incident, by=by)
     return work
+
+
+@transaction.atomic
+def pause_several(
+    incident: Incident,
+    *,
+    by: User,
+    titles: Iterable[str],
+    owner: User,
+    everything_of: Iterable[User] = (),
+    **fields: str,
+) -> list[PausedWork]:
+    """Write down several pieces in one step, all of them or, refused, none.
+
+    Each of ``titles`` is the ``owner``'s; of each of ``everything_of`` all that they work on beside
+    the incident is one piece. The other arguments are those of ``pause_work``, for every piece.
+    Refuses (``Invalid``) nothing at all, and more than fifty.
+    """
+    pieces = [(title, owner) for title in titles if not is_nothing(title)]
+    pieces += [(f"Everything else of {one.name}", one) for one in everything_of]
+    if not 0 < len(pieces) <= AT_ONCE:
+        raise Invalid({"title": f"Name what is put down, a line each; {AT_ONCE} at most."})
+    return [
+        pause_work(incident, by=by, title=title, owner=whose, **fields) for title, whose in pieces
+    ]
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from datetime import datetime
 from deadlines.actions import keep_deadline, owe
 from incidents.record.models import Incident
 from incidents.roster.queries import speaker_of
-from incidents.updates.cadence import latest_next_update
+from incidents.updates.cadence import due_by_cadence
 from incidents.updates.deadlines import UpdatePromise
 
 
@@ -24,7 +24,7 @@ def hurry_update(incident: Incident, *, at: datetime) -> None:
     """Count the promise from ``at`` by the present cadence, never later than promised (P40)."""
     if not incident.makes_promises:
         return
-    due_at = latest_next_update(incident, at)
+    due_at = due_by_cadence(incident, at)
     if incident.next_update_at is not None:
         due_at = min(due_at, incident.next_update_at)
     if due_at != incident.next_update_at:

@@ -25,7 +25,18 @@ from postmortems.review.queries import get_postmortem
 from refusals.errors import Forbidden
 
 P = ParamSpec("P")
-PARTS = ("head", "figures", "facts", "whys", "grid", "analysis", "actions", "thanks", "publish")
+PARTS = (
+    "head",
+    "figures",
+    "facts",
+    "said",
+    "whys",
+    "grid",
+    "analysis",
+    "actions",
+    "thanks",
+    "publish",
+)
 
 
 View = Callable[..., HttpResponse]

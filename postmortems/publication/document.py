@@ -6,6 +6,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from clock.queries import now
+from incidents.updates.told import Told, told_updates
 from pages.markdown import stored_html
 from people.models import User
 from postmortems.items.models import ActionItem
@@ -25,6 +26,8 @@ class Document:
     postmortem: Postmortem
     at: datetime
     facts: list[Fact]
+    said: list[Told]
+    """Every update, the first one first."""
     whys: list[Branch]
     items: list[ActionItem]
     thanks: list[Thanks]
@@ -57,7 +60,7 @@ class Document:
 
 
 def load_document(postmortem: Postmortem) -> Document:
-    """Gather it; incident and people of ``postmortem`` are loaded. Fourteen queries."""
+    """Gather it; incident and people of ``postmortem`` are loaded. Fifteen queries."""
     moment = now()
     items = list(postmortem.action_items.select_related("owner", "verified_by", "signal"))
     for item in items:
@@ -67,6 +70,7 @@ def load_document(postmortem: Postmortem) -> Document:
         postmortem=postmortem,
         at=moment,
         facts=facts_of(postmortem),
+        said=told_updates(postmortem.incident)[::-1],
         whys=all_branches(why_tree(postmortem)),
         items=items,
         thanks=thanks,

@@ -33,8 +33,9 @@ afterChanges(() => {
   for (const time of all("time[data-time]"))
     write(time, ways[time.dataset.time](Date.parse(time.dateTime)));
   for (const time of all("time[data-from-now]")) {
-    const minutes = document.getElementById(time.dataset.fromNow)?.value;
-    if (minutes) write(time, clock(serverNow() + minutes * 6e4));
+    const chosen = document.getElementById(time.dataset.fromNow)?.value;
+    const at = /^\d+$/.test(chosen) ? serverNow() + chosen * 6e4 : Date.parse(chosen);
+    if (at) write(time, at - serverNow() < 72e6 ? clock(at) : ways.full(at));
   }
   for (const time of all("time[data-since]")) {
     const seconds =

@@ -96,7 +96,7 @@ def world(
 World = dict[str, Any]
 Act = Callable[[Incident, User, User, User, World], Any]
 RESOLVE: dict[str, Any] = {
-    "all_clear": AllClear("It works."),
+    "all_clear": AllClear("It works.", statement="Three of four API calls fail."),
     "override_reason": "Signals come later.",
 }
 

@@ -154,7 +154,7 @@ def test_p14_an_ended_incident_lets_go(
         incident,
         by=commander,
         to="resolved",
-        all_clear=AllClear("It works."),
+        all_clear=AllClear("It works.", statement="Three of four API calls fail."),
         override_reason="No signal yet.",
     )
     assert Deadline.objects.get(kind="escalation").state == "released"

@@ -25,7 +25,10 @@ from tests.conftest import Clock
 from tests.incidents.cast import fresh, last_words
 
 CLEAR = AllClear(
-    executive_summary="All clear: calls succeed.", what_follows="A review.", watching="Ravi"
+    executive_summary="All clear: calls succeed.",
+    what_follows="A review.",
+    watching="Ravi",
+    statement="Three of four API calls fail.",
 )
 
 
@@ -211,9 +214,9 @@ def test_closing_needs_every_question_settled(
 ) -> None:
     # What the apps above ask for is their tests' business.
     monkeypatch.setattr(lifecycle, "_closing_checks", [])
-    question = ask_question(incident, by=stakeholder, text="Is data lost?")
     assert code_of(incident, commander, "closed") == "invalid_transition"
     resolve(incident, commander)
+    question = ask_question(incident, by=stakeholder, text="Is data lost?")
     with pytest.raises(Refused) as caught:
         change_status(incident, by=commander, to="closed")
     assert (caught.value.code, caught.value.facts) == (

@@ -193,7 +193,7 @@ def test_p38_an_ended_incident_is_not_stopped(
         incident,
         by=commander,
         to="resolved",
-        all_clear=AllClear("It works."),
+        all_clear=AllClear("It works.", statement="Three of four API calls fail."),
         override_reason="No signal yet.",
     )
     assert stop_of(incident) is None

@@ -147,7 +147,9 @@ def test_without_the_lock_the_constraint_is_the_last_line(
     assert incident.roles.active().filter(role="fix_owner").count() == 1
 
 
-ALL_CLEAR = AllClear(executive_summary="It works again.", watching="Maya")
+ALL_CLEAR = AllClear(
+    executive_summary="It works again.", watching="Maya", statement="Three of four API calls fail."
+)
 
 
 def resolve(incident: Incident, by: User, summary: str) -> Callable[[], Any]:
@@ -156,7 +158,7 @@ def resolve(incident: Incident, by: User, summary: str) -> Callable[[], Any]:
         incident,
         by=by,
         to="resolved",
-        all_clear=AllClear(executive_summary=summary),
+        all_clear=AllClear(executive_summary=summary, statement="Three of four API calls fail."),
         override_reason="Signals come later.",
     )
 

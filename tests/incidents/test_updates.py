@@ -110,11 +110,18 @@ def test_p43_both_versions_embed_the_same_facts_frozen_at_publication(
     ]
     owner = {"email": responder.email, "name": responder.name}
     assert update.facts["owners"]["fix_owner"] == owner
-    html = update.technical_html
-    assert "<strong>Bold</strong>" in html
-    assert "<script>" not in html
-    assert "We do not roll back *yet*." in html
-    assert "Read the &lt;logs&gt;: Tunde Okafor, until" in html
+    assert "<strong>Bold</strong>" in update.technical_html
+    assert "<script>" not in update.technical_html
+    assert update.facts["decisions"] == ["We do not roll back *yet*."]
+    card.refresh_from_db()
+    assert card.time_box_ends_at is not None
+    assert update.facts["now"] == [
+        {
+            "title": "Read the <logs>",
+            "owner": owner,
+            "until": card.time_box_ends_at.isoformat().replace("+00:00", "Z"),
+        }
+    ]
 
 
 def test_p44_end_state_and_next_two_moves_are_added(
@@ -185,7 +192,9 @@ def test_p40_recovery_reports_daily_at_a_set_time(
 ) -> None:
     first = incident.next_update_at
     cadence = {"daily_at": "09:00", "time_zone": "Europe/Berlin"}
-    changed = change_incident(incident, by=commander, cadence=cadence)
+    changed = change_incident(
+        incident, by=commander, cadence={**cadence, "reason": "A vendor works on it."}
+    )
     assert first is not None
     assert changed.next_update_at is not None
     assert changed.cadence == cadence

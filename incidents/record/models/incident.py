@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -109,10 +110,25 @@ class Incident(models.Model):
     update_interval_min = models.PositiveIntegerField(
         null=True, blank=True, help_text="Set beside the policy's; empty: the policy's."
     )
-    daily_at = models.TimeField(
-        null=True, blank=True, help_text="Recovery cadence: one update a day at this local time."
+    set_times = ArrayField(
+        models.TimeField(),
+        default=list,
+        blank=True,
+        help_text="Recovery cadence: an update a day at each of these local times, in order.",
     )
     cadence_zone = models.CharField(max_length=64, blank=True)
+    quiet_from = models.TimeField(
+        null=True, blank=True, help_text="From then on only the person on watch is nudged."
+    )
+    quiet_until = models.TimeField(null=True, blank=True)
+    watching = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who is nudged in quiet hours; empty: the commander.",
+    )
     next_update_at = models.DateTimeField(null=True, blank=True)
     promised_since = models.DateTimeField(null=True, blank=True)
 
@@ -180,12 +196,29 @@ class Incident(models.Model):
 
     @property
     def cadence(self) -> str | dict[str, Any]:
-        """``"interval"``, ``{"every_min": n}``, or ``{"daily_at": "16:00", "time_zone": …}``."""
-        if self.daily_at is not None:
-            return {"daily_at": f"{self.daily_at:%H:%M}", "time_zone": self.cadence_zone}
+        """``"interval"``, ``{"every_min": n}``, or ``{"daily_at": "16:00", "time_zone": …}``.
+
+        Several set times are a list; ``quiet`` and ``watching`` stand there when they were set.
+        """
+        if self.is_in_recovery:
+            times = [f"{one:%H:%M}" for one in self.set_times]
+            said: dict[str, Any] = {
+                "daily_at": times[0] if len(times) == 1 else times,
+                "time_zone": self.cadence_zone,
+            }
+            if self.quiet_from is not None and self.quiet_until is not None:
+                said["quiet"] = [f"{self.quiet_from:%H:%M}", f"{self.quiet_until:%H:%M}"]
+            if self.watching is not None:
+                said["watching"] = self.watching.email
+            return said
         if self.update_interval_min:
             return {"every_min": self.update_interval_min}
         return "interval"
+
+    @property
+    def is_in_recovery(self) -> bool:
+        """Whether updates come at set times of the day, for as long as it takes (P40)."""
+        return bool(self.set_times)
 
     @property
     def makes_promises(self) -> bool:
