@@ -120,11 +120,6 @@ class Deadline(models.Model):
         """What the deliveries of this deadline name as the obligation behind them."""
         return f"deadline:{self.pk}"
 
-    @property
-    def was_kept_late(self) -> bool:
-        """Whether it was kept, but after its due time."""
-        return bool(self.state == State.KEPT and self.settled_at and self.settled_at > self.due_at)
-
 
 class Pass(models.Model):
     """When each ringer last ran enforcement: one row per ringer (``loop``, ``beat``, ``hand``).

@@ -17,11 +17,6 @@ from people.models import User
 BEHIND_AFTER = timedelta(minutes=2)
 
 
-def open_deadline_of(kind: str, subject_id: int) -> Deadline | None:
-    """The open deadline of that kind for that subject. One query."""
-    return Deadline.objects.open().filter(kind=kind, subject_id=subject_id).first()
-
-
 def promises_of(user: User) -> QuerySet[Deadline]:
     """What ``user`` owes, soonest first."""
     return Deadline.objects.open().filter(owner=user).order_by("due_at")

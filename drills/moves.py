@@ -18,7 +18,7 @@ from incidents.lifecycle.notes import add_note
 from incidents.line.actions import add_stop_criterion, resume_line, stop_line
 from incidents.roster.actions import assign_role, join
 from incidents.roster.command import accept_command
-from incidents.sidework.actions import pause_work, settle_paused_work
+from incidents.sidework.actions import pause_work
 from incidents.updates.actions import AllClear, publish_update
 from incidents.updates.cadence import latest_next_update
 from incidents.updates.questions import answer_question, ask_question
@@ -160,13 +160,6 @@ def pauses(by: str, key: str, title: str, owner: str, why: str, resume_when: str
         return work
 
     return act
-
-
-def settles(by: str, key: str, outcome: str, note: str = "") -> Move:
-    """``by`` resumes or drops what scripts call ``key``."""
-    return lambda stage: settle_paused_work(
-        stage.kept[key], by=stage.who(by), outcome=outcome, note=note
-    )
 
 
 def blocks(by: str, journey: str, blocked: str, amount: float, unit: str, rate: float) -> Move:

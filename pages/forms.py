@@ -66,10 +66,6 @@ class EditForm(forms.Form):
             name = "at" if group == "times" else name
             self.add_error(name if name in self.fields else None, message)
 
-    def changed_values(self, *names: str) -> dict[str, Any]:
-        """The cleaned values of the named fields (all without names)."""
-        return {name: self.cleaned_data[name] for name in names or self.fields}
-
 
 def line(
     label: str, length: int, *, required: bool = False, help_text: str = "", **attrs: Any

@@ -102,6 +102,18 @@ class Room:
         return min((one for one in moments if one and one > self.at), default=None)
 
     @property
+    def unserving(self) -> list[CardView]:
+        """P23: the cards in Now and Next that an end state asks what they move."""
+        if not self.incident.end_state or not self.incident.is_open:
+            return []
+        return [
+            view
+            for column in ("now", "next")
+            for view in self.columns[column]
+            if view.serves_nothing
+        ]
+
+    @property
     def context(self) -> dict[str, Any]:
         """What the regions' templates name."""
         incident = self.incident
@@ -118,6 +130,7 @@ class Room:
             "agreed": len(ids & set(self.agreed_ids)),
             "agreed_ids": sorted(self.agreed_ids),
             "columns": self.columns,
+            "unserving": self.unserving,
             "done_before": self.done_before,
             "signals": self.signals,
             "impacts": self.impacts,

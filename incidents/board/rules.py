@@ -166,14 +166,22 @@ def _serves(card: Card, facts: Facts) -> Iterator[Objection]:
 
 def _ready(card: Card) -> Iterator[Objection]:
     """P31: an owner, a time box, the expected proof and the risk; names all that is missing."""
+    yield from _missing("Before it enters Now", **_ready_for_now(card))
+
+
+def _ready_for_now(card: Card) -> dict[str, bool]:
     minutes = card.time_box_min or DEFAULT_TIME_BOX_MIN
-    yield from _missing(
-        "Before it enters Now",
-        owner=card.owner_id is not None,
-        time_box_reason=minutes <= LONGEST_MIN or bool(card.time_box_reason),
-        expected_proof=bool(card.expected_proof),
-        risk=bool(card.risk),
-    )
+    return {
+        "owner": card.owner_id is not None,
+        "time_box_reason": minutes <= LONGEST_MIN or bool(card.time_box_reason),
+        "expected_proof": bool(card.expected_proof or expected_proof_of(card)),
+        "risk": bool(card.risk),
+    }
+
+
+def missing_for_now(card: Card) -> list[str]:
+    """What a card lacks before it can enter Now (P31), in words, as the board shows it."""
+    return [WORDS[name] for name, is_there in _ready_for_now(card).items() if not is_there]
 
 
 def _named(card: Card) -> Iterator[Objection]:
@@ -186,7 +194,7 @@ def _missing(where: str, **is_there: bool) -> Iterator[Objection]:
     if missing:
         yield hard(
             "card_not_ready",
-            f"{where} it needs {_listed([WORDS[name] for name in missing])}.",
+            f"{where} it needs {listed([WORDS[name] for name in missing])}.",
             missing=missing,
         )
 
@@ -256,5 +264,6 @@ def _proof(card: Card) -> Iterator[Objection]:
     )
 
 
-def _listed(words: list[str]) -> str:
+def listed(words: list[str]) -> str:
+    """Words as a sentence says them: ``a, b and c``."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

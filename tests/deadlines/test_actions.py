@@ -129,7 +129,8 @@ def test_keeping_late_is_told_apart_from_keeping_in_time(
     owe(None, "watering", neighbour, due_at=moment + MINUTE)
     late, kept = (keep_deadline("watering", who.pk, at=moment) for who in (gardener, neighbour))
     assert late is not None and kept is not None
-    assert (late.was_kept_late, kept.was_kept_late) == (True, False)
+    assert late.settled_at is not None and kept.settled_at is not None
+    assert (late.settled_at > late.due_at, kept.settled_at > kept.due_at) == (True, False)
 
 
 def test_after_it_is_settled_a_new_one_may_be_opened(watering: Watering, gardener: User) -> None:
