@@ -194,6 +194,7 @@ class Supervisor:
         self.servers.start(**self.ours)
         if self.ours["postgres"]:
             os.environ["DATABASE_URL"] = self.servers.database_url
+            os.environ["DATABASE_OWNER_URL"] = self.servers.owner_url
         if self.ours["valkey"]:
             os.environ["REDIS_URL"] = self.servers.redis_url
 

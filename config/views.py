@@ -6,7 +6,7 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import Error, connection
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from config import metrics as numbers
 from config.pages import refusal_page
+from config.roles import UNPROTECTED, is_owner
 from deadlines.queries import last_enforcement
 from refusals.codes import CODES
 from refusals.errors import NotVisible
@@ -117,11 +118,10 @@ def may_read_metrics(request: HttpRequest) -> bool:
 
 def _database() -> dict[str, Any]:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        owns = is_owner()
     except Error as error:
         return {"ok": False, "reason": type(error).__name__}
-    return {"ok": True}
+    return {"ok": True, "warning": UNPROTECTED} if owns else {"ok": True}
 
 
 def _broker() -> dict[str, Any]:

@@ -16,7 +16,10 @@ from config.places import ROOT
 
 PATIENCE_S = 90.0
 #: What the test run itself is told must not reach a product under test.
-OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BASE_URL", "ALLOWED_HOSTS", "ENDSTATE_DATA")
+OURS = (
+    *("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_APPLICATION_URL", "REDIS_URL"),
+    *("SECRET_KEY", "BASE_URL", "ALLOWED_HOSTS", "ENDSTATE_DATA"),
+)
 
 
 def environment(**settings: str) -> dict[str, str]:

@@ -15,7 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from config.embedded import Servers, postgres_binary, valkey_binary
+from config.embedded import Servers
+from config.programs import postgres_binary, valkey_binary
 from tests.config.running import Up, manage
 
 PASSWORD = "a long enough password"

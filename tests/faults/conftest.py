@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -15,6 +14,7 @@ from django.db import connection
 from config.embedded import Servers
 from tests.deadlines.conftest import gardener, neighbour, watering
 from tests.notifications.smtp import Post, post_office
+from tests.servers import address_of
 
 __all__ = ["gardener", "neighbour", "watering"]
 
@@ -51,10 +51,8 @@ class Loops:
 
     def environment(self) -> dict[str, str]:
         """The settings that lead a process to this test's servers."""
-        database = connection.settings_dict
         return {
-            "DATABASE_URL": f"postgres://{database['USER']}@{quote(database['HOST'], safe='')}:"
-            f"{database['PORT']}/{database['NAME']}",
+            "DATABASE_URL": address_of(connection.settings_dict),
             "REDIS_URL": self.redis_url,
             "EMAIL_URL": f"smtp://127.0.0.1:{self.post.port}",
             "LOG_LEVEL": "WARNING",

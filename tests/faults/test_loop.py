@@ -22,6 +22,7 @@ from notifications.models import Delivery
 from people.models import User
 from tests.faults.conftest import Loops, until
 from tests.notifications.smtp import Post
+from tests.servers import address_of
 
 SECOND = timedelta(seconds=1)
 
@@ -185,9 +186,8 @@ def test_the_database_away_is_waited_out_by_the_same_process(
     process = loops.start()
     open_deadline("watering", gardener, due_at=now() + SECOND)
     name = connection.settings_dict["NAME"]
-    with psycopg.connect(
-        host=connection.settings_dict["HOST"], user="endstate", dbname="postgres", autocommit=True
-    ) as outside:
+    elsewhere = address_of({**connection.settings_dict, "NAME": "postgres"})
+    with psycopg.connect(elsewhere, autocommit=True) as outside:
         outside.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
         try:
             ours = connection.connection.info.backend_pid
