@@ -37,6 +37,8 @@ START_WITHIN_S = 60.0
 #: ... and one that ends at once after this long: a killed one's process id counts as taken until
 #: somebody reaps it.
 TRY_FOR_S = 15.0
+#: A database that ended this often while it recovered will not come back by itself.
+RECOVERIES = 3
 STOP_WITHIN_S = 8.0
 SAY_EVERY_S = 15.0
 
@@ -57,6 +59,7 @@ class Starting:
     process: subprocess.Popen[bytes] | None = None
     next_try_at: float = 0.0
     recovers_since: float | None = None
+    failed_recoveries: int = 0
     say_at: float = 0.0
 
     @property
@@ -164,7 +167,11 @@ class Servers:
             starting.heard_at = now
             self._say_that_it_recovers(starting, now)
         alive = starting.is_alive or self.pid_of(name) is not None
-        if now - starting.heard_at > (self.start_within_s if alive else TRY_FOR_S):
+        if starting.recovers_since is not None and not alive and state == State.SILENT:
+            starting.recovers_since = None
+            starting.failed_recoveries += 1
+        patience = self.start_within_s if alive else TRY_FOR_S
+        if now - starting.heard_at > patience or starting.failed_recoveries >= RECOVERIES:
             self._give_up(name, self._starting.pop(name), now)
         if not alive and state == State.SILENT and now >= starting.next_try_at:
             with self._turn(name) as is_ours:

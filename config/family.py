@@ -26,9 +26,9 @@ def settle() -> None:
     gc.freeze()
 
 
-def web(listener: socket.socket) -> None:
-    """Answer on ``listener`` until SIGTERM."""
-    serve(listener)
+def web(listener: socket.socket, door: socket.socket) -> None:
+    """Answer on ``listener``, and on the ``door`` where this one alone is asked, until SIGTERM."""
+    serve(listener, door)
 
 
 def worker() -> None:

@@ -33,8 +33,8 @@ class Server(uvicorn.Server):
         self._captured_signals.clear()
 
 
-def serve(listener: socket.socket) -> None:
-    """Answer on ``listener`` until SIGTERM or SIGINT."""
+def serve(*listeners: socket.socket) -> None:
+    """Answer on all ``listeners`` until SIGTERM or SIGINT."""
     configuration = uvicorn.Config(
         application,
         http="httptools",
@@ -49,7 +49,7 @@ def serve(listener: socket.socket) -> None:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
     )
-    Server(configuration).run(sockets=[listener])
+    Server(configuration).run(sockets=[*listeners])
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from config import metrics as numbers
 from config.pages import refusal_page
 from config.roles import UNPROTECTED, is_owner
-from deadlines.queries import last_enforcement
+from deadlines.queries import ages_of_passes
 from refusals.codes import CODES
 from refusals.errors import NotVisible
 from wire.problems import GENERAL
@@ -139,9 +139,11 @@ def _broker() -> dict[str, Any]:
 
 def _enforcement() -> dict[str, Any]:
     try:
-        age_s = last_enforcement().age_s
+        ages = ages_of_passes()
     except Error as error:
         return {"ok": False, "reason": type(error).__name__}
-    if age_s is None:
+    if not ages:
         return {"ok": False, "reason": "No enforcement pass ran yet."}
-    return {"ok": age_s <= OLDEST_PASS_S, "age_s": round(age_s, 1)}
+    ringers = {ringer: round(age_s, 1) for ringer, age_s in sorted(ages.items())}
+    age_s = min(ringers.values())
+    return {"ok": age_s <= OLDEST_PASS_S, "age_s": age_s, "ringers": ringers}

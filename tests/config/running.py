@@ -1,5 +1,6 @@
 """Running `manage.py` and `manage.py up` as somebody at a terminal does."""
 
+import contextlib
 import os
 import re
 import signal
@@ -97,8 +98,17 @@ class Up:
         words |= {"manage.py loop": "loop", "postgres": "postgres", "valkey": "valkey"}
         found: dict[str, psutil.Process] = {}
         for child in psutil.Process(self.process.pid).children():
-            line = " ".join(child.cmdline())
-            found |= {name: child for word, name in words.items() if word in line}
+            with contextlib.suppress(psutil.NoSuchProcess):
+                line = " ".join(child.cmdline())
+                found |= {name: child for word, name in words.items() if word in line}
+        return found
+
+    def all_of(self, word: str) -> list[psutil.Process]:
+        """The processes below it whose command line holds ``word``."""
+        found = []
+        for one in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                found += [one] * (word in " ".join(one.cmdline()))
         return found
 
     def everything(self) -> list[psutil.Process]:
@@ -120,6 +130,16 @@ class Up:
                 if one.pid in left:
                     one.kill()
         return status, took, left
+
+    def wait_until_ready(self, within: float = PATIENCE_S) -> None:
+        """Wait until ``/readyz`` answers 200, whatever was said."""
+        until = time.monotonic() + within
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if self.get("/readyz").status_code == 200:
+                    return
+            assert time.monotonic() < until, self.output
+            time.sleep(0.2)
 
     def kill_everything(self) -> None:
         """SIGKILL to every process at once, as a machine that dies."""

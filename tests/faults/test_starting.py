@@ -166,6 +166,20 @@ def test_whoever_waits_for_a_recovery_may_stop(recovery: Recovery) -> None:
     assert recovery.servers.postgres_pid() is None
 
 
+def test_a_recovery_that_cannot_end_is_given_up_with_the_reason(data: Path) -> None:
+    """It says that it recovers, and ends, again and again."""
+    servers = Servers(data, with_parent=True, careless=True)
+    servers.start(valkey=False)
+    servers.stop()
+    asked = data / "postgres" / "recovery.signal"
+    asked.touch()
+    if servers.account is not None:
+        os.chown(asked, servers.account, -1)
+    with pytest.raises(EmbeddedError, match="must specify"):
+        servers.start(valkey=False)
+    servers.stop()
+
+
 def test_control_a_database_that_says_nothing_is_given_up(data: Path) -> None:
     """What is waited for is recovery, not silence."""
     servers = Servers(data, with_parent=True, careless=True, start_within_s=4)
