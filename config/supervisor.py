@@ -186,6 +186,8 @@ class Supervisor:
                     os.killpg(process.pid, signal.SIGKILL)
         reader.join(2)
         self.sign_in = b"".join(output).decode(errors="replace").strip()
+        # Only that process needed it; nothing that answers requests ever signs in as the owner.
+        os.environ.pop("DATABASE_OWNER_URL", None)
         if process.returncode and not self.stopping.is_set():
             say("Endstate cannot start: preparing the database failed (see above).")
         return process.returncode == 0

@@ -29,7 +29,9 @@ def environment(**settings: str) -> dict[str, str]:
     return {**kept, **settings}
 
 
-def manage(*arguments: str, given: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+def manage(
+    *arguments: str, given: str = "", within_s: float = PATIENCE_S, **settings: str
+) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
@@ -38,7 +40,7 @@ def manage(*arguments: str, given: str = "", **settings: str) -> subprocess.Comp
         input=given,
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S,
+        timeout=within_s,
         check=False,
     )
 

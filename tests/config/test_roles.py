@@ -265,6 +265,7 @@ def test_readyz_warns_while_the_application_owns_the_record() -> None:
     assert said == [str({"ok": True, "warning": UNPROTECTED}), str({"ok": True})]
 
 
+@pytest.mark.timeout(900)
 def test_the_grants_in_the_documents_are_enough_for_ones_own_database(tmp_path: Path) -> None:
     text = (settings.ROOT / "docs" / "operations.md").read_text()
     (grants,) = re.findall(r"```sql\n(.*?)```", text, re.DOTALL)
@@ -290,7 +291,10 @@ def test_the_grants_in_the_documents_are_enough_for_ones_own_database(tmp_path: 
         "ENDSTATE_DATA": str(tmp_path / "data"),
         "SECRET_KEY": "k" * 60,
     }
-    done = [manage("prepare", "--demo", **own), manage("verify_timeline", **own)]
+    done = [
+        manage("prepare", "--demo", within_s=400, **own),
+        manage("verify_timeline", within_s=400, **own),
+    ]
     with psycopg.connect(own["DATABASE_URL"]) as line:
         owners = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"
         assert line.execute(owners).fetchall() == [("my_owner",)]
