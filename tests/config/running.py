@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -30,7 +31,7 @@ def environment(**settings: str) -> dict[str, str]:
 
 
 def manage(
-    *arguments: str, given: str = "", within_s: float = PATIENCE_S, **settings: str
+    *arguments: str, given: str = "", within_s: float = PATIENCE_S, **settings: Any
 ) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     return subprocess.run(

@@ -176,7 +176,7 @@ def as_it_was_before(data: Path) -> None:
         except psycopg.OperationalError:
             assert time.monotonic() < until
             time.sleep(0.1)
-    old = {
+    old: dict[str, Any] = {
         "ENDSTATE_DATA": str(data),
         "SECRET_KEY": "k" * 60,
         "DATABASE_URL": f"{url}/endstate",
@@ -284,7 +284,7 @@ def test_the_grants_in_the_documents_are_enough_for_ones_own_database(tmp_path: 
         mine.cluster._tell(mine.cluster.folder, database, lines, found)
     mine.start()
     where = quote(str(mine.socket_folder), safe="")
-    own = {
+    own: dict[str, Any] = {
         "DATABASE_URL": f"postgres://my_app:choose-another@{where}:5432/my",
         "DATABASE_OWNER_URL": f"postgres://my_owner:choose-one@{where}:5432/my",
         "REDIS_URL": mine.redis_url,
