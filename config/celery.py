@@ -10,6 +10,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import worker_before_create_process
+from django.db import InterfaceError, OperationalError
 from django.urls import get_resolver
 
 from config.schedule import celery_settings
@@ -22,6 +23,8 @@ warnings.filterwarnings("ignore", message="You're running the worker with superu
 app = Celery("endstate")
 app.conf.update(celery_settings())
 app.autodiscover_tasks()
+# A database that is away is one line of the loop's log; the next ring finds it back.
+app.Task.throws = (OperationalError, InterfaceError)
 
 
 @worker_before_create_process.connect

@@ -25,6 +25,18 @@ def database_from_environment() -> dict[str, Any]:
     return {**found, "HOST": unquote(found["HOST"]), "OPTIONS": options}
 
 
+def owner_from_environment() -> dict[str, Any]:
+    """Who migrates and restores: ``DATABASE_OWNER_URL``, or the one role there is.
+
+    The name of the database is left out: it is always the one everything else uses.
+    """
+    if not os.environ.get("DATABASE_OWNER_URL"):
+        return {}
+    found: dict[str, Any] = env.db("DATABASE_OWNER_URL")
+    host = unquote(found["HOST"])
+    return {"HOST": host, **{name: found[name] for name in ("USER", "PASSWORD", "PORT")}}
+
+
 def secret_key() -> str:
     """``SECRET_KEY``, else the one that ``up`` wrote into the data folder, else a refusal."""
     if key := os.environ.get("SECRET_KEY"):

@@ -28,9 +28,9 @@ def settle() -> None:
     gc.freeze()
 
 
-def web(listener: socket.socket) -> None:
-    """Answer on ``listener`` until SIGTERM."""
-    serve(listener, cast(Site, asgi))
+def web(listener: socket.socket, door: socket.socket) -> None:
+    """Answer on ``listener``, and on the ``door`` where this one alone is asked, until SIGTERM."""
+    serve(listener, door, site=cast(Site, asgi))
 
 
 def worker() -> None:

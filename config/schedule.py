@@ -59,6 +59,8 @@ def celery_settings() -> dict[str, Any]:
         "worker_prefetch_multiplier": 1,
         "worker_max_memory_per_child": 200_000,
         "worker_hijack_root_logger": False,
+        # Nothing is acknowledged late, so nothing is cancelled; unset, each loss is a warning.
+        "worker_cancel_long_running_tasks_on_connection_loss": True,
         "worker_enable_remote_control": False,
         "timezone": "UTC",
         "enable_utc": True,

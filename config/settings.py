@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from config.env import database_from_environment, env, secret_key
+from config.env import database_from_environment, env, owner_from_environment, secret_key
 from config.errors import report_errors_to
 from config.generics import allow_subscripts
 from running.places import ROOT, data_folder
@@ -114,6 +114,7 @@ DATABASES = {
         "ATOMIC_REQUESTS": False,
     }
 }
+DATABASE_OWNER = owner_from_environment()
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 
 CACHES = {

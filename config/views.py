@@ -6,7 +6,7 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import Error, connection
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -16,7 +16,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from api.problems import GENERAL
 from config import metrics as numbers
-from deadlines.queries import last_enforcement
+from config.roles import UNPROTECTED, is_owner
+from deadlines.queries import ages_of_passes
 from pages.refusal import refusal_page
 from refusals.codes import CODES
 from refusals.errors import NotVisible
@@ -117,11 +118,10 @@ def may_read_metrics(request: HttpRequest) -> bool:
 
 def _database() -> dict[str, Any]:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        owns = is_owner()
     except Error as error:
         return {"ok": False, "reason": type(error).__name__}
-    return {"ok": True}
+    return {"ok": True, "warning": UNPROTECTED} if owns else {"ok": True}
 
 
 def _broker() -> dict[str, Any]:
@@ -139,9 +139,11 @@ def _broker() -> dict[str, Any]:
 
 def _enforcement() -> dict[str, Any]:
     try:
-        age_s = last_enforcement().age_s
+        ages = ages_of_passes()
     except Error as error:
         return {"ok": False, "reason": type(error).__name__}
-    if age_s is None:
+    if not ages:
         return {"ok": False, "reason": "No enforcement pass ran yet."}
-    return {"ok": age_s <= OLDEST_PASS_S, "age_s": round(age_s, 1)}
+    ringers = {ringer: round(age_s, 1) for ringer, age_s in sorted(ages.items())}
+    age_s = min(ringers.values())
+    return {"ok": age_s <= OLDEST_PASS_S, "age_s": age_s, "ringers": ringers}

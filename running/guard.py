@@ -17,7 +17,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LARGEST_BODY = 1_048_576
 UPLOAD_WITHIN_S = 60.0
-#: As in ``wire.problems``, which cannot be imported before Django is set up.
+#: As in ``api.problems``, which cannot be imported before Django is set up.
 ERRORS_PAGE = "/api/v1/docs/errors"
 _FRAMING = (b"content-length", b"transfer-encoding")
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -16,6 +15,7 @@ from running.embedded import Servers
 from tests.deadlines.conftest import gardener, neighbour, watering
 from tests.faults.points import Points
 from tests.notifications.smtp import Post, post_office
+from tests.servers import address_of
 from tests.waiting import until
 
 __all__ = ["gardener", "neighbour", "watering"]
@@ -67,12 +67,10 @@ class Loops:
 
     def environment(self) -> dict[str, str]:
         """The settings that lead a process to this test's servers."""
-        database = connection.settings_dict
         return {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             **self.points.environment,
-            "DATABASE_URL": f"postgres://{database['USER']}@{quote(database['HOST'], safe='')}:"
-            f"{database['PORT']}/{database['NAME']}",
+            "DATABASE_URL": address_of(connection.settings_dict),
             "REDIS_URL": self.redis_url,
             "EMAIL_URL": f"smtp://127.0.0.1:{self.post.port}",
             "LOG_LEVEL": "WARNING",
