@@ -12,6 +12,7 @@ from django.urls import get_resolver
 
 from config.celery import app as celery
 from config.server import serve
+from waits.limits import BACKGROUND, WEB, become
 
 WORKER = (
     *("--quiet", "worker", "--pool=prefork", "--concurrency=1", "--loglevel=WARNING"),
@@ -28,14 +29,17 @@ def settle() -> None:
 
 def web(listener: socket.socket) -> None:
     """Answer on ``listener`` until SIGTERM."""
+    become(WEB)
     serve(listener)
 
 
 def worker() -> None:
     """Run Celery's worker until SIGTERM."""
+    become(BACKGROUND)
     celery.start([*WORKER])
 
 
 def loop(*, play: bool) -> None:
     """Run the sweep loop, and the demo's player if asked for, until SIGTERM."""
+    become(BACKGROUND)
     call_command("loop", play=play)

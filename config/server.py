@@ -12,6 +12,7 @@ import uvicorn
 from config.asgi import application
 from config.listener import listen
 from config.process import dies_with_parent
+from config.protocol import Protocol
 from live import hub
 
 #: How long answers under way may take after the streams were closed.
@@ -37,7 +38,7 @@ def serve(listener: socket.socket) -> None:
     """Answer on ``listener`` until SIGTERM or SIGINT."""
     configuration = uvicorn.Config(
         application,
-        http="httptools",
+        http=Protocol,
         loop="uvloop",
         ws="none",
         lifespan="on",

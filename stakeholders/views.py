@@ -14,10 +14,10 @@ from clock.queries import now
 from incidents.actions.questions import ask_question
 from incidents.models import Incident, Status
 from incidents.queries.incidents import get_incident
-from incidents.views.answering import partials
+from incidents.views.answering import attempt, partials
 from live.drawing import show
 from people.models import User
-from refusals.errors import Invalid, NotVisible, Refused
+from refusals.errors import NotVisible
 from stakeholders.forms import AskForm
 from stakeholders.live import STAKEHOLDER_PAGE
 from stakeholders.queries import history, listed, questions_of
@@ -80,17 +80,7 @@ def all_updates(request: PersonRequest, ref: str) -> HttpResponse:
 
 def _ask(request: PersonRequest, found: Incident, form: AskForm) -> int:
     """Put the question; 0 when it was taken, else the status of the refusal."""
-    if not form.is_valid():
-        return 422
-    try:
-        ask_question(found, by=request.user, text=form.cleaned_data["text"])
-    except Refused as refusal:
-        form.refuse(refusal)
-        return refusal.status
-    except Invalid as invalid:
-        form.mark(invalid)
-        return invalid.status
-    return 0
+    return attempt(form, lambda values: ask_question(found, by=request.user, text=values["text"]))
 
 
 def _show(

@@ -12,6 +12,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
@@ -25,6 +26,7 @@ from incidents.queries.incidents import get_incident
 from live.drawing import show
 from people.models import User
 from refusals.errors import Forbidden, Invalid, Refused
+from waits.trouble import BUSY, is_busy
 
 P = ParamSpec("P")
 
@@ -102,7 +104,10 @@ def edit(
 
 
 def attempt(form: EditForm, act: Callable[[dict[str, Any]], object]) -> int:
-    """Run ``act`` on the form's values; 0 when it was done, else the status of the refusal."""
+    """Run ``act`` on the form's values; 0 when it was done, else the status of the refusal.
+
+    503 when others hold what it needs: nothing was done, and everything typed is on the form.
+    """
     if not form.is_valid():
         return 422
     try:
@@ -113,6 +118,11 @@ def attempt(form: EditForm, act: Callable[[dict[str, Any]], object]) -> int:
     except Invalid as invalid:
         form.mark(invalid)
         return invalid.status
+    except OperationalError as error:
+        if not is_busy(error):
+            raise
+        form.refusal = BUSY
+        return 503
     return 0
 
 

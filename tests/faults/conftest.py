@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
@@ -14,9 +13,11 @@ from django.db import connection
 
 from config.embedded import Servers
 from tests.deadlines.conftest import gardener, neighbour, watering
+from tests.faults.site import site, sites, wire
+from tests.faults.until import until
 from tests.notifications.smtp import Post, post_office
 
-__all__ = ["gardener", "neighbour", "watering"]
+__all__ = ["gardener", "neighbour", "site", "sites", "until", "watering", "wire"]
 
 
 CHILD = "import sys, django; django.setup(); import tests.faults.child as c; c.main(sys.argv[1])"
@@ -28,6 +29,8 @@ class Loops:
     def __init__(self, post: Post) -> None:
         self.post = post
         self.redis_url = settings.REDIS_URL
+        self.database = ""
+        """Where the loops reach PostgreSQL, if not where the test does: host and port."""
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def start(self, broken: str = "", *, ready: bool = True) -> subprocess.Popen[bytes]:
@@ -52,9 +55,9 @@ class Loops:
     def environment(self) -> dict[str, str]:
         """The settings that lead a process to this test's servers."""
         database = connection.settings_dict
+        where = self.database or f"{quote(database['HOST'], safe='')}:{database['PORT']}"
         return {
-            "DATABASE_URL": f"postgres://{database['USER']}@{quote(database['HOST'], safe='')}:"
-            f"{database['PORT']}/{database['NAME']}",
+            "DATABASE_URL": f"postgres://{database['USER']}@{where}/{database['NAME']}",
             "REDIS_URL": self.redis_url,
             "EMAIL_URL": f"smtp://127.0.0.1:{self.post.port}",
             "LOG_LEVEL": "WARNING",
@@ -96,13 +99,3 @@ def valkey(loops: Loops, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     if (pid := servers.valkey_pid()) is not None:
         os.kill(pid, signal.SIGCONT)
     servers.stop(even_if_used=True)
-
-
-def until(true: Callable[[], object], seconds: float = 10.0) -> float:
-    """Wait until ``true()``; answers the seconds it took, fails after ``seconds``."""
-    began = time.monotonic()
-    while not true():
-        if time.monotonic() - began > seconds:
-            raise AssertionError(f"it did not become true within {seconds} s")
-        time.sleep(0.02)
-    return time.monotonic() - began

@@ -10,7 +10,7 @@ from config.places import ROOT
 
 APPS = (
     *("clock", "config", "deadlines", "drills", "incidents", "live", "notifications", "people"),
-    *("postmortems", "refusals", "stakeholders", "wire"),
+    *("postmortems", "refusals", "stakeholders", "waits", "wire"),
 )
 
 
