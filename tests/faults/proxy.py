@@ -50,9 +50,12 @@ class Wire:
                 return
             there, back = await asyncio.open_unix_connection(str(self.behind))
             lost = asyncio.Event()
-            await asyncio.gather(
-                self._pass_on(reader, back, lost), self._pass_on(there, writer, lost)
-            )
+            try:
+                await asyncio.gather(
+                    self._pass_on(reader, back, lost), self._pass_on(there, writer, lost)
+                )
+            finally:
+                back.close()
         except OSError:
             pass
         finally:
