@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from clock.queries import now
 from live.bell import ring_task
+from notifications.channels import target_of
 from notifications.models import Channel, Delivery, State
 from people.models import User
 from refusals.errors import NotVisible
@@ -148,6 +149,7 @@ def _row(message: Message, channel: str, moment: datetime) -> Delivery:
         digest=message.digest,
         person=message.person,
         address=message.address if message.person is None else "",
+        target=target_of(channel, message.address),
         incident_id=message.incident_id,
         incident_ref=message.incident_ref,
         subject_line=one_line(message.subject_line, 200),

@@ -16,7 +16,7 @@ from clock.queries import now
 from deadlines import loop
 from deadlines.kinds import register
 from deadlines.sweeping import SweepResult
-from notifications import sending
+from notifications import claiming, sending
 from notifications.channels import Send, register_channel
 from notifications.models import Delivery, State
 from tests.deadlines.kind import Watering
@@ -52,7 +52,7 @@ def main(broken: str) -> None:
     register(Watering())
     register_channel("webhook", deadly)
     if broken == "lease":
-        sending.LEASE = timedelta(days=3650)
+        claiming.LEASE = timedelta(days=3650)
     elif broken == "order":
         sending._send_unit = mark_first  # type: ignore[assignment]
     elif broken == "crashes":

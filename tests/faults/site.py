@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -165,9 +165,9 @@ def sites(wire: Wire, tmp_path: Path) -> Iterator[Sites]:
     user, name = connection.settings_dict["USER"], connection.settings_dict["NAME"]
     password = connection.settings_dict["PASSWORD"]
     who = f"{user}:{password}" if password else user
-    opened = []
+    opened: list[AbstractContextManager[Site]] = []
 
-    def start(broken: str = "", *, direct: bool = False) -> Site:
+    def start(broken: str = "") -> Site:
         url = f"postgres://{who}@127.0.0.1:{wire.port}/{name}"
         one = serving(wire, url, tmp_path / f"log{len(opened)}", broken)
         opened.append(one)
