@@ -12,6 +12,7 @@ from incidents.actions.notes import add_note
 from incidents.forms.frame import NoteForm
 from incidents.kinds import KINDS
 from incidents.models import Incident, TimelineEntry
+from incidents.queries.record import actors_of, kinds_of
 from incidents.views.answering import Editor, PersonRequest, edit, on_incident
 
 PAGE = 100
@@ -52,8 +53,7 @@ def timeline(request: PersonRequest, incident: Incident) -> HttpResponse:
         case "md":
             return as_markdown(incident, entries)
     page = Paginator(entries, PAGE).get_page(request.GET.get("page"))
-    used = set(incident.entries.values_list("kind", flat=True).distinct().order_by())
-    actors = incident.entries.exclude(actor=None).values_list("actor_id", "actor__name").distinct()
+    used = kinds_of(incident)
     query = request.GET.copy()
     for name in ("as", "page"):
         query.pop(name, None)
@@ -61,7 +61,7 @@ def timeline(request: PersonRequest, incident: Incident) -> HttpResponse:
         "incident": incident,
         "page": page,
         "kinds": [(value, label) for value, label in KINDS.items() if value in used],
-        "actors": sorted(set(actors.order_by()), key=lambda actor: actor[1]),
+        "actors": list(actors_of(incident).values_list("pk", "name")),
         "chosen": {"kind": kind, "who": who, "q": words},
         "query": query.urlencode(),
     }
