@@ -14,6 +14,7 @@ from django.urls import get_resolver
 from config import asgi
 from config.celery import app as celery
 from running.server import Site, serve
+from waits.limits import BACKGROUND, WEB, become
 
 WORKER = (
     *("--quiet", "worker", "--pool=prefork", "--concurrency=1", "--loglevel=WARNING"),
@@ -30,14 +31,17 @@ def settle() -> None:
 
 def web(listener: socket.socket, door: socket.socket) -> None:
     """Answer on ``listener``, and on the ``door`` where this one alone is asked, until SIGTERM."""
+    become(WEB)
     serve(listener, door, site=cast(Site, asgi))
 
 
 def worker() -> None:
     """Run Celery's worker until SIGTERM."""
+    become(BACKGROUND)
     celery.start([*WORKER])
 
 
 def loop(*, play: bool) -> None:
     """Run the sweep loop, and the demo's player if asked for, until SIGTERM."""
+    become(BACKGROUND)
     call_command("loop", play=play)

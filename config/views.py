@@ -2,11 +2,8 @@
 
 import hmac
 import ipaddress
-from typing import Any
 
-import redis
 from django.conf import settings
-from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -16,14 +13,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from api.problems import GENERAL
 from config import metrics as numbers
-from config.roles import UNPROTECTED, is_owner
-from deadlines.queries import ages_of_passes
+from config import probes
 from pages.refusal import refusal_page
 from refusals.codes import CODES
 from refusals.errors import NotVisible
-
-#: The loop passes at least every 2 s and beat every 5 s; a minute without either is broken.
-OLDEST_PASS_S = 60
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -79,10 +72,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
     """Database, broker and the age of the last enforcement pass, each by name; else 503."""
-    checks = {"database": _database(), "broker": _broker(), "enforcement": _enforcement()}
-    ready = all(check["ok"] for check in checks.values())
+    found = probes.ready()
     answer = JsonResponse(
-        {"ready": ready, **checks}, status=200 if ready else 503, json_dumps_params={"indent": 1}
+        found, status=200 if found["ready"] else 503, json_dumps_params={"indent": 1}
     )
     # An answer to a probe is no error of ours; the log would fill with them.
     answer._has_been_logged = True  # type: ignore[attr-defined]
@@ -114,36 +106,3 @@ def may_read_metrics(request: HttpRequest) -> bool:
         return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
     except ValueError:
         return False
-
-
-def _database() -> dict[str, Any]:
-    try:
-        owns = is_owner()
-    except Error as error:
-        return {"ok": False, "reason": type(error).__name__}
-    return {"ok": True, "warning": UNPROTECTED} if owns else {"ok": True}
-
-
-def _broker() -> dict[str, Any]:
-    client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=0.5, retry=None
-    )
-    try:
-        client.ping()
-    except (redis.RedisError, OSError) as error:
-        return {"ok": False, "reason": type(error).__name__}
-    finally:
-        client.close()
-    return {"ok": True}
-
-
-def _enforcement() -> dict[str, Any]:
-    try:
-        ages = ages_of_passes()
-    except Error as error:
-        return {"ok": False, "reason": type(error).__name__}
-    if not ages:
-        return {"ok": False, "reason": "No enforcement pass ran yet."}
-    ringers = {ringer: round(age_s, 1) for ringer, age_s in sorted(ages.items())}
-    age_s = min(ringers.values())
-    return {"ok": age_s <= OLDEST_PASS_S, "age_s": age_s, "ringers": ringers}

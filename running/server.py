@@ -14,6 +14,7 @@ import uvicorn
 
 from running.listener import listen
 from running.process import dies_with_parent
+from running.protocol import Protocol as Line
 
 #: Where the site stands, which is made of all the rooms above this one.
 SITE = "config.asgi"
@@ -51,7 +52,7 @@ def serve(*listeners: socket.socket, site: Site) -> None:
     """Answer with ``site`` on all ``listeners`` until SIGTERM or SIGINT."""
     configuration = uvicorn.Config(
         site.application,
-        http="httptools",
+        http=Line,
         loop="uvloop",
         ws="none",
         lifespan="on",

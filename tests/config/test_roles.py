@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection
 
 from config.roles import UNPROTECTED, as_owner, is_owner
-from incidents.models import Incident
+from incidents.record.models import Incident
 from running.embedded import EmbeddedError, Servers
 from running.programs import package_folder, postgres_binary
 from tests.config.running import environment, manage
@@ -244,7 +244,10 @@ def test_lost_passwords_are_made_anew_and_the_data_stays(tmp_path: Path) -> None
 
 @pytest.mark.django_db(transaction=True)
 def test_readyz_warns_while_the_application_owns_the_record() -> None:
-    code = "import django; django.setup(); from config.views import _database; print(_database())"
+    code = (
+        "import django; django.setup(); from config.probes import ask_database\n"
+        "print(ask_database()['database'])"
+    )
     name = connection.settings_dict["NAME"]
     said = []
     for setting in ("DATABASE_OWNER_URL", "DATABASE_APPLICATION_URL"):
