@@ -12,8 +12,10 @@ from django.db import connection, transaction
 
 from clock.queries import now
 from live.bell import ring_task
-from notifications.models import Channel, Delivery, State
+from notifications.models import SEALED_LINK, Channel, Delivery, State
+from people.letters import Letter
 from people.models import User
+from people.sealing import seal
 from refusals.errors import NotVisible
 
 GATHER = timedelta(seconds=5)
@@ -272,6 +274,24 @@ def replay_delivery(delivery_id: UUID | str) -> Delivery:
     delivery.save()
     ring_task("notifications.tasks.send_due", delivery.channel)
     return delivery
+
+
+def queue_letter(letter: Letter) -> None:
+    """Queue a mail about an account, whatever its person prefers, in the caller's transaction.
+
+    Its link is stored sealed and opened when the mail leaves.
+    """
+    queue_delivery(
+        key=letter.key,
+        kind="account",
+        person=letter.person,
+        address=letter.address,
+        channels=(Channel.EMAIL,),
+        subject_line=letter.subject_line,
+        text=letter.text,
+        context={SEALED_LINK: seal(letter.link)} if letter.link else {},
+        expires_at=letter.expires_at,
+    )
 
 
 def queue_test(channel: str, *, by: User) -> None:

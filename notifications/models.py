@@ -32,6 +32,8 @@ class State(models.TextChoices):
 
 
 UNDERWAY = (State.PENDING, State.SENDING)
+SEALED_LINK = "sealed_link"
+"""Where a delivery's context keeps a link that is nobody's but the recipient's."""
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):

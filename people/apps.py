@@ -8,3 +8,7 @@ class PeopleConfig(AppConfig):
 
     name = "people"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Hear what the account library changes, and check the settings of single sign-on."""
+        from people import checks, receivers  # noqa: F401 - they register themselves
