@@ -4,15 +4,17 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 
 from people.factors import lacks_second_factor
 from people.limits import warn_of_proxy
 from people.models import User
-from refusals.errors import Forbidden
+from wire.problems import problem
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+TITLE = "A second factor first"
 SENTENCE = "Admins act with a second factor here. Add an authenticator app or a passkey first."
 #: Where one adds it, and what one needs for that.
 OPEN = ("/accounts/", "/invitation/")
@@ -37,7 +39,7 @@ class SecondFactor:
     def process_view(
         self, request: HttpRequest, view: object, args: object, kwargs: object
     ) -> HttpResponseBase | None:
-        """Send a page to where one adds a factor; refuse the rest (``Forbidden``)."""
+        """Send a page to where one adds a factor; answer the rest 403."""
         is_admin_page = request.path.startswith(reverse("admin:index"))
         if request.method in SAFE_METHODS and not is_admin_page:
             return None
@@ -45,8 +47,10 @@ class SecondFactor:
             return None
         if not isinstance(request.user, User) or not lacks_second_factor(request.user):
             return None
-        is_page = request.headers.get("HX-Request") != "true"
-        if request.path.startswith("/api/") or not is_page:
-            raise Forbidden(SENTENCE)
+        if request.path.startswith("/api/"):
+            return problem("forbidden", SENTENCE)
+        if request.headers.get("HX-Request") == "true":
+            facts = {"status": 403, "title": TITLE, "sentence": SENTENCE, "why": ""}
+            return render(request, "refusal/_toast.html", facts, status=403, using="jinja2")
         messages.warning(request, SENTENCE)
         return HttpResponseRedirect(reverse("mfa_index"))

@@ -17,7 +17,7 @@ from clock.queries import now
 from people.models import SingleSignOn
 from people.sealing import Unreadable, seal, unseal
 from people.sessions import end_sessions
-from people.single_sign_on import give_role, issuer, recheck_after, role_asked_for
+from people.single_sign_on import by_header, give_role, issuer, recheck_after, role_asked_for
 from refusals.errors import Forbidden
 
 logger = logging.getLogger(__name__)
@@ -153,9 +153,8 @@ def _ask(row: SingleSignOn) -> Said:
 def _refresh(
     client: httpx.Client, configuration: dict[str, Any], app: dict[str, Any], token: str
 ) -> httpx.Response:
-    methods = configuration.get("token_endpoint_auth_methods_supported", [])
     form = {"grant_type": "refresh_token", "refresh_token": token}
-    if "client_secret_basic" in methods and "client_secret_post" not in methods:
+    if by_header(configuration):
         basic = httpx.BasicAuth(app["client_id"], app["secret"])
         return client.post(configuration["token_endpoint"], data=form, auth=basic)
     own = {"client_id": app["client_id"], "client_secret": app["secret"]}

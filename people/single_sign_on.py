@@ -4,14 +4,15 @@ Asking it again while somebody is signed in stands in ``rechecking``.
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+import jwt
 from allauth.account.internal.decorators import login_not_required
 from allauth.account.models import EmailAddress
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
 from allauth.socialaccount.helpers import render_authentication_error
-from allauth.socialaccount.internal import jwtkit
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
@@ -32,6 +33,9 @@ from people.sessions import end_sessions
 from refusals.errors import Forbidden, Invalid
 
 PROVIDER_ID = "sso"
+#: Signatures with the issuer's public keys; nothing that our own secret could make.
+ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
+CLOCKS_MAY_DIFFER_S = 60
 WANTED_IF_OFFERED = ("groups", "offline_access")
 
 
@@ -42,6 +46,11 @@ class IssuerAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         """Where the issuer sends people back to, by ``BASE_URL``."""
         path = reverse("openid_connect_callback", kwargs={"provider_id": self.provider_id})
         return str(settings.BASE_URL) + path
+
+    @property
+    def basic_auth(self) -> bool:
+        """Whether our secret goes into a header: so says the standard, unless the issuer does."""
+        return by_header(self.openid_config)
 
     def complete_login(
         self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any
@@ -54,20 +63,36 @@ class IssuerAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
             configuration = self.openid_config
             if configuration["issuer"].rstrip("/") != issuer():
                 raise OAuth2Error("The issuer calls itself otherwise than OIDC_ISSUER.")
-            claims = jwtkit.verify_and_decode(
-                credential=id_token,
-                keys_url=configuration["jwks_uri"],
-                issuer=configuration["issuer"],
-                audience=app.client_id,
-                lookup_kid=jwtkit.lookup_kid_jwk,
-            )
+            claims = self._verified(id_token, app.client_id)
             more = self._fetch_user_info(token.token)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, jwt.PyJWTError) as error:
             raise OAuth2Error("The issuer's answer could not be read.") from error
         if more.get("sub") != claims.get("sub"):
             raise OAuth2Error("The issuer's answers are about two people.")
         data = {"id_token": claims, "userinfo": more}
         return self.get_provider().sociallogin_from_response(request, data)
+
+    def _verified(self, id_token: str, client_id: str) -> dict[str, Any]:
+        """The claims of a token the issuer signed for us and that still holds."""
+        configuration = self.openid_config
+        with get_adapter().get_requests_session() as session:
+            answer = session.get(configuration["jwks_uri"])
+            answer.raise_for_status()
+        # A token need not name its key where there is only one.
+        name = jwt.get_unverified_header(id_token).get("kid")
+        keys = jwt.PyJWKSet.from_dict(answer.json()).keys
+        for key in (key for key in keys if name is None or key.key_id == name):
+            with suppress(jwt.InvalidSignatureError, jwt.InvalidKeyError):
+                return jwt.decode(
+                    id_token,
+                    key,
+                    algorithms=ALGORITHMS,
+                    issuer=configuration["issuer"],
+                    audience=client_id,
+                    leeway=CLOCKS_MAY_DIFFER_S,
+                    options={"require": ["exp", "iss", "aud", "sub"]},
+                )
+        raise OAuth2Error("The ID token is not signed by the issuer.")
 
 
 class Issuer(OpenIDConnectProvider):  # type: ignore[misc]
@@ -139,6 +164,12 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
                 "next_check_at": moment + after if after else None,
             },
         )
+
+
+def by_header(configuration: Mapping[str, Any]) -> bool:
+    """Whether the issuer wants our secret in a header and not in the form."""
+    methods = configuration.get("token_endpoint_auth_methods_supported") or []
+    return "client_secret_post" not in methods
 
 
 def claims_of(extra_data: Mapping[str, Any]) -> dict[str, Any]:
