@@ -10,5 +10,10 @@ class PeopleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hear what the account library changes, and check the settings of single sign-on."""
+        """Hear what the account library changes; refuse to start with groups that mean nothing."""
+        from django.core.exceptions import ImproperlyConfigured
+
         from people import checks, receivers  # noqa: F401 - they register themselves
+
+        for wrong in checks.check_single_sign_on():
+            raise ImproperlyConfigured(wrong.msg)

@@ -199,6 +199,11 @@ def test_a_passkey_is_added_and_signs_in_alone_or_as_second_factor(
     seat.open("/accounts/2fa/webauthn/")
     expect(page.get_by_text("My laptop")).to_be_visible()
     seat.check_accessible()
+    seat.open("/accounts/2fa/webauthn/reauthenticate/?next=/preferences/")
+    expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
+    seat.check_accessible()
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("heading", name="Preferences")).to_be_visible()
 
     sign_out(seat)
     page.get_by_role("button", name="Sign in with a passkey").click()

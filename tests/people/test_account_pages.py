@@ -34,7 +34,7 @@ SIGNED_IN = [
     *("/accounts/2fa/totp/deactivate/", "/accounts/2fa/webauthn/add/", "/accounts/2fa/webauthn/"),
     *("/accounts/2fa/recovery-codes/", "/accounts/2fa/recovery-codes/generate/"),
     *("/accounts/2fa/reauthenticate/", "/accounts/reauthenticate/", "/accounts/3rdparty/"),
-    *("/accounts/2fa/webauthn/reauthenticate/", "/accounts/inactive/"),
+    "/accounts/inactive/",
 ]
 STRANGER = [
     *("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"),

@@ -29,7 +29,7 @@ ENROL = "/accounts/2fa/"
 
 
 def code(seed: str = SEED) -> str:
-    return format_hotp_value(hotp_value(seed, int(time.time()) // 30))
+    return str(format_hotp_value(hotp_value(seed, int(time.time()) // 30)))
 
 
 def with_app(person: User) -> User:

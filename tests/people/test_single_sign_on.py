@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialToken
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client, override_settings
 
 from people.actions import deactivate_person
@@ -41,7 +43,8 @@ def is_in(browser: Client) -> bool:
 
 
 def person(email: str) -> tuple[str, str]:
-    return User.objects.values_list("name", "role").get(email=email)
+    found = User.objects.get(email=email)
+    return found.name, found.role
 
 
 def lena(issuer: Provider, **claims: object) -> None:
@@ -321,6 +324,8 @@ def test_never_asked_again_where_that_is_set(
 def test_groups_that_cannot_be_meant_keep_the_product_from_starting(wrong: str) -> None:
     with override_settings(OIDC_GROUPS=wrong):
         assert [error.id for error in check_single_sign_on()] == ["people.E001"]
+        with pytest.raises(ImproperlyConfigured, match="OIDC_GROUPS"):
+            apps.get_app_config("people").ready()
 
 
 def test_the_first_role_that_fits_counts() -> None:
