@@ -22,6 +22,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 5.0,
         "options": {"expires": 10},
     },
+    "ask the single sign-on": {
+        "task": "people.tasks.ask_single_sign_on",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "check the books": {
         "task": "deadlines.tasks.check_books",
         "schedule": 3600.0,

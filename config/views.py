@@ -44,6 +44,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return refusal_page(request, 404, "Nothing here", NotVisible.sentence, "Check the address.")
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """More of it than anybody needs: 429 and when to come back."""
+    answer = refusal_page(
+        request, 429, "Too often", "That was asked too often. Wait a minute and try again."
+    )
+    answer["Retry-After"] = "60"
+    return answer
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Our own mistake: 500, by a template that needs no request and no variables."""
     return render(None, "500.html", status=500, using="jinja2")  # type: ignore[arg-type]

@@ -40,6 +40,8 @@ def key_for(key: str, person: User) -> str:
 
 
 UNDERWAY = (State.PENDING, State.SENDING)
+SEALED_LINK = "sealed_link"
+"""Where a delivery's context keeps a link that is nobody's but the recipient's."""
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):

@@ -23,6 +23,10 @@ from running.embedded import Servers
 NEUTRAL = {
     "EMAIL_URL": "",
     "OIDC_ISSUER": "",
+    "OIDC_DOMAINS": "",
+    "OIDC_GROUPS": "",
+    "OIDC_RECHECK_HOURS": "12",
+    "ADMIN_MFA": "",
     "SENTRY_DSN": "",
     "PROMETHEUS_URL": "",
     "HEARTBEAT_URL": "",

@@ -13,7 +13,8 @@ from django.core.validators import validate_email
 
 from notifications.channels import Later, Never, Send, Setup
 from notifications.channels.smtp import Unsure
-from notifications.models import Delivery
+from notifications.models import SEALED_LINK, Delivery
+from people.sealing import Unreadable, unseal
 
 DJANGOS = "django.core.mail.backends.smtp.EmailBackend"
 #: The server wants us to sign in or to speak TLS: nothing is wrong with the message.
@@ -126,7 +127,13 @@ def absolute(url: str) -> str:
 
 
 def _text_of(delivery: Delivery) -> str:
-    return f"{delivery.text}\n\n{absolute(delivery.url)}" if delivery.url else delivery.text
+    link = absolute(delivery.url)
+    if sealed := delivery.context.get(SEALED_LINK):
+        try:
+            link = unseal(sealed)
+        except Unreadable:
+            raise Never("Its link was sealed with a SECRET_KEY that is gone.") from None
+    return f"{delivery.text}\n\n{link}" if link else delivery.text
 
 
 def _text(answer: bytes | str) -> str:
