@@ -124,7 +124,8 @@ def number(value: Decimal | float | None, places: int = 2) -> str:
     """
     if value is None or not math.isfinite(value):
         return "–"
-    if abs(value) >= SCIENTIFIC_FROM or 0 < abs(value) < 10.0**-places:
+    size = abs(float(value))
+    if size >= SCIENTIFIC_FROM or 0 < size < 10.0**-places:
         return said(Decimal(f"{value:.3g}")).replace("-", "−")
     text = f"{value:,.{places}f}"
     if "." in text:

@@ -10,6 +10,8 @@ from pages.fields import LineField, ParagraphField
 
 #: How the admin reads words: as every other page does.
 TEXT_FIELDS: dict[Any, dict[str, Any]] = {
+    # Before its parent, whose field would not take what a slug asks for.
+    models.SlugField: {},
     models.CharField: {"form_class": LineField},
     models.TextField: {"form_class": ParagraphField},
 }

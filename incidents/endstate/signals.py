@@ -19,7 +19,7 @@ from incidents.endstate.watches import Crossing, crossings_of, is_watched
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident
 from incidents.record.timeline import record
-from incidents.roster.presence import enter
+from incidents.roster.presence import enter, enter_part
 from live.announcing import announce
 from pages.numbers import said
 from people.models import User
@@ -196,7 +196,7 @@ def _write_samples(plan: _Plan, by: User, *, by_hand: bool, locks: bool) -> int 
     elif locks:
         # Lock order: the incident comes before the signal.
         incident = lock_incident(plan.signal.incident_id)
-    current = Signal.objects.select_for_update(no_key=True).get(pk=signal_id)
+    current = _lock(signal_id)
     crossed = _crossings(current, taken) if plan.is_watched else []
     if crossed and incident is None:
         return None
@@ -236,17 +236,15 @@ def _crossings(signal: Signal, taken: Sequence[Measured]) -> list[Crossing]:
     return crossings_of(signal, newer)
 
 
+def _lock(signal_id: int) -> Signal:
+    """The signal, locked after its incident, if that is locked at all."""
+    return Signal.objects.select_for_update(no_key=True).get(pk=signal_id)
+
+
 def _enter_signal(signal_id: int, *, by: User) -> tuple[Signal, Incident]:
     """The signal as it is under the lock of its incident and its own."""
-    standing = Signal.objects.standing().filter(pk=signal_id)
-    incident_id = standing.values_list("incident_id", flat=True).first()
-    if incident_id is None:
-        raise NotVisible
-    incident = enter(incident_id, by=by)
-    signal = standing.select_for_update(no_key=True).first()
-    if signal is None:
-        raise NotVisible
-    return signal, incident
+    signal, incident = enter_part(Signal.objects.standing(), signal_id, by=by)
+    return _lock(signal.pk), incident
 
 
 def _visible(signal_id: int, by: User) -> Signal:

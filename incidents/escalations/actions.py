@@ -11,12 +11,12 @@ from incidents.escalations.messages import Heard
 from incidents.escalations.models import Concern, Escalation
 from incidents.record.models import Incident, RosterRole
 from incidents.record.timeline import record
-from incidents.roster.presence import enter
+from incidents.roster.presence import enter, enter_part
 from incidents.roster.queries import beyond_the_roster, roster
 from notifications.actions import cancel_deliveries
 from pages.texts import read_line
 from people.models import User
-from refusals.errors import Forbidden, Invalid, NotVisible, Refused
+from refusals.errors import Forbidden, Invalid, Refused
 
 PATIENCE = timedelta(minutes=3)
 """How long an escalation may go unacknowledged before others hear of it."""
@@ -60,12 +60,8 @@ def acknowledge_escalation(escalation_id: int, *, by: User) -> Escalation:
 
     Anyone on the roster but the person themselves (``Forbidden``).
     """
-    found = Escalation.objects.filter(pk=escalation_id).values_list("incident_id", flat=True)
-    incident_id = found.first()
-    if incident_id is None:
-        raise NotVisible
-    incident = enter(incident_id, by=by)
-    escalation = Escalation.objects.select_related("by").get(pk=escalation_id)
+    escalations = Escalation.objects.select_related("by")
+    escalation, incident = enter_part(escalations, escalation_id, by=by)
     if escalation.acknowledged_at is not None:
         return escalation
     if escalation.by == by:

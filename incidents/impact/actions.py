@@ -15,12 +15,12 @@ from incidents.impact.queries import impact_total
 from incidents.impact.rules import read_amount, read_currency
 from incidents.record.models import Incident
 from incidents.record.timeline import record
-from incidents.roster.presence import enter
+from incidents.roster.presence import enter, enter_part
 from pages.moments import happened
 from pages.numbers import said
 from pages.texts import read_line
 from people.models import User
-from refusals.errors import Invalid, NotVisible
+from refusals.errors import Invalid
 
 TEXTS = {"journey": 200, "blocked": 200, "unit": 60}
 OPTIONAL = {"story": 300, "cut_off": 120, "currency": 3}
@@ -130,15 +130,7 @@ def remove_impact(impact_id: int, *, by: User) -> None:
 
 
 def _enter_impact(impact_id: int, *, by: User) -> tuple[Impact, Incident]:
-    standing = Impact.objects.standing().filter(pk=impact_id)
-    incident_id = standing.values_list("incident_id", flat=True).first()
-    if incident_id is None:
-        raise NotVisible
-    incident = enter(incident_id, by=by)
-    impact = standing.select_related("signal").first()
-    if impact is None:
-        raise NotVisible
-    return impact, incident
+    return enter_part(Impact.objects.standing().select_related("signal"), impact_id, by=by)
 
 
 def _write_on(

@@ -4,6 +4,9 @@ Seats and their hand-over stand in ``command``.
 """
 
 from collections.abc import Iterable
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
 
 from clock.queries import now
 from incidents.record.locking import lock_incident
@@ -15,6 +18,8 @@ from incidents.roster.queries import roles_of
 from people.models import User
 from refusals import versions
 from refusals.errors import Forbidden, NotVisible
+
+M = TypeVar("M", bound=Model)
 
 
 def enter(
@@ -41,6 +46,23 @@ def enter(
             _join(fresh, by, held, by=by)
         _note_act(held)
     return fresh
+
+
+def enter_part(parts: "QuerySet[M]", part_id: int, *, by: User) -> tuple[M, Incident]:
+    """``enter`` the incident of one of its parts and answer the part as it is under the lock.
+
+    ``parts`` answers which ones there are, asked before the lock and under it. Raises
+    ``NotVisible`` for one that is none of them, or not any more. Two queries more than ``enter``.
+    """
+    found = parts.filter(pk=part_id)
+    incident_id = found.values_list("incident_id", flat=True).first()
+    if incident_id is None:
+        raise NotVisible
+    incident = enter(incident_id, by=by)
+    part = found.first()
+    if part is None:
+        raise NotVisible
+    return part, incident
 
 
 def check_version(incident: Incident, version: int | None) -> None:

@@ -11,13 +11,13 @@ from deadlines.office_hours import next_office_moment
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
-from incidents.roster.presence import enter
+from incidents.roster.presence import enter, enter_part
 from incidents.sidework.deadlines import PausedWorkWaiting
 from incidents.sidework.messages import WorkPaused
 from incidents.sidework.models import Outcome, PausedWork
 from pages.texts import is_nothing, read_address, read_line
 from people.models import User
-from refusals.errors import Invalid, NotVisible, Refused
+from refusals.errors import Invalid, Refused
 
 AT_ONCE = 50
 SETTLE_AFTER = timedelta(days=1)
@@ -106,11 +106,7 @@ def settle_paused_work(work_id: int, *, by: User, outcome: str, note: str = "") 
 
     Dropping says why (``reason_required``).
     """
-    found = PausedWork.objects.filter(pk=work_id).values_list("incident_id", flat=True).first()
-    if found is None:
-        raise NotVisible
-    incident = enter(found, by=by)
-    work = PausedWork.objects.select_related("owner").get(pk=work_id)
+    work, incident = enter_part(PausedWork.objects.select_related("owner"), work_id, by=by)
     if work.settled_at is not None:
         return work
     if outcome not in Outcome.values:

@@ -8,7 +8,7 @@ from incidents.record.locking import lock_incident
 from incidents.record.models import Incident, Status
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
-from incidents.roster.presence import enter
+from incidents.roster.presence import enter_part
 from incidents.roster.queries import who_hears
 from incidents.updates.deadlines import QuestionWaiting
 from incidents.updates.messages import Reply
@@ -78,11 +78,8 @@ def decline_question(question_id: int, *, by: User, text: str) -> Question:
 
 
 def _take(question_id: int, by: User) -> tuple[Incident, Question]:
-    found = Question.objects.filter(pk=question_id).values_list("incident_id", flat=True).first()
-    if found is None:
-        raise NotVisible
-    incident = enter(found, by=by)
-    return incident, Question.objects.select_related("by").get(pk=question_id)
+    question, incident = enter_part(Question.objects.select_related("by"), question_id, by=by)
+    return incident, question
 
 
 def _settle(

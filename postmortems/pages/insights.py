@@ -157,9 +157,9 @@ def length(seconds: int) -> str:
 def as_csv(found: Insights) -> HttpResponse:
     """The table behind the pictures."""
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = 'attachment; filename="insights.csv"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="insights-{ZONE.lower()}.csv"'
     writer = csv.writer(answer)
-    head = [f"month_{ZONE.lower()}", "incidents"]
+    head = ["month", "incidents"]
     for name in ("mttd", "mttr"):
         head += [f"{name}_n", f"{name}_median_s", f"{name}_mean_s", f"{name}_p90_s"]
     for name in ("promises", "on_time", "verified", CHANGES):

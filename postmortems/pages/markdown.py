@@ -35,9 +35,9 @@ def _lines(document: Document) -> Iterator[str]:
         yield as_plain_item(f"{impact.journey}: {at_least}{impact.total} {impact.unit}")
     yield from ("", "## Facts", "")
     for fact in document.timeline:
-        who = f" {fact.entry.actor.name}" if fact.entry.actor else ""
+        who = f" {as_plain(fact.entry.actor.name)}" if fact.entry.actor else ""
         late = " (recorded afterwards)" if fact.entry.afterwards else ""
-        yield f"- {_moment(fact.entry.at)}{as_plain(who)} {as_plain(fact.entry.text)}{late}"
+        yield f"- {_moment(fact.entry.at)}{who} {as_plain(fact.entry.text)}{late}"
     yield from ("", "## What was said", "")
     for update in document.said:
         yield from _said(update)

@@ -38,7 +38,7 @@ def cpu(incident: Incident, commander: User) -> Signal:
 
 
 def send(signal: Signal, by: User, *samples: Any) -> tuple[int, int, int]:
-    return tuple(record_samples(signal.pk, by=by, samples=samples))
+    return record_samples(signal.pk, by=by, samples=samples)
 
 
 def test_p22_a_sample_4_9_minutes_ahead_hides_nothing(

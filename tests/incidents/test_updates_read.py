@@ -151,11 +151,7 @@ def test_p43_the_review_as_markdown_carries_the_same(
     open_review(incident, by=commander)
     client = Client()
     client.force_login(commander)
-    text = (
-        client.get(f"/postmortems/{incident.ref}/?as=md")
-        .content.decode()
-        .replace("\\", "")
-    )
+    text = client.get(f"/postmortems/{incident.ref}/?as=md").content.decode().replace("\\", "")
     for part in (*PARTS[:5], "Calls succeed, no data is lost.", "Read the logs: Tunde Okafor"):
         assert part in text
 

@@ -7,29 +7,32 @@ import pytest
 
 from clock.queries import now
 from deadlines.actions import sweep
+from deadlines.models import Deadline
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident, Kind, RoleAssignment, RosterRole
 from incidents.record.visibility import who_sees
-from incidents.roster.actions import assign_role
+from incidents.roster.actions import assign_role, join
 from incidents.roster.messages import RoleGiven
 from notifications.models import Delivery
-from notifications.queries import inbox
+from notifications.verdicts import TELL, drop, verdict_on
 from people.models import Role, User
+from tests.conftest import Clock
 
 pytestmark = pytest.mark.django_db
 
-STANDINGS = ("never", "holds", "left", "held to the end")
+STANDINGS = ("never", "holds", "is offered", "left", "held to the end")
 
 
-def stand(incident: Incident, person: User, standing: str) -> None:
-    """Give ``person`` that past on the roster."""
+def stand(incident: Incident, person: User, standing: str, role: str) -> None:
+    """Give ``person`` that past on the roster; a role can be offered to one person at a time."""
     if standing != "never":
         RoleAssignment.objects.create(
             incident=incident,
-            role=RosterRole.OBSERVER,
+            role=role if standing == "is offered" else RosterRole.OBSERVER,
             person=person,
             started_at=now(),
-            ended_at=None if standing == "holds" else now(),
+            accepted_at=None if standing == "is offered" else now(),
+            ended_at=None if standing in ("holds", "is offered") else now(),
             ended_by_end=standing == "held to the end",
         )
 
@@ -41,7 +44,7 @@ def test_who_sees_an_incident_is_whom_it_is_visible_to(
 ) -> None:
     incident.kind, incident.private = kind, private
     incident.save()
-    people = []
+    people, offers = [], iter(RosterRole.values)
     for number, (role, is_active, standing) in enumerate(
         product(Role.values, [True, False], STANDINGS)
     ):
@@ -51,7 +54,7 @@ def test_who_sees_an_incident_is_whom_it_is_visible_to(
             role=role,
             is_active=is_active,
         )
-        stand(incident, person, standing)
+        stand(incident, person, standing, next(offers) if standing == "is offered" else "")
         people.append(person)
     seeing = who_sees(people, incident)
     assert {one.name for one in people if one.pk in seeing} == {
@@ -76,16 +79,18 @@ def test_telling_about_an_incident_at_hand_costs_no_query_unless_it_is_private(
         RoleGiven.tell(incident, given, by=responder, note="")
 
 
-def test_a_nudge_about_a_private_incident_reaches_nobody_who_may_not_see_it(
-    incident: Incident, commander: User, responder: User, admin: User, clock: Any
+def test_a_nudge_about_a_private_incident_does_not_leave_once_its_reader_has_left_the_roster(
+    incident: Incident, commander: User, responder: User, clock: Clock
 ) -> None:
-    assign_role(incident, by=commander, role="communications", person=responder)
+    join(incident, by=responder)
+    assign_role(incident, by=responder, role="communications", person=responder)
     change_incident(incident, by=commander, private=True)
-    User.objects.filter(pk=responder.pk).update(is_active=False)
-    clock.advance(hours=1)
+    deadline = Deadline.objects.open().get(kind="update")
+    clock.advance(seconds=(deadline.due_at - now()).total_seconds() + 1)
     sweep()
-    told = Delivery.objects.filter(kind="update", person=responder)
-    assert set(told.values_list("state", "cancelled_reason")) == {
-        ("cancelled", "The account is not active.")
-    }
-    assert inbox(commander).filter(kind="update").exists()
+    mail = Delivery.objects.select_related("person").get(
+        kind="update", step="due", person=responder, channel="email"
+    )
+    assert verdict_on(mail) == TELL
+    incident.roles.filter(person=responder).update(ended_at=now())
+    assert verdict_on(mail) == drop("They may not see the incident any more.")

@@ -13,12 +13,12 @@ from incidents.endstate.actions import write_end_state
 from incidents.lifecycle.declaring import declare_incident
 from incidents.line.actions import stop_line
 from incidents.record.models import Incident
-from notifications.actions import queue_delivery
 from postmortems.review.actions import open_review
 from tests.incidents.test_views import POSTS
 from tests.matrix.addresses import ROLES, Address, Cast, addresses, an_object_of, world_of
 from tests.matrix.forms import TOKEN, Form, forms_of, is_html
 from tests.matrix.pages import ABOUT_INCIDENTS, OTHERS
+from tests.outbox import queue_delivery
 from tests.project.reading import name_of, templates
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
@@ -93,7 +93,7 @@ def scenes(cast: Cast) -> list[Incident]:
     for number, person in enumerate(cast.people.values()):
         queue_delivery(
             key=f"unread{number}",
-            kind="t",
+            kind="test",
             person=person,
             channels=("in_app",),
             subject_line="Unread",

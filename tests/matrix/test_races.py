@@ -13,7 +13,6 @@ from incidents.board.models import Card
 from incidents.record.models import Incident
 from incidents.record.timeline import verify
 from incidents.roster.actions import join
-from notifications.actions import queue_delivery
 from notifications.channels import Send, register_channel, session_of
 from notifications.models import Delivery
 from notifications.sending import send_due
@@ -25,6 +24,7 @@ from postmortems.review.analysis import write_section
 from refusals.errors import Refused
 from tests.incidents.cast import fresh, ready, start
 from tests.incidents.test_board_races import held, waiting
+from tests.outbox import queue_delivery
 from tests.postmortems.conftest import agreed, asked, item, monday, resolved, review
 from tests.waiting import until
 
@@ -215,7 +215,7 @@ def test_a6_who_is_deactivated_while_a_batch_leaves_gets_nothing_more(
     for number, person in enumerate((commander, responder)):
         queue_delivery(
             key=f"k{number}",
-            kind="t",
+            kind="test",
             person=person,
             channels=("email",),
             subject_line="Now",

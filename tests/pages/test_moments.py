@@ -66,9 +66,10 @@ def test_a_local_time_is_read_as_clocks_show_it_or_refused(local: datetime, name
 
 @given(st.text(max_size=30))
 def test_no_text_breaks_the_readers_of_moments(text: str) -> None:
-    for read in (lambda: typed_moment(text, BERLIN), lambda: read_moment(text)):
-        with contextlib.suppress(ValueError):
-            read()
+    with contextlib.suppress(ValueError):
+        typed_moment(text, BERLIN)
+    with contextlib.suppress(ValueError):
+        read_moment(text)
 
 
 def test_what_lies_ahead_by_a_clocks_error_happened_now() -> None:

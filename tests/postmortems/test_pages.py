@@ -278,8 +278,9 @@ def test_p59_markdown_takes_the_whole_review_along(
         f'attachment; filename="{review.ref}-postmortem.md"'
     )
     lines = text_of(answer).splitlines()
-    assert lines[0] == f"# {review.ref.replace('-', chr(92) + '-')} API calls fail"
-    assert "It was \\<slow\\>\\." in lines
+    assert lines[0] == f"# {review.ref} API calls fail"
+    assert "It was \\<slow\\>." in lines
+    assert any(f" UTC {commander.name} declared SEV1: API calls fail" in line for line in lines)
     assert "The list has **no** pages." in lines
     assert any(line.startswith("- Time to resolve: unknown (impact started)") for line in lines)
     assert "        - **Which safeguard was absent:" in text_of(answer)
