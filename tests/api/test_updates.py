@@ -142,3 +142,17 @@ def test_p04_money_has_a_currency_and_a_cut_off_a_time(api: Program, incident: I
     taken = api.post(path, {**body, **whole}).json()
     assert {name: taken[name] for name in whole} == whole
     assert taken["at_least"] is True
+
+
+def test_p45_the_api_lists_every_promise(api: Program, incident: Incident, clock: Clock) -> None:
+    clock.advance(minutes=17)
+    api.post(f"incidents/{incident.ref}/updates", an_update())
+    items = api.get(f"incidents/{incident.ref}/promises").json()["items"]
+    updates = [one for one in items if one["kind"] == "update"]
+    assert (updates[0]["outcome"], updates[0]["owner"], updates[0]["late_by_s"]) == (
+        "open",
+        "maya@example.com",
+        None,
+    )
+    assert updates[1]["outcome"] == "late"
+    assert updates[1]["late_by_s"] >= 120
