@@ -1,4 +1,4 @@
-"""Every promise of an incident: when it was due, whether it was kept, by how much it was late (P45)."""
+"""Every promise of an incident: when it was due, whether it was kept, and how late (P45)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
