@@ -83,6 +83,7 @@ BODIES: dict[str, Any] = {
 }
 WITHOUT_BODY = {
     "GET /incidents/{ref}",
+    "GET /incidents/{ref}/promises",
     "GET /incidents/{ref}/updates",
     "GET /incidents/{ref}/questions",
     "GET /incidents/{ref}/timeline",
