@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from deadlines.actions import keep_deadline, owe
+from deadlines.models import Deadline
 from incidents.record.models import Incident
-from incidents.roster.queries import speaker_of
+from incidents.roster.queries import owes_word
 from incidents.updates.cadence import due_by_cadence
-from incidents.updates.deadlines import UpdatePromise
+from incidents.updates.deadlines import QuestionWaiting, UpdatePromise
 
 
 def promise_update(incident: Incident, *, at: datetime, due_at: datetime) -> None:
@@ -17,7 +18,7 @@ def promise_update(incident: Incident, *, at: datetime, due_at: datetime) -> Non
     incident.next_update_at = due_at
     incident.promised_since = at
     incident.save(update_fields=["next_update_at", "promised_since"])
-    owe(incident, UpdatePromise.name, incident, due_at, speaker_of(incident))
+    owe(incident, UpdatePromise.name, incident, due_at, owes_word(incident))
 
 
 def hurry_update(incident: Incident, *, at: datetime) -> None:
@@ -44,5 +45,12 @@ def hand_promise_over(incident: Incident) -> None:
             UpdatePromise.name,
             incident,
             incident.next_update_at,
-            speaker_of(incident),
+            owes_word(incident),
         )
+
+
+def hand_questions_over(incident: Incident) -> None:
+    """Let the questions that wait be owed by whoever speaks now, at the times as promised."""
+    waiting = Deadline.objects.open().filter(kind=QuestionWaiting.name, incident_id=incident.pk)
+    if waiting.exists():
+        waiting.update(owner=owes_word(incident))

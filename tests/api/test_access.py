@@ -35,6 +35,7 @@ BODIES: dict[str, Any] = {
     "POST /incidents/{ref}/status": {"to": "identified"},
     "POST /incidents/{ref}/merge": {"into": "INC-1", "reason": "The same."},
     "POST /incidents/{ref}/roles": {"role": "responder"},
+    "POST /incidents/{ref}/asks": {"what": "severity", "reason": "It is worse."},
     "PUT /incidents/{ref}/end-state": {"text": "Calls work."},
     "POST /incidents/{ref}/signals": {"name": "Errors", "comparator": "<=", "target": 1},
     "PATCH /signals/{signal_id}": {"target": 2},
@@ -82,12 +83,15 @@ BODIES: dict[str, Any] = {
 }
 WITHOUT_BODY = {
     "GET /incidents/{ref}",
+    "GET /incidents/{ref}/promises",
     "GET /incidents/{ref}/updates",
     "GET /incidents/{ref}/questions",
     "GET /incidents/{ref}/timeline",
     "GET /stakeholders/{ref}",
     "DELETE /incidents/{ref}/roles/{role_id}",
     "POST /incidents/{ref}/command/ask",
+    "POST /roles/{role_id}/accept",
+    "POST /roles/{role_id}/decline",
     "POST /incidents/{ref}/command/accept",
     "POST /incidents/{ref}/end-state/agree",
     "DELETE /signals/{signal_id}",

@@ -125,7 +125,7 @@ ACTIONS: dict[str, Act] = {
         i, by=c, role="commander", person=User.objects.get(name="Ravi Patel"), note="Yours."
     ),
     "hand over the fix": lambda i, c, r, s, w: assign_role(
-        i, by=c, role="fix_owner", person=c, note="I have it."
+        i, by=c, role="fix_owner", person=User.objects.get(name="Ravi Patel"), note="Ravi has it."
     ),
     "end a role": lambda i, c, r, s, w: release_role(
         RoleAssignment.objects.active().get(incident=i, role="fix_owner").pk, by=c, note="Off."

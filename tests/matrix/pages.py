@@ -53,6 +53,8 @@ ABOUT_INCIDENTS = {
     "incidents:links": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "incidents:details": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "incidents:times": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
+    "incidents:cadence": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
+    "incidents:promises": (RESPONDERS_ROSTER, NO_METHOD),
     "incidents:new-impact": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "incidents:impact": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "incidents:end-state": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),

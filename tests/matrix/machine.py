@@ -1,0 +1,397 @@
+"""Every action on an incident, in any order by anybody, and what must hold after each step."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from clock.actions import set_offset
+from clock.models import Offset
+from deadlines.actions import sweep
+from deadlines.models import Deadline
+from deadlines.queries import check_books
+from incidents.board.actions import add_card, change_card, move_card, swap_cards
+from incidents.board.models import Card, Column
+from incidents.endstate.actions import write_end_state
+from incidents.escalations.actions import acknowledge_escalation, escalate
+from incidents.lifecycle.actions import AllClear, change_status, merge_incident
+from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.notes import add_note
+from incidents.line.actions import resume_line, stop_line
+from incidents.record.gate import OWNER_LEFT
+from incidents.record.models import Incident, RoleAssignment, RosterRole, Status
+from incidents.record.timeline import verify
+from incidents.roster.actions import assign_role, join, release_role
+from incidents.roster.asks import ask_who_may
+from incidents.roster.command import accept_role, ask_commander, decline_role
+from incidents.roster.queries import commander_of
+from incidents.sidework.actions import pause_work, settle_paused_work
+from incidents.sidework.models import PausedWork
+from incidents.updates.questions import answer_question, ask_question
+from people.actions import deactivate_person, reactivate_person
+from people.models import User
+from refusals.errors import Forbidden, Invalid, NotVisible, Refused
+from tests.incidents.cast import publish
+
+SAYS_NO = (Refused, Forbidden, Invalid, NotVisible)
+PEOPLE = st.integers(0, 5)
+PICK = st.integers(0, 40)
+CLEAR = AllClear(executive_summary="It works again.", statement="Calls failed.")
+
+
+class Incidents(RuleBasedStateMachine):
+    """Six people, of whom the last is the administrator, and as many incidents as they declare."""
+
+    people: list[User]
+
+    @initialize()
+    def begin(self) -> None:
+        """One incident, everybody here, the clock at zero."""
+        Offset.objects.all().delete()
+        self.offset = 0.0
+        for person in self.people:
+            User.objects.filter(pk=person.pk).update(is_active=True)
+        self.touched: set[int] = set()
+        self.ids: list[int] = []
+        self._declare(0, "sev2")
+
+    # How a step is taken
+
+    def who(self, index: int) -> User:
+        """Somebody, as they are stored now."""
+        return User.objects.get(pk=self.people[index % len(self.people)].pk)
+
+    def one(self, index: int) -> Incident:
+        """An incident of this run."""
+        pk = self.ids[index % len(self.ids)]
+        self.touched.add(pk)
+        return Incident.objects.get(pk=pk)
+
+    def attempt(self, act: Callable[[], Any]) -> Any:
+        """Run an action; that a rule says no is an answer, anything else is a fault."""
+        try:
+            with transaction.atomic():
+                return act()
+        except SAYS_NO:
+            return None
+
+    def _declare(self, who: int, severity: str) -> None:
+        made = self.attempt(
+            lambda: declare_incident(by=self.who(who), title="Calls fail", severity=severity)
+        )
+        if made is not None:
+            self.ids.append(made.pk)
+            self.touched.add(made.pk)
+
+    # What people do
+
+    @rule(who=PEOPLE, severity=st.sampled_from(["sev1", "sev3"]))
+    def declare(self, who: int, severity: str) -> None:
+        """Open another war room, three at most."""
+        if len(self.ids) < 3:
+            self._declare(who, severity)
+
+    @rule(which=PICK, who=PEOPLE, role=st.sampled_from(["responder", "observer"]))
+    def come(self, which: int, who: int, role: str) -> None:
+        """Join."""
+        incident = self.one(which)
+        self.attempt(lambda: join(incident, by=self.who(who), role=role))
+
+    @rule(which=PICK, who=PEOPLE, whom=PEOPLE, role=st.sampled_from(RosterRole.values))
+    def name(self, which: int, who: int, whom: int, role: str) -> None:
+        """Name somebody to a role."""
+        incident = self.one(which)
+        self.attempt(
+            lambda: assign_role(
+                incident, by=self.who(who), role=role, person=self.who(whom), note="Over."
+            )
+        )
+
+    @rule(which=PICK, accepts=st.booleans())
+    def answer_offer(self, which: int, accepts: bool) -> None:
+        """Whoever was offered command answers."""
+        incident = self.one(which)
+        offer = RoleAssignment.objects.offered().filter(incident=incident).first()
+        if offer is not None:
+            act = accept_role if accepts else decline_role
+            self.attempt(lambda: act(offer.pk, by=self.who_is(offer.person_id)))
+
+    def who_is(self, pk: int) -> User:
+        """An account by its key."""
+        return User.objects.get(pk=pk)
+
+    @rule(which=PICK, who=PEOPLE, index=PICK)
+    def release(self, which: int, who: int, index: int) -> None:
+        """End some role."""
+        incident = self.one(which)
+        held = list(incident.roles.filter(ended_at=None).order_by("pk"))
+        if held:
+            role = held[index % len(held)]
+            self.attempt(lambda: release_role(role.pk, by=self.who(who), note="Off."))
+
+    @rule(which=PICK, who=PEOPLE)
+    def ask_for_command(self, which: int, who: int) -> None:
+        """Ask whether the commander is there."""
+        incident = self.one(which)
+        self.attempt(lambda: ask_commander(incident, by=self.who(who)))
+
+    @rule(which=PICK, who=PEOPLE)
+    def ask_for_severity(self, which: int, who: int) -> None:
+        """Ask who may."""
+        incident = self.one(which)
+        self.attempt(
+            lambda: ask_who_may(incident, by=self.who(who), what="severity", reason="Worse.")
+        )
+
+    @rule(who=st.integers(0, 4))
+    def leave_for_good(self, who: int) -> None:
+        """The administrator deactivates somebody."""
+        self.touched |= set(self.ids)
+        self.attempt(lambda: deactivate_person(self.who(who), by=self.who(5)))
+
+    @rule(who=st.integers(0, 4))
+    def come_back(self, who: int) -> None:
+        """The administrator lets somebody sign in again."""
+        self.attempt(lambda: reactivate_person(self.who(who), by=self.who(5)))
+
+    @rule(which=PICK, who=PEOPLE, owner=PEOPLE, column=st.sampled_from(Column.values))
+    def write_card(self, which: int, who: int, owner: int, column: str) -> None:
+        """Capture a card."""
+        incident = self.one(which)
+        self.attempt(
+            lambda: add_card(
+                incident,
+                by=self.who(who),
+                title="Look",
+                column=column,
+                owner=self.who(owner),
+                risk="read_only",
+                serves="end_state",
+                expected_proof="a line",
+                proof="The log of 02:47" if column == "done" else "",
+            )
+        )
+
+    def card(self, incident: Incident, index: int) -> Card | None:
+        """Some card of an incident."""
+        cards = list(incident.cards.order_by("pk"))
+        return cards[index % len(cards)] if cards else None
+
+    @rule(which=PICK, who=PEOPLE, index=PICK, to=st.sampled_from(Column.values))
+    def put_card(self, which: int, who: int, index: int, to: str) -> None:
+        """Move a card."""
+        card = self.card(self.one(which), index)
+        if card is not None:
+            self.attempt(
+                lambda: move_card(
+                    card.pk, by=self.who(who), to=to, proof="A line of it", version=card.version
+                )
+            )
+
+    @rule(which=PICK, who=PEOPLE, index=PICK, whom=PEOPLE, field=st.sampled_from(["owner", "pair"]))
+    def give_card(self, which: int, who: int, index: int, whom: int, field: str) -> None:
+        """Name another owner or pair."""
+        card = self.card(self.one(which), index)
+        if card is not None:
+            self.attempt(
+                lambda: change_card(
+                    card.pk, by=self.who(who), version=card.version, **{field: self.who(whom)}
+                )
+            )
+
+    @rule(which=PICK, who=PEOPLE, index=PICK, other=PICK)
+    def swap(self, which: int, who: int, index: int, other: int) -> None:
+        """Park one and start another."""
+        incident = self.one(which)
+        card, start = self.card(incident, index), self.card(incident, other)
+        if card is not None and start is not None:
+            self.attempt(lambda: swap_cards(card.pk, by=self.who(who), start=start.pk))
+
+    @rule(which=PICK, who=PEOPLE)
+    def stop(self, which: int, who: int) -> None:
+        """Stop the line."""
+        incident = self.one(which)
+        self.attempt(lambda: stop_line(incident, by=self.who(who), reason="Errors rise."))
+
+    @rule(which=PICK, who=PEOPLE)
+    def resume(self, which: int, who: int) -> None:
+        """Let it go on."""
+        incident = self.one(which)
+        self.attempt(lambda: resume_line(incident, by=self.who(who), reason="It was the probe."))
+
+    @rule(which=PICK, who=PEOPLE)
+    def speak_up(self, which: int, who: int) -> None:
+        """Escalate."""
+        incident = self.one(which)
+        self.attempt(lambda: escalate(incident, by=self.who(who), text="I am stuck."))
+
+    @rule(which=PICK, who=PEOPLE)
+    def hear(self, which: int, who: int) -> None:
+        """Acknowledge."""
+        one = self.one(which).escalations.waiting().first()
+        if one is not None:
+            self.attempt(lambda: acknowledge_escalation(one.pk, by=self.who(who)))
+
+    @rule(which=PICK, who=PEOPLE, owner=PEOPLE)
+    def pause(self, which: int, who: int, owner: int) -> None:
+        """Pause side work."""
+        incident = self.one(which)
+        self.attempt(
+            lambda: pause_work(
+                incident, by=self.who(who), title="Migration", owner=self.who(owner), why="Hands."
+            )
+        )
+
+    @rule(which=PICK, who=PEOPLE)
+    def settle(self, which: int, who: int) -> None:
+        """Resume side work."""
+        work = PausedWork.objects.waiting().filter(incident=self.one(which)).first()
+        if work is not None:
+            self.attempt(
+                lambda: settle_paused_work(work.pk, by=self.who(who), outcome="resumed", note="Go.")
+            )
+
+    @rule(which=PICK, who=PEOPLE)
+    def publish(self, which: int, who: int) -> None:
+        """Publish an update."""
+        incident = self.one(which)
+        self.attempt(lambda: publish(incident, self.who(who)))
+
+    @rule(which=PICK, who=PEOPLE)
+    def ask(self, which: int, who: int) -> None:
+        """Ask as a stakeholder would."""
+        incident = self.one(which)
+        self.attempt(lambda: ask_question(incident, by=self.who(who), text="Since when?"))
+
+    @rule(which=PICK, who=PEOPLE)
+    def answer(self, which: int, who: int) -> None:
+        """Answer the oldest question."""
+        question = self.one(which).questions.waiting().first()
+        if question is not None:
+            self.attempt(
+                lambda: answer_question(question.pk, by=self.who(who), text="Since two o’clock.")
+            )
+
+    @rule(which=PICK, who=PEOPLE, severity=st.sampled_from(["sev1", "sev2", "sev3", "sev4"]))
+    def weigh(self, which: int, who: int, severity: str) -> None:
+        """Change the severity."""
+        incident = self.one(which)
+        self.attempt(lambda: change_incident(incident, by=self.who(who), severity=severity))
+
+    @rule(which=PICK, who=PEOPLE, private=st.booleans())
+    def hide(self, which: int, who: int, private: bool) -> None:
+        """Make it private, or open it."""
+        incident = self.one(which)
+        self.attempt(lambda: change_incident(incident, by=self.who(who), private=private))
+
+    @rule(which=PICK, who=PEOPLE)
+    def say_what_good_looks_like(self, which: int, who: int) -> None:
+        """Write the end state."""
+        incident = self.one(which)
+        self.attempt(lambda: write_end_state(incident, by=self.who(who), text="Calls work."))
+
+    @rule(which=PICK, who=PEOPLE)
+    def note(self, which: int, who: int) -> None:
+        """Write a line."""
+        incident = self.one(which)
+        self.attempt(lambda: add_note(incident, by=self.who(who), text="Looking."))
+
+    @rule(
+        which=PICK,
+        who=PEOPLE,
+        to=st.sampled_from(
+            [one for one in Status.values if one not in (Status.MERGED, Status.CLOSED)]
+            + [Status.RESOLVED, Status.INVESTIGATING] * 2
+        ),
+    )
+    def go(self, which: int, who: int, to: str) -> None:
+        """Move it along its life: resolving, cancelling and reopening too, by whoever leads."""
+        incident = self.one(which)
+        leads = commander_of(incident)
+        by = leads if leads is not None and who % 2 else self.who(who)
+        self.attempt(
+            lambda: change_status(
+                incident,
+                by=by,
+                to=to,
+                reason="Because.",
+                all_clear=CLEAR,
+                override_reason="The probe is slow.",
+            )
+        )
+
+    @rule(which=PICK, into=PICK, who=PEOPLE)
+    def merge(self, which: int, into: int, who: int) -> None:
+        """Merge one into another."""
+        incident, target = self.one(which), self.one(into)
+        self.attempt(
+            lambda: merge_incident(incident, by=self.who(who), into=target, reason="One cause.")
+        )
+
+    @rule(minutes=st.sampled_from([1, 3, 16, 90]))
+    def wait(self, minutes: int) -> None:
+        """Let time pass, and sweep."""
+        self.offset += timedelta(minutes=minutes).total_seconds()
+        set_offset(self.offset)
+        self.touched |= set(self.ids)
+        sweep()
+
+    # What must hold
+
+    @invariant()
+    def what_must_hold(self) -> None:
+        """Look at every incident that the step touched."""
+        for pk in self.touched:
+            holds(Incident.objects.get(pk=pk))
+        self.touched = set()
+
+    def teardown(self) -> None:
+        """Look at all of them, at the record, and at the books."""
+        for pk in getattr(self, "ids", []):
+            incident = Incident.objects.get(pk=pk)
+            holds(incident)
+            assert verify(incident) is None
+        sweep()
+        # Nothing sends mail here, so what waits to be sent is no fault.
+        wrong = [one for one in check_books() if "deliveries" not in one]
+        assert wrong == [], wrong
+        Offset.objects.all().delete()
+
+
+def holds(incident: Incident) -> None:
+    """What PRODUCT promises of an incident at any moment."""
+    seats = list(RoleAssignment.objects.active().filter(incident=incident).select_related("person"))
+    leading = [one.person for one in seats if one.role == RosterRole.COMMANDER]
+    assert len(leading) <= 1, "more than one commander"
+    stored = incident.roles.filter(ended_at=None).select_related("person")
+    assert all(one.person.is_active for one in stored), "a seat of somebody who left"
+    running = list(
+        Card.objects.filter(incident=incident, column=Column.NOW).select_related("owner", "pair")
+    )
+    for card in running:
+        assert card.owner is not None or OWNER_LEFT in card.marks, "a card in Now without owner"
+        if card.owner is not None:
+            assert card.owner.is_active, "a card in Now of somebody who left"
+        if leading and leading[0] in (card.owner, card.pair) and incident.is_open:
+            assert card.marks, "somebody commands and works, unmarked"
+    owed = Deadline.objects.open().filter(incident_id=incident.pk).select_related("owner")
+    for deadline in owed:
+        assert deadline.owner is None or deadline.owner.is_active, (
+            f"{deadline.kind} is owed by somebody who left"
+        )
+    promised = owed.filter(kind="update").first()
+    if incident.makes_promises:
+        assert incident.next_update_at is not None, "no promise"
+        assert promised is not None and promised.due_at == incident.next_update_at, "not owed"
+    else:
+        assert promised is None, "an ended incident promises"
+        assert incident.next_update_at is None, "an ended incident promises"
+    if not incident.is_open:
+        assert not seats, "seats after the end"
+        assert not owed.filter(kind__in=["escalation", "time_box", "no_commander"]).exists()
+    for work in PausedWork.objects.waiting().filter(incident=incident).select_related("owner"):
+        assert work.owner.is_active, "paused work of somebody who left"

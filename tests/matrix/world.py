@@ -1,0 +1,313 @@
+"""One incident in which everything is open at once, and words for the state of each thing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from clock.queries import now
+from deadlines.actions import sweep
+from deadlines.models import Deadline
+from incidents.board.actions import add_card
+from incidents.board.models import Card
+from incidents.endstate.actions import write_end_state
+from incidents.escalations.actions import escalate
+from incidents.lifecycle.actions import AllClear, change_status, merge_incident
+from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.details import change_incident
+from incidents.line.actions import stop_line
+from incidents.line.queries import stop_of
+from incidents.record.models import Incident, RoleAssignment, SeverityPolicy
+from incidents.roster.actions import assign_role, join, release_role
+from incidents.roster.command import accept_role
+from incidents.sidework.actions import pause_work
+from incidents.updates.questions import ask_question
+from people.actions import deactivate_person
+from people.models import Role, User
+from postmortems.items.actions import add_item
+from postmortems.items.models import ActionItem
+from postmortems.review.actions import open_review
+from postmortems.review.models import Postmortem
+from tests.conftest import Clock, make_person
+from tests.incidents.cast import publish, ready, start
+
+CLEAR = AllClear(executive_summary="Calls work again.")
+
+
+@dataclass
+class World:
+    """The incident, its people by what they hold, and how to let time pass."""
+
+    incident: Incident
+    people: dict[str, User]
+    clock: Clock
+    cards: dict[str, Card] = field(default_factory=dict)
+    offer: RoleAssignment | None = None
+    moved_to: Incident | None = None
+
+    def who(self, name: str) -> User:
+        """Somebody by what they held in the beginning."""
+        return self.people[name]
+
+    @property
+    def fresh(self) -> Incident:
+        """The incident as it is stored."""
+        return Incident.objects.get(pk=self.incident.pk)
+
+
+SEATS = ("commander", "fix_owner", "deputy", "communications", "scribe")
+
+
+def open_everything(clock: Clock) -> World:
+    """A reopened incident with a review, an item, every seat, card, question and pause there is."""
+    names = (*SEATS, "digger", "pair", "newcomer", "admin", "asker")
+    people = {
+        name: make_person(
+            f"m-{name.replace('_', '-')}",
+            f"{name.replace('_', ' ').title()} Matrix",
+            {"admin": Role.ADMIN, "asker": Role.STAKEHOLDER}.get(name, Role.RESPONDER),
+        )
+        for name in names
+    }
+    lead = people["commander"]
+    incident = declare_incident(by=lead, title="Calls fail", severity="sev2")
+    write_end_state(incident, by=lead, text="Calls work.")
+    publish(incident, lead)
+    change_status(
+        incident, by=lead, to="resolved", all_clear=CLEAR, override_reason="Matrix starts twice."
+    )
+    review = Postmortem.objects.filter(incident=incident).first() or open_review(incident, by=lead)
+    change_status(incident, by=lead, to="investigating", reason="It came back.")
+    incident = Incident.objects.get(pk=incident.pk)
+    for name in ("fix_owner", "deputy", "communications", "scribe"):
+        assign_role(incident, by=lead, role=name, person=people[name])
+    join(incident, by=people["digger"])
+    join(incident, by=people["pair"])
+    world = World(incident, people, clock)
+    world.cards["now"] = start(
+        ready(incident, people["digger"], "Cap the query", pair=people["pair"]), people["digger"]
+    )
+    world.cards["next"] = ready(incident, people["digger"], "Then look")
+    world.cards["parked"] = add_card(
+        incident, by=people["digger"], title="Later", column="parked", owner=people["digger"]
+    )
+    world.cards["done"] = add_card(
+        incident,
+        by=people["digger"],
+        title="Seen",
+        column="done",
+        owner=people["digger"],
+        risk="read_only",
+        proof="The log of 02:47",
+    )
+    ask_question(incident, by=people["asker"], text="Is data lost?")
+    escalate(incident, by=people["scribe"], text="The replica lags.")
+    pause_work(incident, by=lead, title="Migration", owner=people["digger"], why="Hands.")
+    add_item(
+        review,
+        by=lead,
+        title="Limit every query to 1 000 rows in the ORM",
+        type="guardrail",
+        owner=people["digger"],
+        due_at=now() + timedelta(days=20),
+        priority="p1",
+        success_criterion="No query reads more than 1 000 rows",
+    )
+    return world
+
+
+# What happens
+
+
+def _hand_over(world: World) -> None:
+    offer = assign_role(
+        world.incident,
+        by=world.who("commander"),
+        role="commander",
+        person=world.who("newcomer"),
+        note="Yours.",
+    )
+    accept_role(offer.pk, by=world.who("newcomer"))
+
+
+def _leave(world: World, name: str, *, by: str) -> None:
+    for role in ("fix_owner", "responder", "deputy", "communications", "scribe"):
+        held = RoleAssignment.objects.active().filter(
+            incident=world.incident, role=role, person=world.who(name)
+        )
+        for one in held:
+            release_role(one.pk, by=world.who(by), note="Off to sleep.")
+
+
+def _cancel(world: World) -> None:
+    change_status(
+        world.incident, by=world.who("commander"), to="cancelled", reason="The probe was wrong."
+    )
+
+
+def _resolve(world: World) -> None:
+    change_status(
+        world.incident,
+        by=world.who("commander"),
+        to="resolved",
+        all_clear=CLEAR,
+        override_reason="The probe is slow.",
+    )
+
+
+def _reopen(world: World) -> None:
+    _resolve(world)
+    change_status(
+        world.incident, by=world.who("commander"), to="investigating", reason="It is back again."
+    )
+
+
+def _merge(world: World) -> None:
+    world.moved_to = declare_incident(by=world.who("newcomer"), title="The same", severity="sev2")
+    merge_incident(
+        world.incident, by=world.who("commander"), into=world.moved_to, reason="One cause."
+    )
+
+
+def _change(**fields: object) -> Callable[[World], None]:
+    def act(world: World) -> None:
+        change_incident(world.incident, by=world.who("commander"), **fields)
+
+    return act
+
+
+def _open_again(world: World) -> None:
+    change_incident(world.incident, by=world.who("commander"), private=True)
+    change_incident(world.incident, by=world.who("commander"), private=False)
+
+
+def _change_policy(world: World) -> None:
+    SeverityPolicy.objects.filter(severity="sev2").update(
+        update_interval_min=5, enforcement="warn", triage_window_min=60
+    )
+
+
+def _pass_every_due_time(world: World) -> None:
+    world.clock.advance(hours=2)
+    sweep()
+
+
+HAPPENS: dict[str, Callable[[World], None]] = {
+    "another is declared": lambda world: (
+        declare_incident(by=world.who("newcomer"), title="Another", severity="sev1") and None
+    ),
+    "command is handed over": _hand_over,
+    "somebody joins": lambda world: join(world.incident, by=world.who("newcomer")) and None,
+    "the owner in Now leaves": lambda world: _leave(world, "digger", by="digger"),
+    "the fix owner leaves": lambda world: _leave(world, "fix_owner", by="fix_owner"),
+    "the pair is removed": lambda world: _leave(world, "pair", by="commander"),
+    "the commander is deactivated": lambda world: deactivate_person(
+        world.who("commander"), by=world.who("admin")
+    ),
+    "the owner in Now is deactivated": lambda world: deactivate_person(
+        world.who("digger"), by=world.who("admin")
+    ),
+    "severity goes up": _change(severity="sev1"),
+    "severity goes down": _change(severity="sev3"),
+    "the cadence changes": _change(cadence={"every_min": 10}),
+    "the line stops": lambda world: (
+        stop_line(world.incident, by=world.who("scribe"), reason="Errors rise.") and None
+    ),
+    "it is resolved": _resolve,
+    "it is cancelled": _cancel,
+    "it is merged": _merge,
+    "it is resolved and reopened": _reopen,
+    "it is made private": _change(private=True),
+    "it is opened to everybody": _open_again,
+    "the policy changes": _change_policy,
+    "every due time passes": _pass_every_due_time,
+}
+
+
+# What is open
+
+
+def _seat(role: str) -> Callable[[World], str]:
+    def state(world: World) -> str:
+        held = RoleAssignment.objects.active().filter(incident=world.incident, role=role)
+        found = held.select_related("person").first()
+        return found.person.name if found else "nobody"
+
+    return state
+
+
+def _owed(world: World, kind: str, subject: int | None = None) -> str:
+    found = Deadline.objects.open().filter(kind=kind, incident_id=world.incident.pk)
+    if subject is not None:
+        found = Deadline.objects.open().filter(kind=kind, subject_id=subject)
+    one = found.select_related("owner").first()
+    if one is None:
+        return "nothing"
+    return f"{one.due_at.isoformat()} {one.owner.name if one.owner else 'nobody'}"
+
+
+def _promise(world: World) -> str:
+    return _owed(world, "update")
+
+
+def _card(name: str) -> Callable[[World], str]:
+    def state(world: World) -> str:
+        card = Card.objects.select_related("owner", "pair").get(pk=world.cards[name].pk)
+        return (
+            f"{card.column} {card.owner.name if card.owner else 'nobody'} "
+            f"{card.pair.name if card.pair else 'alone'} "
+            f"{_owed(world, 'time_box', card.pk).split(' ')[0]}"
+        )
+
+    return state
+
+
+def _question(world: World) -> str:
+    moved = world.moved_to.questions.first() if world.moved_to else None
+    question = moved or world.incident.questions.get()
+    if moved is not None:
+        return "moved along"
+    if question.answered_at:
+        return "answered"
+    return "declined" if question.declined_at else "waits"
+
+
+def _escalation(world: World) -> str:
+    one = world.incident.escalations.get()
+    return "acknowledged" if one.acknowledged_at else _owed(world, "escalation", one.pk)
+
+
+def _stop(world: World) -> str:
+    return "stopped" if stop_of(world.incident) else "runs"
+
+
+def _paused(world: World) -> str:
+    work = (world.moved_to or world.incident).paused_work.get()
+    owed = _owed(world, "paused_work", work.pk)
+    return f"{work.owner.name} {'asked' if owed != 'nothing' else 'waits'}"
+
+
+def _review(world: World) -> str:
+    review = Postmortem.objects.get(incident=world.incident)
+    name = review.facilitator.name if review.facilitator else "nobody"
+    return f"{review.state} {name} {_owed(world, 'review', review.pk).split(' ')[0]}"
+
+
+def _item(world: World) -> str:
+    item = ActionItem.objects.get(postmortem__incident=world.incident)
+    return f"{item.state} {item.owner.name if item.owner else 'nobody'}"
+
+
+OPEN: dict[str, Callable[[World], str]] = {
+    **{role: _seat(role) for role in SEATS},
+    "promise": _promise,
+    "card in Now": _card("now"),
+    "card in Next": _card("next"),
+    "card in Parked": _card("parked"),
+    "card in Done": _card("done"),
+    "question": _question,
+    "escalation": _escalation,
+    "line": _stop,
+    "paused work": _paused,
+    "review": _review,
+    "item": _item,
+}
