@@ -31,9 +31,11 @@ from api.problems import invalid, problem
 from api.rendering import Renderer, StrictParser, UnreadableText, is_readable
 from config.middleware import database_away
 from incidents.board.api import router as board_router
+from incidents.changes.api import router as changes_router
 from incidents.deployments.api import router as deployments_router
 from incidents.endstate.api import router as signals_router
 from incidents.escalations.api import router as escalations_router
+from incidents.hypotheses.api import router as hypotheses_router
 from incidents.impact.api import router as impact_router
 from incidents.lifecycle.api import router as incidents_router
 from incidents.lifecycle.promises_api import router as promises_router
@@ -259,8 +261,10 @@ for router in (
     notifications_router,
     incidents_router,
     board_router,
+    changes_router,
     deployments_router,
     escalations_router,
+    hypotheses_router,
     impact_router,
     line_router,
     paused_router,

@@ -20,6 +20,13 @@ class IncidentsConfig(AppConfig):
         from incidents.board.leaving import let_go_of_cards
         from incidents.board.messages import MESSAGES as OF_THE_BOARD
         from incidents.board.queries import cards_serving, running_cards, unserving_cards
+        from incidents.board.requirements import register_requirement
+        from incidents.changes import kinds as of_changes
+        from incidents.changes.deadlines import ApprovalWaiting
+        from incidents.changes.following import ChangeOfCard, let_approvals_fall
+        from incidents.changes.leaving import HOLDINGS as APPROVALS
+        from incidents.changes.leaving import hand_approvals_over
+        from incidents.changes.messages import MESSAGES as OF_CHANGES
         from incidents.endstate import kinds as of_endstate
         from incidents.endstate.uses import register_unserving, register_use
         from incidents.endstate.watches import register_watch
@@ -27,6 +34,8 @@ class IncidentsConfig(AppConfig):
         from incidents.escalations.deadlines import Unheard
         from incidents.escalations.leaving import HOLDINGS as ESCALATIONS
         from incidents.escalations.messages import MESSAGES as OF_ESCALATIONS
+        from incidents.hypotheses import kinds as of_hypotheses
+        from incidents.hypotheses.uses import register_ruled_out
         from incidents.impact import kinds as of_impact
         from incidents.impact.queries import impacts_read_from
         from incidents.lifecycle import kinds as of_lifecycle
@@ -70,19 +79,24 @@ class IncidentsConfig(AppConfig):
             Unheard(),
             PausedWorkWaiting(),
             TimeBox(),
+            ApprovalWaiting(),
         )
         for find in (cards_serving, impacts_read_from, criteria_in_use_of):
             register_use(find)
         register_unserving(unserving_cards)
         register_watch(CriterionWatch())
+        register_requirement(ChangeOfCard())
+        register_ruled_out(let_approvals_fall)
         register_running_work(running_cards)
         register_left(let_go_of_cards)
         register_speaker_change(hand_promise_over)
         register_speaker_change(hand_questions_over)
+        register_speaker_change(hand_approvals_over)
         register_whole(lambda incident: incident_state(incident).model_dump())
         register_books(check_books)
         for messages in (
             OF_THE_BOARD,
+            OF_CHANGES,
             OF_ESCALATIONS,
             OF_THE_LINE,
             OF_THE_ROSTER,
@@ -91,10 +105,10 @@ class IncidentsConfig(AppConfig):
         ):
             register(*messages)
         register_verdict(verdict_on_seeing)
-        for holding in (*SEATS, *CARDS, *ESCALATIONS, *PAUSED):
+        for holding in (*SEATS, *CARDS, *APPROVALS, *ESCALATIONS, *PAUSED):
             register_holding(holding)
         for theme in (
-            *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations, of_board),
-            *(of_updates, of_lifecycle),
+            *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),
+            *(of_hypotheses, of_board, of_changes, of_updates, of_lifecycle),
         ):
             register_kinds(theme.KINDS)

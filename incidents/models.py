@@ -1,9 +1,11 @@
 """Where Django finds the tables of the themes; everybody else imports them from their theme."""
 
 from incidents.board.models import Card
+from incidents.changes.models import Change, Go, SecondChange, Snapshot
 from incidents.deployments.models import Deployment
 from incidents.endstate.models import Agreement, Sample, Signal
 from incidents.escalations.models import Escalation
+from incidents.hypotheses.models import Evidence, Hypothesis
 from incidents.impact.models import Impact
 from incidents.line.models import Stop, StopCriterion
 from incidents.record.models import (
@@ -20,8 +22,12 @@ from incidents.updates.models import Question, Update
 __all__ = [
     "Agreement",
     "Card",
+    "Change",
     "Deployment",
     "Escalation",
+    "Evidence",
+    "Go",
+    "Hypothesis",
     "Impact",
     "Incident",
     "LadderStep",
@@ -29,9 +35,11 @@ __all__ = [
     "Question",
     "RoleAssignment",
     "Sample",
+    "SecondChange",
     "Service",
     "SeverityPolicy",
     "Signal",
+    "Snapshot",
     "Stop",
     "StopCriterion",
     "TimelineEntry",

@@ -6,6 +6,7 @@ KINDS = {
     "card_moved": "Card moved",
     "card_done": "Card done",
     "card_extended": "Time box extended",
+    "card_passed_on": "Card passed on",
     "cards_swapped": "Cards swapped",
     "time_box_ended": "Time box ended",
 }

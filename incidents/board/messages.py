@@ -33,4 +33,33 @@ class OwnerWanted(MessageKind):
         return None if cards.exists() else "Somebody owns it, or it left Now."
 
 
-MESSAGES = (OwnerWanted(),)
+class CardPassedOn(MessageKind):
+    """P34: a card in Now is yours now."""
+
+    name = "card_passed_on"
+    words = "a card in Now that is yours now"
+
+    @classmethod
+    def tell(cls, incident: Incident, card: Card, *, by: User, note: str) -> None:
+        """Who owns it from now on."""
+        if card.owner is None or card.owner == by:
+            return
+        tell(
+            incident,
+            [card.owner],
+            cls.name,
+            f"{incident.ref}: “{card.title}” is yours",
+            f"{by.name} passed “{card.title}” on to you: {note}",
+            key=f"card_passed_on:{card.pk}:{card.version}",
+            context={"card": card.pk},
+        )
+
+    def why_stale(self, delivery: Delivery) -> str | None:
+        """Once somebody else owns it, or it left Now. One query."""
+        cards = Card.objects.filter(
+            pk=delivery.context.get("card"), column=Column.NOW, owner=delivery.person
+        )
+        return None if cards.exists() else "Somebody else owns it, or it left Now."
+
+
+MESSAGES = (OwnerWanted(), CardPassedOn())

@@ -25,9 +25,9 @@ class Board:
 
 
 def board(incident: Incident) -> Board:
-    """All cards with owner, pair and signal loaded. One query."""
+    """All cards with owner, pair, signal and hypothesis loaded. One query."""
     columns: dict[str, list[Card]] = {column: [] for column in Column.values}
-    cards = incident.cards.select_related("owner", "pair", "serves_signal")
+    cards = incident.cards.select_related("owner", "pair", "serves_signal", "tests")
     for card in cards.order_by("position", "id"):
         columns[card.column].append(card)
     return Board(**columns)
@@ -68,7 +68,7 @@ def _next_moves(incident: int) -> "QuerySet[Card, str]":
 @prepared
 def _card(incident: int, card: int) -> "QuerySet[Card]":
     cards = Card.objects.filter(incident=incident, pk=card).order_by()
-    return cards.select_related("owner", "pair", "serves_signal")
+    return cards.select_related("owner", "pair", "serves_signal", "tests")
 
 
 @prepared
@@ -97,6 +97,9 @@ def card_as_dict(card: Card) -> dict[str, Any]:
         "proof": card.proof,
         "done_at": card.done_at and card.done_at.isoformat(),
         "risk": card.risk or None,
+        "tests": card.tests_id,
+        "by_when": card.by_when and card.by_when.isoformat(),
+        "rolls_back": card.rolls_back_id or card.undoes or None,
         "source": card.source,
         "ai_tool": card.ai_tool,
         "marks": list(card.marks),

@@ -9,6 +9,7 @@ from clock.queries import now
 from deadlines.actions import release_deadline
 from incidents.board.deadlines import TimeBox
 from incidents.board.models import Card, Column
+from incidents.changes.following import check_nothing_runs, withdraw_waiting
 from incidents.endstate.queries import has_required_signal, signal_as_dict, unmet_required_signals
 from incidents.escalations.actions import release_escalations
 from incidents.lifecycle.owed import end_promises
@@ -87,10 +88,11 @@ def change_status(
     ``all_clear`` (``all_clear_required``), and needs the end state to hold (``end_state_not_met``
     with ``signals``) unless the commander gives an ``override_reason``, which counts only then. Of
     two who resolve at once with other words one wins, the other hears ``stale`` with what was
-    published. Closing needs everything settled (``not_closable`` with ``open``). A near miss is
-    resolved and closed by whoever reports it, without an all-clear. ``occurred_at`` records a step
-    afterwards with its real time, which escapes what resolving asks for. Cancelling, merging and
-    reopening are the commander's too. Anything else is ``invalid_transition``.
+    published. None of that ends it while a change runs (``change_unfinished``). Closing needs
+    everything settled (``not_closable`` with ``open``). A near miss is resolved and closed by
+    whoever reports it, without an all-clear. ``occurred_at`` records a step afterwards with its
+    real time, which escapes what resolving asks for. Cancelling, merging and reopening are the
+    commander's too. Anything else is ``invalid_transition``.
     """
     if to not in Status.values:
         raise Invalid({"to": f"One of {', '.join(Status.values)}."})
@@ -189,6 +191,8 @@ def _resolve(
     is_near_miss = incident.kind == Kind.NEAR_MISS
     if not is_near_miss:
         check_may(incident, by, Act.RESOLVE)
+    if at is None:
+        check_nothing_runs(incident)
     says_so = all_clear is not None and not is_nothing(all_clear.executive_summary)
     if not says_so and not is_near_miss and at is None:
         raise Refused(
@@ -281,6 +285,7 @@ def _let_go(incident: Incident, moment: datetime, *, reason: str) -> None:
     """Release promises, a stop, escalations, time boxes and roles (P49)."""
     end_promises(incident, reason=reason)
     end_stop(incident, moment, reason=reason)
+    withdraw_waiting(incident, reason=reason)
     release_escalations(incident, reason=reason)
     ask_for_paused_work(incident, moment)
     running = Card.objects.filter(incident=incident, column=Column.NOW)
@@ -310,6 +315,8 @@ def _cancel(incident: Incident, by: User, reason: str, at: datetime | None) -> N
     if not incident.is_open:
         _refuse_way(incident, Status.CANCELLED)
     check_may(incident, by, Act.CANCEL)
+    if at is None:
+        check_nothing_runs(incident)
     if not reason:
         raise Refused(
             "reason_required",
@@ -358,6 +365,7 @@ def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str)
     if not target.is_open:
         raise Invalid({"into": f"{target.ref} is {target.status}. Merge into an open incident."})
     check_may(incident, by, Act.MERGE)
+    check_nothing_runs(incident)
     if not reason:
         raise Refused("reason_required", f"Say how you know that it is part of {target.ref}.")
     is_told_there = incident.private <= target.private

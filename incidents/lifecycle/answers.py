@@ -7,9 +7,10 @@ from api.schema import Answer, OneOf, Person
 from incidents.board.answers import BoardAnswer
 from incidents.endstate.answers import EndStateAnswer
 from incidents.escalations.answers import EscalationAnswer
+from incidents.hypotheses.answers import HypothesisAnswer
 from incidents.impact.answers import ImpactAnswer
 from incidents.line.answers import StopAnswer, StopCriterionAnswer
-from incidents.record.models import Kind, Severity, Status
+from incidents.record.models import Incident, Kind, Severity, Status
 from incidents.roster.answers import RoleAnswer
 from incidents.sidework.answers import PausedWorkAnswer
 
@@ -21,6 +22,27 @@ class TimeAnswer(Answer):
     source: Literal["auto", "manual", "inferred"] | None
     by: str | None
     reason: str | None
+
+
+class ExpectedBackAnswer(Answer):
+    """When it is expected back; without ``at`` it is not known yet. ``moved`` says how often."""
+
+    at: datetime | None
+    said_at: datetime
+    reason: str
+    moved: int
+
+
+def expected_back_answer(incident: Incident) -> ExpectedBackAnswer | None:
+    """What was said, or nothing while nobody said anything. No query."""
+    if incident.expected_back_said_at is None:
+        return None
+    return ExpectedBackAnswer(
+        at=incident.expected_back_at,
+        said_at=incident.expected_back_said_at,
+        reason=incident.expected_back_reason,
+        moved=incident.expected_back_moved,
+    )
 
 
 class IncidentLine(Answer):
@@ -67,7 +89,10 @@ class IncidentAnswer(Answer):
     times: dict[str, TimeAnswer]
     roles: list[RoleAnswer]
     end_state: EndStateAnswer
+    expected_back: ExpectedBackAnswer | None
     impact: list[ImpactAnswer]
+    hypotheses: list[HypothesisAnswer]
+    go_needed: bool
     board: BoardAnswer
     stopped: StopAnswer | None
     stop_criteria: list[StopCriterionAnswer]

@@ -10,9 +10,15 @@ from api.paging import Cursor, Limit, page
 from api.schema import Body, Id, Moment, OneOf, Page, Reason, Url, Version
 from clock.queries import now
 from incidents.lifecycle.actions import change_status, merge_incident
-from incidents.lifecycle.answers import IncidentAnswer, IncidentLine
+from incidents.lifecycle.answers import (
+    ExpectedBackAnswer,
+    IncidentAnswer,
+    IncidentLine,
+    expected_back_answer,
+)
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.expected import expect_back
 from incidents.lifecycle.state import incident_line, incident_state, with_line
 from incidents.line.actions import resume_line
 from incidents.line.api import Because
@@ -140,6 +146,13 @@ class Merge(Body):
     reason: Reason | None = None
 
 
+class NewExpectedBack(Body):
+    """A time, or ``null`` for not known yet; a reason when it moves."""
+
+    at: Moment | None
+    reason: Reason | None = None
+
+
 @router.post("/incidents", response={201: IncidentAnswer})
 def declare(request: ApiRequest, body: NewIncident) -> Status[IncidentAnswer]:
     """Declare an incident; who declares it commands until somebody takes over."""
@@ -229,6 +242,16 @@ def merge(request: ApiRequest, ref: str, body: Merge) -> IncidentAnswer:
     into = _target(request, body.into)
     merged = merge_incident(incident, by=request.auth, into=into, reason=body.reason or "")
     return incident_state(merged)
+
+
+@router.put("/incidents/{ref}/expected-back", response=ExpectedBackAnswer)
+def say_expected_back(request: ApiRequest, ref: str, body: NewExpectedBack) -> ExpectedBackAnswer:
+    """Say when it is expected back, or that nobody knows yet; moving it needs a reason."""
+    incident = incident_of(request, ref)
+    said = expect_back(incident, by=request.auth, at=body.at, reason=body.reason or "")
+    answer = expected_back_answer(said)
+    assert answer is not None
+    return answer
 
 
 @router.post("/incidents/{ref}/resume", response=IncidentAnswer, tags=["line"])

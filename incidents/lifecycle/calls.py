@@ -1,11 +1,17 @@
-"""Stops, criteria, escalations and paused work, read as columns of the incident."""
+"""Stops, escalations, paused work, hypotheses and changes, read as columns of the incident."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 
+from incidents.changes.shown import Changes, change_columns, changes_in
 from incidents.escalations.queries import EscalationView, escalation_columns, escalations_in
+from incidents.hypotheses.queries import (
+    HypothesisView,
+    hypotheses_in,
+    hypothesis_columns,
+)
 from incidents.line.queries import CriterionView, StopView, criteria_in, line_columns, stop_in
 from incidents.record.models import Incident
 from incidents.sidework.queries import PausedView, paused_columns, paused_in
@@ -20,6 +26,8 @@ class Calls:
     criteria: list[CriterionView]
     escalations: list[EscalationView]
     paused: list[PausedView]
+    hypotheses: list[HypothesisView]
+    changes: Changes
 
     @property
     def waiting(self) -> list[PausedView]:
@@ -29,7 +37,13 @@ class Calls:
 
 def call_columns() -> dict[str, Any]:
     """What a query of incidents is annotated with so that ``calls_in`` finds it in its rows."""
-    return {**line_columns(), **paused_columns(), **escalation_columns()}
+    return {
+        **line_columns(),
+        **paused_columns(),
+        **escalation_columns(),
+        **hypothesis_columns(),
+        **change_columns(),
+    }
 
 
 def calls_in(incident: Any) -> Calls:
@@ -39,6 +53,8 @@ def calls_in(incident: Any) -> Calls:
         criteria=criteria_in(incident),
         escalations=escalations_in(incident),
         paused=paused_in(incident),
+        hypotheses=hypotheses_in(incident),
+        changes=changes_in(incident),
     )
 
 

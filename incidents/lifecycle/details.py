@@ -7,6 +7,7 @@ from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import keep_deadline
+from incidents.changes.following import severity_rose
 from incidents.lifecycle.deadlines import WarRoomLink
 from incidents.lifecycle.times import Correction, set_times
 from incidents.record.catalogue import find_services
@@ -130,6 +131,8 @@ def _change_severity(incident: Incident, by: User, value: str) -> None:
     )
     hurry_update(incident, at=now())
     ask_for_fix_owner(incident, since=incident.declared_at)
+    if value < before:
+        severity_rose(incident)
 
 
 def _change_cause(incident: Incident, by: User, value: bool | None) -> None:

@@ -16,6 +16,8 @@ KINDS = {
     "merged": "Merged",
     "privacy_changed": "Privacy changed",
     "cause_marked": "Caused by a change or not",
+    "expected_back_said": "Expected back",
+    "expected_back_moved": "Expected back moved",
     "time_corrected": "A time was corrected",
     "note": "Note",
     "decision": "Decision",

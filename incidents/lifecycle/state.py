@@ -9,9 +9,15 @@ from incidents.board.answers import board_answer
 from incidents.board.queries import board
 from incidents.endstate.answers import end_state_answer
 from incidents.escalations.answers import waiting_answer
+from incidents.hypotheses.answers import hypothesis_answer
 from incidents.impact.answers import impact_answer
 from incidents.impact.queries import impacts_of
-from incidents.lifecycle.answers import IncidentAnswer, IncidentLine, TimeAnswer
+from incidents.lifecycle.answers import (
+    IncidentAnswer,
+    IncidentLine,
+    TimeAnswer,
+    expected_back_answer,
+)
 from incidents.lifecycle.calls import calls_of
 from incidents.line.answers import criterion_answer, stop_answer
 from incidents.record.models import TIME_NAMES, Incident, RoleAssignment, RosterRole
@@ -49,8 +55,11 @@ def incident_state(incident: Incident) -> IncidentAnswer:
         times={name: time_answer(incident, name) for name in TIME_NAMES},
         roles=[role_answer(role) for role in roles],
         end_state=end_state_answer(incident, moment),
+        expected_back=expected_back_answer(incident),
         impact=[impact_answer(impact, incident, moment) for impact in impacts_of(incident)],
-        board=board_answer(board(incident), ref),
+        hypotheses=[hypothesis_answer(one) for one in calls.hypotheses],
+        go_needed=calls.changes.surprise is not None,
+        board=board_answer(board(incident), ref, calls.changes.of_cards),
         stopped=stop_answer(calls.stop) if calls.stop else None,
         stop_criteria=[criterion_answer(one, ref) for one in calls.criteria],
         escalations=[waiting_answer(one, ref) for one in calls.escalations],

@@ -11,6 +11,8 @@ from postmortems.items.models import OPEN_STATES, ActionItem, ItemState
 from postmortems.review.models import Owed, Postmortem, ReviewState
 from postmortems.review.queries import choose_facilitator
 
+OF_THE_REVIEW = (Owed.MEETING, Owed.PUBLICATION, Owed.LIST_CHECK)
+
 
 class ItemsHeld(Holding):
     """Action items that somebody owns or is to verify."""
@@ -74,6 +76,8 @@ class ReviewsLed(Holding):
             heir = heir if heir != person else heir_of(incident, besides=person)
             review.facilitator = heir
             review.save(update_fields=["facilitator"])
+            owed = Deadline.objects.open().filter(owner=person, incident_id=incident.pk)
+            owed.filter(kind__in=OF_THE_REVIEW, subject_id=review.pk).update(owner=heir)
             name = heir.name if heir else "nobody"
             record(
                 incident,

@@ -11,8 +11,10 @@ from django.test import Client
 
 from clock.queries import now
 from incidents.board.actions import add_card
+from incidents.changes.actions import write_change
 from incidents.endstate.signals import add_signal
 from incidents.escalations.actions import escalate
+from incidents.hypotheses.actions import add_hypothesis
 from incidents.impact.actions import add_impact
 from incidents.line.actions import add_stop_criterion
 from incidents.record.models import Incident
@@ -85,6 +87,9 @@ def parts_of(incident: Incident) -> dict[str, Any]:
     signal = add_signal(incident, by=by, name="Errors", comparator="<=", target=1)
     question = ask_question(incident, by=by, text="Since when?")
     card = add_card(incident, by=by, title="Look")
+    hypothesis = add_hypothesis(incident, by=by, text="One export eats the memory")
+    altering = add_card(incident, by=by, title="Cap the query", risk="safe")
+    change = write_change(altering.pk, by=by, expectation="errors fall", rollback="flag off")
     item = add_item(
         open_review(incident, by=by),
         by=by,
@@ -109,6 +114,8 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         "escalation_id": escalation.pk,
         "question_id": question.pk,
         "role_id": role.pk,
+        "hypothesis_id": hypothesis.pk,
+        "change_id": change.pk,
         "item_id": item.pk,
         "notification_id": "00000000-0000-0000-0000-000000000000",
     }

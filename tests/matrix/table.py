@@ -19,7 +19,6 @@ class Cell(NamedTuple):
 STAYS = Cell("It stays as it is.")
 
 LATER = {
-    "change": "incidents.changes.models",
     "focus window": "incidents.focus.models",
     "shift": "incidents.shifts.models",
     "obligation": "incidents.obligations.models",
@@ -36,6 +35,8 @@ _ENDED = {
         "now Digger Matrix Pair Matrix nothing",
     ),
     "escalation": Cell("Nobody waits for an answer any more.", "nothing"),
+    "change": Cell("What never ran is withdrawn; while one runs nothing ends.", "withdrawn"),
+    "approval asked": Cell("It is withdrawn, and nobody is asked any more.", "withdrawn"),
 }
 _QUESTION_ENDS = Cell("It is declined with the closing word, and the asker hears it.", "declined")
 _PAUSED_ASKED = Cell("Its owner is asked a day later to resume or drop it.", "Digger Matrix asked")
@@ -49,6 +50,7 @@ CELLS: dict[str, dict[str, Cell]] = {
     "another is declared": {},
     "command is handed over": {
         "commander": Cell("It passes when the next one accepts.", "Newcomer Matrix"),
+        "approval asked": Cell("Whoever leads now is the one to give it.", "asked Newcomer Matrix"),
     },
     "somebody joins": {},
     "the owner in Now leaves": {"card in Now": _TO_THE_PAIR, **_FREE},
@@ -61,6 +63,7 @@ CELLS: dict[str, dict[str, Cell]] = {
     "the commander is deactivated": {
         "commander": Cell("It is empty; the deputy leads, the next in line hears it.", "nobody"),
         "escalation": Cell("The next in line is to hear it.", "* Deputy Matrix"),
+        "approval asked": Cell("Whoever leads now is the one to give it.", "asked Deputy Matrix"),
         "review": Cell("Whoever leads it by default leads it.", "draft Deputy Matrix nothing"),
     },
     "the owner in Now is deactivated": {
@@ -71,6 +74,7 @@ CELLS: dict[str, dict[str, Cell]] = {
     },
     "severity goes up": {
         "promise": Cell("It counts from now by the shorter interval.", "* Communications Matrix"),
+        "change": Cell("Its approval falls and is asked for again.", "asked Commander Matrix"),
     },
     "severity goes down": {},
     "the cadence changes": {
@@ -100,9 +104,18 @@ CELLS: dict[str, dict[str, Cell]] = {
         "card in Now": Cell("Its time box starts again.", "now Digger Matrix Pair Matrix 2*"),
         "question": Cell("The end has declined it; it is asked anew.", "declined"),
         "escalation": Cell("The end has released it.", "nothing"),
+        "change": Cell("The end has withdrawn it.", "withdrawn"),
+        "approval asked": Cell("The end has withdrawn it.", "withdrawn"),
     },
     "it is made private": {},
     "it is opened to everybody": {},
+    "a hypothesis is ruled out": {
+        "change": Cell("Its approval falls: it names another one, and asks again.", "draft"),
+        "hypotheses": Cell(
+            "It stays, folded, with what ruled it out.",
+            "*One export eats the memory ruled_out*",
+        ),
+    },
     "the policy changes": {},
     "every due time passes": {},
 }

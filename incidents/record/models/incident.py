@@ -132,6 +132,13 @@ class Incident(models.Model):
     next_update_at = models.DateTimeField(null=True, blank=True)
     promised_since = models.DateTimeField(null=True, blank=True)
 
+    expected_back_at = models.DateTimeField(null=True, blank=True)
+    expected_back_said_at = models.DateTimeField(
+        null=True, blank=True, help_text="With no time: not known yet. Empty: nothing was said."
+    )
+    expected_back_reason = models.CharField(max_length=500, blank=True)
+    expected_back_moved = models.PositiveIntegerField(default=0)
+
     impact_started_at = models.DateTimeField(null=True, blank=True)
     detected_at = models.DateTimeField(null=True, blank=True)
     declared_at = models.DateTimeField()
