@@ -7,11 +7,11 @@ from datetime import datetime
 from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
 from people.models import User
-from postmortems.items.messages import remind
 from postmortems.items.models import ActionItem, ItemState
 from postmortems.review.deadlines import DAY, FollowUp, _locked
 from postmortems.review.ladders import follow_up_ladder
 from postmortems.review.models import FollowUpAudience
+from postmortems.review.mornings import note_for_morning
 from postmortems.review.queries import owners_above
 from postmortems.review.schedule import ITEM, VERIFICATION, morning_of
 
@@ -32,13 +32,13 @@ class OfItem(DeadlineKind[ActionItem]):
     def nudges(
         self, subject: ActionItem, deadline: Deadline, step: Step, now: datetime
     ) -> Sequence[Nudge]:
-        """None of its own: ``on_step`` writes the day's message."""
+        """None of its own: ``on_step`` notes it for the day's message."""
         return ()
 
     def on_step(self, subject: ActionItem, deadline: Deadline, step: Step, now: datetime) -> None:
-        """Name the item in today's message to whom the step is for."""
+        """Note the item for the morning of whom the step is for."""
         for person in self.people(subject, deadline, step):
-            remind(person, subject, now)
+            note_for_morning(person, self.name, subject.pk, step.name, at=now)
 
     def ladder(self, subject: ActionItem, deadline: Deadline) -> Sequence[Step]:
         """The steps of the severity's policy, in the morning of a working day. One query.

@@ -24,7 +24,7 @@ from postmortems.review.analysis import write_grid, write_section
 from postmortems.review.models import Postmortem
 from postmortems.review.thanks import thank
 from tests.conftest import Clock
-from tests.postmortems.conftest import MONDAY
+from tests.postmortems.conftest import MONDAY, resolve
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +78,7 @@ EDITORS = (
     "publication/",
     "facts/reopening/",
     "list/",
+    "again/",
 )
 POSTS = (*EDITORS, "facts/agreement/", "schedule/held/", "language/", "findings/x/")
 
@@ -142,18 +143,22 @@ def test_two_people_editing_one_section_over_the_page(
     assert browser(responder).post(address, both).status_code == 302
 
 
-def test_p53_the_editor_suggests_while_one_types(agreed: Postmortem, commander: User) -> None:
+def test_p53_the_editor_suggests_while_one_types(
+    agreed: Postmortem, commander: User, responder: User
+) -> None:
     client = browser(commander)
     answer = client.post(
         f"{agreed.get_absolute_url()}language/", {"text": "Tunde should have asked."}
     )
     assert text_of(answer).count("▲") == 2
     assert "“Tunde”" in text_of(answer)
-    write_section(agreed, by=commander, section="analysis", text="Tunde asked.")
+    responder.name = "Grace Okafor"
+    responder.save()
+    write_section(agreed, by=commander, section="analysis", text="Grace asked.")
     page = text_of(client.get(agreed.get_absolute_url()))
     assert "Not a person" in page
-    place = page.split('name="word" value="Tunde"')[0].rsplit('formaction="', 1)[1].split('"')[0]
-    done = client.post(place, {"word": "Tunde"}, headers={"HX-Request": "true"})
+    place = page.split('name="word" value="Grace"')[0].rsplit('formaction="', 1)[1].split('"')[0]
+    done = client.post(place, {"word": "Grace"}, headers={"HX-Request": "true"})
     assert done.status_code == 200
     assert "Not a person" not in text_of(done)
     assert 'hx-target="#pm-analysis"' in text_of(done)
@@ -171,6 +176,7 @@ def test_the_whole_review_without_script(
             {
                 "answer": "The list has no pages.",
                 "because": "the framework makes every list so",
+                "safeguard": "limit",
             },
         ).status_code
         == 302
@@ -206,11 +212,15 @@ def test_the_whole_review_without_script(
     assert owner.post(f"/actions/{item.pk}/done/", {"note": "Merged."}).status_code == 302
     own = owner.post(f"/actions/{item.pk}/verification/", {"implemented": "yes", "moving": "yes"})
     assert own.status_code == 409
-    assert "Somebody other than its owner verifies" in text_of(own)
-    seen = {"implemented": "yes", "moving": "", "note": "Seen in production."}
+    assert "Somebody who never owned it and did not mark it done verifies" in text_of(own)
+    seen = {"implemented": "yes", "moving": "yes", "note": ""}
+    early = client.post(f"/actions/{item.pk}/verification/", seen)
+    assert early.status_code == 409
+    assert "Why it can be seen already" in text_of(early)
+    seen |= {"note": "Seen in production.", "reason": "It is live everywhere."}
     assert client.post(f"/actions/{item.pk}/verification/", seen).status_code == 302
     item.refresh_from_db()
-    assert (item.state, item.is_moving, item.verified_by) == ("verified", None, commander)
+    assert (item.state, item.is_moving, item.verified_by) == ("verified", True, commander)
     page = text_of(client.get(f"/actions/{item.pk}/"))
     assert "Seen in production." in page
     assert page.count('<li id="entry-') == 3
@@ -272,7 +282,7 @@ def test_p59_markdown_takes_the_whole_review_along(
     write_section(review, by=commander, section="summary", text="It was <slow>.")
     write_section(review, by=commander, section="analysis", text="The list has **no** pages.")
     write_grid(review, by=commander, grid={"worked": {"tooling": ["The flag"]}})
-    thank(review, by=commander, person=responder, text="For asking early.")
+    thank(review.incident, by=commander, person=responder, text="For asking early.")
     answer = browser(commander).get(f"{review.get_absolute_url()}?as=md")
     assert answer.headers["Content-Disposition"] == (
         f'attachment; filename="{review.ref}-postmortem.md"'
@@ -364,6 +374,7 @@ def test_pages_cost_the_same_for_3_rows_and_for_30(
             review = item.postmortem
             if not is_document:
                 more = declare_incident(by=commander, title="More", severity="sev3")
+                resolve(more, commander)
                 review = open_review(more, by=commander)
             add_item(
                 review,
