@@ -61,10 +61,13 @@ bench: $(VENV)/.bench
 format: test-install
 	$(VENV)/bin/ruff check --fix-only --quiet .
 	$(VENV)/bin/ruff format .
+	$(VENV)/bin/oxfmt static
 
 check: test-install
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/oxfmt --check static
+	$(VENV)/bin/oxlint --deny-warnings static
 	$(VENV)/bin/djlint templates --lint --quiet
 	$(VENV)/bin/lint-imports --no-cache
 	$(CHECKING) $(VENV)/bin/mypy .

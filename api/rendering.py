@@ -45,11 +45,13 @@ class StrictParser(Parser):
 
 
 def read_json(body: bytes) -> Any:
-    """The JSON document in ``body``. Refuses other encodings and text that cannot be stored.
+    """The JSON document in ``body``, with or without a byte order mark.
+
+    Refuses other encodings and text that cannot be stored.
 
     ``NaN`` and infinities are read as such, so that a batch of samples can count them out.
     """
-    text = body.decode("utf-8")
+    text = body.decode("utf-8-sig")
     document = json.loads(text)
     if _SUSPICIOUS.search(text) and not is_readable(document):
         raise UnreadableText("A text holds a NUL character or half of a surrogate pair.")

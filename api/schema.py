@@ -19,12 +19,12 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+from clock.moments import in_range
+
 T = TypeVar("T")
 
 #: The largest id the database can hold.
 LARGEST_ID = 2**63 - 1
-#: Moments outside of these are typing mistakes, and arithmetic with them could overflow.
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 _RFC_3339 = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
@@ -32,9 +32,9 @@ _RFC_3339 = re.compile(
 
 
 class Body(BaseModel):
-    """What a call takes. Types are strict (``"5"`` is no number), unknown names are ignored."""
+    """What a call takes. Types are strict (``"5"`` is no number), unknown names are refused."""
 
-    model_config = ConfigDict(strict=True, extra="ignore", str_strip_whitespace=True)
+    model_config = ConfigDict(strict=True, extra="forbid", str_strip_whitespace=True)
 
 
 class Answer(BaseModel):
@@ -80,9 +80,7 @@ def read_moment(value: object) -> object:
         moment = datetime.fromisoformat(value.strip().upper()).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError("There is no such time.") from error
-    if not EARLIEST <= moment < LATEST:
-        raise ValueError("Times lie between the years 1970 and 2199.")
-    return moment
+    return in_range(moment)
 
 
 Moment = Annotated[

@@ -25,10 +25,10 @@ from people.models import Role, User
 KEY_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 ENTRIES = """
 INSERT INTO incidents_timelineentry
-    (incident_id, seq, at, recorded_at, afterwards, kind, actor_id, text, data, canonical,
-     previous_hash, hash)
-SELECT i.id, n, now() - n * interval '1 minute', now(), false, 'note', %s,
-       'A line of the record that says what somebody saw', '{}', '{}', '', ''
+    (id, incident_id, seq, at, recorded_at, afterwards, kind, actor_id, text, data, salts,
+     canonical, previous_hash, hash)
+SELECT i.id * 10000000 + n, i.id, n, now() - n * interval '1 minute', now(), false, 'note', %s,
+       'A line of the record that says what somebody saw', '{}', '{}', '{}', '', ''
 FROM incidents_incident i, generate_series(i.last_seq + 1, i.last_seq + %s) n WHERE i.id = ANY(%s)
 """
 

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from bench.rows import Row
-from deadlines.kinds import DeadlineKind, Nudge, Step, register
+from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
 from deadlines.sweeping import sweep
+from notifications.kinds import register
 from notifications.models import Delivery
 from people.models import User
 

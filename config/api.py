@@ -52,6 +52,8 @@ from stakeholders.api import router as stakeholders_router
 
 logger = logging.getLogger(__name__)
 
+#: Pydantic's word for a field that a body does not have.
+UNKNOWN = "extra_forbidden"
 #: What a field's name looks like; branches of a choice look different, or like a type.
 _FIELD = re.compile("[a-z][a-z0-9_]*")
 
@@ -142,7 +144,8 @@ def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpRes
     """422 with the fields that do not fit the schema."""
     messages: dict[str, list[str]] = {}
     for fault in error.errors:
-        messages.setdefault(field_of(fault["loc"]), []).append(message_of(fault))
+        field = field_of(fault["loc"], as_sent=fault["type"] == UNKNOWN)
+        messages.setdefault(field, []).append(message_of(fault))
     return invalid({field: " Or: ".join(said) for field, said in messages.items()})
 
 
@@ -188,16 +191,19 @@ def on_own_mistake(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem("internal", "The mistake is ours; it was written down.")
 
 
-def field_of(location: tuple[str | int, ...]) -> str:
+def field_of(location: tuple[str | int, ...], *, as_sent: bool = False) -> str:
     """The name of a field as the caller wrote it: ``samples.3.value``, ``limit``, ``body``.
 
     Ninja's location begins with the source and, for a body, the name of its parameter; pydantic
-    puts the branches of a choice between the names (``serves.constrained-int``).
+    puts the branches of a choice between the names (``serves.constrained-int``). The last name is
+    what the caller made up where it is told ``as_sent``.
     """
     source, *names = location
     if source == "body":
         names = names[1:]
+    last = [names.pop()] if as_sent else []
     named = [str(name) for name in names if isinstance(name, int) or _is_field(name)]
+    named += [str(name)[:100] for name in last]
     return ".".join(named) or str(source)
 
 
@@ -209,6 +215,8 @@ def message_of(fault: dict[str, Any]) -> str:
     """What is wrong with a field, as a sentence."""
     if fault["type"] == "missing":
         return "This field is required."
+    if fault["type"] == UNKNOWN:
+        return "This call has no such field."
     message = str(fault["msg"]).removeprefix("Value error, ")
     return message if message.endswith(".") else f"{message}."
 

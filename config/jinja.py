@@ -3,6 +3,7 @@
 The filters say a value in the words of the pages; which value is shown is decided by queries.
 """
 
+import math
 from collections.abc import Callable, Hashable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +19,7 @@ from markupsafe import Markup
 
 from clock.queries import now
 from notifications.mailbox import is_kept
+from pages.numbers import SCIENTIFIC_FROM, said
 
 NARROW_SPACE = "\u202f"
 
@@ -115,10 +117,17 @@ def span(length: timedelta | float | None) -> str:
 
 
 def number(value: Decimal | float | None, places: int = 2) -> str:
-    """A number with narrow spaces between thousands and no idle zeros: ``18 450``, ``12.4``."""
-    if value is None:
+    """A number with narrow spaces between thousands and no idle zeros: ``18 450``, ``12.4``.
+
+    Beyond 15 digits, and below what ``places`` show, three digits and a power of ten or the whole
+    fraction: ``1e28``, ``0.004``. What is no number is a dash.
+    """
+    if value is None or not math.isfinite(value):
         return "–"
+    size = abs(float(value))
+    if size >= SCIENTIFIC_FROM or 0 < size < 10.0**-places:
+        return said(Decimal(f"{value:.3g}")).replace("-", "−")
     text = f"{value:,.{places}f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return text.replace(",", NARROW_SPACE)
+    return text.replace(",", NARROW_SPACE).replace("-", "−")

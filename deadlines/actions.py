@@ -14,7 +14,9 @@ from clock.queries import now
 from deadlines.kinds import Step, kind_named
 from deadlines.models import Deadline, State
 from deadlines.sweeping import SweepResult, sweep
-from notifications.actions import cancel_deliveries, one_line
+from notifications.about import About
+from notifications.actions import cancel_deliveries
+from notifications.outbox import one_line
 from people.models import User
 from prepared import prepared
 
@@ -23,7 +25,7 @@ __all__ = [
     "change_ladders",
     "keep_deadline",
     "move_deadline",
-    "open_deadline",
+    "owe",
     "release_deadline",
     "retry_deadline",
     "sweep",
@@ -31,23 +33,22 @@ __all__ = [
 
 
 @transaction.atomic(savepoint=False)
-def open_deadline(
+def owe(
+    about: About | None,
     kind: str,
     subject: models.Model,
-    *,
     due_at: datetime,
     owner: User | None = None,
-    incident_id: int | None = None,
-    incident_ref: str = "",
-    scope: str = "",
+    *,
     context: dict[str, Any] | None = None,
 ) -> Deadline:
-    """Start the ladder of ``kind`` for ``subject`` towards ``due_at``.
+    """Start the ladder of ``kind`` for ``subject`` towards ``due_at``; ``owner`` owes it.
 
-    ``incident_id`` and ``incident_ref`` are of the incident that its nudges belong to; ``scope``
-    defaults to ``incident:<id>``. Reminders whose moment has passed already are left out; a due
-    time in the past falls due at once. One open deadline per kind and subject: where there is one,
-    it is moved to ``due_at`` and given to ``owner``; twice the same is once. Four queries.
+    ``kind`` is the name of a registered class (else ``LookupError``). ``about`` is what its nudges
+    are about, mostly the incident, and ``subject`` what the kind follows: it, or a part of it.
+    Reminders whose moment has passed already are left out; a due time in the past falls due at
+    once. One open deadline per kind and subject: where there is one, it is moved to ``due_at`` and
+    given to ``owner``; twice the same is once. Four queries.
     """
     known = kind_named(kind)
     existing = _open(kind, subject.pk)
@@ -60,9 +61,9 @@ def open_deadline(
     deadline = Deadline(
         kind=kind,
         subject_id=subject.pk,
-        scope=scope or (f"incident:{incident_id}" if incident_id is not None else ""),
-        incident_id=incident_id,
-        incident_ref=incident_ref,
+        scope=f"incident:{about.pk}" if about is not None else "",
+        incident_id=about.pk if about is not None else None,
+        incident_ref=about.ref if about is not None else "",
         owner=owner,
         due_at=due_at,
         context=context or {},

@@ -10,8 +10,8 @@ class DeadlinesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let the outbox ask whether a nudge still matters."""
-        from deadlines.queries import why_stale
-        from notifications.actions import register_relevance
+        """Make known what the engine says about itself."""
+        from deadlines.messages import SetAside
+        from notifications.kinds import register
 
-        register_relevance("*", why_stale)
+        register(SetAside())

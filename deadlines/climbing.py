@@ -10,7 +10,8 @@ from typing import Any
 
 from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
-from notifications.actions import Message
+from notifications.about import About
+from notifications.outbox import Message
 from people.models import User
 
 LATE = timedelta(minutes=5)
@@ -68,11 +69,12 @@ def _messages(
         steps = [step for step in steps if not step.is_reminder]
     chosen: dict[str, tuple[Step, Nudge]] = {}
     for step in reversed(steps):
-        for nudge in kind.nudges(subject, deadline, step, moment):
+        for nudge in kind.put_off(subject, kind.nudges(subject, deadline, step, moment), moment):
             chosen.setdefault(_recipient(nudge), (step, nudge))
+    about = kind.about(subject, deadline) if chosen else None
     missed = [step for step in steps if moment - step.moment(deadline.due_at) > LATE]
     return [
-        _message(kind, deadline, step, nudge, recipient, missed, moment)
+        _message(kind, deadline, about, step, nudge, recipient, missed, moment)
         for recipient, (step, nudge) in chosen.items()
     ]
 
@@ -87,6 +89,7 @@ def _recipient(nudge: Nudge) -> str:
 def _message(
     kind: DeadlineKind[Any],
     deadline: Deadline,
+    about: About | None,
     step: Step,
     nudge: Nudge,
     recipient: str,
@@ -96,8 +99,9 @@ def _message(
     text = nudge.text
     if missed:
         text = f"{text}\n\n{_what_was_missed(kind, deadline, missed, nudge.person)}"
+    leaves_at = max(moment, nudge.leaves_at or moment)
     expires_at = nudge.expires_at or (
-        deadline.due_at if step.is_reminder else moment + kind.nudge_lives
+        deadline.due_at if step.is_reminder else leaves_at + kind.nudge_lives
     )
     return Message(
         key=f"{deadline.source}.{deadline.moved_count}/{step.name}/{recipient}",
@@ -108,14 +112,13 @@ def _message(
         person=nudge.person,
         address=nudge.address,
         channels=None if nudge.person else ("email",),
-        incident_id=deadline.incident_id,
-        incident_ref=deadline.incident_ref,
+        about=about,
         subject_line=nudge.subject_line,
         text=text,
         html="" if missed else nudge.html,
         url=nudge.url,
         context={"round": deadline.moved_count, "missed": [step.name for step in missed]},
-        due_at=moment,
+        due_at=leaves_at,
         expires_at=expires_at,
     )
 

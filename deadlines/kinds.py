@@ -1,7 +1,8 @@
 """What an app above tells the engine about one kind of deadline, and the register of all kinds.
 
 The engine (``actions``) knows times, steps and rows; everything the domain knows (who hears, in
-which words, when it no longer matters) comes through a ``DeadlineKind``.
+which words, when it no longer matters) comes through a ``DeadlineKind``. It is a kind of message
+too, and stands in the one register of them all (``notifications.kinds``).
 """
 
 from abc import ABC, abstractmethod
@@ -10,7 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, TypeVar
 
-from deadlines.models import Deadline
+from deadlines.models import Deadline, State
+from notifications.about import About
+from notifications.kinds import MessageKind
+from notifications.kinds import all_kinds as all_message_kinds
+from notifications.kinds import kind_named as message_kind_named
+from notifications.models import Delivery
 from people.models import User
 
 
@@ -41,34 +47,34 @@ class Nudge:
     """What one recipient is told at one step. ``person``, or ``address`` for one without account.
 
     ``expires_at``: when saying it makes no sense any more (default: a reminder at the due time,
-    anything else after the kind's ``nudge_lives``). Nudges to one person with the same ``digest``
-    that leave at about the same time leave as one message.
+    anything else after the kind's ``nudge_lives``). ``url`` is the page of what it is about unless
+    given. Nudges to one person with the same ``digest`` that leave at about the same time leave as
+    one message. ``leaves_at`` puts the saying off, for somebody who sleeps; by then it is dropped
+    if the deadline was kept.
     """
 
     person: User | None
     subject_line: str
     text: str
-    url: str = ""
+    url: str | None = None
     html: str = ""
     address: str = ""
     expires_at: datetime | None = None
+    leaves_at: datetime | None = None
     digest: str = ""
 
 
 Subject = TypeVar("Subject")
 
 
-class DeadlineKind(ABC, Generic[Subject]):
+class DeadlineKind(MessageKind, ABC, Generic[Subject]):
     """One kind of deadline. Subclass it, and ``register`` an instance in ``AppConfig.ready``.
 
-    Every method but ``lock`` is called with the incident and the deadline locked, in the sweep's
-    transaction: no network, no waiting, few queries. They may run again when the transaction fails.
+    Every method but ``lock`` and ``why_stale`` is called with the incident and the deadline locked,
+    in the sweep's transaction: no network, no waiting, few queries. They may run again when the
+    transaction fails.
     """
 
-    name: ClassVar[str]
-    """What ``Deadline.kind`` says, such as ``update``."""
-    words: ClassVar[str]
-    """What people read: "the next update"."""
     nudge_lives: ClassVar[timedelta] = timedelta(hours=24)
     """How long a nudge is worth sending after its step."""
 
@@ -89,6 +95,10 @@ class DeadlineKind(ABC, Generic[Subject]):
     ) -> Sequence[Nudge]:
         """Who is told what at ``step``. One per recipient; of several for one, the first counts."""
 
+    def put_off(self, subject: Subject, nudges: Sequence[Nudge], now: datetime) -> Sequence[Nudge]:
+        """The nudges of a step, put off (``leaves_at``) where they would reach who sleeps."""
+        return nudges
+
     def is_still_wanted(self, subject: Subject, deadline: Deadline) -> bool:
         """Whether the deadline still binds anybody; False releases it without a word."""
         return True
@@ -96,38 +106,42 @@ class DeadlineKind(ABC, Generic[Subject]):
     def on_step(self, subject: Subject, deadline: Deadline, step: Step, now: datetime) -> None:
         """Write what the step means for the record, such as "update overdue". Once per step."""
 
-    def still_matters(self, deadline: Deadline, person: User | None) -> str | None:
-        """Asked right before a nudge is sent: why it no longer matters to ``person``, or None.
+    def about(self, subject: Subject, deadline: Deadline) -> About | None:
+        """What its nudges are about, for their verdict; with the subject at hand, no query."""
+        return deadline.about
 
-        That the deadline was kept, moved or released meanwhile is checked without asking.
+    def why_stale(self, delivery: Delivery) -> str | None:
+        """A nudge is stale when its deadline was settled or moved since. One query.
+
+        A message of this kind that is no nudge is not. Kinds that know more ask this first.
         """
+        pk = deadline_behind(delivery)
+        if pk is None:
+            return None
+        deadline = Deadline.objects.filter(pk=pk).first()
+        if deadline is None:
+            return "The deadline is gone."
+        if deadline.state != State.OPEN:
+            return deadline.settled_reason or "The deadline was settled."
+        if deadline.moved_count != delivery.context.get("round"):
+            return "The due time was moved."
         return None
 
 
-_kinds: dict[str, DeadlineKind[Any]] = {}
-
-
-def register(kind: DeadlineKind[Any]) -> None:
-    """Make ``kind`` known under its name. The same name of another class is a mistake."""
-    known = _kinds.get(kind.name)
-    if known is not None and type(known) is not type(kind):
-        raise LookupError(f"the deadline kind {kind.name!r} is registered twice")
-    _kinds[kind.name] = kind
-
-
-def unregister(name: str) -> None:
-    """Forget a kind; for tests that bring their own."""
-    _kinds.pop(name, None)
+def deadline_behind(delivery: Delivery) -> int | None:
+    """The primary key of the deadline whose nudge this is, if it is one."""
+    name, _, pk = delivery.source.partition(":")
+    return int(pk) if name == "deadline" else None
 
 
 def kind_named(name: str) -> DeadlineKind[Any]:
-    """The registered kind; raises ``LookupError`` for a name nobody registered."""
-    try:
-        return _kinds[name]
-    except KeyError:
-        raise LookupError(f"no deadline kind is registered as {name!r}") from None
+    """The registered kind of deadline; raises ``LookupError`` for a name nobody registered."""
+    kind = message_kind_named(name)
+    if not isinstance(kind, DeadlineKind):
+        raise LookupError(f"the kind {name!r} is one of messages, not of deadlines")
+    return kind
 
 
 def all_kinds() -> list[DeadlineKind[Any]]:
-    """Every registered kind by name."""
-    return [_kinds[name] for name in sorted(_kinds)]
+    """Every registered kind of deadline by name."""
+    return [kind for kind in all_message_kinds() if isinstance(kind, DeadlineKind)]

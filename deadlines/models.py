@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from notifications.about import Reference
+
 
 class State(models.TextChoices):
     """Open until it is kept or released. Whether it was kept late is read from the times."""
@@ -107,14 +109,16 @@ class Deadline(models.Model):
         return f"{self.kind} {self.subject_id} due {self.due_at:%Y-%m-%d %H:%M:%S} ({self.state})"
 
     @property
+    def about(self) -> Reference | None:
+        """What its nudges are about, as far as the row keeps it."""
+        if self.incident_id is None:
+            return None
+        return Reference(self.incident_id, self.incident_ref)
+
+    @property
     def source(self) -> str:
         """What the deliveries of this deadline name as the obligation behind them."""
         return f"deadline:{self.pk}"
-
-    @property
-    def was_kept_late(self) -> bool:
-        """Whether it was kept, but after its due time."""
-        return bool(self.state == State.KEPT and self.settled_at and self.settled_at > self.due_at)
 
 
 class Pass(models.Model):

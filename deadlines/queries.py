@@ -8,18 +8,13 @@ from django.db.models import Max, QuerySet
 
 from clock.models import Now
 from clock.queries import now
-from deadlines.kinds import all_kinds, kind_named
+from deadlines.kinds import all_kinds
 from deadlines.models import Deadline, Pass, State
 from notifications.models import Delivery
 from notifications.queries import check_books as check_outbox
 from people.models import User
 
 BEHIND_AFTER = timedelta(minutes=2)
-
-
-def open_deadline_of(kind: str, subject_id: int) -> Deadline | None:
-    """The open deadline of that kind for that subject. One query."""
-    return Deadline.objects.open().filter(kind=kind, subject_id=subject_id).first()
 
 
 def promises_of(user: User) -> QuerySet[Deadline]:
@@ -60,23 +55,6 @@ def last_enforcement() -> Enforcement:
     """For the page of every open incident and for ``/readyz``. Two queries."""
     newest = Pass.objects.aggregate(ran_at=Max("ran_at"), complete_at=Max("complete_at"))
     return Enforcement(newest["ran_at"], newest["complete_at"], now())
-
-
-def why_stale(delivery: Delivery) -> str | None:
-    """Why a deadline's nudge must not be sent any more, or ``None``. One query, or none.
-
-    It is stale when its deadline was settled or moved since, or when the kind says so.
-    """
-    if not delivery.source.startswith("deadline:"):
-        return None
-    deadline = Deadline.objects.filter(pk=int(delivery.source.partition(":")[2])).first()
-    if deadline is None:
-        return "The deadline is gone."
-    if deadline.state != State.OPEN:
-        return deadline.settled_reason or "The deadline was settled."
-    if deadline.moved_count != delivery.context.get("round"):
-        return "The due time was moved."
-    return kind_named(deadline.kind).still_matters(deadline, delivery.person)
 
 
 Books = Callable[[], list[str]]

@@ -14,10 +14,10 @@ from psycopg.errors import LockNotAvailable
 from clock.queries import now
 from deadlines.climbing import Climb, climb
 from deadlines.kinds import kind_named
+from deadlines.messages import SetAside
 from deadlines.models import Deadline, State
 from live.bell import ring_task
-from notifications.actions import Message, one_line, queue_deliveries
-from people.models import User
+from notifications.outbox import one_line, queue_deliveries
 
 logger = logging.getLogger(__name__)
 
@@ -256,29 +256,5 @@ def _count_failure(pk: int, error: Exception) -> None:
         if deadline.failures >= SET_ASIDE_AFTER:
             deadline.next_step_at = None
             deadline.set_aside_at = moment
-            _say_it_was_set_aside(deadline, moment)
+            SetAside.tell(deadline)
         deadline.save(update_fields=["failures", "last_error", "next_step_at", "set_aside_at"])
-
-
-def _say_it_was_set_aside(deadline: Deadline, moment: datetime) -> None:
-    about = f" of {deadline.incident_ref}" if deadline.incident_ref else ""
-    queue_deliveries(
-        [
-            Message(
-                key=f"{deadline.source}.{deadline.moved_count}/set-aside/p{admin.pk}",
-                kind="set_aside",
-                step="set_aside",
-                person=admin,
-                incident_id=deadline.incident_id,
-                incident_ref=deadline.incident_ref,
-                subject_line=f"A deadline{about} cannot be enforced",
-                text=(
-                    f"The deadline {deadline.kind} {deadline.subject_id}{about} failed "
-                    f"{deadline.failures} times and was set aside. Somebody has to look after it "
-                    f"by hand until it is taken up again. Last error: {deadline.last_error}"
-                ),
-            )
-            for admin in User.objects.admins()
-        ],
-        at=moment,
-    )

@@ -16,10 +16,11 @@ from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.notes import add_note
 from incidents.line.actions import add_stop_criterion, resume_line, stop_line
-from incidents.roster.actions import accept_command, assign_role, join
-from incidents.sidework.actions import pause_work, settle_paused_work
+from incidents.roster.actions import assign_role, join
+from incidents.roster.command import accept_command
+from incidents.sidework.actions import pause_work
 from incidents.updates.actions import AllClear, publish_update
-from incidents.updates.promises import latest_next_update
+from incidents.updates.cadence import latest_next_update
 from incidents.updates.questions import answer_question, ask_question
 
 Move = Callable[[Stage], object]
@@ -161,13 +162,6 @@ def pauses(by: str, key: str, title: str, owner: str, why: str, resume_when: str
     return act
 
 
-def settles(by: str, key: str, outcome: str, note: str = "") -> Move:
-    """``by`` resumes or drops what scripts call ``key``."""
-    return lambda stage: settle_paused_work(
-        stage.kept[key], by=stage.who(by), outcome=outcome, note=note
-    )
-
-
 def blocks(by: str, journey: str, blocked: str, amount: float, unit: str, rate: float) -> Move:
     """``by`` records who is blocked, with a rate per minute."""
     return lambda stage: add_impact(
@@ -267,7 +261,12 @@ def resolves(
         stage.war_room,
         by=stage.who(by),
         to="resolved",
-        all_clear=AllClear(executive_summary=summary, what_follows=what_follows, watching=watching),
+        all_clear=AllClear(
+            executive_summary=summary,
+            what_follows=what_follows,
+            watching=watching,
+            statement=stage.war_room.statement,
+        ),
         override_reason=override,
     )
 

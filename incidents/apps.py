@@ -11,31 +11,55 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the themes known to each other and to the rooms below."""
-        from deadlines.kinds import register
+        from django.db.models import Field
+
         from deadlines.queries import register_books
+        from incidents.board import kinds as of_board
         from incidents.board.deadlines import TimeBox
+        from incidents.board.leaving import HOLDINGS as CARDS
+        from incidents.board.leaving import let_go_of_cards
+        from incidents.board.messages import MESSAGES as OF_THE_BOARD
         from incidents.board.queries import cards_serving, running_cards, unserving_cards
+        from incidents.endstate import kinds as of_endstate
         from incidents.endstate.uses import register_unserving, register_use
         from incidents.endstate.watches import register_watch
+        from incidents.escalations import kinds as of_escalations
         from incidents.escalations.deadlines import Unheard
+        from incidents.escalations.messages import MESSAGES as OF_ESCALATIONS
+        from incidents.impact import kinds as of_impact
         from incidents.impact.queries import impacts_read_from
+        from incidents.lifecycle import kinds as of_lifecycle
         from incidents.lifecycle.deadlines import WarRoomLink
-        from incidents.lifecycle.relevance import KINDS as ASKED_ABOUT
-        from incidents.lifecycle.relevance import why_stale
         from incidents.lifecycle.state import incident_state
+        from incidents.line import kinds as of_line
+        from incidents.line.messages import MESSAGES as OF_THE_LINE
         from incidents.line.queries import criteria_in_use_of
         from incidents.line.watching import CriterionWatch
         from incidents.record.answers import register_whole
+        from incidents.record.kinds import register_kinds
+        from incidents.record.searching import Says
+        from incidents.record.visibility import verdict_on_seeing
+        from incidents.roster import kinds as of_roster
         from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
+        from incidents.roster.leaving import HOLDINGS as SEATS
+        from incidents.roster.messages import MESSAGES as OF_THE_ROSTER
         from incidents.roster.speaking import register_speaker_change
-        from incidents.roster.work import register_running_work
+        from incidents.roster.work import register_left, register_running_work
+        from incidents.sidework import kinds as of_sidework
         from incidents.sidework.deadlines import PausedWorkWaiting
+        from incidents.sidework.leaving import HOLDINGS as PAUSED
+        from incidents.sidework.messages import MESSAGES as OF_SIDE_WORK
+        from incidents.updates import kinds as of_updates
         from incidents.updates.balance import check_books
         from incidents.updates.deadlines import QuestionWaiting, UpdatePromise
+        from incidents.updates.messages import MESSAGES as OF_UPDATES
         from incidents.updates.promises import hand_promise_over
-        from notifications.actions import register_relevance
+        from notifications.kinds import register
+        from notifications.verdicts import register_verdict
+        from people.leaving import register_holding
 
-        for kind in (
+        Field.register_lookup(Says)
+        register(
             UpdatePromise(),
             WarRoomLink(),
             NoCommander(),
@@ -45,15 +69,30 @@ class IncidentsConfig(AppConfig):
             Unheard(),
             PausedWorkWaiting(),
             TimeBox(),
-        ):
-            register(kind)
+        )
         for find in (cards_serving, impacts_read_from, criteria_in_use_of):
             register_use(find)
         register_unserving(unserving_cards)
         register_watch(CriterionWatch())
         register_running_work(running_cards)
+        register_left(let_go_of_cards)
         register_speaker_change(hand_promise_over)
         register_whole(lambda incident: incident_state(incident).model_dump())
         register_books(check_books)
-        for name in ASKED_ABOUT:
-            register_relevance(name, why_stale)
+        for messages in (
+            OF_THE_BOARD,
+            OF_ESCALATIONS,
+            OF_THE_LINE,
+            OF_THE_ROSTER,
+            OF_SIDE_WORK,
+            OF_UPDATES,
+        ):
+            register(*messages)
+        register_verdict(verdict_on_seeing)
+        for holding in (*SEATS, *CARDS, *PAUSED):
+            register_holding(holding)
+        for theme in (
+            *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations, of_board),
+            *(of_updates, of_lifecycle),
+        ):
+            register_kinds(theme.KINDS)

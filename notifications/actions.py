@@ -1,190 +1,69 @@
-"""Writing the outbox: queue, cancel, read, replay. Sending stands in ``sending``."""
+"""Telling people; cancelling what has not left, reading, replaying. How it leaves: ``sending``."""
 
-import json
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from clock.queries import now
 from live.bell import ring_task
-from notifications.models import Channel, Delivery, State
+from notifications.about import About
+from notifications.messages import ChannelTest
+from notifications.models import Delivery, State, key_for
+from notifications.outbox import Message, one_line, queue_deliveries
 from people.models import User
 from refusals.errors import NotVisible
 
-GATHER = timedelta(seconds=5)
-"""How long messages of one digest wait for each other."""
 TEST_LIVES = timedelta(hours=1)
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
-
-@dataclass(frozen=True)
-class Message:
-    """What is to be said to one recipient; becomes one ``Delivery`` row per channel.
-
-    ``key`` says what for, without the channel, and counts once for ever. A ``person`` gets it in
-    the product always and by mail as they prefer; an ``address`` needs its one channel in
-    ``channels``. ``source`` names the obligation (``deadline:17``) for ``cancel_deliveries``.
-    ``due_at`` (default: now) is when it may leave, ``expires_at`` when it is no longer worth it.
-    Messages to one person with the same ``digest`` that wait together leave as one.
-    """
-
-    key: str
-    kind: str
-    subject_line: str
-    text: str
-    person: User | None = None
-    address: str = ""
-    channels: tuple[str, ...] | None = None
-    step: str = ""
-    source: str = ""
-    digest: str = ""
-    incident_id: int | None = None
-    incident_ref: str = ""
-    html: str = ""
-    url: str = ""
-    context: dict[str, Any] = field(default_factory=dict)
-    due_at: datetime | None = None
-    expires_at: datetime | None = None
-
-    def by_channels(self) -> tuple[str, ...]:
-        """The channels this message takes."""
-        if self.channels is not None:
-            return self.channels
-        if self.person is None:
-            raise ValueError("a message to an address names its channel")
-        by_email = self.person.is_active and self.person.by_email
-        return (Channel.IN_APP, Channel.EMAIL) if by_email else (Channel.IN_APP,)
-
-
-def queue_delivery(
+def tell(
+    about: About | None,
+    people: Iterable[User],
+    kind: str,
+    line: str,
+    text: str,
     *,
     key: str,
-    kind: str,
-    subject_line: str,
-    text: str,
-    person: User | None = None,
-    address: str = "",
-    channels: tuple[str, ...] | None = None,
     step: str = "",
     source: str = "",
-    digest: str = "",
-    incident_id: int | None = None,
-    incident_ref: str = "",
-    html: str = "",
-    url: str = "",
+    url: str | None = None,
+    channels: tuple[str, ...] | None = None,
     context: dict[str, Any] | None = None,
-    due_at: datetime | None = None,
     expires_at: datetime | None = None,
 ) -> None:
-    """Queue one message in the caller's transaction; the arguments are those of ``Message``.
+    """Tell ``people`` something about ``about``, in the caller's transaction.
 
-    Twice the same key is once. Two queries.
+    ``kind`` is the name of a registered class (``notifications.kinds``; else ``LookupError``),
+    which is asked right before a message leaves whether it is still true. ``line`` is the subject,
+    ``text`` the words. ``key`` says what for: the same key reaches the same person once for ever.
+    It stands in the product at once and goes by mail as each person prefers, unless ``channels``
+    says which; ``url`` is the page of ``about`` unless given. ``source`` names the obligation for
+    ``cancel_deliveries``; ``context`` is what the kind has to remember. The verdict about each
+    person is asked now and when the message leaves. Two queries besides those of the verdict, none
+    for nobody.
     """
     queue_deliveries(
         [
             Message(
-                key=key,
+                key=key_for(key, person),
                 kind=kind,
-                subject_line=subject_line,
-                text=text,
-                person=person,
-                address=address,
-                channels=channels,
                 step=step,
                 source=source,
-                digest=digest,
-                incident_id=incident_id,
-                incident_ref=incident_ref,
-                html=html,
+                about=about,
+                person=person,
+                channels=channels,
+                subject_line=line,
+                text=text,
                 url=url,
                 context=context or {},
-                due_at=due_at,
                 expires_at=expires_at,
             )
+            for person in people
         ]
     )
-
-
-def queue_deliveries(
-    messages: Sequence[Message], *, at: datetime | None = None, rings: bool = True
-) -> None:
-    """Queue many messages in the caller's transaction, in one statement.
-
-    ``at`` spares the query for the present moment. What is addressed inside the product and due
-    is there at once; the rest is sent after commit, whether or not the bell that asks for it
-    arrives; whoever writes many rows in many transactions rings once by itself (``rings=False``).
-    A key that exists already is left as it is.
-    """
-    if not messages:
-        return
-    moment = at or now()
-    rows = [
-        _row(message, channel, moment) for message in messages for channel in message.by_channels()
-    ]
-    # Two transactions that write the same keys in another order would wait for each other.
-    rows.sort(key=lambda row: row.key)
-    _insert(rows)
-    if rings:
-        for channel in {row.channel for row in rows if row.state == State.PENDING}:
-            ring_task("notifications.tasks.send_due", channel)
-
-
-def _row(message: Message, channel: str, moment: datetime) -> Delivery:
-    due_at = message.due_at or moment
-    leaves_at = due_at + GATHER if message.digest else due_at
-    is_there = channel == Channel.IN_APP and due_at <= moment
-    return Delivery(
-        key=f"{message.key}/{channel}",
-        channel=channel,
-        kind=message.kind,
-        step=message.step,
-        source=message.source,
-        digest=message.digest,
-        person=message.person,
-        address=message.address if message.person is None else "",
-        incident_id=message.incident_id,
-        incident_ref=message.incident_ref,
-        subject_line=one_line(message.subject_line, 200),
-        text=_CONTROL.sub("", message.text),
-        html=_CONTROL.sub("", message.html),
-        url=one_line(message.url, 500),
-        context=message.context,
-        state=State.SENT if is_there else State.PENDING,
-        due_at=due_at,
-        next_attempt_at=None if is_there else leaves_at,
-        expires_at=message.expires_at,
-        created_at=moment,
-        sent_at=moment if is_there else None,
-        settled_at=moment if is_there else None,
-    )
-
-
-_FIELDS = Delivery._meta.concrete_fields
-_COLUMNS = ", ".join(f'"{field.column}"' for field in _FIELDS)
-_INSERT = (
-    f'INSERT INTO "{Delivery._meta.db_table}" ({_COLUMNS}) SELECT {_COLUMNS} FROM '  # noqa: S608
-    f'json_populate_recordset(NULL::"{Delivery._meta.db_table}", %s::json) '
-    "ON CONFLICT (key) DO NOTHING"
-)
-
-
-def _insert(rows: Sequence[Delivery]) -> None:
-    """Write the rows as one JSON argument: an eighth of what ``bulk_create`` costs in the sweep."""
-    values = [{field.column: getattr(row, field.attname) for field in _FIELDS} for row in rows]
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [json.dumps(values, default=str)])
-
-
-def one_line(text: str, limit: int) -> str:
-    """``text`` without line ends and control characters, cut to ``limit`` characters."""
-    line = _CONTROL.sub("", " ".join(text.split()))
-    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 @transaction.atomic(savepoint=False)
@@ -280,38 +159,13 @@ def queue_test(channel: str, *, by: User) -> None:
     Goes the way of every delivery; an hour later it is not worth sending any more. Each is a new
     one.
     """
-    queue_delivery(
+    tell(
+        None,
+        [by],
+        ChannelTest.name,
+        "A test from Endstate",
+        "You asked for this message to see whether it arrives. It has.",
         key=f"test:{uuid4()}",
-        kind="test",
-        person=by,
         channels=(channel,),
-        subject_line="A test from Endstate",
-        text="You asked for this message to see whether it arrives. It has.",
         expires_at=now() + TEST_LIVES,
     )
-
-
-Relevance = Callable[[Delivery], str | None]
-_relevance: dict[str, list[Relevance]] = {}
-
-
-def register_relevance(kind: str, why_not: Relevance) -> None:
-    """Ask ``why_not(delivery)`` right before a delivery of ``kind`` (``"*"``: any) is sent.
-
-    It answers why the message is stale (which cancels it with that reason) or ``None``. It runs
-    outside a transaction and must not write. Registering the same function twice is once.
-    """
-    asked = _relevance.setdefault(kind, [])
-    if why_not not in asked:
-        asked.append(why_not)
-
-
-def why_stale(delivery: Delivery) -> str | None:
-    """Why this delivery must not be sent any more, or ``None``. ``delivery.person`` is fresh."""
-    if delivery.person is not None and not delivery.person.is_active:
-        return "The account is not active."
-    asked: list[Relevance] = [*_relevance.get(delivery.kind, []), *_relevance.get("*", [])]
-    for why_not in asked:
-        if (reason := why_not(delivery)) is not None:
-            return reason
-    return None

@@ -10,8 +10,11 @@ class NotificationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the channels that are part of the product."""
+        """Register the channels that are part of the product, and what it says about itself."""
         from notifications.channels import email, in_app, register_channel
+        from notifications.kinds import register
+        from notifications.messages import ChannelTest, Undelivered
 
         register_channel("in_app", in_app.session, in_app.describe)
         register_channel("email", email.session, email.describe)
+        register(ChannelTest(), Undelivered())

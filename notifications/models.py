@@ -10,6 +10,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from notifications.about import Reference
+from people.models import User
+
 
 class Channel(models.TextChoices):
     """The ways a message can leave; each has a module of the same name in ``channels``."""
@@ -29,6 +32,11 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
     EXPIRED = "expired", "Expired"
     DEAD = "dead", "Given up"
+
+
+def key_for(key: str, person: User) -> str:
+    """The key of what is told to one person under ``key``, without the channel."""
+    return f"{key}/p{person.pk}"
 
 
 UNDERWAY = (State.PENDING, State.SENDING)
@@ -165,6 +173,13 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} ({self.state})"
+
+    @property
+    def about(self) -> Reference | None:
+        """What it is about, as far as the row keeps it."""
+        if self.incident_id is None:
+            return None
+        return Reference(self.incident_id, self.incident_ref, self.url)
 
     @property
     def recipient(self) -> str:

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from clock.queries import now
 from notifications.channels import Setup, channel_names, setup_of
-from notifications.models import Channel, Delivery, State
+from notifications.models import Channel, Delivery, State, key_for
 from people.models import User
 
 STUCK_AFTER = timedelta(minutes=5)
@@ -20,39 +20,9 @@ def inbox(user: User) -> QuerySet[Delivery]:
     return Delivery.objects.inbox_of(user.pk)
 
 
-def unread_count(user: User) -> int:
-    """How many messages of the inbox are not read. One query."""
-    return Delivery.objects.inbox_of(user.pk).unread().order_by().count()
-
-
-@dataclass(frozen=True)
-class OutgoingTrouble:
-    """What of an incident has not gone out: ``dead`` rows, and ``failing`` ones still tried."""
-
-    dead: list[Delivery]
-    failing: list[Delivery]
-
-
-def outgoing_trouble(incident_id: int) -> OutgoingTrouble:
-    """Deliveries of one incident that failed, newest first, at most 50. One query."""
-    rows = (
-        Delivery.objects.filter(incident_id=incident_id)
-        .filter(state__in=[State.DEAD, State.PENDING, State.SENDING])
-        .exclude(last_error="")
-        .select_related("person")
-        .order_by("-created_at")[:50]
-    )
-    found = list(rows)
-    return OutgoingTrouble(
-        dead=[row for row in found if row.state == State.DEAD],
-        failing=[row for row in found if row.state != State.DEAD],
-    )
-
-
-def counts_by_state() -> dict[str, int]:
-    """How many deliveries are in each state, zero included. One query over the whole table."""
-    counted = Delivery.objects.order_by().values_list("state").annotate(Count("pk"))
-    return {**dict.fromkeys(State.values, 0), **dict(counted)}
+def told_in_app(key: str, person: User) -> Delivery | None:
+    """What ``person`` was told under ``key`` inside the product. One query."""
+    return Delivery.objects.filter(key=f"{key_for(key, person)}/{Channel.IN_APP}").first()
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,12 @@ from django.db.models import Case, F, PositiveSmallIntegerField, QuerySet, When
 from clock.models import Now
 from clock.queries import now
 from live.announcing import announce
-from notifications.actions import Message, one_line, queue_deliveries, why_stale
+from notifications.actions import tell
 from notifications.channels import Later, Never, Send, channel_names, session_of
+from notifications.messages import Undelivered
 from notifications.models import Channel, Delivery, State
+from notifications.outbox import one_line
+from notifications.verdicts import verdict_on
 from people.models import User
 
 logger = logging.getLogger(__name__)
@@ -49,6 +52,7 @@ class SendResult:
     expired: int = 0
     dead: int = 0
     retried: int = 0
+    held: int = 0
     lost: int = 0
     blocked: bool = False
 
@@ -60,6 +64,7 @@ class SendResult:
             self.expired + other.expired,
             self.dead + other.dead,
             self.retried + other.retried,
+            self.held + other.held,
             self.lost + other.lost,
             self.blocked or other.blocked,
         )
@@ -262,15 +267,30 @@ def _end_of(row: Delivery) -> SendResult | None:
     try:
         if row.person is not None:
             row.person.refresh_from_db(fields=["is_active", "email"])
-        reason = why_stale(row)
+        ruled = verdict_on(row)
     except Exception as error:
         # Who may know of an incident is never guessed: without an answer the message waits.
         logger.exception("Whether delivery %s still matters could not be found out.", row.pk)
         return _try_again([row], Later(f"{type(error).__name__}: {error}"))
-    if reason is not None:
-        reason = one_line(reason, 200)
+    if ruled.because:
+        reason = one_line(ruled.because, 200)
         return SendResult(cancelled=_settle(row, State.CANCELLED, cancelled_reason=reason))
+    if ruled.until is not None and ruled.until > now():
+        return _hold(row, ruled.until)
     return None
+
+
+def _hold(row: Delivery, until: datetime) -> SendResult:
+    """Let the row wait until then, which is no failure; one that expires first ends at once."""
+    if row.expires_at is not None and row.expires_at <= until:
+        return SendResult(expired=_settle(row, State.EXPIRED))
+    mine = Delivery.objects.filter(pk=row.pk, state=State.SENDING, attempt=row.attempt)
+    if mine.filter(cancelled_reason="").update(
+        state=State.PENDING, due_at=until, next_attempt_at=until, crashes=0
+    ):
+        return SendResult(held=1)
+    # Cancelled while it was in our hands, or not ours any more.
+    return SendResult(cancelled=_settle(row, State.CANCELLED))
 
 
 def _settle(row: Delivery, state: State, **fields: Any) -> bool:
@@ -326,29 +346,24 @@ def _give_up(row: Delivery, said: str) -> SendResult:
             return SendResult(lost=1)
         if row.incident_id is not None:
             announce(f"incident:{row.incident_id}")
-        if row.kind != "undelivered":
-            queue_deliveries(_about_dead(row, said))
+        if row.kind != Undelivered.name:
+            _tell_admins(row, said)
     return SendResult(dead=1)
 
 
-def _about_dead(row: Delivery, said: str) -> list[Message]:
-    about = f" about {row.incident_ref}" if row.incident_ref else ""
+def _tell_admins(row: Delivery, said: str) -> None:
+    named = f" about {row.incident_ref}" if row.incident_ref else ""
     channels: tuple[str, ...] = (Channel.IN_APP,)
     if row.channel != Channel.EMAIL:
         channels += (Channel.EMAIL,)
-    return [
-        Message(
-            key=f"undelivered:{row.pk}.{row.replays}/p{admin.pk}",
-            kind="undelivered",
-            person=admin,
-            channels=channels,
-            incident_id=row.incident_id,
-            incident_ref=row.incident_ref,
-            subject_line=f"A message{about} could not be delivered",
-            text=(
-                f"“{row.subject_line}” for {row.recipient} over {row.get_channel_display()} was "
-                f"given up. {said} It can be sent again from the incident."
-            ),
-        )
-        for admin in User.objects.admins()
-    ]
+    tell(
+        row.about,
+        User.objects.admins(),
+        Undelivered.name,
+        f"A message{named} could not be delivered",
+        f"“{row.subject_line}” for {row.recipient} over {row.get_channel_display()} was "
+        f"given up. {said} It can be sent again from the incident.",
+        key=f"undelivered:{row.pk}.{row.replays}",
+        channels=channels,
+        url="",
+    )

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -11,14 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 from notifications.actions import mark_all_read
 from notifications.mailbox import is_kept, newest_mails
 from notifications.queries import inbox
-from people.models import User
+from people.requests import PersonRequest
 from refusals.errors import Forbidden, NotVisible
-
-
-class PersonRequest(HttpRequest):
-    """A request of somebody signed in."""
-
-    user: User  # type: ignore[assignment]
 
 
 @login_required

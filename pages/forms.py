@@ -1,12 +1,13 @@
-"""What all forms of this app share: a place for a refusal, small widgets, moments in a zone."""
+"""What all forms of this app share: a place for a refusal, and what is kept as it was."""
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.forms.renderers import Jinja2
 
+from pages.fields import LineField, MomentField, NumberField, ParagraphField
 from refusals.errors import Invalid, Refused
 
 
@@ -28,7 +29,7 @@ class EditForm(forms.Form):
     remembers: ClassVar[bool] = False
     places: ClassVar[dict[str, str]] = {}
     halves: ClassVar[tuple[str, ...]] = ()
-    whens: ClassVar[dict[str, str]] = {}
+    whens: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
@@ -41,6 +42,17 @@ class EditForm(forms.Form):
             if isinstance(field.widget, forms.Textarea):
                 field.widget.attrs.setdefault("rows", 2)
                 field.widget.attrs.pop("cols", None)
+
+    def clean(self) -> dict[str, Any]:
+        """What nobody touched is what it was, to the last digit that the page does not show."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        for name, field in self.fields.items():
+            if isinstance(field, MomentField | NumberField) and name in values:
+                # Django's own way to it drops what is smaller than a second.
+                initial = self.initial.get(name, field.initial)
+                if initial is not None and name not in self.changed_data:
+                    values[name] = field.to_python(initial)
+        return values
 
     def refuse(self, refusal: Refused) -> None:
         """Put a rule's refusal on the form, and a word beside the field it is about."""
@@ -56,69 +68,25 @@ class EditForm(forms.Form):
             name = "at" if group == "times" else name
             self.add_error(name if name in self.fields else None, message)
 
-    def changed_values(self, *names: str) -> dict[str, Any]:
-        """The cleaned values of the named fields (all without names)."""
-        return {name: self.cleaned_data[name] for name in names or self.fields}
-
 
 def line(
     label: str, length: int, *, required: bool = False, help_text: str = "", **attrs: Any
-) -> forms.CharField:
+) -> ParagraphField:
     """A single line of text."""
     widget = forms.TextInput(attrs={"autocomplete": "off", **attrs})
-    return forms.CharField(
+    return LineField(
         label=label, max_length=length, required=required, help_text=help_text, widget=widget
     )
 
 
 def text(
     label: str, length: int, *, required: bool = False, help_text: str = "", **attrs: Any
-) -> forms.CharField:
+) -> ParagraphField:
     """Some lines of text, growing while one types."""
-    return forms.CharField(
+    return ParagraphField(
         label=label,
         max_length=length,
         required=required,
         help_text=help_text,
         widget=forms.Textarea(attrs={"rows": 2, **attrs}),
     )
-
-
-class MomentField(forms.DateTimeField):
-    """A moment typed in the reader's zone and answered in UTC."""
-
-    widget = forms.DateTimeInput(
-        attrs={"type": "datetime-local", "step": 1}, format="%Y-%m-%dT%H:%M:%S"
-    )
-
-    def __init__(self, *, zone: ZoneInfo, **kwargs: Any) -> None:
-        self.zone = zone
-        kwargs.setdefault("required", False)
-        kwargs.setdefault("help_text", f"In {zone.key.replace('_', ' ')} time.")
-        super().__init__(**kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        """What the input shows for a stored moment."""
-        return (
-            value.astimezone(self.zone).replace(tzinfo=None)
-            if isinstance(value, datetime)
-            else value
-        )
-
-    def to_python(self, value: Any) -> datetime | None:
-        """What was typed, as a UTC moment."""
-        if not value:
-            return None
-        if isinstance(value, datetime):
-            return value.astimezone(UTC)
-        try:
-            naive = datetime.fromisoformat(str(value).strip())
-        except ValueError as error:
-            raise forms.ValidationError(
-                "Use a date and a time, such as 2026-11-21 03:15."
-            ) from error
-        try:
-            aware = naive if naive.tzinfo else naive.replace(tzinfo=self.zone)
-            return aware.astimezone(UTC)
-        except OverflowError as error:
-            raise forms.ValidationError("That is outside of all calendars.") from error

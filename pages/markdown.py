@@ -1,13 +1,20 @@
 """Markdown becomes HTML here and nowhere else, when it is written, cleaned of all that acts."""
 
+import re
+
 import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
+
+from pages.invisible import on_one_line
 
 TAGS = {
     "p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a",
     "h3", "h4", "h5", "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
+#: What acts anywhere in a line; a break in a list or a rule acts at its start only.
+_MARKS = re.compile(r"[\\`*_\[\]<>|~&]")
+_FIRST = re.compile(r"^(\d*)([-+#=.):])")
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(
     ["table", "strikethrough"]
 )
@@ -39,6 +46,9 @@ def stored_html(html: str) -> Markup:
 
 
 def as_plain(text: str) -> str:
-    """``text`` so that Markdown shows it letter for letter, on one line."""
-    line = " ".join(text.split())
-    return "".join("\\" + one if one in r"\`*_{}[]()#+-.!|<>~&" else one for one in line)
+    """``text`` so that Markdown shows it letter for letter, on one line.
+
+    Only what would act is escaped, so that the source reads as the text does.
+    """
+    line = _MARKS.sub(r"\\\g<0>", on_one_line(text).strip())
+    return _FIRST.sub(r"\1\\\2", line)

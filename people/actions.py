@@ -2,7 +2,6 @@
 
 import secrets
 from datetime import time, timedelta
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -11,8 +10,13 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from clock.queries import now
+from clock.zones import zone_names
+from pages.texts import read_line
+from people.leaving import hand_on
 from people.models import ApiToken, Role, Scope, Theme, User
 from refusals.errors import Invalid
+
+NAME_LIMIT = 120
 
 
 @transaction.atomic
@@ -38,9 +42,10 @@ def create_or_change_person(
         user = User(email=email, name=name or email.split("@")[0], time_zone=settings.DEFAULT_ZONE)
         user.set_unusable_password()
     if name is not None:
-        if not name.strip() or len(name) > 120:
-            errors["name"] = "A name has 1 to 120 characters."
-        user.name = name.strip()
+        try:
+            user.name = read_name(name)
+        except Invalid as invalid:
+            errors |= invalid.errors
     if role is not None:
         user.role = role
     if password is not None:
@@ -56,6 +61,13 @@ def create_or_change_person(
     return user, created
 
 
+def read_name(name: str) -> str:
+    """A person's name, on one line; raises ``Invalid`` for one that shows nothing or is long."""
+    if len(name) > NAME_LIMIT:
+        raise Invalid({"name": f"A name has 1 to {NAME_LIMIT} characters."})
+    return read_line("name", name, NAME_LIMIT, required="A name has 1 to 120 characters.")
+
+
 @transaction.atomic
 def issue_token(
     user: User,
@@ -63,10 +75,12 @@ def issue_token(
     name: str,
     scopes: tuple[str, ...] = (Scope.READ, Scope.WRITE, Scope.INGEST),
     expires_days: int | None = None,
+    is_service: bool = False,
 ) -> tuple[ApiToken, str]:
     """Make a token for ``user`` and answer it with its secret, which is never shown again.
 
-    ``expires_days`` counts from now; ``None`` never expires. Refuses unknown scopes.
+    ``expires_days`` counts from now; ``None`` never expires. ``is_service`` says that a program
+    uses it, which joins no roster. Refuses unknown scopes.
     """
     if unknown := set(scopes) - set(Scope.values):
         raise Invalid({"scopes": f"Unknown: {', '.join(sorted(unknown))}."})
@@ -76,9 +90,10 @@ def issue_token(
     moment = now()
     token = ApiToken.objects.create(
         user=user,
-        name=name[:80],
+        name=read_line("name", name, 80, required="Say what the token is for."),
         digest=ApiToken.digest_of(secret),
         scopes=list(scopes),
+        is_service=is_service,
         created_at=moment,
         expires_at=moment + timedelta(days=expires_days) if expires_days else None,
     )
@@ -92,15 +107,19 @@ def revoke_token(token: ApiToken) -> None:
 
 
 @transaction.atomic
-def deactivate_person(person: User, *, by: User) -> None:
+def deactivate_person(person: User, *, by: User, to: User | None = None) -> None:
     """End the person's right to sign in, with their tokens and sessions. Twice is once.
 
-    Refuses oneself (``Invalid``): the last manager must not lock the door from outside. Streams
-    close within five seconds, because they ask again whether the person is active.
+    What they hold goes to ``to``, or to who inherits it by rule. Refuses oneself (``Invalid``): the
+    last manager must not lock the door from outside. Streams close within five seconds, because
+    they ask again whether the person is active.
     """
     if person.pk == by.pk:
         raise Invalid({"person": "Ask another manager to deactivate you."})
-    User.objects.filter(pk=person.pk).update(is_active=False)
+    if not User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
+        return
+    person.is_active = False
+    hand_on(person, by=by, to=to)
 
 
 @transaction.atomic
@@ -123,7 +142,7 @@ def change_office(
     ``time_zone`` is an IANA name; the working day is local and must not end before it starts.
     """
     errors: dict[str, str] = {}
-    if time_zone not in available_timezones():
+    if time_zone not in zone_names():
         errors["time_zone"] = "Use a name such as Europe/Berlin."
     if office_end <= office_start:
         errors["office_end"] = "The working day ends after it starts."
@@ -150,8 +169,10 @@ def change_preferences(
     ``theme`` is one of ``people.models.Theme``; the rest as in ``change_office``. Twice is once.
     """
     errors: dict[str, str] = {}
-    if not name.strip() or len(name) > 120:
-        errors["name"] = "A name has 1 to 120 characters."
+    try:
+        name = read_name(name)
+    except Invalid as invalid:
+        errors |= invalid.errors
     if theme not in Theme.values:
         errors["theme"] = f"Use one of {', '.join(Theme.values)}."
     if errors:
@@ -163,4 +184,4 @@ def change_preferences(
         office_end=office_end,
         by_email=by_email,
     )
-    User.objects.filter(pk=person.pk).update(name=name.strip(), theme=theme)
+    User.objects.filter(pk=person.pk).update(name=name, theme=theme)

@@ -15,6 +15,7 @@ from people.actions import (
     reactivate_person,
     revoke_token,
 )
+from people.admin_bases import TEXT_FIELDS
 from people.models import ApiToken, User
 from refusals.errors import Invalid
 
@@ -38,6 +39,7 @@ class PersonForm(forms.ModelForm[User]):
 class PersonAdmin(admin.ModelAdmin[User]):
     """People and what they may do. Nobody is deleted: the record names them."""
 
+    formfield_overrides = TEXT_FIELDS
     form = PersonForm
     list_display = ["name", "email", "role", "is_active", "time_zone", "last_login"]
     list_filter = ["role", "is_active"]

@@ -3,7 +3,18 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
+
+from pages.fields import LineField, ParagraphField
+
+#: How the admin reads words: as every other page does.
+TEXT_FIELDS: dict[Any, dict[str, Any]] = {
+    # Before its parent, whose field would not take what a slug asks for.
+    models.SlugField: {},
+    models.CharField: {"form_class": LineField},
+    models.TextField: {"form_class": ParagraphField},
+}
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):

@@ -66,6 +66,7 @@ def _by_token(header: str) -> Caller | None:
         ApiToken.objects.filter(
             Q(last_used_at__isnull=True) | Q(last_used_at__lte=stale), pk=token.pk
         ).update(last_used_at=token.moment)
+    token.user.token = token
     return Caller(token.user, token)
 
 

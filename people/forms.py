@@ -1,19 +1,18 @@
 """The forms of the preferences page: they read what was typed; actions decide."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 
+from clock.zones import zone_names
+from pages.fields import LineField, WholeField
 from people.models import Scope, Theme, User
 from refusals.errors import Invalid
 
 
 def zones() -> list[tuple[str, str]]:
     """The time zones a person chooses from: UTC and every region/city."""
-    named = sorted(
-        zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")
-    )
+    named = sorted(zone for zone in zone_names() if "/" in zone and not zone.startswith("Etc/"))
     return [(zone, zone.replace("_", " ")) for zone in ("UTC", *named)]
 
 
@@ -35,7 +34,7 @@ class OwnForm(forms.Form):
 class PreferencesForm(OwnForm):
     """What a person decides about themselves."""
 
-    name = forms.CharField(label="Name", max_length=120, help_text="What others read.")
+    name = LineField(label="Name", max_length=120, help_text="What others read.")
     time_zone = forms.ChoiceField(label="Time zone", choices=zones)
     theme = forms.ChoiceField(label="Colours", choices=Theme.choices)
     office_start = forms.TimeField(
@@ -57,14 +56,14 @@ class PreferencesForm(OwnForm):
 class TokenForm(OwnForm):
     """A new token for a program that acts for me."""
 
-    name = forms.CharField(label="What is it for", max_length=80)
+    name = LineField(label="What is it for", max_length=80)
     scopes = forms.MultipleChoiceField(
         label="It may",
         choices=Scope.choices,
         widget=forms.CheckboxSelectMultiple,
         initial=[Scope.READ, Scope.WRITE],
     )
-    expires_days = forms.IntegerField(
+    expires_days = WholeField(
         label="Days until it ends",
         min_value=1,
         max_value=3650,

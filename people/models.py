@@ -71,6 +71,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     by_email = models.BooleanField("nudges by e-mail", default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
 
+    #: The token that speaks for this account in the present request, if one does.
+    token: "ApiToken | None" = None
+
     objects = UserManager()
 
     USERNAME_FIELD = "email"
@@ -108,6 +111,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_admin(self) -> bool:
         """Whether this is a manager of the page."""
         return self.is_active and self.role == Role.ADMIN
+
+    @property
+    def is_program(self) -> bool:
+        """Whether this account is being spoken for by a program's token, not by a person.
+
+        A program joins no roster and counts for no seat (PRODUCT, *Program*). Set where a request
+        is identified; false for a person at a page.
+        """
+        return self.token is not None and self.token.is_program
 
     @property
     def is_responder(self) -> bool:
@@ -153,6 +165,10 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    is_service = models.BooleanField(
+        default=False, help_text="Made for a program (api_token --service): it joins no roster."
+    )
+
     class Meta:
         ordering = ["-created_at"]
 
@@ -171,3 +187,8 @@ class ApiToken(models.Model):
             and self.user.is_active
             and (self.expires_at is None or moment < self.expires_at)
         )
+
+    @property
+    def is_program(self) -> bool:
+        """Whether a program uses it: made for a service, or without the right to write."""
+        return self.is_service or Scope.WRITE not in self.scopes

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -10,15 +10,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from people.actions import change_preferences, issue_token, revoke_token
 from people.forms import PreferencesForm, TokenForm
-from people.models import User
 from people.queries import tokens_of
+from people.requests import PersonRequest
 from refusals.errors import Invalid, NotVisible
-
-
-class PersonRequest(HttpRequest):
-    """A request of somebody signed in."""
-
-    user: User  # type: ignore[assignment]
 
 
 @never_cache

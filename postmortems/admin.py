@@ -16,6 +16,8 @@ from django.utils.html import format_html
 from clock.models import Now
 from incidents.admin import SeverityPolicyAdmin
 from incidents.record.models import DUE_STEP, SeverityPolicy
+from pages.cells import safe_cell
+from pages.fields import LineField
 from people.admin_bases import ActedOnAdmin
 from people.models import User
 from postmortems.items.actions import change_item
@@ -24,14 +26,6 @@ from postmortems.items.models import OPEN_STATES, ActionItem, ItemState, Priorit
 from postmortems.review.ladders import change_follow_up
 from postmortems.review.models import FollowUpStep, Owed, Postmortem
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe_cell(value: object) -> str:
-    """A value as a spreadsheet shows it and never runs it."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 class FollowForm(ActionForm):
@@ -46,7 +40,7 @@ class FollowForm(ActionForm):
     priority = forms.ChoiceField(
         choices=[("", "new priority …"), *Priority.choices], required=False, label="new priority"
     )
-    note = forms.CharField(required=False, max_length=500, label="reason or what was seen")
+    note = LineField(required=False, max_length=500, label="reason or what was seen")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,24 +10,29 @@ class PostmortemsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen to the record, make the deadlines known, ask before closing."""
-        from deadlines.kinds import register
+        """Listen to the record, make what they say and owe known, ask before closing."""
         from incidents.lifecycle.actions import register_closing_check
         from incidents.record.hooks import entry_recorded
-        from notifications.actions import register_relevance
+        from incidents.record.kinds import register_kinds
+        from notifications.kinds import register
         from pages.panels import Panel, register_panel
-        from postmortems.items import mornings
+        from people.leaving import register_holding
+        from postmortems.items import kinds as of_items
         from postmortems.items.deadlines import KINDS as OF_ITEMS
+        from postmortems.items.leaving import HOLDINGS
         from postmortems.items.queries import load_panel
+        from postmortems.publication import kinds as of_publication
+        from postmortems.publication.messages import MESSAGES as ABOUT_PUBLICATION
+        from postmortems.review import kinds as of_review
         from postmortems.review.deadlines import KINDS as OF_REVIEWS
+        from postmortems.review.messages import MESSAGES as ABOUT_REVIEWS
         from postmortems.review.receivers import closing_check, on_entry
 
         entry_recorded.connect(on_entry, dispatch_uid="postmortems")
-        for kind in OF_REVIEWS:
-            register(kind)
-        for of_item in OF_ITEMS:
-            register(of_item)
-        register(mornings.Morning())
+        register(*OF_REVIEWS, *OF_ITEMS, *ABOUT_REVIEWS, *ABOUT_PUBLICATION)
+        for theme in (of_review, of_publication, of_items):
+            register_kinds(theme.KINDS)
         register_closing_check(closing_check)
-        register_relevance(mornings.Morning.name, mornings.why_stale)
         register_panel(Panel("action items", "actions/_panel.html", load_panel))
+        for holding in HOLDINGS:
+            register_holding(holding)

@@ -15,7 +15,7 @@ from people.answers import person_answer
 from people.callers import ANYBODY, ApiRequest
 from people.models import User
 from refusals.errors import NotVisible
-from stakeholders.queries import Blocked, Page, load_page, questions_of
+from stakeholders.queries import Blocked, Page, load_page
 
 router = Router(auth=ANYBODY, tags=["stakeholders"])
 
@@ -53,6 +53,16 @@ class BlockedAnswer(Answer):
     at: datetime
     per_minute: float | None
     at_least: bool
+    cut_off: str
+    cut_off_at: datetime | None
+    story: str
+
+
+class BlockerAnswer(Answer):
+    """A sentence that stood as the blocker from a moment on; empty: nothing blocked any more."""
+
+    text: str
+    at: datetime
 
 
 class DoneAnswer(Answer):
@@ -65,7 +75,7 @@ class DoneAnswer(Answer):
 
 
 class StakeholderAnswer(Answer):
-    """The facts of the stakeholder page; ``questions`` are the caller's own."""
+    """The facts of the stakeholder page; ``questions`` are those of everybody."""
 
     ref: str
     title: str
@@ -76,6 +86,7 @@ class StakeholderAnswer(Answer):
     in_our_control: str
     beyond_our_control: str
     blocker: str
+    blockers: list[BlockerAnswer]
     declared_at: datetime
     resolved_at: datetime | None
     end_state: GoalAnswer
@@ -104,11 +115,11 @@ def stakeholder_page(request: ApiRequest, ref: str) -> StakeholderAnswer:
     page = load_page(incident.pk)
     if page is None:
         raise NotVisible
-    return stakeholder_answer(page, request.auth)
+    return stakeholder_answer(page)
 
 
-def stakeholder_answer(page: Page, user: User) -> StakeholderAnswer:
-    """The page for one person. One query, for their questions."""
+def stakeholder_answer(page: Page) -> StakeholderAnswer:
+    """The page as everybody who may see it reads it. No query."""
     incident = page.incident
     leads = {role: page.people.get(role) for role in RosterRole.values}
     updates = [update_answer(update, incident.ref) for update in page.updates]
@@ -122,6 +133,7 @@ def stakeholder_answer(page: Page, user: User) -> StakeholderAnswer:
         in_our_control=incident.in_our_control,
         beyond_our_control=incident.beyond_our_control,
         blocker=incident.blocker,
+        blockers=[BlockerAnswer(text=one.text, at=one.at) for one in page.blockers],
         declared_at=incident.declared_at,
         resolved_at=incident.resolved_at,
         end_state=goal_answer(page, incident),
@@ -139,7 +151,7 @@ def stakeholder_answer(page: Page, user: User) -> StakeholderAnswer:
         update_count=page.update_count,
         done=[done_answer(card) for card in page.done],
         done_count=page.done_count,
-        questions=[question_answer(one, incident.ref) for one in questions_of(user, incident)],
+        questions=[question_answer(one, incident.ref) for one in page.questions],
         version=page.version,
     )
 
@@ -179,6 +191,9 @@ def blocked_answer(blocked: Blocked) -> BlockedAnswer:
         at=blocked.at,
         per_minute=None if blocked.per_minute is None else float(blocked.per_minute),
         at_least=blocked.at_least,
+        cut_off=blocked.cut_off,
+        cut_off_at=blocked.cut_off_at,
+        story=blocked.story,
     )
 
 

@@ -11,7 +11,7 @@ from people.models import Role, User
 from people.queries import which_of
 from stakeholders.queries import load_page
 
-PARTS = ("head", "facts", "goal", "latest", "answers", "done", "history")
+PARTS = ("head", "facts", "goal", "latest", "answers", "questions", "done", "history")
 
 
 class StakeholderPage(OfIncident):
@@ -22,7 +22,7 @@ class StakeholderPage(OfIncident):
     regions = tuple(Region(f"exec-{part}", f"stakeholders/incident/_{part}.html") for part in PARTS)
 
     def load(self, id: int) -> State | None:
-        """The page, and when time alone changes it. Seven queries."""
+        """The page, and when time alone changes it. Eight queries."""
         page = load_page(id)
         if page is None:
             return None

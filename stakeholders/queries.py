@@ -4,13 +4,12 @@ Nothing here knows who looks, except their own questions; no responder chatter c
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
-from markupsafe import Markup
 
 from clock.models import Now
 from incidents.board.models import Card, Column
@@ -18,10 +17,11 @@ from incidents.endstate.models import Signal, SignalState
 from incidents.endstate.sparklines import SignalView, measured, signal_views
 from incidents.impact.models import Impact
 from incidents.impact.queries import impact_total, impacts_of, is_at_least
+from incidents.record.blockers import BlockerSaid, blocker_columns, blockers_in
 from incidents.record.models import OPEN_STATUSES, Incident, RoleAssignment, RosterRole, Status
 from incidents.roster.queries import roster
 from incidents.updates.models import Question, Update
-from pages.markdown import stored_html
+from incidents.updates.told import Told, told_updates
 from people.models import User
 
 SHOWN = 30
@@ -42,6 +42,10 @@ class Blocked:
     at: datetime
     per_minute: Decimal | None
     at_least: bool
+    cut_off: str
+    cut_off_at: datetime | None
+    story: str = field(metadata={"shared": False})
+    """One named customer's or team's; no share link shows it (P04, P48)."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +58,12 @@ class Page:
     signals: list[Signal]
     views: list[SignalView]
     blocked: list[Blocked]
-    updates: list[Update]
+    updates: list[Told]
     update_count: int
     done: list[Card]
     done_count: int
+    blockers: list[BlockerSaid]
+    questions: list[Question]
 
     @property
     def version(self) -> int:
@@ -93,7 +99,8 @@ class Page:
             "met": sum(view.state == SignalState.MET for view in proving),
             "proving": len(proving),
             "latest": latest,
-            "technical": technical_note(latest),
+            "blockers": self.blockers,
+            "questions": self.questions,
             "earlier": self.updates[1:],
             "older": max(0, self.update_count - len(self.updates)),
             "done": self.done,
@@ -102,12 +109,13 @@ class Page:
 
 
 def load_page(incident_id: int) -> Page | None:
-    """The page of one incident, or nothing when it is gone. Seven queries, whatever its age."""
+    """The page of one incident, or nothing when it is gone. Eight queries, whatever its age."""
     updates = Update.objects.filter(incident=OuterRef("pk")).order_by().values("incident")
     done = Card.objects.filter(incident=OuterRef("pk"), column=Column.DONE).order_by()
     incident = (
         Incident.objects.filter(pk=incident_id)
         .annotate(
+            **blocker_columns(),
             moment=Now(),
             update_count=Subquery(updates.annotate(n=Count("pk")).values("n")),
             done_count=Subquery(done.values("incident").annotate(n=Count("pk")).values("n")),
@@ -126,12 +134,14 @@ def load_page(incident_id: int) -> Page | None:
         # What an ended incident shows is how it stood when it ended.
         views=signal_views(signals, at if incident.is_open else ended_at(incident) or at),
         blocked=[blocked(impact, incident, at) for impact in impacts_of(incident)],
-        updates=list(incident.updates.select_related("by").order_by("-number")[:SHOWN]),
+        updates=told_updates(incident, limit=SHOWN),
         update_count=incident.update_count or 0,  # type: ignore[attr-defined]
         done=list(
             incident.cards.filter(column=Column.DONE).order_by("-done_at", "-pk")[:DONE_SHOWN]
         ),
         done_count=incident.done_count or 0,  # type: ignore[attr-defined]
+        blockers=blockers_in(incident),
+        questions=asked_here(incident),
     )
 
 
@@ -145,21 +155,19 @@ def blocked(impact: Impact, incident: Incident, moment: datetime) -> Blocked:
         journey=impact.journey,
         blocked=impact.blocked,
         total=impact_total(impact, incident, at),
-        unit=impact.unit,
+        unit=impact.measure,
         at=at if is_running else impact.at,
         per_minute=impact.per_minute if is_running else None,
         at_least=is_at_least(incident),
+        cut_off=impact.cut_off,
+        cut_off_at=impact.cut_off_at,
+        story=impact.story,
     )
 
 
 def ended_at(incident: Incident) -> datetime | None:
     """When the clock of the incident stopped, as far as that is known."""
     return incident.resolved_at or incident.closed_at
-
-
-def technical_note(update: Update | None) -> Markup | None:
-    """The note for engineers as it was rendered at publication, or nothing."""
-    return stored_html(update.technical_html) if update and update.technical_html else None
 
 
 def listed(user: User) -> QuerySet[Incident]:
@@ -170,7 +178,11 @@ def listed(user: User) -> QuerySet[Incident]:
     """
     latest = Update.objects.filter(incident=OuterRef("pk")).order_by("-number")
     leads = RoleAssignment.objects.filter(
-        incident=OuterRef("pk"), role=RosterRole.COMMANDER, ended_at__isnull=True
+        incident=OuterRef("pk"),
+        role=RosterRole.COMMANDER,
+        ended_at__isnull=True,
+        accepted_at__isnull=False,
+        person__is_active=True,
     )
     return (
         Incident.objects.visible_to(user)
@@ -192,9 +204,7 @@ def questions_of(user: User, incident: Incident) -> list[Question]:
     return list(asked.order_by("-pk")[:20])
 
 
-def history(incident: Incident, before: int | None) -> list[Update]:
-    """A hundred updates, the newest first, ``before`` a number when given. One query."""
-    updates = incident.updates.select_related("by").order_by("-number")
-    if before is not None:
-        updates = updates.filter(number__lt=before)
-    return list(updates[:OLDER])
+def asked_here(incident: Incident) -> list[Question]:
+    """What was asked by anybody, the newest first, with the answers. One query."""
+    asked = incident.questions.select_related("by", "answered_by", "answered_in")
+    return list(asked.order_by("-pk")[:SHOWN])

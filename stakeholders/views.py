@@ -4,30 +4,24 @@ import json
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_safe
-from django_htmx.middleware import HtmxDetails
 
 from clock.queries import now
 from incidents.record.models import Incident, Status
 from incidents.record.visibility import get_incident
 from incidents.updates.questions import ask_question
+from incidents.updates.told import told_updates
 from live.drawing import show
 from pages.editor import partials
-from people.models import User
+from pages.numbers import asked_number
+from people.requests import PersonRequest
 from refusals.errors import Invalid, NotVisible, Refused
 from stakeholders.forms import AskForm
 from stakeholders.live import STAKEHOLDER_PAGE
-from stakeholders.queries import history, listed, questions_of
-
-
-class PersonRequest(HttpRequest):
-    """A request of somebody signed in, with htmx's headers read."""
-
-    user: User  # type: ignore[assignment]
-    htmx: HtmxDetails
+from stakeholders.queries import OLDER, listed, questions_of
 
 
 @login_required
@@ -72,9 +66,8 @@ def questions(request: PersonRequest, ref: str) -> HttpResponse:
 def all_updates(request: PersonRequest, ref: str) -> HttpResponse:
     """Every update of one incident, a hundred at a time."""
     found = get_incident(request.user, ref)
-    before = request.GET.get("before", "")
-    is_number = before.isascii() and before.isdigit() and len(before) < 10
-    updates = history(found, int(before) if is_number else None)
+    before = asked_number("before", request.GET.get("before"))
+    updates = told_updates(found, before=before, limit=OLDER)
     return _page(request, "history.html", {"incident": found, "updates": updates, "now": now()})
 
 

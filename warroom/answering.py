@@ -106,6 +106,15 @@ def show_editor(
     return render(request, template, facts, status=status, using="jinja2")
 
 
+def answers_in(values: dict[str, Any]) -> list[dict[str, Any]]:
+    """The lines that fields named ``answer_<question>`` hold, as actions take them."""
+    return [
+        {"question": int(name.removeprefix("answer_")), "text": words}
+        for name, words in values.items()
+        if name.startswith("answer_") and words
+    ]
+
+
 def into_editor(
     request: PersonRequest, incident: Incident, form: EditForm, editor: Editor, **context: Any
 ) -> HttpResponse:

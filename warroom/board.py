@@ -14,7 +14,9 @@ from incidents.endstate.models import Signal
 from incidents.record.models import Incident
 from incidents.roster.queries import people_on
 from pages.editor import Editor, attempt
+from pages.fields import WholeField
 from pages.forms import EditForm, line, text
+from pages.numbers import asked_number, whole
 from people.models import User
 from people.requests import PersonRequest
 from refusals.errors import NotVisible, Refused
@@ -76,7 +78,7 @@ class CardForm(EditForm):
         "expected_proof",
     )
     whens = {"proof": "done"}
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = WholeField(widget=forms.HiddenInput)
     title = line("What is done", 200, required=True)
     to = forms.ChoiceField(label="Column", choices=Column)
     serves = forms.ChoiceField(label="What it serves", required=False)
@@ -86,7 +88,7 @@ class CardForm(EditForm):
     pair = forms.ModelChoiceField(
         User.objects.none(), label="Pair", required=False, empty_label="nobody"
     )
-    time_box_min = forms.IntegerField(
+    time_box_min = WholeField(
         label="Time box, minutes",
         required=False,
         min_value=5,
@@ -142,7 +144,7 @@ class CardForm(EditForm):
 class TimeBoxForm(EditForm):
     """More time for a card in Now, with the reason."""
 
-    minutes = forms.IntegerField(label="Minutes more", min_value=5, max_value=60, initial=10)
+    minutes = WholeField(label="Minutes more", min_value=5, max_value=60, initial=10)
     reason = line("Why it needs more time", 300, required=True, autofocus=True)
 
 
@@ -151,7 +153,8 @@ EDIT = Editor("Card", "Save", beside="warroom/board/_card_now.html")
 
 def serves_value(raw: str) -> str | int | None:
     """What the action takes for what the form offered."""
-    return int(raw) if raw.isdigit() else (raw or None)
+    number = whole(raw)
+    return number if number is not None else (raw or None)
 
 
 @on_incident("POST")
@@ -199,16 +202,15 @@ def position(request: PersonRequest, incident: Incident, card_id: int) -> HttpRe
     What the rule misses is asked for in the card's editor, with the move already chosen.
     """
     found = find_card(incident, card_id)
-    given = request.POST.get("version") or request.GET.get("version") or ""
-    place = request.POST.get("position", "")
+    given = request.POST.get("version") or request.GET.get("version")
     to = request.POST.get("to", "")
     try:
         move_card(
             found.pk,
             by=request.user,
             to=to,
-            position=int(place) if place.isdigit() else None,
-            version=int(given) if given.isdigit() else None,
+            position=asked_number("position", request.POST.get("position")),
+            version=asked_number("version", given),
         )
     except Refused as refusal:
         current = find_card(incident, card_id)
@@ -289,8 +291,8 @@ def save(request: PersonRequest, card: Card, values: dict[str, Any], *, swap: st
         serves=serves_value(values["serves"]),
         **fields,
     )
-    if swap.isdigit() and len(swap) < 18:
-        swap_cards(int(swap), by=request.user, start=card.pk)
+    if (parked := asked_number("swap", swap)) is not None:
+        swap_cards(parked, by=request.user, start=card.pk)
     elif values["to"] != changed.column:
         move_card(
             card.pk,

@@ -1,12 +1,13 @@
 """One card in the words of the board: its tags, its people, what it still needs.
 
-What a card is stands in ``incidents.models``; which cards a room shows in ``warroom``.
+What it needs is the board's rules to say; which cards a room shows stands in ``room``.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from incidents.board import rules
 from incidents.board.models import Card, Column
 
 
@@ -34,6 +35,7 @@ class CardView:
     proof: str
     missing: str
     plan: str
+    serves_nothing: bool
 
     @property
     def proof_url(self) -> bool:
@@ -43,15 +45,6 @@ class CardView:
 
 def card_view(card: Card) -> CardView:
     """One card in the words of the board."""
-    needs = [
-        word
-        for word, there in (
-            ("an owner", card.owner_id),
-            ("an expected proof", card.expected_proof),
-            ("its risk", card.risk),
-        )
-        if not there
-    ]
     plan = " · ".join(
         part
         for part in (
@@ -60,10 +53,8 @@ def card_view(card: Card) -> CardView:
         )
         if part
     )
-    missing = ""
-    if card.column == Column.NEXT and needs:
-        listed = " and ".join([", ".join(needs[:-1]), needs[-1]]) if len(needs) > 1 else needs[0]
-        missing = f"Needs {listed} before it can start."
+    needs = rules.missing_for_now(card) if card.column == Column.NEXT else []
+    missing = f"Needs {rules.listed(needs)} before it can start." if needs else ""
     return CardView(
         id=card.pk,
         version=card.version,
@@ -79,6 +70,7 @@ def card_view(card: Card) -> CardView:
         expected_proof=card.expected_proof,
         proof=card.proof,
         missing=missing,
+        serves_nothing=card.serves is None,
         plan=plan,
     )
 

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods
 from incidents.lifecycle.declaring import declare_incident
 from incidents.record.models import Kind, Service, SeverityPolicy
 from pages.editor import attempt
-from pages.forms import EditForm, MomentField, line
+from pages.fields import MomentField
+from pages.forms import EditForm, line
 from people.models import User
 from people.requests import PersonRequest
 from warroom.answering import responders_only

@@ -10,7 +10,8 @@ from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.times import correct_time
 from incidents.record.models import TIME_NAMES, Incident, Severity
 from pages.editor import Editor
-from pages.forms import EditForm, MomentField, line, text
+from pages.fields import LinkField, MomentField
+from pages.forms import EditForm, line, text
 from people.requests import PersonRequest
 from warroom.answering import edit, on_incident
 
@@ -40,12 +41,15 @@ class FrameForm(EditForm):
     beyond_our_control = text("Beyond our control", 2000)
 
 
+LINKS = "A web address, or a link of a chat or call tool such as slack:// or msteams:."
+
+
 class LinksForm(EditForm):
     """Where people talk."""
 
     remembers = True
-    chat_url = forms.URLField(label="Chat", required=False, max_length=500, assume_scheme="https")
-    call_url = forms.URLField(label="Call", required=False, max_length=500, assume_scheme="https")
+    chat_url = LinkField(label="Chat", required=False, max_length=500, help_text=LINKS)
+    call_url = LinkField(label="Call", required=False, max_length=500, help_text=LINKS)
 
 
 class DetailsForm(EditForm):

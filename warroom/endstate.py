@@ -10,6 +10,7 @@ from incidents.endstate.models import Comparator, Signal
 from incidents.endstate.signals import add_signal, change_signal, record_samples, remove_signal
 from incidents.record.models import Incident
 from pages.editor import Editor
+from pages.fields import NumberField, WholeField
 from pages.forms import EditForm, line, text
 from people.requests import PersonRequest
 from refusals.errors import NotVisible
@@ -35,11 +36,9 @@ class SignalForm(EditForm):
     name = line("Name", 120, required=True, autofocus=True, placeholder="API error rate")
     unit = line("Unit", 30, placeholder="%")
     comparator = forms.ChoiceField(label="Good is", choices=Comparator, initial="<=")
-    target = forms.FloatField(label="Target")
-    hold_s = forms.IntegerField(
-        label="Held for, seconds", min_value=0, max_value=86400, initial=300
-    )
-    stale_after_s = forms.IntegerField(
+    target = NumberField(label="Target")
+    hold_s = WholeField(label="Held for, seconds", min_value=0, max_value=86400, initial=300)
+    stale_after_s = WholeField(
         label="Stale after, seconds", min_value=1, max_value=86400, initial=300
     )
     required = forms.BooleanField(label="Resolving needs it", required=False, initial=True)
@@ -53,7 +52,7 @@ class SignalForm(EditForm):
 class SampleForm(EditForm):
     """A value read by a person."""
 
-    value = forms.FloatField(
+    value = NumberField(
         label="Value now",
         widget=forms.TextInput(
             attrs={"inputmode": "decimal", "autofocus": True, "autocomplete": "off"}

@@ -17,6 +17,7 @@ from deadlines.models import Deadline
 from deadlines.queries import promises_of
 from incidents.board.models import Card, Column
 from incidents.record.models import Incident, RoleAssignment, RosterRole, Severity, Status
+from incidents.record.searching import about
 from pages.panels import panels
 from people.models import User
 from people.requests import PersonRequest
@@ -40,7 +41,11 @@ def load_home(user: User) -> Home:
     """Gather it. Five queries, however much there is."""
     at = now()
     commander = RoleAssignment.objects.filter(
-        incident=OuterRef("pk"), role=RosterRole.COMMANDER, ended_at=None
+        incident=OuterRef("pk"),
+        role=RosterRole.COMMANDER,
+        ended_at=None,
+        accepted_at__isnull=False,
+        person__is_active=True,
     )
     visible = Incident.objects.visible_to(user).annotate(
         commander_name=Subquery(commander.values("person__name")[:1])
@@ -76,7 +81,7 @@ def list_incidents(user: User, *, status: str, severity: str, words: str) -> Any
     if severity:
         found = found.filter(severity=severity)
     if words:
-        found = found.filter(title__icontains=words)
+        found = found.filter(about(words))
     return found
 
 

@@ -10,6 +10,7 @@ from incidents.endstate.models import Comparator, Signal
 from incidents.line.actions import add_stop_criterion, remove_stop_criterion, resume_line, stop_line
 from incidents.record.models import Incident
 from pages.editor import Editor
+from pages.fields import NumberField
 from pages.forms import EditForm, line
 from people.requests import PersonRequest
 from refusals.errors import NotVisible
@@ -45,7 +46,7 @@ class CriterionForm(EditForm):
     comparator = forms.ChoiceField(
         label="Its value is", choices=[("", "–"), *Comparator.choices], required=False
     )
-    threshold = forms.FloatField(label="Threshold", required=False)
+    threshold = NumberField(label="Threshold", required=False)
 
     def __init__(self, *args: Any, signals: Iterable[Signal], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -14,8 +14,12 @@ from django.shortcuts import render
 from incidents.lifecycle.notes import add_note
 from incidents.record.kinds import KINDS
 from incidents.record.models import Incident, TimelineEntry
+from pages.cells import safe_cell
 from pages.editor import Editor
-from pages.forms import EditForm, MomentField, text
+from pages.fields import MomentField
+from pages.forms import EditForm, text
+from pages.markdown import as_plain
+from pages.numbers import asked_number
 from people.requests import PersonRequest
 from warroom.answering import edit, on_incident
 
@@ -34,10 +38,6 @@ class NoteForm(EditForm):
 
 
 PAGE = 100
-
-
-#: What a spreadsheet would take for a formula.
-RISKY_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @on_incident("GET", "POST")
@@ -61,10 +61,10 @@ def timeline(request: PersonRequest, incident: Incident) -> HttpResponse:
     kind, who, words = (request.GET.get(name, "") for name in ("kind", "who", "q"))
     if kind in KINDS:
         entries = entries.filter(kind=kind)
-    if who.isdigit() and len(who) < 10:
-        entries = entries.filter(actor_id=int(who))
+    if (actor := asked_number("who", who)) is not None:
+        entries = entries.filter(actor_id=actor)
     if words:
-        entries = entries.filter(text__icontains=words[:200])
+        entries = entries.filter(text__says=words[:200])
     match request.GET.get("as"):
         case "json":
             return as_json(incident, entries)
@@ -101,6 +101,7 @@ def as_json(incident: Incident, entries: Iterable[TimelineEntry]) -> HttpRespons
             "actor": entry.actor.email if entry.actor else None,
             "text": entry.text,
             "data": entry.data,
+            "hash": entry.hash,
         }
         for entry in entries
     ]
@@ -129,11 +130,6 @@ def as_csv(incident: Incident, entries: Iterable[TimelineEntry]) -> HttpResponse
     return attached(answer, incident, "csv")
 
 
-def safe_cell(cell: str) -> str:
-    """The cell with an apostrophe before what a spreadsheet would run."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(RISKY_STARTS) else cell
-
-
 def as_markdown(incident: Incident, entries: Iterable[TimelineEntry]) -> HttpResponse:
     """The record for documents."""
     text = "\n".join(markdown_lines(incident, entries)) + "\n"
@@ -143,7 +139,7 @@ def as_markdown(incident: Incident, entries: Iterable[TimelineEntry]) -> HttpRes
 
 def markdown_lines(incident: Incident, entries: Iterable[TimelineEntry]) -> Iterator[str]:
     """A heading and one list item per entry, times in UTC."""
-    yield f"# {escaped(f'{incident.ref} {incident.title}')}"
+    yield f"# {as_plain(f'{incident.ref} {incident.title}')}"
     yield ""
     day = ""
     for entry in entries:
@@ -151,15 +147,9 @@ def markdown_lines(incident: Incident, entries: Iterable[TimelineEntry]) -> Iter
             yield from ("", f"## {day}", "")
         who = ""
         if entry.actor and not entry.text.startswith(entry.actor.name):
-            who = f"**{escaped(entry.actor.name)}** "
+            who = f"**{as_plain(entry.actor.name)}** "
         late = " (recorded afterwards)" if entry.afterwards else ""
-        yield f"- {entry.at:%H:%M} UTC {who}{escaped(entry.text)}{late}"
-
-
-def escaped(text: str) -> str:
-    """Text that Markdown shows as it is, on one line."""
-    flat = " ".join(text.split())
-    return "".join(f"\\{mark}" if mark in "\\`*_[]<>#|" else mark for mark in flat)
+        yield f"- {entry.at:%H:%M} UTC {who}{as_plain(entry.text)}{late}"
 
 
 def attached(answer: HttpResponse, incident: Incident, ending: str) -> HttpResponse:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zlib import crc32
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Model, OuterRef, QuerySet, Subquery
@@ -17,8 +18,9 @@ from incidents.board.models import Card, Column
 from incidents.endstate.models import Agreement, Signal
 from incidents.endstate.sparklines import SignalView, measured, signal_views
 from incidents.impact.models import Impact
-from incidents.impact.queries import impacts_of, is_at_least
+from incidents.impact.queries import impacts_of, is_at_least, read_off
 from incidents.lifecycle.calls import Calls, call_columns, calls_in
+from incidents.record.blockers import BlockerSaid, blocker_columns, blockers_in
 from incidents.record.gate import SOLO
 from incidents.record.models import (
     Incident,
@@ -28,7 +30,9 @@ from incidents.record.models import (
     SeverityPolicy,
     TimelineEntry,
 )
+from incidents.updates.cadence import interval_by
 from incidents.updates.models import Question, Update
+from incidents.updates.told import Told, told, with_answers
 from people.models import User
 from prepared import prepared
 from warroom.card_views import CardView, card_view
@@ -36,14 +40,8 @@ from warroom.enforcement import Watch, watch_columns, watch_in
 from warroom.seats import Seat, seats
 
 LATEST_ENTRIES = 20
-
-
-UNREAD = ("canonical", "data", "hash", "previous_hash")
-
-
+UNREAD = ("canonical", "data", "hash", "previous_hash", "salts")
 DONE_SHOWN = 12
-
-
 LINK_WITHIN = timedelta(minutes=2)
 
 
@@ -60,6 +58,9 @@ class ImpactView:
     per_minute: Decimal | None
     until: datetime | None
     at_least: bool
+    story: str
+    cut_off: str
+    cut_off_at: datetime | None
     mark: str
 
 
@@ -69,6 +70,7 @@ class Room:
 
     incident: Incident
     at: datetime
+    policy: SeverityPolicy | None
     interval_min: int
     roster: list[Seat]
     commander: User | None
@@ -79,19 +81,39 @@ class Room:
     signals: list[SignalView]
     signal_rows: list[Signal]
     impacts: list[ImpactView]
-    last_update: Update | None
+    last_update: Told | None
     questions: list[Question]
     entries: list[TimelineEntry]
     services: list[dict[str, str]]
     calls: Calls
     solo_card: Card | None
+    offer: RoleAssignment | None
     watch: Watch
+    blockers: list[BlockerSaid]
     agreed_ids: list[int] = field(default_factory=list)
 
     @property
     def next_number(self) -> int:
         """The number the next update gets."""
         return (self.last_update.number if self.last_update else 0) + 1
+
+    @property
+    def composer_mark(self) -> str:
+        """What the composer was filled from, as a short text: another mark, another composer.
+
+        Empty where nothing is to be written.
+        """
+        if not self.incident.makes_promises:
+            return ""
+        seen = (
+            self.next_number,
+            [(card.id, card.title) for name in ("now", "next") for card in self.columns[name][:6]],
+            [question.pk for question in self.questions],
+            self.incident.statement_confirmed_at is None,
+            self.incident.cadence_zone,
+            self.interval_min,
+        )
+        return f"{self.next_number}-{crc32(repr(seen).encode()):x}"
 
     @property
     def version(self) -> int:
@@ -105,6 +127,18 @@ class Room:
         if self.incident.makes_promises:
             moments.append(self.incident.next_update_at)
         return min((one for one in moments if one and one > self.at), default=None)
+
+    @property
+    def unserving(self) -> list[CardView]:
+        """P23: the cards in Now and Next that an end state asks what they move."""
+        if not self.incident.end_state or not self.incident.is_open:
+            return []
+        return [
+            view
+            for column in ("now", "next")
+            for view in self.columns[column]
+            if view.serves_nothing
+        ]
 
     @property
     def context(self) -> dict[str, Any]:
@@ -123,11 +157,14 @@ class Room:
             "agreed": len(ids & set(self.agreed_ids)),
             "agreed_ids": sorted(self.agreed_ids),
             "columns": self.columns,
+            "unserving": self.unserving,
             "done_before": self.done_before,
             "signals": self.signals,
             "impacts": self.impacts,
             "last_update": self.last_update,
             "questions": self.questions,
+            "blockers": self.blockers,
+            "composer_mark": self.composer_mark,
             "entries": self.entries,
             "entry_total": incident.last_seq,
             "services": self.services,
@@ -136,6 +173,7 @@ class Room:
             "escalations": self.calls.escalations,
             "paused": self.calls.waiting,
             "solo_card": self.solo_card if len(ids) > 1 else None,
+            "offer": self.offer,
             "overdue": incident.update_overdue_at(self.at),
             "ended_at": None if incident.is_open else ended_at(incident),
             "unlinked_at": None if linked else incident.declared_at + LINK_WITHIN,
@@ -153,16 +191,18 @@ def load_room(incident_id: int) -> Room | None:
     cards = _cards(incident_id)
     roles = _roles(incident_id)
     last_update = _last_update.first(incident_id)
+    said = None if last_update is None else told(last_update)
     questions = _questions(incident_id)
     entries = _entries(incident_id)
     _join(cards, signals)
     _introduce(
         *((card, ("owner", "pair")) for card in cards),
-        *((role, ("person",)) for role in roles),
+        *((role, ("person", "assigned_by")) for role in roles),
         *((question, ("by",)) for question in questions),
         *((entry, ("actor",)) for entry in entries),
-        *((update, ("by",)) for update in [last_update] if update is not None),
     )
+    offer = next((one for one in roles if one.accepted_at is None), None)
+    roles = [one for one in roles if one.accepted_at is not None]
     holders = {seat.role: seat.person for seat in roles}
     done = sorted(
         (card for card in cards if card.column == Column.DONE),
@@ -176,11 +216,12 @@ def load_room(incident_id: int) -> Room | None:
     }
     columns[Column.DONE.value] = [card_view(card) for card in done[:DONE_SHOWN]]
     commander = holders.get(RosterRole.COMMANDER)
-    allowed = incident.policy_interval or 60  # type: ignore[attr-defined]
+    policy = policy_in(incident)
     return Room(
         incident=incident,
         at=at,
-        interval_min=min(incident.update_interval_min or allowed, allowed),
+        policy=policy,
+        interval_min=int(interval_by(incident, policy).total_seconds() // 60),
         roster=seats(roles, cards, at),
         commander=commander,
         fix_owner=holders.get(RosterRole.FIX_OWNER),
@@ -189,14 +230,16 @@ def load_room(incident_id: int) -> Room | None:
         done_before=max(0, len(done) - DONE_SHOWN),
         signals=signal_views(signals, at),
         signal_rows=signals,
-        impacts=impact_views(incident, impacts_of(incident), signals),
-        last_update=last_update,
+        impacts=impact_views(incident, impacts_of(incident)),
+        last_update=said,
         questions=questions,
         entries=entries,
         services=incident.service_rows,  # type: ignore[attr-defined]
         calls=calls_in(incident),
         solo_card=next((card for card in cards if _is_solo_work(card, commander)), None),
+        offer=offer,
         watch=watch_in(incident),
+        blockers=blockers_in(incident),
         agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]
     )
 
@@ -214,12 +257,25 @@ def _frame(incident: int) -> "QuerySet[Incident]":
         .annotate(
             **watch_columns(),
             **call_columns(),
+            **blocker_columns(),
             policy_interval=Subquery(policy.values("update_interval_min")[:1]),
+            policy_wakes=Subquery(policy.values("wakes_at_night")[:1]),
             agreed_ids=ArraySubquery(agreed.values("person_id")),
             service_rows=ArraySubquery(
                 services.values(row=JSONObject(name="name", runbook_url="runbook_url"))
             ),
         )
+    )
+
+
+def policy_in(incident: Any) -> SeverityPolicy | None:
+    """What of the policy of its severity the frame carries, or nothing where it has none."""
+    if incident.policy_interval is None:
+        return None
+    return SeverityPolicy(
+        severity=incident.severity,
+        update_interval_min=incident.policy_interval,
+        wakes_at_night=incident.policy_wakes,
     )
 
 
@@ -231,14 +287,17 @@ def _cards(incident: int) -> "QuerySet[Card]":
 
 @prepared
 def _roles(incident: int) -> "QuerySet[RoleAssignment]":
-    """The roster of now."""
-    return RoleAssignment.objects.active().filter(incident=incident).order_by("started_at", "id")
+    """The roster of now, with what is offered and not answered."""
+    held = RoleAssignment.objects.filter(
+        incident=incident, ended_at__isnull=True, person__is_active=True
+    )
+    return held.order_by("started_at", "id")
 
 
 @prepared
 def _last_update(incident: int) -> "QuerySet[Update]":
-    """The newest update alone."""
-    return Update.objects.filter(incident=incident).order_by("-number")[:1]
+    """The newest update with what it answered."""
+    return with_answers(Update.objects.filter(incident=incident).order_by("-number"))[:1]
 
 
 @prepared
@@ -290,29 +349,28 @@ def ended_at(incident: Incident) -> datetime | None:
     return incident.resolved_at or incident.closed_at or incident.declared_at
 
 
-def impact_views(
-    incident: Incident, impacts: Iterable[Impact], signals: Iterable[Signal]
-) -> list[ImpactView]:
+def impact_views(incident: Incident, impacts: Iterable[Impact]) -> list[ImpactView]:
     """Who is blocked, in numbers that stop at mitigation."""
-    by_id = {signal.pk: signal for signal in signals}
     views = []
     for impact in impacts:
         amount, at, per_minute = impact.amount, impact.at, impact.per_minute
-        signal = by_id.get(impact.signal_id or 0)
-        if signal is not None and signal.latest_value is not None and signal.latest_at is not None:
-            amount, at = Decimal(str(signal.latest_value)), signal.latest_at
-            per_minute = None
+        if (read := read_off(impact, incident)) is not None and impact.signal is not None:
+            amount, per_minute = read, None
+            at = incident.impact_ended_at or impact.signal.latest_at or at
         views.append(
             ImpactView(
                 id=impact.pk,
                 journey=impact.journey,
                 blocked=impact.blocked,
                 amount=amount,
-                unit=impact.unit,
+                unit=impact.measure,
                 at=at,
                 per_minute=per_minute,
                 until=incident.impact_ended_at,
                 at_least=is_at_least(incident),
+                story=impact.story,
+                cut_off=impact.cut_off,
+                cut_off_at=impact.cut_off_at,
                 mark=f"{impact.amount}/{impact.per_minute}/{impact.journey}",
             )
         )
@@ -341,5 +399,4 @@ def prefill_update(room: Room) -> dict[str, Any]:
         "risks": last.risks if last else "",
         "move_1": moves[0] if moves else "",
         "move_2": moves[1] if len(moves) > 1 else "",
-        "next_in": str(room.interval_min),
     }

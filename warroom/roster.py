@@ -5,10 +5,13 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 
-from incidents.record.models import Incident, RosterRole
-from incidents.roster.actions import accept_command, ask_commander, assign_role, join
+from incidents.record.models import Incident, RoleAssignment, RosterRole
+from incidents.roster.actions import assign_role, join
+from incidents.roster.asks import WHAT, ask_who_may
+from incidents.roster.command import accept_role, ask_commander, decline_role
+from incidents.roster.permissions import RIGHTS
 from pages.editor import Editor
-from pages.forms import EditForm, text
+from pages.forms import EditForm, line, text
 from people.models import User
 from people.requests import PersonRequest
 from refusals.errors import Refused
@@ -42,7 +45,8 @@ class RoleForm(EditForm):
 SEATS = Editor(
     "Seats",
     "Name",
-    "One person per seat. A held seat passes on with a note; whoever gets command accepts it.",
+    "One person per seat. A held seat passes on with a note; command is offered, and passes when "
+    "it is accepted.",
 )
 
 
@@ -55,9 +59,12 @@ def roles(request: PersonRequest, incident: Incident) -> HttpResponse:
     if role := request.POST.get("take"):
         assign_role(incident, by=request.user, role=role, person=request.user)
         return accepted(request, incident, f"You are {RosterRole(role).label.lower()} now.")
-    if request.POST.get("accept"):
-        accept_command(incident, by=request.user)
+    if offer := offered_in(incident, request.POST.get("accept")):
+        accept_role(offer, by=request.user)
         return accepted(request, incident, "You lead now.")
+    if offer := offered_in(incident, request.POST.get("decline")):
+        decline_role(offer, by=request.user)
+        return accepted(request, incident, "Declined. Who offered it was told.")
     if request.POST.get("ask"):
         ask_commander(incident, by=request.user)
         return accepted(request, incident, "The commander was asked. They have two minutes.")
@@ -70,4 +77,40 @@ def roles(request: PersonRequest, incident: Incident) -> HttpResponse:
         lambda values: assign_role(incident, by=request.user, **values),
         SEATS,
         said="Seat passed on.",
+    )
+
+
+def offered_in(incident: Incident, given: str | None) -> int | None:
+    """The offer of this incident that a button names, or nothing."""
+    if not given or not given.isascii() or not given.isdigit() or len(given) > 17:
+        return None
+    offers = RoleAssignment.objects.filter(incident=incident, pk=int(given))
+    return offers.values_list("pk", flat=True).first()
+
+
+class AskForm(EditForm):
+    """What I ask for, and why."""
+
+    places = {"reason_required": "reason"}
+    what = forms.ChoiceField(
+        label="What should be done", choices=[(act.value, RIGHTS[act].words) for act in WHAT]
+    )
+    to = line("What it should become", 60, help_text="Such as SEV1. Only where it matters.")
+    reason = line("Why", 500, autofocus=True)
+
+
+ASK = Editor("Ask who may", "Ask", "Whoever leads hears it at once and decides.")
+
+
+@on_incident("GET", "POST")
+def asks(request: PersonRequest, incident: Incident) -> HttpResponse:
+    """Ask whoever leads for what is theirs to do."""
+    form = AskForm(request.POST or None, initial={"what": request.GET.get("what", "severity")})
+    return edit(
+        request,
+        incident,
+        form,
+        lambda values: ask_who_may(incident, by=request.user, **values),
+        ASK,
+        said="Asked. You see the answer on the board.",
     )

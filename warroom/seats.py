@@ -21,7 +21,7 @@ class Seat:
     tone: str
     joined_at: datetime | None
     is_asked: bool
-    pending_role: str
+    is_away: bool
     is_observer: bool
     mark: str
 
@@ -38,7 +38,6 @@ def seats(assignments: Iterable[RoleAssignment], cards: Iterable[Card], at: date
     for held in by_person.values():
         held.sort(key=lambda one: SEAT_ORDER.index(one.role))
         person, roles = held[0].person, [one.get_role_display() for one in held]
-        pending = next((one for one in held if one.accepted_at is None), None)
         is_observer = all(one.role == RosterRole.OBSERVER for one in held)
         has_seat = held[0].role not in (RosterRole.RESPONDER, RosterRole.OBSERVER)
         if len(roles) > 1 and "Responder" in roles:
@@ -64,7 +63,7 @@ def seats(assignments: Iterable[RoleAssignment], cards: Iterable[Card], at: date
                 tone=tone,
                 joined_at=joined if on == "unassigned" else None,
                 is_asked=any(one.is_asked for one in held),
-                pending_role=pending.role if pending else "",
+                is_away=any(one.is_away_at(at) for one in held),
                 is_observer=is_observer,
                 mark=f"{'+'.join(roles)}:{on}",
             )

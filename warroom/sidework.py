@@ -6,10 +6,11 @@ from django import forms
 from django.http import HttpResponse
 
 from incidents.record.models import Incident
-from incidents.sidework.actions import pause_work, settle_paused_work
+from incidents.roster.queries import people_on
+from incidents.sidework.actions import pause_several, settle_paused_work
 from incidents.sidework.models import Outcome
 from pages.editor import Editor
-from pages.forms import EditForm, line
+from pages.forms import EditForm, line, text
 from people.models import User
 from people.requests import PersonRequest
 from refusals.errors import NotVisible
@@ -17,18 +18,31 @@ from warroom.answering import edit, on_incident
 
 
 class PauseForm(EditForm):
-    """What, whose, why, and when it may go on."""
+    """What, whose, why, and when it may go on; several pieces at once, a line each."""
 
     halves = ("owner", "url")
-    title = line("What is put down", 200, autofocus=True, placeholder="The search re-index")
+    title = text(
+        "What is put down, a line each",
+        10_000,
+        autofocus=True,
+        placeholder="The search re-index",
+    )
     owner = forms.ModelChoiceField(User.objects.none(), label="Whose", empty_label=None)
     url = line("Link", 500, placeholder="https://")
     why = line("Why it waits", 500, placeholder="It loads the same database")
+    everything_of = forms.ModelMultipleChoiceField(
+        User.objects.none(),
+        label="And everything else of",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     resume_when = line("It may go on when", 300, placeholder="the incident is resolved")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, incident: Incident, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = User.objects.active()  # type: ignore[attr-defined]
+        people = User.objects.filter(pk__in=[one.pk for one in people_on(incident)])
+        self.fields["everything_of"].queryset = people  # type: ignore[attr-defined]
 
 
 class SettleForm(EditForm):
@@ -51,14 +65,19 @@ PAUSE = Editor(
 @on_incident("GET", "POST")
 def new_paused_work(request: PersonRequest, incident: Incident) -> HttpResponse:
     """Write down what waits."""
-    form = PauseForm(request.POST or None, initial={"owner": request.user.pk})
+    form = PauseForm(request.POST or None, incident=incident, initial={"owner": request.user.pk})
+
+    def act(values: dict[str, Any]) -> None:
+        titles = values.pop("title").splitlines()
+        pause_several(incident, by=request.user, titles=titles, **values)
+
     return edit(
         request,
         incident,
         form,
-        lambda values: pause_work(incident, by=request.user, **values),
+        act,
         PAUSE,
-        said="Paused. Its owner knows.",
+        said="Paused. Who owns it knows.",
     )
 
 

@@ -13,7 +13,7 @@ from pages.editor import Editor
 from pages.forms import EditForm, line, text
 from people.requests import PersonRequest
 from refusals.errors import Refused
-from warroom.answering import edit, on_incident
+from warroom.answering import answers_in, edit, on_incident
 
 OPEN_ANDS = (*OPEN_STATUSES, Status.RESOLVED, Status.CANCELLED, Status.MERGED)
 
@@ -28,12 +28,14 @@ class StatusForm(EditForm):
         "reason_required": "reason",
         "all_clear_required": "executive_summary",
         "summary_too_long": "executive_summary",
+        "statement_required": "statement",
         "end_state_not_met": "override",
     }
     whens = {
         "reason": "open cancelled merged",
         "into": "merged",
         "executive_summary": "resolved",
+        "statement": "resolved",
         "what_follows": "resolved",
         "watching": "resolved",
         "override": "resolved",
@@ -56,6 +58,18 @@ class StatusForm(EditForm):
 
     def __init__(self, *args: Any, incident: Incident, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if incident.statement_confirmed_at is None:
+            self.fields["statement"] = text(
+                "The miss, in plain words", 500, help_text="Confirm or reword it once."
+            )
+        self.questions_waiting = (
+            list(incident.questions.waiting().select_related("by")) if incident.is_open else []
+        )
+        self.whens = dict(self.whens)
+        for question in self.questions_waiting:
+            name = f"answer_{question.pk}"
+            self.fields[name] = line(f"{question.by.name}: “{question.text}”", 2000)
+            self.whens[name] = "resolved"
         reachable = OPEN_ANDS if incident.is_open else AFTERWARDS
         self.fields["to"].choices = [  # type: ignore[attr-defined]
             (status.value, status.label) for status in reachable if status != incident.status
@@ -74,7 +88,8 @@ STEPS = [Status.INVESTIGATING, Status.IDENTIFIED, Status.MONITORING, Status.RESO
 @on_incident("GET", "POST")
 def status(request: PersonRequest, incident: Incident) -> HttpResponse:
     """Change the status; the form offers the next step first."""
-    form = StatusForm(request.POST or None, incident=incident, initial={"to": following(incident)})
+    known = {"to": following(incident), "statement": incident.statement or incident.title}
+    form = StatusForm(request.POST or None, incident=incident, initial=known)
 
     def act(values: dict[str, Any]) -> None:
         """One call; what only one of the ends carries is left out of the others."""
@@ -84,6 +99,8 @@ def status(request: PersonRequest, incident: Incident) -> HttpResponse:
             executive_summary=values["executive_summary"],
             what_follows=values["what_follows"],
             watching=values["watching"],
+            statement=values.get("statement", ""),
+            answers=answers_in(values),
         )
         merging = to == Status.MERGED and values["into"]
         change_status(

@@ -1,23 +1,25 @@
 """The composer of updates, and the editor that answers a question."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
 from clock.queries import now
 from incidents.record.models import Incident
 from incidents.updates.actions import publish_update
+from incidents.updates.cadence import Offer, offers
 from incidents.updates.models import Question
 from incidents.updates.questions import answer_question, decline_question
 from pages.editor import Editor, attempt
+from pages.fields import WholeField
 from pages.forms import EditForm, line, text
 from people.requests import PersonRequest
-from refusals.errors import NotVisible
-from warroom.answering import accepted, edit, on_incident
+from refusals.errors import NotVisible, Refused
+from warroom.answering import accepted, answers_in, edit, on_incident
 from warroom.room import Room, load_room, prefill_update
 
 UPDATE_KEY: dict[str, Any] = {
@@ -38,12 +40,11 @@ class UpdateForm(EditForm):
         "next_update_required": "next_in",
         "next_update_too_late": "next_in",
     }
+    for_update = WholeField(widget=forms.HiddenInput, required=False)
     status_text = text("What we know", 2000, **UPDATE_KEY)
     hypothesis = text("Hypothesis", 2000)
     current_action = text("Doing now", 2000)
-    next_in = forms.TypedChoiceField(
-        label="Next update at", coerce=int, required=False, empty_value=None
-    )
+    next_in = forms.ChoiceField(label="Next update at", required=False)
     executive_summary = text(
         "Summary for executives", 2000, help_text="Up to 280 characters. Empty: what we know."
     )
@@ -51,33 +52,43 @@ class UpdateForm(EditForm):
     move_2 = line("The move after", 200)
     risks = text("Risks", 2000)
     technical_note = text("Technical note (Markdown)", 10000)
-    answers = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(
         self,
         *args: Any,
         incident: Incident,
-        interval_min: int,
+        offered: Iterable[Offer],
         questions: Iterable[Question],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        steps = [step for step in (5, 10, 15, 20, 30, 45, 60, 120, 240) if step < interval_min]
-        self.fields["next_in"].choices = [  # type: ignore[attr-defined]
-            (str(interval_min), f"in {interval_min} min, the {incident.severity.upper()} limit"),
-            *[(str(step), f"in {step} min") for step in reversed(steps)],
-        ]
+        self.theirs: dict[str, Any] | None = None
+        choices = [(choice_of(offer), offer.words) for offer in offered]
+        known = {value for value, _ in choices}
+        chosen = self.data.get("next_in") if self.is_bound else None
+        if chosen and chosen not in known and moment_of(chosen) is not None:
+            # Offered when the composer was opened; whether it still may be promised the rule says.
+            choices.append((chosen, "as chosen before"))
+        self.fields["next_in"].choices = choices  # type: ignore[attr-defined]
         if incident.statement_confirmed_at is None:
             self.fields["statement"] = text(
                 "The miss, in plain words", 500, help_text="Confirm or reword it once."
             )
         self.questions_waiting = list(questions)
-        if self.questions_waiting:
-            self.fields["answers"].choices = [  # type: ignore[attr-defined]
-                (str(question.pk), question.text) for question in self.questions_waiting
-            ]
-        else:
-            del self.fields["answers"]
+        for question in self.questions_waiting:
+            self.fields[f"answer_{question.pk}"] = line(
+                f"{question.by.name}: “{question.text}”", 2000
+            )
+
+    def refuse(self, refusal: Refused) -> None:
+        """After ``stale`` theirs stands beside each field, and the next attempt counts on it."""
+        super().refuse(refusal)
+        if refusal.code == "stale" and "number" in refusal.facts.get("current", {}):
+            self.theirs = refusal.facts["current"]
+            again = QueryDict(mutable=True)
+            again.update(self.data)
+            again["for_update"] = str(self.theirs["number"] + 1)
+            self.data = again
 
     @property
     def statement(self) -> Any:
@@ -85,15 +96,31 @@ class UpdateForm(EditForm):
         return self["statement"] if "statement" in self.fields else None
 
     @property
-    def answers_field(self) -> Any:
-        """The questions this update may answer, when there are any."""
-        return self["answers"] if "answers" in self.fields else None
+    def answer_fields(self) -> list[Any]:
+        """A line for each question that this update may answer."""
+        return [self[f"answer_{question.pk}"] for question in self.questions_waiting]
 
     @property
     def opens_more(self) -> bool:
         """Whether something is wrong in the part that is folded away."""
-        folded = ("executive_summary", "move_1", "move_2", "risks", "technical_note", "answers")
+        folded = ("executive_summary", "move_1", "move_2", "risks", "technical_note")
         return any(name in self.errors for name in folded) if self.is_bound else False
+
+
+def choice_of(offer: Offer) -> str:
+    """What the composer sends for an offer: minutes, or the moment."""
+    return str(offer.minutes) if offer.at is None else offer.at.isoformat()
+
+
+def moment_of(choice: str) -> datetime | None:
+    """The moment that a choice of the composer means now, or nothing."""
+    if choice.isascii() and choice.isdigit() and len(choice) < 6:
+        return now() + timedelta(minutes=int(choice))
+    try:
+        moment = datetime.fromisoformat(choice)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 class AnswerForm(EditForm):
@@ -136,7 +163,13 @@ def preview(request: PersonRequest, incident: Incident) -> HttpResponse:
     form = composer(room_of(incident), request.POST)
     form.is_valid()
     values = as_update(form.cleaned_data)
-    facts = {"incident": incident, "update": values, "form": form}
+    asked = {question.pk: question for question in form.questions_waiting}
+    facts = {
+        "incident": incident,
+        "update": values,
+        "form": form,
+        "answered": [(asked[one["question"]], one["text"]) for one in values["answers"]],
+    }
     if request.htmx:
         answer = render(request, "warroom/updates/_preview.html", facts, using="jinja2")
         answer.content = (
@@ -178,13 +211,19 @@ def question(request: PersonRequest, incident: Incident, question_id: int) -> Ht
 
 
 def composer(room: Room, data: Any = None) -> UpdateForm:
-    """The composer with everything that can be known filled in."""
+    """The composer with everything that can be known filled in. Two queries at most."""
+    offered = offers(room.incident, room.at, room.policy)
+    known = {
+        **prefill_update(room),
+        "for_update": room.next_number,
+        "next_in": choice_of(offered[0]),
+    }
     return UpdateForm(
         data,
         incident=room.incident,
-        interval_min=room.interval_min,
+        offered=offered,
         questions=room.questions,
-        initial=None if data else prefill_update(room),
+        initial=None if data else known,
     )
 
 
@@ -198,9 +237,7 @@ def room_of(incident: Incident) -> Room:
 
 def as_update(values: dict[str, Any]) -> dict[str, Any]:
     """The action's arguments for what the composer read; an empty summary is what we know."""
-    minutes = values.get("next_in")
     moves = [values.get(name, "") for name in ("move_1", "move_2")]
-    answers = values.get("answers")
     status_text = values.get("status_text", "")
     return {
         "status_text": status_text,
@@ -210,8 +247,9 @@ def as_update(values: dict[str, Any]) -> dict[str, Any]:
         "technical_note": values.get("technical_note", ""),
         "executive_summary": values.get("executive_summary") or status_text,
         "next_moves": [move for move in moves if move],
-        "next_update_at": now() + timedelta(minutes=minutes) if minutes else None,
-        "answers": [int(pk) for pk in answers] if answers else [],
+        "next_update_at": moment_of(values.get("next_in") or ""),
+        "for_update": values.get("for_update"),
+        "answers": answers_in(values),
         **({"statement": values["statement"]} if values.get("statement") else {}),
     }
 
@@ -224,6 +262,7 @@ def show_composer(
         "incident": room.incident,
         "composer": form,
         "next_number": room.next_number,
+        "composer_mark": room.composer_mark,
     }
     template = "warroom/updates/_composer.html" if request.htmx else "warroom/updates/composer.html"
     return render(request, template, facts, status=status, using="jinja2")

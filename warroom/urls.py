@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from warroom import (
     board,
+    cadence,
     declaring,
     details,
     endstate,
@@ -32,9 +33,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<str:ref>/cards/<int:card_id>/position/", board.position, name="card-position"),
     path("incidents/<str:ref>/cards/<int:card_id>/time-box/", board.time_box, name="time-box"),
     path("incidents/<str:ref>/roles/", roster.roles, name="roles"),
+    path("incidents/<str:ref>/asks/", roster.asks, name="asks"),
     path("incidents/<str:ref>/frame/", details.frame, name="frame"),
     path("incidents/<str:ref>/links/", details.links, name="links"),
     path("incidents/<str:ref>/details/", details.details, name="details"),
+    path("incidents/<str:ref>/cadence/", cadence.cadence, name="cadence"),
     path("incidents/<str:ref>/times/", details.times, name="times"),
     path("incidents/<str:ref>/impact/", impact.new_impact, name="new-impact"),
     path("incidents/<str:ref>/impact/<int:impact_id>/", impact.impact, name="impact"),

@@ -33,6 +33,7 @@ def warroom(request: PersonRequest, incident: Incident) -> HttpResponse:
             signals=room.signal_rows, initial={"serves": likely_serves(room)}
         ),
         "next_number": room.next_number,
+        "composer_mark": room.composer_mark,
         "watch": room.watch if incident.is_open else None,
         "now": drawing.now,
     }

@@ -150,7 +150,7 @@ STEPS = (
             "Turn batch_window off for one large account",
             serves="failed",
             owner="ravi",
-            pair="lena",
+            pair="jo",
             expected_proof="its next run ends",
             risk="safe",
             column="next",

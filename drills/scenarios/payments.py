@@ -155,7 +155,14 @@ STEPS = (
     ),
     Step(
         36 * MIN,
-        changes("maya", cadence={"daily_at": "16:00", "time_zone": "UTC"}),
+        changes(
+            "maya",
+            cadence={
+                "daily_at": "16:00",
+                "time_zone": "UTC",
+                "reason": "The provider repairs its API; it takes days and nothing moves hourly.",
+            },
+        ),
         "From now on, one update a day",
     ),
     Step(

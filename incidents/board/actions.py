@@ -6,21 +6,22 @@ from typing import Any
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import keep_deadline, move_deadline, open_deadline, release_deadline
+from deadlines.actions import keep_deadline, move_deadline, owe, release_deadline
 from incidents.board import rules
-from incidents.board.fields import read_proof, read_text, write_on
+from incidents.board.deadlines import TimeBox
+from incidents.board.fields import TEXTS, read_proof, write_on
 from incidents.board.models import Card, Column, Risk, Source
 from incidents.board.placing import length_of, put_in, take_out
 from incidents.board.queries import card_as_dict, card_on, incident_id_of
 from incidents.board.words import listed, moved_words, plain, said
-from incidents.record.gate import SOLO, TWO_PEOPLE, Gate, is_mark_of
+from incidents.record.gate import OWNER_LEFT, SOLO, TWO_PEOPLE, Gate, is_mark_of
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.roster.presence import enter, put_on_roster
+from pages.texts import read_line
 from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused
-
-TIME_BOX = "time_box"
+from refusals.versions import check_version
 
 
 @transaction.atomic
@@ -166,10 +167,7 @@ def extend_time_box(
         raise Invalid({"minutes": "The card is not in Now, so no time box is running."})
     if not rules.SHORTEST_MIN <= minutes <= rules.LONGEST_MIN:
         raise Invalid({"minutes": "Extend by 5 to 60 minutes."})
-    try:
-        reason = read_text("time_box_reason", reason)
-    except ValueError as error:
-        raise Invalid({"reason": str(error)}) from error
+    reason = read_line("reason", reason, TEXTS["time_box_reason"])
     if not reason:
         raise Refused("reason_required", "Say in a line why it needs more time, or park it.")
     rules.check_workable(incident, Column.NOW)
@@ -178,7 +176,7 @@ def extend_time_box(
     card.time_box_min, card.time_box_reason = round(length.total_seconds() / 60), reason
     card.version += 1
     card.save()
-    move_deadline(TIME_BOX, card, due_at=card.time_box_ends_at)
+    move_deadline(TimeBox.name, card, due_at=card.time_box_ends_at)
     record(
         incident,
         "card_extended",
@@ -297,12 +295,12 @@ def _enter_card(card_id: int, *, by: User) -> tuple[Card, Incident]:
 def _check_version(card: Card, version: int | None) -> None:
     if version is None:
         raise Invalid({"version": "Send the version of the card that you saw."})
-    if version != card.version:
-        raise Refused(
-            "stale",
-            f"Somebody changed “{card.title}” meanwhile. Look at it as it is now, then try again.",
-            current=card_as_dict(card),
-        )
+    check_version(
+        version,
+        card.version,
+        f"Somebody changed “{card.title}” meanwhile. Look at it as it is now, then try again.",
+        card_as_dict(card),
+    )
 
 
 def _read_column(value: str) -> str:
@@ -363,7 +361,11 @@ def _fill_in(card: Card) -> None:
 
 def _mark(card: Card, gate: Gate, *codes: str) -> None:
     """Replace the marks that these rules left earlier by what they say now."""
-    exceptions = {SOLO: "commander_cannot_own_work", TWO_PEOPLE: "pair_required"}
+    exceptions = {
+        SOLO: "commander_cannot_own_work",
+        TWO_PEOPLE: "pair_required",
+        OWNER_LEFT: "owner_busy",
+    }
     kept = [
         mark
         for mark in card.marks
@@ -394,15 +396,8 @@ def _set_times(card: Card, moment: datetime) -> None:
 def _follow_time_box(card: Card, incident: Incident, was: str | None) -> None:
     """Let the deadline of the time box follow the card."""
     if card.column == Column.NOW and card.time_box_ends_at is not None:
-        open_deadline(
-            TIME_BOX,
-            card,
-            due_at=card.time_box_ends_at,
-            owner=card.owner,
-            incident_id=incident.pk,
-            incident_ref=incident.ref,
-        )
+        owe(incident, TimeBox.name, card, card.time_box_ends_at, card.owner)
     elif was == Column.NOW and card.column == Column.DONE:
-        keep_deadline(TIME_BOX, card, reason="The card is done.")
+        keep_deadline(TimeBox.name, card, reason="The card is done.")
     elif was == Column.NOW:
-        release_deadline(TIME_BOX, card, reason="The card left Now.")
+        release_deadline(TimeBox.name, card, reason="The card left Now.")

@@ -7,6 +7,7 @@ from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
 from incidents.board.models import Card, Column
 from incidents.record.locking import lock_incident
+from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.roster.queries import commander_of
 from people.models import User
@@ -50,12 +51,7 @@ class TimeBox(DeadlineKind[Card]):
             owner = subject.owner.name if subject.owner else "Nobody"
             people.append((commander, f"{owner} is on it: extend, park, rotate or escalate."))
         return [
-            Nudge(
-                person=person,
-                subject_line=title,
-                text=f"{title}. {words}",
-                url=incident.get_absolute_url(),
-            )
+            Nudge(person=person, subject_line=title, text=f"{title}. {words}")
             for person, words in people
         ]
 
@@ -75,7 +71,6 @@ class TimeBox(DeadlineKind[Card]):
             title=subject.title,
         )
 
-    def still_matters(self, deadline: Deadline, person: User | None) -> str | None:
-        """Not once the card has left Now, which releases the deadline anyway."""
-        is_running = Card.objects.filter(pk=deadline.subject_id, column=Column.NOW).exists()
-        return None if is_running else "The card left Now."
+    def about(self, subject: Card, deadline: Deadline) -> Incident:
+        """Its incident."""
+        return subject.incident

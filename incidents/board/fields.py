@@ -7,6 +7,8 @@ from incidents.board.rules import LONGEST_WITH_REASON_MIN, SHORTEST_MIN
 from incidents.endstate.models import Signal
 from incidents.record.models import Incident
 from incidents.record.visibility import is_visible
+from pages.numbers import whole
+from pages.texts import read_line, read_text
 from people.models import User
 from refusals.errors import Invalid
 
@@ -30,6 +32,9 @@ def write_on(card: Card, incident: Incident, fields: dict[str, Any]) -> list[str
             raise TypeError(f"a card has no field {name!r} to change")
         try:
             taken = _take(name, value, incident)
+        except Invalid as invalid:
+            errors |= invalid.errors
+            continue
         except ValueError as error:
             errors[name] = str(error)
             continue
@@ -50,20 +55,14 @@ def write_on(card: Card, incident: Incident, fields: dict[str, Any]) -> list[str
     return changed
 
 
-def read_text(name: str, value: object) -> str:
-    """A line of a card, trimmed; raises ``ValueError`` when it is too long."""
-    text = str(value or "").strip()
-    if len(text) > TEXTS[name]:
-        raise ValueError(f"At most {TEXTS[name]} characters; this has {len(text)}.")
-    return text
+def read_card_line(name: str, value: object) -> str:
+    """A line of a card, as ``read_line`` reads it; raises ``Invalid``."""
+    return read_line(name, str(value or ""), TEXTS[name])
 
 
 def read_proof(value: object) -> str:
-    """The proof, trimmed; raises ``Invalid`` when it is too long."""
-    try:
-        return read_text("proof", value)
-    except ValueError as error:
-        raise Invalid({"proof": str(error)}) from error
+    """The proof, as ``read_text`` reads it; raises ``Invalid``."""
+    return read_text("proof", str(value or ""), TEXTS["proof"])
 
 
 def _take(name: str, value: Any, incident: Incident) -> Any:
@@ -82,7 +81,7 @@ def _take(name: str, value: Any, incident: Incident) -> Any:
             if value and value not in Source.values:
                 raise ValueError(f"Source is one of {', '.join(Source.values)}.")
             return value or Source.HUMAN.value
-    return read_text(name, value)
+    return read_card_line(name, value)
 
 
 def _read_person(value: User | None, incident: Incident) -> User | None:
@@ -109,7 +108,8 @@ def _read_serves(value: Any, incident: Incident) -> Signal | str | None:
     if isinstance(value, Signal):
         value = value.pk
     signals = Signal.objects.standing().filter(incident=incident)
-    signal = signals.filter(pk=value).first() if str(value).isdecimal() else None
+    number = whole(value)
+    signal = None if number is None else signals.filter(pk=number).first()
     if signal is None:
         raise ValueError("This incident has no such signal.")
     return signal

@@ -1,7 +1,5 @@
 """Cards: one step of work each. What may move them stands in ``incidents.rules.board``."""
 
-from datetime import datetime
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -83,7 +81,10 @@ class Card(models.Model):
                 deferrable=models.Deferrable.DEFERRED,
             ),
             models.CheckConstraint(
-                condition=~Q(column="now") | Q(owner__isnull=False), name="card_now_has_owner"
+                condition=~Q(column="now")
+                | Q(owner__isnull=False)
+                | Q(marks__contains=["owner_left"]),
+                name="card_now_has_owner",
             ),
             models.CheckConstraint(
                 condition=Q(serves_signal__isnull=True) | Q(serves_end_state=False),
@@ -96,14 +97,6 @@ class Card(models.Model):
 
     def __str__(self) -> str:
         return self.title
-
-    def is_overtime_at(self, moment: datetime) -> bool:
-        """Whether it is in Now and its time box has ended; derived, never stored."""
-        return (
-            self.column == Column.NOW
-            and self.time_box_ends_at is not None
-            and self.time_box_ends_at <= moment
-        )
 
     @property
     def serves(self) -> str | int | None:

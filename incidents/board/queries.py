@@ -23,11 +23,6 @@ class Board:
     done: list[Card]
     parked: list[Card]
 
-    @property
-    def unserving(self) -> list[Card]:
-        """Unfinished cards that serve nothing: each is asked once an end state is written (P23)."""
-        return [card for card in (*self.now, *self.next) if card.serves is None]
-
 
 def board(incident: Incident) -> Board:
     """All cards with owner, pair and signal loaded. One query."""

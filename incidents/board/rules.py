@@ -14,7 +14,7 @@ from incidents.line.models import Stop
 from incidents.line.queries import stop_of
 from incidents.record.gate import SOLO, TWO_PEOPLE, Objection, exception, hard, soft
 from incidents.record.models import Incident, RosterRole
-from incidents.roster.queries import roster
+from incidents.roster.queries import present, roster
 from people.models import User
 from refusals.errors import Refused
 
@@ -77,8 +77,9 @@ class Facts:
 def facts_of(incident: Incident) -> Facts:
     """Load what the rules look at. Three queries."""
     held = roster(incident)
+    there = present(held)
     commander = next((one.person for one in held if one.role == RosterRole.COMMANDER), None)
-    people = frozenset(one.person_id for one in held if one.role != RosterRole.OBSERVER)
+    people = frozenset(one.person_id for one in there if one.role != RosterRole.OBSERVER)
     return Facts(incident, commander, people, cards_in(incident, Column.NOW), stop_of(incident))
 
 
@@ -165,14 +166,22 @@ def _serves(card: Card, facts: Facts) -> Iterator[Objection]:
 
 def _ready(card: Card) -> Iterator[Objection]:
     """P31: an owner, a time box, the expected proof and the risk; names all that is missing."""
+    yield from _missing("Before it enters Now", **_ready_for_now(card))
+
+
+def _ready_for_now(card: Card) -> dict[str, bool]:
     minutes = card.time_box_min or DEFAULT_TIME_BOX_MIN
-    yield from _missing(
-        "Before it enters Now",
-        owner=card.owner_id is not None,
-        time_box_reason=minutes <= LONGEST_MIN or bool(card.time_box_reason),
-        expected_proof=bool(card.expected_proof),
-        risk=bool(card.risk),
-    )
+    return {
+        "owner": card.owner_id is not None,
+        "time_box_reason": minutes <= LONGEST_MIN or bool(card.time_box_reason),
+        "expected_proof": bool(card.expected_proof or expected_proof_of(card)),
+        "risk": bool(card.risk),
+    }
+
+
+def missing_for_now(card: Card) -> list[str]:
+    """What a card lacks before it can enter Now (P31), in words, as the board shows it."""
+    return [WORDS[name] for name, is_there in _ready_for_now(card).items() if not is_there]
 
 
 def _named(card: Card) -> Iterator[Objection]:
@@ -185,7 +194,7 @@ def _missing(where: str, **is_there: bool) -> Iterator[Objection]:
     if missing:
         yield hard(
             "card_not_ready",
-            f"{where} it needs {_listed([WORDS[name] for name in missing])}.",
+            f"{where} it needs {listed([WORDS[name] for name in missing])}.",
             missing=missing,
         )
 
@@ -255,5 +264,6 @@ def _proof(card: Card) -> Iterator[Objection]:
     )
 
 
-def _listed(words: list[str]) -> str:
+def listed(words: list[str]) -> str:
+    """Words as a sentence says them: ``a, b and c``."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

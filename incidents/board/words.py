@@ -3,10 +3,10 @@
 from typing import Any
 
 from incidents.board.models import Card, Column
-from incidents.record.gate import SOLO, TWO_PEOPLE, Gate
+from incidents.record.gate import OWNER_LEFT, SOLO, TWO_PEOPLE, Gate
 from people.models import User
 
-EXCEPTIONS = {SOLO: "solo", TWO_PEOPLE: "two people"}
+EXCEPTIONS = {SOLO: "solo", TWO_PEOPLE: "two people", OWNER_LEFT: "owner gone"}
 
 
 def moved_words(card: Card, was: str, by: User) -> str:

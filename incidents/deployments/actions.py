@@ -1,9 +1,10 @@
 """What went live, as pipelines report it: what the change failure rate divides by (P55, P61)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
+from clock.moments import until_now
 from clock.queries import now
 from incidents.deployments.models import Deployment
 from incidents.record.catalogue import find_service
@@ -11,9 +12,6 @@ from incidents.record.models import Service
 from pages.texts import read_line
 from people.models import User
 from refusals.errors import Forbidden, Invalid
-
-#: How far the clock of a pipeline may be ahead.
-AHEAD = timedelta(minutes=5)
 
 
 @transaction.atomic
@@ -34,7 +32,7 @@ def report_deployment(
     version = read_line("version", version, 120, required="Say which version went live.")
     if at is not None and at.tzinfo is None:
         raise Invalid({"at": "Give the time with its zone."})
-    if at is not None and at > moment + AHEAD:
+    if at is not None and until_now(at, moment) is None:
         raise Invalid({"at": "That is in the future."})
     return Deployment.objects.get_or_create(
         service=found,

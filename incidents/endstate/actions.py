@@ -8,8 +8,10 @@ from incidents.endstate.uses import unserving_of
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.roster.presence import enter
+from pages.texts import read_line
 from people.models import User
-from refusals.errors import Invalid, Refused
+from refusals.errors import Invalid
+from refusals.versions import check_version
 
 LONGEST = 500
 
@@ -25,19 +27,15 @@ def write_end_state(
     nothing. ``version`` is the incident's when it was read; an older one is ``stale``.
     """
     incident = enter(incident, by=by)
-    text = " ".join(text.split())
-    if not text:
-        raise Invalid({"text": "Say in one sentence what good looks like."})
-    if len(text) > LONGEST:
-        raise Invalid({"text": f"At most {LONGEST} characters; this has {len(text)}."})
+    text = read_line("text", text, LONGEST, required="Say in one sentence what good looks like.")
     if text == incident.end_state:
         return incident
-    if version is not None and version != incident.version:
-        raise Refused(
-            "stale",
-            "Somebody changed the incident meanwhile. Look at the end state as it is now.",
-            current={"end_state": incident.end_state, "version": incident.version},
-        )
+    check_version(
+        version,
+        incident.version,
+        "Somebody changed the incident meanwhile. Look at the end state as it is now.",
+        {"end_state": incident.end_state},
+    )
     before = incident.end_state
     agreements = Agreement.objects.filter(incident=incident)
     cleared = agreements.count()

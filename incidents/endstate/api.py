@@ -11,15 +11,13 @@ from incidents.endstate.actions import agree_to_end_state, write_end_state
 from incidents.endstate.answers import EndStateAnswer, SignalAnswer, end_state_answer, signal_answer
 from incidents.endstate.models import Comparator, Signal
 from incidents.endstate.queries import signal_with_state
+from incidents.endstate.rules import MOST_SAMPLES
 from incidents.endstate.signals import add_signal, change_signal, record_samples, remove_signal
 from incidents.record.answers import current_incident
 from incidents.record.finding import incident_of, part_of
 from people.callers import INGEST, RESPONDERS, ApiRequest
 
 router = Router(auth=RESPONDERS, tags=["end state"])
-
-#: What one call may send at once.
-MOST_SAMPLES = 10_000
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Seconds = Annotated[int, Field(ge=0, le=604_800)]
@@ -73,10 +71,16 @@ class NewSamples(Body):
 
 
 class Counted(Answer):
-    """What became of a batch: sent again is accepted, a value that is no number is rejected."""
+    """What became of a batch: sent again is accepted, a value that is no number is rejected.
+
+    Of two values for one moment the last stands, and ``replaced`` counts the others, if any.
+    """
 
     accepted: int
     rejected: int
+    replaced: int | None = Field(
+        None, description="Values that gave way to a later one of the same moment, if there are."
+    )
 
 
 @router.put("/incidents/{ref}/end-state", response=EndStateAnswer)
@@ -121,14 +125,19 @@ def delete_signal(request: ApiRequest, signal_id: int) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/signals/{int:signal_id}/samples", response={202: Counted}, auth=INGEST)
+@router.post(
+    "/signals/{int:signal_id}/samples", response={202: Counted}, auth=INGEST, exclude_none=True
+)
 def send_samples(request: ApiRequest, signal_id: int, body: NewSamples) -> Status[Counted]:
     """Send up to 10 000 samples; the scope ``ingest`` is enough."""
     signal = part_of(request, Signal.objects.standing, signal_id)
-    accepted, rejected = record_samples(
+    taken = record_samples(
         signal.pk,
         by=request.auth,
         samples=[(one.value, one.at) for one in body.samples],
         by_hand=body.by_hand,
     )
-    return Status(202, Counted(accepted=accepted, rejected=rejected))
+    counted = Counted(
+        accepted=taken.accepted, rejected=taken.rejected, replaced=taken.replaced or None
+    )
+    return Status(202, counted)

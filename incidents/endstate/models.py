@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 
 from incidents.record.models import Incident
+from pages.numbers import said
 
 
 class Comparator(models.TextChoices):
@@ -93,7 +94,7 @@ class Signal(models.Model):
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.comparator} {self.target:g} {self.unit}".strip()
+        return f"{self.name} {self.comparator} {said(self.target)} {self.unit}".strip()
 
     @property
     def hold(self) -> timedelta:
@@ -138,10 +139,14 @@ class Signal(models.Model):
 
 
 class Sample(models.Model):
-    """One measured value. One per signal and moment: sent twice it is one."""
+    """One measured value. One per signal and moment: sent twice it is one, the last value stands.
+
+    ``said_at`` is the sender's time where that lay ahead of ours; then ``at`` is the arrival.
+    """
 
     signal = models.ForeignKey(Signal, on_delete=models.CASCADE, related_name="samples")
     at = models.DateTimeField()
+    said_at = models.DateTimeField(null=True, editable=False)
     value = models.FloatField()
     by_hand = models.BooleanField(default=False)
     by = models.ForeignKey(
@@ -156,7 +161,7 @@ class Sample(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.value:g} at {self.at:%H:%M:%S}"
+        return f"{said(self.value)} at {self.at:%H:%M:%S}"
 
 
 class Agreement(models.Model):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from incidents.endstate.models import Signal, SignalState
+from incidents.endstate.models import Sample, Signal, SignalState
 from incidents.record.models import Incident
 from prepared import prepared
 
@@ -44,6 +44,12 @@ def signal_with_state(signal: Signal, moment: datetime) -> SignalNow:
         state=signal.state_at(moment),
         held_s=int(signal.held_at(moment).total_seconds()),
     )
+
+
+def value_at(signal: Signal, moment: datetime) -> float | None:
+    """What the signal measured last until ``moment``. One query."""
+    samples = Sample.objects.filter(signal=signal, at__lte=moment).order_by("-at")
+    return samples.values_list("value", flat=True).first()
 
 
 def unmet_required_signals(incident: Incident, moment: datetime) -> list[SignalNow]:

@@ -1,16 +1,19 @@
 """What may be measured: the limits of a signal and of a sample."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from clock.moments import AHEAD
 from incidents.endstate.models import Comparator, Signal
 from incidents.endstate.uses import uses_of
+from pages.numbers import decimal
+from pages.texts import read_line
 from refusals.errors import Invalid, Refused
 
 MOST_SAMPLES = 10_000
-AHEAD = timedelta(minutes=5)
 OLDEST = timedelta(days=31)
 LONGEST_S = 7 * 24 * 3600
 LARGEST = 1e300
@@ -32,6 +35,9 @@ def write_on(signal: Signal, fields: dict[str, Any]) -> list[str]:
             raise TypeError(f"a signal has no field {name!r} to change")
         try:
             taken = _take(name, value)
+        except Invalid as invalid:
+            errors |= invalid.errors
+            continue
         except (ValueError, TypeError) as error:
             errors[name] = str(error)
             continue
@@ -45,12 +51,8 @@ def write_on(signal: Signal, fields: dict[str, Any]) -> list[str]:
 
 def _take(name: str, value: Any) -> Any:
     if name in TEXTS:
-        text = " ".join(str(value or "").split())
-        if name == "name" and not text:
-            raise ValueError("Name what is measured.")
-        if len(text) > TEXTS[name]:
-            raise ValueError(f"At most {TEXTS[name]} characters; this has {len(text)}.")
-        return text
+        required = "Name what is measured." if name == "name" else ""
+        return read_line(name, str(value or ""), TEXTS[name], required=required)
     if name == "comparator":
         if value not in Comparator.values:
             raise ValueError(f"A comparator is one of {' '.join(Comparator.values)}.")
@@ -74,37 +76,84 @@ def read_number(value: Any) -> float | None:
     if isinstance(value, bool) or value is None:
         return None
     try:
-        number = float(value)
+        number = float(decimal(value) if isinstance(value, str) else value)
     except (ValueError, TypeError, OverflowError):
         return None
     return number if math.isfinite(number) and abs(number) <= LARGEST else None
 
 
+@dataclass(frozen=True)
+class SortedSamples:
+    """What of a batch can be kept.
+
+    ``taken``: values by time, one a moment. ``said``: by time, the sender's date where it lay
+    ahead. ``replaced``: how many of the ``accepted`` gave way to a later value of their moment.
+    """
+
+    taken: list[tuple[datetime, float]]
+    said: dict[datetime, datetime]
+    accepted: int
+    rejected: int
+    replaced: int
+
+
 def sort_out(
-    samples: Iterable[Given], moment: datetime
-) -> tuple[list[tuple[datetime, float]], int]:
+    samples: Iterable[Given],
+    moment: datetime,
+    *,
+    known: Callable[[Collection[datetime]], dict[datetime, datetime]],
+) -> SortedSamples:
     """The samples that can be taken, by time, and how many cannot.
 
-    A sample without a time is of ``moment``; several such keep their order. Refused are what is no
-    finite number, more than five minutes ahead, or older than 31 days. Of two with one time the
-    first counts. Raises ``Invalid`` for more than 10 000 at once.
+    A sample without a time is of ``moment``, and so is one dated ahead by five minutes at most;
+    several such keep their order. ``known`` answers when dates ahead came before, so that the same
+    sample sent again is the same. Refused are what is no finite number, what lies further ahead,
+    or is older than 31 days. Of two with one time the last stands. Raises ``Invalid`` for more than
+    10 000 at once.
     """
     given = list(samples)
     if len(given) > MOST_SAMPLES:
         raise Invalid({"samples": f"At most {MOST_SAMPLES:,} samples a call. Send several calls."})
-    taken: dict[datetime, float] = {}
-    rejected = 0
-    for index, (value, at) in enumerate(given):
+    dated: dict[datetime, float] = {}
+    arriving: list[tuple[datetime | None, float]] = []
+    accepted = 0
+    for value, at in given:
         number = read_number(value)
-        if at is None:
-            at = moment - timedelta(microseconds=len(given) - 1 - index)
-        elif at.tzinfo is None:
+        if at is not None and at.tzinfo is None:
             at = at.replace(tzinfo=UTC)
-        if number is None or not moment - OLDEST <= at <= moment + AHEAD:
-            rejected += 1
+        if number is None or not (at is None or moment - OLDEST <= at <= moment + AHEAD):
+            continue
+        accepted += 1
+        if at is None or at > moment:
+            arriving.append((at, number))
         else:
-            taken.setdefault(at, number)
-    return sorted(taken.items()), rejected
+            dated[at] = number
+    came, said = _arriving(arriving, moment, known)
+    taken = dated | came
+    replaced = accepted - len(taken)
+    return SortedSamples(sorted(taken.items()), said, accepted, len(given) - accepted, replaced)
+
+
+def _arriving(
+    arriving: list[tuple[datetime | None, float]],
+    moment: datetime,
+    known: Callable[[Collection[datetime]], dict[datetime, datetime]],
+) -> tuple[dict[datetime, float], dict[datetime, datetime]]:
+    """Values by the time they count as of, and by that time the dates some of them carried."""
+    ahead = {at: value for at, value in arriving if at is not None}
+    stored = known(set(ahead)) if ahead else {}
+    rows: list[tuple[datetime | None, float]] = [
+        (None, value) for at, value in arriving if at is None
+    ]
+    rows += [(at, ahead[at]) for at in sorted(ahead) if at not in stored]
+    came: dict[datetime, float] = {stored[at]: ahead[at] for at in stored}
+    said: dict[datetime, datetime] = {}
+    for index, (date, value) in enumerate(rows):
+        at = moment - timedelta(microseconds=len(rows) - 1 - index)
+        came[at] = value
+        if date is not None:
+            said[at] = date
+    return came, said
 
 
 def check_unused(signal: Signal) -> None:

@@ -1,23 +1,27 @@
 """Signals and their samples. States are the model's answer; nothing here stores one."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import BooleanField, ExpressionWrapper
 
+from clock.moments import AHEAD
 from clock.queries import now
 from incidents.endstate.models import Sample, Signal, SignalState
-from incidents.endstate.rules import Given, check_unused, sort_out, write_on
-from incidents.endstate.summing import follow, sum_up
+from incidents.endstate.rules import Given, SortedSamples, check_unused, sort_out, write_on
+from incidents.endstate.samples import keep_samples
+from incidents.endstate.summing import Measured, follow, sum_up
 from incidents.endstate.watches import Crossing, crossings_of, is_watched
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident
 from incidents.record.timeline import record
-from incidents.roster.presence import enter
+from incidents.roster.presence import enter, enter_part
 from live.announcing import announce
+from pages.numbers import said
 from people.models import User
 from refusals.errors import Forbidden, NotVisible
 
@@ -112,25 +116,38 @@ def remove_signal(signal_id: int, *, by: User) -> None:
     )
 
 
+class Taken(NamedTuple):
+    """How many samples were accepted and rejected, and how many values another one replaced."""
+
+    accepted: int
+    rejected: int
+    replaced: int
+
+
 def record_samples(
     signal_id: int, *, by: User, samples: Iterable[Given], by_hand: bool = False
-) -> tuple[int, int]:
-    """Take measured values, in any order, and answer how many were accepted and rejected.
+) -> Taken:
+    """Take measured values, in any order, and answer what became of them.
 
-    One per moment: sent again it is accepted and changes nothing. Rejected are numbers that are
-    none, times more than five minutes ahead or older than 31 days; more than 10 000 at once are
-    ``Invalid``. ``by_hand`` says that a person read them off; that stands on the timeline and joins
-    the roster, a push does neither. Does not lock the incident, except to record that the signal
-    became met or stopped being so, at most once a minute, and that a stop criterion was crossed
-    (P38). Announced calmly. Six queries a batch, two more where one rests on it.
+    One per moment: sent again it is accepted and changes nothing, and of two values for one moment
+    the last stands. One dated ahead, by five minutes at most, counts as of its arrival, so that a
+    clock that runs fast hides nothing (P22). Rejected are numbers that are none, times further
+    ahead or older than 31 days; more than 10 000 at once are ``Invalid``. ``by_hand`` says that a
+    person read them off; that stands on the timeline and joins the roster, a push does neither.
+    Does not lock the incident, except to record that the signal became met or stopped being so, at
+    most once a minute, and that a stop criterion was crossed (P38). Announced calmly. Six queries a
+    batch, two more where one rests on it, and one where they are ahead.
     """
     plan = _plan_samples(signal_id, by, samples)
+    replaced = 0
     if plan.taken:
         locks = by_hand or bool(plan.crossed) or plan.has_news
         # What came meanwhile may make news of it after all; then the incident is locked first.
-        if not _write_samples(plan, by, by_hand=by_hand, locks=locks):
-            _write_samples(plan, by, by_hand=by_hand, locks=True)
-    return len(plan.taken), plan.rejected
+        written = _write_samples(plan, by, by_hand=by_hand, locks=locks)
+        if written is None:
+            written = _write_samples(plan, by, by_hand=by_hand, locks=True)
+        replaced = written or 0
+    return Taken(plan.sorted.accepted, plan.sorted.rejected, plan.sorted.replaced + replaced)
 
 
 @dataclass(frozen=True)
@@ -139,23 +156,27 @@ class _Plan:
 
     signal: Signal
     moment: datetime
-    taken: list[tuple[datetime, float]]
-    rejected: int
+    sorted: SortedSamples
     is_watched: bool
     crossed: list[Crossing]
     has_news: bool
+
+    @property
+    def taken(self) -> list[Measured]:
+        """What can be kept, by time."""
+        return self.sorted.taken
 
 
 def _plan_samples(signal_id: int, by: User, samples: Iterable[Given]) -> _Plan:
     signal = _visible(signal_id, by)
     moment = now()
-    taken, rejected = sort_out(samples, moment)
+    found = sort_out(samples, moment, known=partial(_arrivals, signal))
+    taken = found.taken
     is_watched: bool = signal.is_watched  # type: ignore[attr-defined]
     return _Plan(
         signal=signal,
         moment=moment,
-        taken=taken,
-        rejected=rejected,
+        sorted=found,
         is_watched=is_watched,
         crossed=_crossings(signal, taken) if is_watched and taken else [],
         has_news=bool(taken) and _has_news(follow(signal, taken) or signal, moment),
@@ -163,8 +184,11 @@ def _plan_samples(signal_id: int, by: User, samples: Iterable[Given]) -> _Plan:
 
 
 @transaction.atomic
-def _write_samples(plan: _Plan, by: User, *, by_hand: bool, locks: bool) -> bool:
-    """Keep the samples; false, with nothing written, where the incident must be locked first."""
+def _write_samples(plan: _Plan, by: User, *, by_hand: bool, locks: bool) -> int | None:
+    """Keep the samples and answer how many values they replaced.
+
+    Nothing is written, and nothing answered, where the incident must be locked first.
+    """
     signal_id, moment, taken = plan.signal.pk, plan.moment, plan.taken
     incident = None
     if by_hand:
@@ -172,17 +196,11 @@ def _write_samples(plan: _Plan, by: User, *, by_hand: bool, locks: bool) -> bool
     elif locks:
         # Lock order: the incident comes before the signal.
         incident = lock_incident(plan.signal.incident_id)
-    current = Signal.objects.select_for_update(no_key=True).get(pk=signal_id)
+    current = _lock(signal_id)
     crossed = _crossings(current, taken) if plan.is_watched else []
     if crossed and incident is None:
-        return False
-    Sample.objects.bulk_create(
-        [
-            Sample(signal=current, at=at, value=value, by_hand=by_hand, by=by, received_at=moment)
-            for at, value in taken
-        ],
-        ignore_conflicts=True,
-    )
+        return None
+    replaced = keep_samples(current, taken, plan.sorted.said, by=by, by_hand=by_hand, moment=moment)
     if follow(current, taken) is None:
         sum_up(current)
     current.batches += 1
@@ -195,26 +213,38 @@ def _write_samples(plan: _Plan, by: User, *, by_hand: bool, locks: bool) -> bool
             act(incident, current)
     current.save()
     announce(f"incident:{current.incident_id}", calm=True)
-    return True
+    return replaced
 
 
-def _crossings(signal: Signal, taken: list[tuple[datetime, float]]) -> list[Crossing]:
-    """What the samples cross that came after what the signal knows: what comes late does not."""
-    latest = signal.latest_at
-    return crossings_of(signal, [value for at, value in taken if latest is None or at > latest])
+def _arrivals(signal: Signal, said: Collection[datetime]) -> dict[datetime, datetime]:
+    """When samples came whose senders dated them ahead, by those dates. One query."""
+    rows = Sample.objects.filter(signal=signal, said_at__in=said, at__gte=min(said) - AHEAD)
+    return {row.said_at: row.at for row in rows if row.said_at is not None}
+
+
+def _crossings(signal: Signal, taken: Sequence[Measured]) -> list[Crossing]:
+    """What the samples cross that came after what the signal knows: what comes late does not.
+
+    Another value for the newest moment is news; the same one is not.
+    """
+    latest = (signal.latest_at, signal.latest_value)
+    newer = [
+        value
+        for at, value in taken
+        if latest[0] is None or at > latest[0] or (at == latest[0] and value != latest[1])
+    ]
+    return crossings_of(signal, newer)
+
+
+def _lock(signal_id: int) -> Signal:
+    """The signal, locked after its incident, if that is locked at all."""
+    return Signal.objects.select_for_update(no_key=True).get(pk=signal_id)
 
 
 def _enter_signal(signal_id: int, *, by: User) -> tuple[Signal, Incident]:
     """The signal as it is under the lock of its incident and its own."""
-    standing = Signal.objects.standing().filter(pk=signal_id)
-    incident_id = standing.values_list("incident_id", flat=True).first()
-    if incident_id is None:
-        raise NotVisible
-    incident = enter(incident_id, by=by)
-    signal = standing.select_for_update(no_key=True).first()
-    if signal is None:
-        raise NotVisible
-    return signal, incident
+    signal, incident = enter_part(Signal.objects.standing(), signal_id, by=by)
+    return _lock(signal.pk), incident
 
 
 def _visible(signal_id: int, by: User) -> Signal:
@@ -262,7 +292,7 @@ def _tell(incident: Incident, signal: Signal, moment: datetime) -> None:
 
 
 def _record_by_hand(
-    incident: Incident, signal: Signal, taken: list[tuple[datetime, float]], by: User
+    incident: Incident, signal: Signal, taken: Sequence[Measured], by: User
 ) -> None:
     at, value = taken[-1]
     more = f" and {len(taken) - 1} before" if len(taken) > 1 else ""
@@ -270,7 +300,7 @@ def _record_by_hand(
         incident,
         "sample_recorded",
         by=by,
-        text=f"read {signal.name} by hand: {value:g} {signal.unit}".rstrip() + more,
+        text=f"read {signal.name} by hand: {said(value)} {signal.unit}".rstrip() + more,
         at=at if at <= now() else None,
         signal=signal.pk,
         samples=[{"at": at.isoformat(), "value": value} for at, value in taken[-20:]],
@@ -280,8 +310,8 @@ def _record_by_hand(
 
 def _measured(signal: Signal) -> str:
     return (
-        f"{signal.latest_value:g} {signal.unit}".rstrip()
-        + f", needs {signal.get_comparator_display()} {signal.target:g} {signal.unit}".rstrip()
+        f"{said(signal.latest_value or 0)} {signal.unit}".rstrip()
+        + f", needs {signal.get_comparator_display()} {said(signal.target)} {signal.unit}".rstrip()
     )
 
 

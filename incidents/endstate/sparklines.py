@@ -9,6 +9,7 @@ from django.db.models.expressions import RawSQL
 from django.utils.functional import cached_property
 
 from incidents.endstate.models import Signal, SignalState
+from pages.numbers import said
 from prepared import prepared
 
 MINUTE = timedelta(minutes=1)
@@ -124,7 +125,7 @@ def _view(signal: Signal, at: datetime) -> SignalView:
 
 def goal_of(signal: Signal) -> str:
     """``≤ 1 %``."""
-    return f"{signal.get_comparator_display()} {signal.target:g} {signal.unit}".strip()
+    return f"{signal.get_comparator_display()} {said(signal.target)} {signal.unit}".strip()
 
 
 def draw(

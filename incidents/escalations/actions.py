@@ -5,18 +5,19 @@ from datetime import timedelta
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import keep_deadline, open_deadline, release_deadline
+from deadlines.actions import keep_deadline, owe, release_deadline
+from incidents.escalations.deadlines import Unheard
+from incidents.escalations.messages import Heard
 from incidents.escalations.models import Concern, Escalation
 from incidents.record.models import Incident, RosterRole
 from incidents.record.timeline import record
-from incidents.roster.presence import enter
+from incidents.roster.presence import enter, enter_part
 from incidents.roster.queries import beyond_the_roster, roster
-from notifications.actions import Message, cancel_deliveries, queue_deliveries
+from notifications.actions import cancel_deliveries
 from pages.texts import read_line
 from people.models import User
-from refusals.errors import Forbidden, Invalid, NotVisible, Refused
+from refusals.errors import Forbidden, Invalid, Refused
 
-ESCALATION = "escalation"
 PATIENCE = timedelta(minutes=3)
 """How long an escalation may go unacknowledged before others hear of it."""
 
@@ -47,32 +48,9 @@ def escalate(
     )
     record(incident, "escalated", by=by, text=escalation.words, escalation=escalation.pk)
     hearing = first_to_hear(incident, by)
-    open_deadline(
-        ESCALATION,
-        escalation,
-        due_at=moment + PATIENCE,
-        owner=hearing[0] if hearing else None,
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-    )
-    queue_deliveries(
-        [
-            Message(
-                key=f"{_source(escalation)}/p{person.pk}",
-                kind=ESCALATION,
-                source=_source(escalation),
-                person=person,
-                subject_line=f"{incident.ref}: {by.name} {escalation.words}",
-                text=f"{by.name} {escalation.words}\n\nAcknowledge it on the board, so that "
-                f"{by.get_short_name()} knows that somebody has it.",
-                incident_id=incident.pk,
-                incident_ref=incident.ref,
-                url=incident.get_absolute_url(),
-                context={"escalation": escalation.pk},
-            )
-            for person in hearing
-        ]
-    )
+    owner = hearing[0] if hearing else None
+    owe(incident, Unheard.name, escalation, moment + PATIENCE, owner)
+    Unheard.tell(escalation, incident, hearing)
     return escalation
 
 
@@ -82,20 +60,16 @@ def acknowledge_escalation(escalation_id: int, *, by: User) -> Escalation:
 
     Anyone on the roster but the person themselves (``Forbidden``).
     """
-    found = Escalation.objects.filter(pk=escalation_id).values_list("incident_id", flat=True)
-    incident_id = found.first()
-    if incident_id is None:
-        raise NotVisible
-    incident = enter(incident_id, by=by)
-    escalation = Escalation.objects.select_related("by").get(pk=escalation_id)
+    escalations = Escalation.objects.select_related("by")
+    escalation, incident = enter_part(escalations, escalation_id, by=by)
     if escalation.acknowledged_at is not None:
         return escalation
     if escalation.by == by:
         raise Forbidden("Somebody else acknowledges it; that is how you know you were heard.")
     escalation.acknowledged_at, escalation.acknowledged_by = now(), by
     escalation.save(update_fields=["acknowledged_at", "acknowledged_by"])
-    keep_deadline(ESCALATION, escalation, reason="It was acknowledged.")
-    cancel_deliveries(source=_source(escalation), reason="Somebody has it.")
+    keep_deadline(Unheard.name, escalation, reason="It was acknowledged.")
+    cancel_deliveries(source=Unheard.source(escalation), reason="Somebody has it.")
     record(
         incident,
         "escalation_acknowledged",
@@ -104,20 +78,7 @@ def acknowledge_escalation(escalation_id: int, *, by: User) -> Escalation:
         escalation=escalation.pk,
         person=escalation.by.pk,
     )
-    queue_deliveries(
-        [
-            Message(
-                key=f"escalation_acknowledged:{escalation.pk}",
-                kind="escalation_acknowledged",
-                person=escalation.by,
-                subject_line=f"{incident.ref}: {by.name} has it",
-                text=f"{by.name} acknowledged: {escalation.text}",
-                incident_id=incident.pk,
-                incident_ref=incident.ref,
-                url=incident.get_absolute_url(),
-            )
-        ]
-    )
+    Heard.tell(escalation, incident, by=by)
     return escalation
 
 
@@ -134,9 +95,5 @@ def first_to_hear(incident: Incident, by: User) -> list[User]:
 def release_escalations(incident: Incident, *, reason: str) -> None:
     """An ended incident lets go of what nobody acknowledged; twice is once."""
     for escalation in incident.escalations.waiting():
-        release_deadline(ESCALATION, escalation, reason=reason)
-        cancel_deliveries(source=_source(escalation), reason=reason)
-
-
-def _source(escalation: Escalation) -> str:
-    return f"{ESCALATION}:{escalation.pk}"
+        release_deadline(Unheard.name, escalation, reason=reason)
+        cancel_deliveries(source=Unheard.source(escalation), reason=reason)

@@ -1,24 +1,26 @@
-"""An escalation that nobody acknowledged: who hears then."""
+"""An escalation: who hears it at once, and who when nobody acknowledges it."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from deadlines.kinds import Nudge, Step
 from deadlines.models import Deadline
-from incidents.escalations.actions import ESCALATION
 from incidents.escalations.models import Escalation
 from incidents.record.deadlines import OfPart, to_all
-from incidents.record.models import RosterRole
+from incidents.record.models import OPEN_STATUSES, Incident, RosterRole
 from incidents.record.timeline import record
 from incidents.roster.queries import escalation_contacts, roster
+from notifications.actions import tell
+from notifications.models import Delivery
+from people.models import User
 
 CLIMBS_AFTER = timedelta(minutes=5)
 
 
 class Unheard(OfPart[Escalation]):
-    """P14: nobody acknowledged an escalation; it climbs."""
+    """P14: somebody asks for help; while nobody acknowledges it, it climbs."""
 
-    name = ESCALATION
+    name = "escalation"
     model = Escalation
     people = ("by",)
     words = "somebody to acknowledge an escalation"
@@ -62,3 +64,32 @@ class Unheard(OfPart[Escalation]):
                 at=deadline.due_at,
                 deadline=self.name,
             )
+
+    @classmethod
+    def tell(cls, escalation: Escalation, incident: Incident, hearing: Sequence[User]) -> None:
+        """The first to hear it, at once."""
+        by = escalation.by
+        tell(
+            incident,
+            hearing,
+            cls.name,
+            f"{incident.ref}: {by.name} {escalation.words}",
+            f"{by.name} {escalation.words}\n\nAcknowledge it on the board, so that "
+            f"{by.get_short_name()} knows that somebody has it.",
+            key=cls.source(escalation),
+            source=cls.source(escalation),
+            context={"escalation": escalation.pk},
+        )
+
+    @classmethod
+    def source(cls, escalation: Escalation) -> str:
+        """What the first messages name as the obligation behind them."""
+        return f"{cls.name}:{escalation.pk}"
+
+    def why_stale(self, delivery: Delivery) -> str | None:
+        """A nudge like any; the first message once somebody has it or the incident has ended."""
+        asked = delivery.context.get("escalation")
+        if asked is None:
+            return super().why_stale(delivery)
+        waiting = Escalation.objects.waiting().filter(pk=asked, incident__status__in=OPEN_STATUSES)
+        return None if waiting.exists() else "Somebody has it, or the incident has ended."

@@ -1,25 +1,30 @@
 """Who is blocked, as a number: recording it, changing it, taking it out of the total."""
 
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
+from clock.moments import SKEW
 from clock.queries import now
 from incidents.endstate.models import Signal
+from incidents.endstate.queries import value_at
 from incidents.impact.models import Impact
 from incidents.impact.queries import impact_total
+from incidents.impact.rules import read_amount, read_currency
 from incidents.record.models import Incident
 from incidents.record.timeline import record
-from incidents.roster.presence import enter
+from incidents.roster.presence import enter, enter_part
+from pages.moments import happened
+from pages.numbers import said
+from pages.texts import read_line
 from people.models import User
-from refusals.errors import Invalid, NotVisible
+from refusals.errors import Invalid
 
 TEXTS = {"journey": 200, "blocked": 200, "unit": 60}
-FIELDS = {*TEXTS, "amount", "at", "per_minute", "signal"}
-LARGEST = Decimal(10) ** 15
-CENT = Decimal("0.01")
+OPTIONAL = {"story": 300, "cut_off": 120, "currency": 3}
+FIELDS = {*TEXTS, *OPTIONAL, "amount", "at", "per_minute", "signal", "cut_off_at"}
 
 
 @transaction.atomic
@@ -34,10 +39,16 @@ def add_impact(
     at: datetime | None = None,
     per_minute: Decimal | float | None = None,
     signal: Signal | int | None = None,
+    currency: str = "",
+    story: str = "",
+    cut_off: str = "",
+    cut_off_at: datetime | None = None,
 ) -> Impact:
     """Record an interrupted journey: who is blocked, a number known ``at`` a time (default: now).
 
-    From then on it grows by ``per_minute`` until mitigation, or it is read from ``signal``.
+    From then on it grows by ``per_minute`` until mitigation, or it is read from ``signal``. Money
+    needs its ``currency``, unless the unit says it. ``story`` is one named customer's or team's, in
+    a sentence; at ``cut_off_at`` it gets worse, as ``cut_off`` names (the 18:00 settlement).
     """
     incident = enter(incident, by=by)
     moment = now()
@@ -53,6 +64,10 @@ def add_impact(
             "at": at or moment,
             "per_minute": per_minute,
             "signal": signal,
+            "story": story,
+            "cut_off": cut_off,
+            "cut_off_at": cut_off_at,
+            "currency": currency,
         },
         moment,
     )
@@ -115,15 +130,7 @@ def remove_impact(impact_id: int, *, by: User) -> None:
 
 
 def _enter_impact(impact_id: int, *, by: User) -> tuple[Impact, Incident]:
-    standing = Impact.objects.standing().filter(pk=impact_id)
-    incident_id = standing.values_list("incident_id", flat=True).first()
-    if incident_id is None:
-        raise NotVisible
-    incident = enter(incident_id, by=by)
-    impact = standing.select_related("signal").first()
-    if impact is None:
-        raise NotVisible
-    return impact, incident
+    return enter_part(Impact.objects.standing().select_related("signal"), impact_id, by=by)
 
 
 def _write_on(
@@ -136,6 +143,9 @@ def _write_on(
             raise TypeError(f"an impact has no field {name!r} to change")
         try:
             taken = _take(name, value, incident, moment)
+        except Invalid as invalid:
+            errors |= invalid.errors
+            continue
         except ValueError as error:
             errors[name] = str(error)
             continue
@@ -144,25 +154,48 @@ def _write_on(
         if getattr(impact, name, None) != taken:
             setattr(impact, name, taken)
             changed.append(name)
+    if not errors and {"unit", "currency"} & set(fields):
+        try:
+            impact.currency = read_currency(impact.unit, impact.currency)
+        except ValueError as error:
+            errors["currency"] = str(error)
+    if not errors and impact.cut_off and impact.cut_off_at is None:
+        errors["cut_off_at"] = "Say when that is, so that it counts down."
     if not errors and impact.per_minute is not None and impact.signal is not None:
         errors["signal"] = "Either a rate or a signal: the number comes from one place."
     if errors:
         raise Invalid(errors)
+    if "signal" in changed:
+        impact.value_at_end = _value_at_end(impact.signal, incident)
     return changed
+
+
+def keep_values_at_end(incident: Incident) -> None:
+    """Keep what the signals of the impacts said when the impact ended; the caller holds the lock.
+
+    What is measured later changes no total any more. One query, two more an impact with a signal.
+    """
+    read = Impact.objects.standing().filter(incident=incident, signal__isnull=False)
+    for impact in read.select_related("signal"):
+        impact.value_at_end = _value_at_end(impact.signal, incident)
+        impact.save(update_fields=["value_at_end"])
+
+
+def _value_at_end(signal: Signal | None, incident: Incident) -> float | None:
+    if signal is None or incident.impact_ended_at is None:
+        return None
+    return value_at(signal, incident.impact_ended_at)
 
 
 def _take(name: str, value: Any, incident: Incident, moment: datetime) -> Any:
     if name in TEXTS:
-        text = " ".join(str(value or "").split())
-        if not text:
-            raise ValueError("Needed here.")
-        if len(text) > TEXTS[name]:
-            raise ValueError(f"At most {TEXTS[name]} characters; this has {len(text)}.")
-        return text
-    if name == "at":
-        if value is not None and value > moment:
-            raise ValueError("The number was known at some time until now.")
+        return read_line(name, value, TEXTS[name], required="Needed here.")
+    if name in OPTIONAL:
+        return read_line(name, value, OPTIONAL[name])
+    if name == "cut_off_at":
         return value
+    if name == "at":
+        return happened(name, value, moment, ahead=SKEW)
     if value is None and name != "amount":
         return None
     if name == "signal":
@@ -172,22 +205,12 @@ def _take(name: str, value: Any, incident: Incident, moment: datetime) -> Any:
         if signal is None:
             raise ValueError("This incident has no such signal.")
         return signal
-    return _read_number(value)
-
-
-def _read_number(value: Any) -> Decimal:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation as error:
-        raise ValueError("Write a number.") from error
-    if not number.is_finite() or not 0 <= number <= LARGEST:
-        raise ValueError("A number from 0 to 1 000 000 000 000 000.")
-    return number.quantize(CENT)
+    return read_amount(value)
 
 
 def _words(impact: Impact) -> str:
-    rate = f", {impact.per_minute.normalize():f} a minute" if impact.per_minute else ""
-    return f"{impact.amount.normalize():f} {impact.unit}{rate}. {impact.journey}, {impact.blocked}"
+    rate = f", {said(impact.per_minute)} a minute" if impact.per_minute else ""
+    return f"{said(impact.amount)} {impact.measure}{rate}. {impact.journey}, {impact.blocked}"
 
 
 def _plain(impact: Impact) -> dict[str, Any]:
@@ -199,4 +222,8 @@ def _plain(impact: Impact) -> dict[str, Any]:
         "known_at": impact.at.isoformat(),
         "per_minute": None if impact.per_minute is None else float(impact.per_minute),
         "signal": impact.signal_id,
+        "currency": impact.currency,
+        "story": impact.story,
+        "cut_off": impact.cut_off,
+        "cut_off_at": impact.cut_off_at.isoformat() if impact.cut_off_at else None,
     }

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from api.schema import Answer
 from incidents.impact.models import Impact
-from incidents.impact.queries import impact_total
+from incidents.impact.queries import impact_total, is_at_least
 from incidents.record.models import Incident
 
 
@@ -20,7 +20,12 @@ class ImpactAnswer(Answer):
     at: datetime
     per_minute: float | None
     signal: int | None
+    currency: str
+    story: str
+    cut_off: str
+    cut_off_at: datetime | None
     total: float
+    at_least: bool
 
 
 def impact_answer(impact: Impact, incident: Incident, moment: datetime) -> ImpactAnswer:
@@ -35,5 +40,10 @@ def impact_answer(impact: Impact, incident: Incident, moment: datetime) -> Impac
         at=impact.at,
         per_minute=None if impact.per_minute is None else float(impact.per_minute),
         signal=impact.signal_id,
+        currency=impact.currency,
+        story=impact.story,
+        cut_off=impact.cut_off,
+        cut_off_at=impact.cut_off_at,
         total=float(impact_total(impact, incident, moment)),
+        at_least=is_at_least(incident),
     )

@@ -28,6 +28,10 @@ class NewImpact(Body):
     at: Moment | None = None
     per_minute: Amount | None = None
     signal: Id | None = None
+    currency: str | None = Field(None, max_length=3)
+    story: str | None = Field(None, max_length=300)
+    cut_off: str | None = Field(None, max_length=120)
+    cut_off_at: Moment | None = None
 
 
 class ImpactChange(Body):
@@ -40,6 +44,10 @@ class ImpactChange(Body):
     at: Moment | None = None
     per_minute: Amount | None = None
     signal: Id | None = None
+    currency: str | None = Field(None, max_length=3)
+    story: str | None = Field(None, max_length=300)
+    cut_off: str | None = Field(None, max_length=120)
+    cut_off_at: Moment | None = None
 
 
 @router.post("/incidents/{ref}/impact", response={201: ImpactAnswer})

@@ -12,6 +12,7 @@ from prepared import prepared
 
 WHOLE, CENT = Decimal("1"), Decimal("0.01")
 COUNTED_WHOLE_FROM = Decimal(100)
+ROUNDED_BELOW = Decimal(10) ** 15
 
 
 def impacts_of(incident: Incident) -> list[Impact]:
@@ -28,16 +29,30 @@ def _standing(incident: int) -> "QuerySet[Impact]":
 def impact_total(impact: Impact, incident: Incident, moment: datetime) -> Decimal:
     """The number at ``moment``: read from its signal, or the amount and its rate since.
 
-    The rate ends at mitigation, or with the incident; it runs on once work goes back. From 100
-    on, and with a rate, people are counted whole. No query when ``signal`` is loaded.
+    Signal and rate end at mitigation, or with the incident; they run on once work goes back. From
+    100 on, and with a rate, people are counted whole. No query when ``signal`` is loaded.
     """
-    if impact.signal is not None and impact.signal.latest_value is not None:
-        return _rounded(Decimal(str(impact.signal.latest_value)))
+    if (read := read_off(impact, incident)) is not None:
+        return read
     if impact.per_minute is None:
         return _rounded(impact.amount)
     end = min(moment, incident.impact_ended_at) if incident.impact_ended_at else moment
     minutes = Decimal(str(max((end - impact.at).total_seconds(), 0))) / 60
     return (impact.amount + impact.per_minute * minutes).quantize(WHOLE, ROUND_HALF_UP)
+
+
+def read_off(impact: Impact, incident: Incident) -> Decimal | None:
+    """The number that the signal of ``impact`` says, or said when the impact ended.
+
+    Nothing without a signal, or before its first sample. Nobody is blocked fewer than 0 times. No
+    query when ``signal`` is loaded.
+    """
+    if impact.signal is None:
+        return None
+    value = impact.signal.latest_value
+    if incident.impact_ended_at is not None:
+        value = impact.value_at_end
+    return None if value is None else max(_rounded(Decimal(repr(value))), Decimal(0))
 
 
 def is_at_least(incident: Incident) -> bool:
@@ -46,6 +61,8 @@ def is_at_least(incident: Incident) -> bool:
 
 
 def _rounded(number: Decimal) -> Decimal:
+    if abs(number) >= ROUNDED_BELOW:
+        return number
     step = WHOLE if abs(number) >= COUNTED_WHOLE_FROM else CENT
     return number.quantize(step, ROUND_HALF_UP)
 

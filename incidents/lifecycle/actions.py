@@ -1,16 +1,18 @@
 """Moving an incident along its life (PRODUCT.md section 3), and letting people sleep at its end."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import open_deadline, release_deadline
+from deadlines.actions import release_deadline
+from incidents.board.deadlines import TimeBox
 from incidents.board.models import Card, Column
 from incidents.endstate.queries import has_required_signal, signal_as_dict, unmet_required_signals
 from incidents.escalations.actions import release_escalations
 from incidents.lifecycle.owed import end_promises
+from incidents.lifecycle.reopening import reopen
 from incidents.lifecycle.times import end_impact, stamp
 from incidents.line.actions import end_stop
 from incidents.record.locking import lock_incident
@@ -19,19 +21,21 @@ from incidents.record.models import (
     Incident,
     Kind,
     RoleAssignment,
-    RosterRole,
     Status,
 )
 from incidents.record.timeline import record
-from incidents.roster.owed import NO_COMMANDER, ask_for_fix_owner
-from incidents.roster.permissions import check_commands
+from incidents.roster.permissions import Act, check_may
 from incidents.roster.presence import enter
-from incidents.roster.queries import commander_of
-from incidents.sidework.actions import ask_for_paused_work, let_paused_work_wait, what_waits
-from incidents.updates.actions import AllClear, publish_all_clear, update_as_dict
+from incidents.sidework.actions import (
+    ask_for_paused_work,
+    move_paused_work,
+    what_waits,
+)
+from incidents.updates.actions import AllClear, publish_all_clear
+from incidents.updates.answering import settle_questions
 from incidents.updates.models import Question
-from incidents.updates.promises import interval_of, promise_update
-from pages.texts import read_text
+from incidents.updates.rules import update_as_dict
+from pages.texts import is_nothing, read_line, read_text
 from people.models import User
 from refusals.errors import Invalid, Refused
 
@@ -74,6 +78,7 @@ def change_status(
     override_reason: str = "",
     into: Incident | None = None,
     version: int | None = None,
+    occurred_at: datetime | None = None,
 ) -> Incident:
     """Move the incident to status ``to`` and answer it. The present status changes nothing.
 
@@ -82,8 +87,10 @@ def change_status(
     ``all_clear`` (``all_clear_required``), and needs the end state to hold (``end_state_not_met``
     with ``signals``) unless the commander gives an ``override_reason``, which counts only then. Of
     two who resolve at once with other words one wins, the other hears ``stale`` with what was
-    published. Closing needs everything settled (``not_closable`` with ``open``). Anything else is
-    ``invalid_transition``.
+    published. Closing needs everything settled (``not_closable`` with ``open``). A near miss is
+    resolved and closed by whoever reports it, without an all-clear. ``occurred_at`` records a step
+    afterwards with its real time, which escapes what resolving asks for. Cancelling, merging and
+    reopening are the commander's too. Anything else is ``invalid_transition``.
     """
     if to not in Status.values:
         raise Invalid({"to": f"One of {', '.join(Status.values)}."})
@@ -93,21 +100,22 @@ def change_status(
             raise Invalid({"into": "Name the incident it is part of, such as INC-42."})
         return merge_incident(incident, by=by, into=into, reason=reason)
     incident = enter(incident, by=by, version=version)
+    _check_moment(incident, occurred_at)
     if to == incident.status:
         if all_clear is not None and to == Status.RESOLVED:
             _check_same_all_clear(incident, all_clear, by)
         return incident
     match to:
         case Status.RESOLVED:
-            _resolve(incident, by, all_clear, override_reason)
+            _resolve(incident, by, all_clear, override_reason, occurred_at)
         case Status.CLOSED:
-            _close(incident, by)
+            _close(incident, by, occurred_at)
         case Status.CANCELLED:
-            _cancel(incident, by, reason)
+            _cancel(incident, by, reason, occurred_at)
         case _ if incident.is_open:
-            _step(incident, by, to, reason)
+            _step(incident, by, to, reason, occurred_at)
         case _ if incident.status == Status.RESOLVED:
-            _reopen(incident, by, to, reason)
+            reopen(incident, by, to, reason)
         case _:
             _refuse_way(incident, to)
     return incident
@@ -124,14 +132,23 @@ def _refuse_way(incident: Incident, to: str) -> None:
     raise Refused("invalid_transition", f"From {incident.status} to {to} there is no way. {way}")
 
 
-def _step(incident: Incident, by: User, to: str, reason: str) -> None:
+def _check_moment(incident: Incident, at: datetime | None) -> None:
+    if at is None:
+        return
+    if at > now():
+        raise Invalid({"occurred_at": "That is in the future."})
+    if at < incident.declared_at:
+        raise Invalid({"occurred_at": "That is before the incident was declared."})
+
+
+def _step(incident: Incident, by: User, to: str, reason: str, at: datetime | None) -> None:
     before = incident.status
     goes_back = ORDER.index(Status(to)) < ORDER.index(Status(before))
     if goes_back and not reason:
         raise Refused("reason_required", f"Say why it goes back from {before} to {to}.")
     incident.status = to
     incident.save(update_fields=["status"])
-    moment = now()
+    moment = at or now()
     if to == Status.MONITORING:
         if incident.mitigated_at is None:
             stamp(incident, "mitigated_at", moment)
@@ -140,16 +157,20 @@ def _step(incident: Incident, by: User, to: str, reason: str) -> None:
         # The first mitigation stays a fact; who is blocked counts on until the next one.
         incident.impact_ended_at = None
         incident.save(update_fields=["impact_ended_at"])
-    _record_step(incident, by, before, reason)
+    _record_step(incident, by, before, reason, at)
 
 
-def _record_step(incident: Incident, by: User, before: str, reason: str) -> None:
+def _record_step(
+    incident: Incident, by: User, before: str, reason: str, at: datetime | None
+) -> None:
     why = f": {reason}" if reason else ""
     record(
         incident,
         "status_changed",
         by=by,
         text=f"moved it from {before} to {incident.status}{why}",
+        at=at,
+        afterwards=at is not None,
         before=before,
         after=incident.status,
         reason=reason,
@@ -157,51 +178,70 @@ def _record_step(incident: Incident, by: User, before: str, reason: str) -> None
 
 
 def _resolve(
-    incident: Incident, by: User, all_clear: AllClear | None, override_reason: str
+    incident: Incident,
+    by: User,
+    all_clear: AllClear | None,
+    override_reason: str,
+    at: datetime | None,
 ) -> None:
     if not incident.is_open:
         _refuse_way(incident, Status.RESOLVED)
-    check_commands(incident, by, "resolve it")
-    if all_clear is None or not all_clear.executive_summary.strip():
+    is_near_miss = incident.kind == Kind.NEAR_MISS
+    if not is_near_miss:
+        check_may(incident, by, Act.RESOLVE)
+    says_so = all_clear is not None and not is_nothing(all_clear.executive_summary)
+    if not says_so and not is_near_miss and at is None:
         raise Refused(
             "all_clear_required",
             "Resolving tells everybody that it is over. Write the all-clear: what works again, "
             "what follows, who watches tonight.",
         )
-    moment = now()
+    moment = at or now()
     override = read_text("override.reason", override_reason, 500)
-    if incident.kind == Kind.NEAR_MISS or holds(incident, moment):
+    if is_near_miss or holds(incident, moment):
         override = ""
-    elif not override:
+    elif not override and at is None:
         _refuse_unmet(incident, moment)
     before = incident.status
     incident.status = Status.RESOLVED
-    incident.resolved_override = override
+    # An override that was needed once stands on the review for good (P24).
+    incident.resolved_override = override or incident.resolved_override
     incident.save(update_fields=["status", "resolved_override"])
     stamp(incident, "resolved_at", moment)
     if incident.mitigated_at is None:
         stamp(incident, "mitigated_at", moment, source="inferred")
     end_impact(incident, moment)
-    update = publish_all_clear(incident, all_clear, by=by, moment=moment)
+    said = ""
+    words = "It was resolved."
+    facts: dict[str, object] = {}
+    if all_clear is not None and says_so:
+        update = publish_all_clear(incident, all_clear, by=by, moment=now())
+        said = f": {update.executive_summary}"
+        words = update.executive_summary
+        facts = {
+            "update": update.number,
+            "executive_summary": update.executive_summary,
+            "watching": update.watching,
+        }
+    settle_questions(incident, by=by, moment=moment, words=words)
     _let_go(incident, moment, reason="The incident was resolved.")
     record(
         incident,
         "resolved",
         by=by,
-        text=f"resolved it: {update.executive_summary}"
-        + (f" (end state overridden: {override})" if override else ""),
+        text=f"resolved it{said}" + (f" (end state overridden: {override})" if override else ""),
+        at=at,
+        afterwards=at is not None,
         before=before,
-        update=update.number,
-        executive_summary=update.executive_summary,
         override=override,
-        watching=update.watching,
+        **facts,
     )
 
 
 def _check_same_all_clear(incident: Incident, all_clear: AllClear, by: User) -> None:
     """The same person's same words again are once; other words were not published, and hear so."""
     update = incident.updates.filter(is_all_clear=True).select_related("by").first()
-    said = " ".join(all_clear.executive_summary.split())
+    said = read_line("all_clear.executive_summary", all_clear.executive_summary, 10_000)
     if update is None or (update.by == by and update.executive_summary == said):
         return
     raise Refused(
@@ -243,18 +283,18 @@ def _let_go(incident: Incident, moment: datetime, *, reason: str) -> None:
     end_stop(incident, moment, reason=reason)
     release_escalations(incident, reason=reason)
     ask_for_paused_work(incident, moment)
-    for question in Question.objects.waiting().filter(incident=incident):
-        release_deadline("question", question, reason=reason)
     running = Card.objects.filter(incident=incident, column=Column.NOW)
     for card in running:
-        release_deadline("time_box", card, reason=reason)
+        release_deadline(TimeBox.name, card, reason=reason)
     running.update(time_box_ends_at=None)
     RoleAssignment.objects.filter(incident=incident, ended_at__isnull=True).update(
         ended_at=moment, ended_by_end=True
     )
 
 
-def _close(incident: Incident, by: User) -> None:
+def _close(incident: Incident, by: User, at: datetime | None) -> None:
+    if incident.is_open and incident.kind == Kind.NEAR_MISS:
+        _resolve(incident, by, None, "", at)
     if incident.status != Status.RESOLVED:
         _refuse_way(incident, Status.CLOSED)
     if still_open := what_is_open(incident):
@@ -262,83 +302,36 @@ def _close(incident: Incident, by: User) -> None:
         raise Refused("not_closable", f"Before closing: {words}", open=still_open)
     incident.status = Status.CLOSED
     incident.save(update_fields=["status"])
-    stamp(incident, "closed_at", now())
-    record(incident, "closed", by=by, text="closed it")
+    stamp(incident, "closed_at", at or now())
+    record(incident, "closed", by=by, text="closed it", at=at, afterwards=at is not None)
 
 
-def _cancel(incident: Incident, by: User, reason: str) -> None:
+def _cancel(incident: Incident, by: User, reason: str, at: datetime | None) -> None:
     if not incident.is_open:
         _refuse_way(incident, Status.CANCELLED)
+    check_may(incident, by, Act.CANCEL)
     if not reason:
-        raise Refused("reason_required", "Say why it was a false alarm; it stays on the record.")
+        raise Refused(
+            "reason_required",
+            "Say why it was a false alarm: it is the last word to everybody who was told.",
+        )
     before = incident.status
     incident.status = Status.CANCELLED
-    incident.save(update_fields=["status"])
-    moment = now()
+    incident.ended_because = reason
+    incident.save(update_fields=["status", "ended_because"])
+    moment = at or now()
     end_impact(incident, moment)
+    settle_questions(incident, by=by, moment=moment, words=reason)
     _let_go(incident, moment, reason="The incident was cancelled.")
     record(
-        incident, "cancelled", by=by, text=f"cancelled it: {reason}", before=before, reason=reason
-    )
-
-
-def _reopen(incident: Incident, by: User, to: str, reason: str) -> None:
-    """Back to work: a new promise, whoever reopens commands, the review stays."""
-    if not reason:
-        raise Refused("reason_required", "Say why it is reopened: what came back?")
-    let_paused_work_wait(incident)
-    moment = now()
-    incident.status = to
-    incident.resolved_override = ""
-    incident.resolved_at = None
-    incident.time_sources.pop("resolved_at", None)
-    if to != Status.MONITORING:
-        incident.impact_ended_at = None
-        if incident.time_sources.get("mitigated_at", {}).get("source") == "inferred":
-            # Inferred from a resolution that did not last.
-            incident.mitigated_at = None
-            incident.time_sources.pop("mitigated_at")
-    incident.save(
-        update_fields=[
-            "status",
-            "resolved_override",
-            "resolved_at",
-            "mitigated_at",
-            "impact_ended_at",
-            "time_sources",
-        ]
-    )
-    if commander_of(incident) is None:
-        RoleAssignment.objects.create(
-            incident=incident,
-            role=RosterRole.COMMANDER,
-            person=by,
-            assigned_by=by,
-            started_at=moment,
-            accepted_at=moment,
-            acted_at=moment,
-        )
-        release_deadline(NO_COMMANDER, incident, reason="A commander is in place.")
-    if incident.makes_promises:
-        promise_update(incident, at=moment, due_at=moment + interval_of(incident))
-        ask_for_fix_owner(incident, since=moment)
-    for card in Card.objects.filter(incident=incident, column=Column.NOW):
-        _start_time_box_again(incident, card, moment)
-    record(
-        incident, "reopened", by=by, text=f"reopened it as {to}: {reason}", after=to, reason=reason
-    )
-
-
-def _start_time_box_again(incident: Incident, card: Card, moment: datetime) -> None:
-    card.time_box_ends_at = moment + timedelta(minutes=card.time_box_min or 15)
-    card.save(update_fields=["time_box_ends_at"])
-    open_deadline(
-        "time_box",
-        card,
-        due_at=card.time_box_ends_at,
-        owner=card.owner,
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
+        incident,
+        "cancelled",
+        by=by,
+        text=f"cancelled it: {reason}",
+        at=at,
+        afterwards=at is not None,
+        before=before,
+        reason=reason,
     )
 
 
@@ -346,6 +339,8 @@ def _start_time_box_again(incident: Incident, card: Card, moment: datetime) -> N
 def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str) -> Incident:
     """End an open incident as part of ``into``; both timelines say so.
 
+    The commander's (``only_commander``). Paused work moves along; nobody joins the other's roster.
+    Of a private and a public one the public record says that it was merged, and nothing more.
     Refuses (``Invalid``) itself and an ended target, ``reason_required`` without a reason. Already
     merged there, nothing changes. Both are locked, the lower number first.
     """
@@ -362,27 +357,33 @@ def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str)
         _refuse_way(incident, Status.MERGED)
     if not target.is_open:
         raise Invalid({"into": f"{target.ref} is {target.status}. Merge into an open incident."})
+    check_may(incident, by, Act.MERGE)
     if not reason:
         raise Refused("reason_required", f"Say how you know that it is part of {target.ref}.")
+    is_told_there = incident.private <= target.private
+    is_told_here = target.private <= incident.private
     incident.status, incident.merged_into = Status.MERGED, target
-    incident.save(update_fields=["status", "merged_into"])
+    incident.ended_because = reason if is_told_here else ""
+    incident.save(update_fields=["status", "merged_into", "ended_because"])
     moment = now()
     end_impact(incident, moment)
-    _let_go(incident, moment, reason=f"The incident was merged into {target.ref}.")
+    settle_questions(incident, by=by, moment=moment, words=reason)
+    _let_go(incident, moment, reason="The incident was merged into another one.")
+    move_paused_work(incident, target)
+    where = f" into {target.ref}: {reason}" if is_told_here else " into another incident"
     record(
         incident,
         "merged",
         by=by,
-        text=f"merged it into {target.ref}: {reason}",
-        into=target.ref,
-        reason=reason,
+        text=f"merged it{where}",
+        **({"into": target.ref, "reason": reason} if is_told_here else {}),
     )
+    what = f"merged {incident.ref} into this: {reason}"
     record(
         target,
         "merged",
         by=by,
-        text=f"merged {incident.ref} into this: {reason}",
-        merged=incident.ref,
-        reason=reason,
+        text=what if is_told_there else "merged another incident into this",
+        **({"merged": incident.ref, "reason": reason} if is_told_there else {}),
     )
     return incident

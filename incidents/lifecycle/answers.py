@@ -1,7 +1,7 @@
 """What the API answers about an incident as a whole."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from api.schema import Answer, OneOf, Person
 from incidents.board.answers import BoardAnswer
@@ -73,6 +73,7 @@ class IncidentAnswer(Answer):
     stop_criteria: list[StopCriterionAnswer]
     escalations: list[EscalationAnswer]
     next_update_at: datetime | None
+    cadence: str | dict[str, Any]
     update_interval_min: int
     update_overdue: bool
     paused_work: list[PausedWorkAnswer]

@@ -7,7 +7,7 @@ from ninja import Router, Status
 from pydantic import Field
 
 from api.paging import Cursor, Limit, page
-from api.schema import Body, Moment, OneOf, Page, Reason, Url, Version
+from api.schema import Body, Id, Moment, OneOf, Page, Reason, Url, Version
 from clock.queries import now
 from incidents.lifecycle.actions import change_status, merge_incident
 from incidents.lifecycle.answers import IncidentAnswer, IncidentLine
@@ -20,8 +20,11 @@ from incidents.record.answers import current_incident
 from incidents.record.finding import incident_of
 from incidents.record.models import Incident, Kind, Severity
 from incidents.record.models import Status as IncidentStatus
+from incidents.record.searching import about
 from incidents.updates.actions import AllClear
+from incidents.updates.api import AnswerLine, answers_in
 from people.callers import RESPONDERS, ApiRequest
+from people.queries import person_by_email
 from refusals.errors import Invalid, NotVisible
 
 router = Router(auth=RESPONDERS, tags=["incidents"])
@@ -60,11 +63,20 @@ class Correction(Body):
     reason: Reason | None = None
 
 
-class Daily(Body):
-    """Recovery: one update a day at a set time of a zone."""
+Clock = Annotated[str, Field(max_length=8)]
 
-    daily_at: str = Field(max_length=8)
-    time_zone: str = Field(max_length=64)
+
+class Daily(Body):
+    """Recovery: an update a day at each set time of a zone, the incident's unless given.
+
+    In ``quiet`` hours only ``watching`` is nudged, the commander unless given.
+    """
+
+    daily_at: Clock | Annotated[list[Clock], Field(min_length=1, max_length=12)]
+    time_zone: str | None = Field(None, max_length=64)
+    quiet: Annotated[list[Clock], Field(min_length=2, max_length=2)] | None = None
+    watching: str | None = Field(None, max_length=254)
+    reason: Reason | None = None
 
 
 class EveryMinutes(Body):
@@ -99,6 +111,8 @@ class AllClearBody(Body):
     technical_note: str | None = Field(None, max_length=10_000)
     what_follows: str | None = Field(None, max_length=2000)
     watching: str | None = Field(None, max_length=200)
+    statement: str | None = Field(None, max_length=500)
+    answers: list[Id | AnswerLine] | None = Field(None, max_length=200)
 
 
 class Override(Body):
@@ -116,6 +130,7 @@ class StatusChange(Body):
     override: Override | None = None
     into: str | None = Field(None, max_length=20)
     version: Version | None = None
+    occurred_at: Moment | None = None
 
 
 class Merge(Body):
@@ -162,7 +177,7 @@ def incidents(
             )
         )
     if q:
-        rows = rows.filter(_about(q.strip()))
+        rows = rows.filter(about(q.strip()))
     moment = now()
     return page(
         with_line(rows),
@@ -202,6 +217,7 @@ def set_status(request: ApiRequest, ref: str, body: StatusChange) -> IncidentAns
             override_reason=(body.override and body.override.reason) or "",
             into=_target(request, body.into) if body.into else None,
             version=body.version,
+            occurred_at=body.occurred_at,
         )
     return incident_state(changed)
 
@@ -238,19 +254,15 @@ def _words(field: str, given: str, choices: type[TextChoices]) -> list[str]:
     return words
 
 
-def _about(q: str) -> Q:
-    """Incidents whose title, statement or reference holds the words."""
-    found = Q(title__icontains=q) | Q(statement__icontains=q)
-    number = q.upper().removeprefix("INC-")
-    return found | Q(number=int(number)) if number.isdecimal() and len(number) < 10 else found
-
-
 def _changes(body: IncidentChange) -> dict[str, Any]:
     """The given fields as the action takes them; an empty text is what ``null`` means."""
     given = body.model_dump(exclude_unset=True, exclude={"version"})
     for name in ("severity", "private", "cadence", "times", "services"):
         if name in given and given[name] is None:
             del given[name]
+    if isinstance(given.get("cadence"), dict) and given["cadence"].get("watching"):
+        address = given["cadence"]["watching"]
+        given["cadence"]["watching"] = person_by_email(address, field="cadence.watching")
     for correction in given.get("times", {}).values():
         correction["reason"] = correction.get("reason") or ""
     return {
@@ -267,4 +279,6 @@ def _all_clear(body: AllClearBody | None) -> AllClear | None:
         technical_note=body.technical_note or "",
         what_follows=body.what_follows or "",
         watching=body.watching or "",
+        statement=body.statement or "",
+        answers=answers_in(body.answers),
     )

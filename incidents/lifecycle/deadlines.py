@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from deadlines.kinds import Nudge, Step
 from deadlines.models import Deadline
-from incidents.lifecycle.owed import WAR_ROOM_LINK
 from incidents.record.deadlines import OfIncident, to_all
 from incidents.record.models import Incident, RosterRole
 from incidents.roster.queries import who_hears
@@ -14,7 +13,7 @@ from incidents.roster.queries import who_hears
 class WarRoomLink(OfIncident):
     """P01: where people talk, within two minutes."""
 
-    name = WAR_ROOM_LINK
+    name = "war_room_link"
     words = "the links to chat and call"
     nudge_lives = timedelta(minutes=30)
 

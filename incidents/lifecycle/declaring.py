@@ -6,17 +6,23 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from clock.queries import now
-from deadlines.actions import open_deadline
-from incidents.lifecycle.owed import WAR_ROOM_LINK
+from deadlines.actions import owe
+from incidents.lifecycle.deadlines import WarRoomLink
+from incidents.lifecycle.times import LONGEST, TOO_FAR
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Kind, RoleAssignment, RosterRole, Service, Severity
 from incidents.record.timeline import record
-from incidents.roster.owed import NO_COMMANDER, ask_for_fix_owner
-from incidents.updates.promises import interval_of, promise_update
+from incidents.roster.deadlines import NoCommander
+from incidents.roster.owed import ask_for_fix_owner
+from incidents.updates.cadence import interval_of
+from incidents.updates.promises import promise_update
+from pages.moments import happened
 from pages.texts import read_line
 from people.models import User
 from refusals.errors import Forbidden, Invalid
 
+LONG_AGO = timedelta(hours=4)
+"""What began longer ago than the longest interval, and is declared only now, is over."""
 LINK_WITHIN = timedelta(minutes=2)
 
 
@@ -51,8 +57,13 @@ def declare_incident(
     moment = now()
     found = find_services(services)
     title = read_line("title", title, 200, required="A few words say what broke.")
-    _check(severity, kind, moment, impact_started_at, occurred_at)
+    statement = read_line("statement", statement, 500)
+    _check(severity, kind)
+    impact_started_at = happened("impact_started_at", impact_started_at, moment)
+    occurred_at = happened("occurred_at", occurred_at, moment)
     declared_at = occurred_at or moment
+    if impact_started_at is not None and abs(impact_started_at - declared_at) > LONGEST:
+        raise Invalid({"impact_started_at": TOO_FAR})
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('incident_number')")
         (number,) = cursor.fetchone()
@@ -60,7 +71,8 @@ def declare_incident(
     sources["detected_at"] = sources["declared_at"]
     if impact_started_at is not None:
         sources["impact_started_at"] = _source(by, afterwards=True)
-    if by is not None:
+    leads = by is not None and not by.is_program
+    if leads:
         sources["acknowledged_at"] = sources["declared_at"]
     incident = Incident.objects.create(
         number=number,
@@ -69,21 +81,22 @@ def declare_incident(
         severity=severity,
         highest_severity=severity,
         private=private,
-        statement=read_line("statement", statement, 500),
-        statement_confirmed_at=moment if statement.strip() else None,
+        statement=statement,
+        statement_confirmed_at=moment if statement else None,
         chat_url=next((one.chat_url for one in found if one.chat_url), ""),
         call_url=next((one.call_url for one in found if one.call_url), ""),
         impact_started_at=impact_started_at,
+        recorded_afterwards=moment - declared_at > LONG_AGO,
         detected_at=detected_at or declared_at,
         declared_at=declared_at,
-        acknowledged_at=declared_at if by is not None else None,
+        acknowledged_at=declared_at if leads else None,
         time_sources=sources,
     )
     incident.services.set(found)
     if incident.chat_url or incident.call_url:
         incident.linked_at = declared_at
         incident.save(update_fields=["linked_at"])
-    if by is not None:
+    if leads:
         RoleAssignment.objects.create(
             incident=incident,
             role=RosterRole.COMMANDER,
@@ -107,25 +120,16 @@ def declare_incident(
         private=private,
         statement=incident.statement,
     )
-    _open_deadlines(incident, moment, has_commander=by is not None)
+    _open_deadlines(incident, moment, has_commander=leads)
     return incident
 
 
-def _check(
-    severity: str,
-    kind: str,
-    moment: datetime,
-    impact_started_at: datetime | None,
-    occurred_at: datetime | None,
-) -> None:
+def _check(severity: str, kind: str) -> None:
     errors = {}
     if severity not in Severity.values:
         errors["severity"] = f"One of {', '.join(Severity.values)}; unsure means the higher."
     if kind not in Kind.values:
         errors["kind"] = f"One of {', '.join(Kind.values)}."
-    for name, value in (("impact_started_at", impact_started_at), ("occurred_at", occurred_at)):
-        if value is not None and value > moment:
-            errors[name] = "That is in the future."
     if errors:
         raise Invalid(errors)
 
@@ -135,15 +139,10 @@ def _source(by: User | None, *, afterwards: bool) -> dict[str, str]:
 
 
 def _open_deadlines(incident: Incident, moment: datetime, *, has_commander: bool) -> None:
-    def open_one(kind: str, due_at: datetime) -> None:
-        open_deadline(
-            kind, incident, due_at=due_at, incident_id=incident.pk, incident_ref=incident.ref
-        )
-
     if incident.makes_promises:
         promise_update(incident, at=moment, due_at=moment + interval_of(incident))
         if not incident.linked_at:
-            open_one(WAR_ROOM_LINK, moment + LINK_WITHIN)
+            owe(incident, WarRoomLink.name, incident, moment + LINK_WITHIN)
         ask_for_fix_owner(incident, since=moment)
     if not has_commander:
-        open_one(NO_COMMANDER, moment + COMMANDER_WITHIN)
+        owe(incident, NoCommander.name, incident, moment + COMMANDER_WITHIN)

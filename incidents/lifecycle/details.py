@@ -1,27 +1,24 @@
 """What is said about an incident: title, control, blocker, links, severity, cadence."""
 
-import contextlib
 from collections.abc import Callable, Iterable
-from datetime import time
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import keep_deadline
-from incidents.lifecycle.owed import WAR_ROOM_LINK
-from incidents.lifecycle.times import set_time
+from incidents.lifecycle.deadlines import WarRoomLink
+from incidents.lifecycle.times import Correction, set_times
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Service, Severity
-from incidents.record.queries import policy_of
 from incidents.record.timeline import record
 from incidents.roster.owed import ask_for_fix_owner
-from incidents.roster.permissions import check_commands
+from incidents.roster.permissions import Act, check_may
 from incidents.roster.presence import enter
-from incidents.updates.promises import hurry_update, interval_of
+from incidents.updates.promises import hurry_update
+from incidents.updates.recovery import change_cadence
 from incidents.updates.statement import confirm_statement
-from pages.texts import read_address, read_line, read_text
+from pages.texts import read_line, read_link, read_text
 from people.models import User
 from refusals.errors import Invalid
 
@@ -34,9 +31,8 @@ def change_incident(
 
     ``title, statement, in_our_control, beyond_our_control, blocker, chat_url, call_url, severity,
     caused_by_change, private, cadence, times, services``. A statement given here is confirmed
-    (P02). Only the commander changes severity, where there is one (``only_commander``). ``cadence``
-    is ``"interval"`` for the policy's, ``{"every_min": n}`` up to it, or for recovery
-    ``{"daily_at": "09:00", "time_zone": "Europe/Berlin"}``. ``times`` maps names to
+    (P02). Only the commander changes severity and cadence, where there is one (``only_commander``);
+    ``cadence`` is what ``recovery.change_cadence`` takes. ``times`` maps names to
     ``{at, reason}``. What stays the same is not recorded. ``version`` given and old is ``stale``.
     """
     if unknown := set(fields) - set(CHANGES):
@@ -93,7 +89,7 @@ def _change_blocker(incident: Incident, by: User, value: str) -> None:
 
 def _change_link(name: str) -> Callable[[Incident, User, str], None]:
     def change(incident: Incident, by: User, value: str) -> None:
-        address = read_address(name, value)
+        address = read_link(name, value)
         before = getattr(incident, name)
         if address == before:
             return
@@ -103,7 +99,7 @@ def _change_link(name: str) -> Callable[[Incident, User, str], None]:
         if incident.linked_at is None and address:
             incident.linked_at = now()
             _save(incident, "linked_at")
-            keep_deadline(WAR_ROOM_LINK, incident, reason="The war room is linked.")
+            keep_deadline(WarRoomLink.name, incident, reason="The war room is linked.")
             seconds = (incident.linked_at - incident.declared_at).total_seconds()
             took = f" after {seconds:.0f} s"
         what = "chat" if name == "chat_url" else "call"
@@ -120,7 +116,7 @@ def _change_severity(incident: Incident, by: User, value: str) -> None:
         raise Invalid({"severity": f"One of {', '.join(Severity.values)}."})
     if value == incident.severity:
         return
-    check_commands(incident, by, "change the severity")
+    check_may(incident, by, Act.SEVERITY)
     before, incident.severity = incident.severity, value
     incident.highest_severity = min(incident.highest_severity, value)
     _save(incident, "severity", "highest_severity")
@@ -136,47 +132,6 @@ def _change_severity(incident: Incident, by: User, value: str) -> None:
     ask_for_fix_owner(incident, since=incident.declared_at)
 
 
-def _change_cadence(incident: Incident, by: User, value: Any) -> None:
-    """The policy's interval, a shorter one, or recovery: daily at a set time in a zone."""
-    before = incident.cadence
-    incident.update_interval_min, incident.daily_at, incident.cadence_zone = _read_cadence(
-        incident, value
-    )
-    if incident.cadence == before:
-        return
-    _save(incident, "update_interval_min", "daily_at", "cadence_zone")
-    if incident.daily_at is not None:
-        words = f"set recovery cadence: daily at {incident.daily_at:%H:%M} {incident.cadence_zone}"
-    else:
-        words = f"set updates to every {interval_of(incident).total_seconds() / 60:.0f} minutes"
-    record(incident, "cadence_changed", by=by, text=words, before=before, after=incident.cadence)
-    hurry_update(incident, at=now())
-
-
-def _read_cadence(incident: Incident, value: Any) -> tuple[int | None, time | None, str]:
-    policy = interval_of_policy(incident)
-    match value:
-        case "interval":
-            return None, None, ""
-        case {"every_min": int(every)} if 1 <= every <= policy:
-            return (None if every == policy else every), None, ""
-        case {"daily_at": str(at), "time_zone": str(zone)} if zone in available_timezones():
-            with contextlib.suppress(ValueError):
-                return None, time.fromisoformat(at).replace(second=0, tzinfo=None), zone
-    raise Invalid(
-        {
-            "cadence": f"“interval” for every {policy} minutes, every_min from 1 to {policy}, "
-            "or daily_at such as 09:00 with a time_zone such as Europe/Berlin."
-        }
-    )
-
-
-def interval_of_policy(incident: Incident) -> int:
-    """Minutes between updates by the severity's policy. One query."""
-    policy = policy_of(incident.severity)
-    return policy.update_interval_min if policy else 60
-
-
 def _change_cause(incident: Incident, by: User, value: bool | None) -> None:
     if value == incident.caused_by_change:
         return
@@ -189,6 +144,7 @@ def _change_cause(incident: Incident, by: User, value: bool | None) -> None:
 def _change_privacy(incident: Incident, by: User, value: bool) -> None:
     if bool(value) == incident.private:
         return
+    check_may(incident, by, Act.PRIVATE)
     incident.private = bool(value)
     _save(incident, "private")
     text = "made it private: only its roster sees it" if value else "opened it to everybody"
@@ -209,14 +165,11 @@ def _change_services(incident: Incident, by: User, value: Iterable[Service | str
 
 
 def _change_times(incident: Incident, by: User, value: dict[str, dict[str, Any]]) -> None:
-    for name, correction in value.items():
-        set_time(
-            incident,
-            by=by,
-            name=name,
-            at=correction.get("at"),
-            reason=correction.get("reason") or "",
-        )
+    corrections = {
+        name: Correction(given.get("at"), given.get("reason") or "")
+        for name, given in value.items()
+    }
+    set_times(incident, by=by, corrections=corrections)
 
 
 def _save(incident: Incident, *names: str) -> None:
@@ -233,7 +186,7 @@ CHANGES: dict[str, Callable[[Incident, User, Any], None]] = {
     "call_url": _change_link("call_url"),
     "services": _change_services,
     "severity": _change_severity,
-    "cadence": _change_cadence,
+    "cadence": change_cadence,
     "caused_by_change": _change_cause,
     "private": _change_privacy,
     "times": _change_times,

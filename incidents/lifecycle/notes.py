@@ -8,6 +8,7 @@ from clock.queries import now
 from incidents.record.models import Incident, TimelineEntry
 from incidents.record.timeline import record
 from incidents.roster.presence import enter
+from pages.moments import happened
 from pages.texts import read_text
 from people.models import User
 from refusals.errors import Invalid
@@ -29,7 +30,5 @@ def add_note(
     if kind not in KINDS:
         raise Invalid({"kind": f"One of {', '.join(KINDS)}."})
     text = read_text("text", text, 2000, required="Write what happened.")
-    moment = now()
-    if at is not None and at > moment:
-        raise Invalid({"at": "That is in the future."})
+    at = happened("at", at, now())
     return record(incident, kind, by=by, text=text, at=at, afterwards=at is not None)

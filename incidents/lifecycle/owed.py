@@ -1,11 +1,12 @@
-"""What an incident owes from its declaration, and ending all that it owes."""
+"""Ending all that only an open incident owes."""
 
 from deadlines.actions import release_deadline
+from incidents.lifecycle.deadlines import WarRoomLink
 from incidents.record.models import Incident
-from incidents.roster.owed import COMMAND_ACCEPTANCE, FIX_OWNER, NO_COMMANDER
-from incidents.updates.promises import UPDATE
+from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
+from incidents.updates.deadlines import UpdatePromise
 
-WAR_ROOM_LINK = "war_room_link"
+OWED_WHILE_OPEN = (UpdatePromise, WarRoomLink, NoCommander, FixOwnerMissing, CommandAcceptance)
 
 
 def end_promises(incident: Incident, *, reason: str) -> None:
@@ -13,8 +14,8 @@ def end_promises(incident: Incident, *, reason: str) -> None:
 
     The next update stands empty afterwards.
     """
-    for kind in (UPDATE, WAR_ROOM_LINK, NO_COMMANDER, FIX_OWNER, COMMAND_ACCEPTANCE):
-        release_deadline(kind, incident, reason=reason)
+    for kind in OWED_WHILE_OPEN:
+        release_deadline(kind.name, incident, reason=reason)
     incident.next_update_at = None
     incident.promised_since = None
     incident.save(update_fields=["next_update_at", "promised_since"])

@@ -17,7 +17,7 @@ from incidents.line.answers import criterion_answer, stop_answer
 from incidents.record.models import TIME_NAMES, Incident, RoleAssignment, RosterRole
 from incidents.roster.answers import role_answer
 from incidents.sidework.answers import paused_answer
-from incidents.updates.promises import interval_of
+from incidents.updates.cadence import interval_of
 from people.answers import email_of, person_answer
 
 
@@ -26,7 +26,7 @@ def incident_state(incident: Incident) -> IncidentAnswer:
     moment = now()
     ref = incident.ref
     calls = calls_of(incident)
-    roles = incident.roles.filter(ended_at__isnull=True).select_related("person")
+    roles = incident.roles.active().select_related("person")
     return IncidentAnswer(
         ref=ref,
         title=incident.title,
@@ -55,6 +55,7 @@ def incident_state(incident: Incident) -> IncidentAnswer:
         stop_criteria=[criterion_answer(one, ref) for one in calls.criteria],
         escalations=[waiting_answer(one, ref) for one in calls.escalations],
         next_update_at=incident.next_update_at if incident.makes_promises else None,
+        cadence=incident.cadence,
         update_interval_min=int(interval_of(incident).total_seconds() // 60),
         update_overdue=incident.update_overdue_at(moment),
         paused_work=[paused_answer(one, ref) for one in calls.paused],
@@ -76,9 +77,9 @@ def time_answer(incident: Incident, name: str) -> TimeAnswer:
 
 def with_line(rows: QuerySet[Incident]) -> QuerySet[Incident]:
     """``rows`` with what ``incident_line`` reads: two queries more."""
-    commanders = RoleAssignment.objects.filter(
-        role=RosterRole.COMMANDER, ended_at__isnull=True
-    ).select_related("person")
+    commanders = (
+        RoleAssignment.objects.active().filter(role=RosterRole.COMMANDER).select_related("person")
+    )
     return rows.prefetch_related(
         "services", Prefetch("roles", queryset=commanders, to_attr="commanders")
     )

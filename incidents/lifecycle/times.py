@@ -1,20 +1,48 @@
 """The incident's times: stamping them, and correcting them with a reason (PRODUCT.md section 4)."""
 
-from datetime import datetime
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from clock.moments import SKEW
 from clock.queries import now
+from incidents.impact.actions import keep_values_at_end
 from incidents.record.models import TIME_NAMES, Incident
 from incidents.record.timeline import record
 from incidents.roster.presence import enter
+from pages.moments import happened
 from pages.texts import read_text
 from people.models import User
 from refusals.errors import Invalid, Refused
 
 CLEARABLE = ("impact_started_at",)
 """Times that may be unknown again; the others are facts of the lifecycle."""
+
+#: What is made of what, where nobody measured it: a mitigation of the resolution, and detection and
+#: acknowledgement of a declaration by hand.
+MADE_OF = {
+    "detected_at": "declared_at",
+    "acknowledged_at": "declared_at",
+    "mitigated_at": "resolved_at",
+}
+WITH_DECLARATION = ("detected_at", "acknowledged_at")
+#: Earlier and later. The impact may begin after it was detected, but not after it was over.
+IN_ORDER = (
+    ("detected_at", "declared_at"),
+    ("detected_at", "acknowledged_at"),
+    ("declared_at", "mitigated_at"),
+    ("acknowledged_at", "resolved_at"),
+    ("impact_started_at", "mitigated_at"),
+    ("impact_started_at", "resolved_at"),
+    ("mitigated_at", "resolved_at"),
+    ("declared_at", "resolved_at"),
+    ("resolved_at", "closed_at"),
+)
+LONGEST = timedelta(days=5 * 366)
+"""How far a time may lie from the declaration: what is further away is a typing mistake."""
+TOO_FAR = "That is over five years from the declaration."
 
 
 def stamp(incident: Incident, name: str, at: datetime, *, source: str = "auto") -> None:
@@ -25,71 +53,137 @@ def stamp(incident: Incident, name: str, at: datetime, *, source: str = "auto") 
 
 
 def end_impact(incident: Incident, at: datetime) -> None:
-    """Stop the rates of impact at ``at``; stopped already, nothing changes."""
+    """Stop the rates and signals of impact at ``at``; stopped already, nothing changes."""
     if incident.impact_ended_at is None:
         incident.impact_ended_at = at
         incident.save(update_fields=["impact_ended_at"])
+        keep_values_at_end(incident)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A time as it really was (nothing: it is not known), and why it is corrected."""
+
+    at: datetime | None
+    reason: str = ""
 
 
 @transaction.atomic
 def correct_time(
     incident: Incident, *, by: User, name: str, at: datetime | None, reason: str
 ) -> Incident:
-    """Set one of the incident's times by hand; the correction stands on the timeline.
-
-    A time that was unknown may be entered without a reason, changing one needs it
-    (``reason_required``). Refuses (``Invalid``) unknown names, the future, an end before its start
-    and emptying anything but the start of impact. The same time again changes nothing.
-    """
+    """Set one of the incident's times by hand, as ``set_times`` does several."""
     incident = enter(incident, by=by)
-    return set_time(incident, by=by, name=name, at=at, reason=reason)
+    return set_times(incident, by=by, corrections={name: Correction(at, reason)})
 
 
-def set_time(
-    incident: Incident, *, by: User, name: str, at: datetime | None, reason: str
-) -> Incident:
-    """``correct_time`` for a caller that holds the lock."""
-    if name not in TIME_NAMES:
-        raise Invalid({"times": f"One of {', '.join(TIME_NAMES)}."})
-    before: datetime | None = getattr(incident, name)
-    if before == at:
+def set_times(incident: Incident, *, by: User, corrections: Mapping[str, Correction]) -> Incident:
+    """Set several of the incident's times by hand, judged once as they stand in the end.
+
+    The caller holds the lock. Each correction stands on the timeline; a time that was unknown may
+    be entered without a reason, changing one needs it (``reason_required``). Times that were
+    inferred from a corrected one follow it. Refuses (``Invalid``) unknown names, the future, the
+    time of a state that was not reached, an order that cannot be true, and emptying anything but
+    the start of impact. The same times again change nothing.
+    """
+    moment = now()
+    before = {name: getattr(incident, name) for name in TIME_NAMES}
+    changed = {}
+    for name, correction in corrections.items():
+        if name not in TIME_NAMES:
+            raise Invalid({"times": f"One of {', '.join(TIME_NAMES)}."})
+        if before[name] != correction.at:
+            changed[name] = _read(incident, name, correction, moment)
+    for name, correction in changed.items():
+        setattr(incident, name, correction.at)
+        source = {"source": "manual", "by": by.email, "reason": correction.reason}
+        incident.time_sources[name] = source
+    followed = _follow(incident, before, set(changed))
+    _check_order(incident, [*changed, *followed])
+    if not changed:
         return incident
-    reason = read_text(f"times.{name}", reason, 500)
+    names = [*changed, *followed, "time_sources"]
+    if "mitigated_at" in names and incident.impact_ended_at == before["mitigated_at"] is not None:
+        incident.impact_ended_at = incident.mitigated_at
+        names.append("impact_ended_at")
+    incident.save(update_fields=names)
+    if "impact_ended_at" in names:
+        keep_values_at_end(incident)
+    for name in [*changed, *followed]:
+        _record(incident, name, before[name], changed.get(name), by=by)
+    return incident
+
+
+def _read(incident: Incident, name: str, correction: Correction, moment: datetime) -> Correction:
+    field, at = f"times.{name}", correction.at
+    reason = read_text(field, correction.reason, 500)
+    before = getattr(incident, name)
+    if before is None and name not in CLEARABLE:
+        raise Invalid({field: f"It was not reached: {_words(name)} is not known to the record."})
     if before is not None and not reason:
         raise Refused("reason_required", f"Say why {_words(name)} changes; the record keeps both.")
     if at is None and name not in CLEARABLE:
-        raise Invalid({f"times.{name}": "Only the start of impact may be unknown."})
-    if at is not None and at > now():
-        raise Invalid({f"times.{name}": "That is in the future."})
-    setattr(incident, name, at)
-    _check_order(incident, name)
-    incident.time_sources[name] = {"source": "manual", "by": by.email, "reason": reason}
-    if name == "mitigated_at" and incident.impact_ended_at == before is not None:
-        incident.impact_ended_at = at
-    incident.save(update_fields=[name, "time_sources", "impact_ended_at"])
+        raise Invalid({field: "Only the start of impact may be unknown."})
+    return Correction(happened(field, at, moment, ahead=SKEW), reason)
+
+
+def _follow(
+    incident: Incident, before: Mapping[str, datetime | None], changed: set[str]
+) -> list[str]:
+    """Move what was never measured with what it was made of; answer the names that moved."""
+    moved = []
+    for name, source in MADE_OF.items():
+        stood = incident.time_sources.get(name, {}).get("source")
+        is_made = stood == "inferred" or (name in WITH_DECLARATION and stood == "auto")
+        same = before[name] is not None and before[name] == before[source]
+        if source in changed and name not in changed and is_made and same:
+            setattr(incident, name, getattr(incident, source))
+            moved.append(name)
+    return moved
+
+
+def _record(
+    incident: Incident,
+    name: str,
+    before: datetime | None,
+    correction: Correction | None,
+    *,
+    by: User,
+) -> None:
+    at: datetime | None = getattr(incident, name)
     shown = at.strftime("%Y-%m-%d %H:%M UTC") if at else "unknown"
+    why = f", as {_words(MADE_OF[name])} did" if correction is None else ""
+    reason = correction.reason if correction else ""
     record(
         incident,
         "time_corrected",
         by=by,
-        text=f"set {_words(name)} to {shown}" + (f": {reason}" if reason else ""),
+        text=f"set {_words(name)} to {shown}{why}" + (f": {reason}" if reason else ""),
         name=name,
         before=before.isoformat() if before else None,
         after=at.isoformat() if at else None,
         reason=reason,
     )
-    return incident
 
 
-def _check_order(incident: Incident, name: str) -> None:
-    """An incident is declared, mitigated, resolved and closed in this order; impact ends last."""
-    order = ("declared_at", "mitigated_at", "resolved_at", "closed_at")
-    known = [(one, at) for one in order if (at := getattr(incident, one)) is not None]
-    for (earlier, first), (later, second) in pairwise(known):
-        if first > second:
+def _check_order(incident: Incident, touched: Sequence[str]) -> None:
+    """Refuse times that cannot all be true, and say which two contradict."""
+    for earlier, later in IN_ORDER:
+        first, second = getattr(incident, earlier), getattr(incident, later)
+        if first is None or second is None or first <= second:
+            continue
+        name = next((one for one in (later, earlier) if one in touched), None)
+        if name is not None:
             raise Invalid(
-                {f"times.{name}": f"Then {_words(later)} would lie before {_words(earlier)}."}
+                {
+                    f"times.{name}": f"Then {_words(later)} ({second:%Y-%m-%d %H:%M:%S} UTC) would "
+                    f"lie before {_words(earlier)} ({first:%Y-%m-%d %H:%M:%S} UTC)."
+                }
             )
+    for name in touched:
+        at = getattr(incident, name)
+        if at is not None and abs(at - incident.declared_at) > LONGEST:
+            raise Invalid({f"times.{name}": TOO_FAR})
 
 
 def _words(name: str) -> str:

@@ -11,21 +11,23 @@ from django.db import transaction
 from clock.queries import now
 from incidents.endstate.models import Comparator, Signal
 from incidents.endstate.rules import read_number
+from incidents.line.messages import LineResumed, LineStopped
 from incidents.line.models import Stop
 from incidents.line.models import StopCriterion as Criterion
 from incidents.line.queries import stop_of
 from incidents.record.models import Incident, RosterRole
 from incidents.record.timeline import record
+from incidents.roster.permissions import Act, check_may
 from incidents.roster.presence import enter
-from incidents.roster.queries import roster
-from incidents.roster.work import running_work
-from notifications.actions import Message, cancel_deliveries, queue_deliveries
+from incidents.roster.queries import present, roster
+from notifications.actions import cancel_deliveries
+from pages.numbers import said
 from pages.texts import read_line
 from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused
 
 REASON_LIMIT, TEXT_LIMIT = 500, 300
-STOPPED, RESUMED = "line_stopped", "line_resumed"
+LEADING = (RosterRole.COMMANDER, RosterRole.DEPUTY)
 
 
 @transaction.atomic
@@ -44,45 +46,30 @@ def stop_line(incident: Incident, *, by: User, reason: str) -> Stop:
     standing = stop_of(incident)
     if standing is not None:
         if (standing.by, standing.reason) != (by, reason):
-            record(incident, STOPPED, by=by, text=f"would stop the line too: {reason}")
+            record(incident, "line_stopped", by=by, text=f"would stop the line too: {reason}")
         return standing
     return _stop(incident, by=by, reason=reason, words=f"stopped the line: {reason}")
 
 
 @transaction.atomic
 def resume_line(incident: Incident, *, by: User, reason: str) -> Stop | None:
-    """Let work go on. The commander's or the deputy's (``only_commander``); twice is once.
+    """Let work go on (P38). The commander's or an acting deputy's (``only_commander``).
 
-    Without either, anybody may. Refuses without a ``reason`` (``reason_required``). Answers the
-    stop that ended, or ``None`` where none held.
+    Without either, or with both away, anybody may. Refuses without a ``reason``
+    (``reason_required``). Answers the stop that ended, or ``None`` where none held. Twice is once.
     """
     reason = read_line("reason", reason, REASON_LIMIT)
     incident = enter(incident, by=by)
     standing = stop_of(incident)
     if standing is None:
         return None
-    leading = [
-        one for one in roster(incident) if one.role in (RosterRole.COMMANDER, RosterRole.DEPUTY)
-    ]
-    if leading and all(one.person_id != by.pk for one in leading):
-        names = " or ".join(one.person.name for one in leading)
-        raise Refused(
-            "only_commander", f"{names} lets the line go on. Ask for it, or take command."
-        )
+    if present(one for one in roster(incident) if one.role in LEADING):
+        check_may(incident, by, Act.RESUME)
     if not reason:
         raise Refused("reason_required", "Say in a line why it is safe to go on.")
     _resume(standing, incident, by=by, reason=reason, moment=now())
-    record(incident, RESUMED, by=by, text=f"resumed the line: {reason}", stop=standing.pk)
-    hearing = _at_work(incident)
-    if standing.by is not None and standing.by not in hearing:
-        hearing.append(standing.by)
-    _tell(
-        incident,
-        standing,
-        RESUMED,
-        (person for person in hearing if person != by),
-        f"the line goes on: {reason}",
-    )
+    record(incident, "line_resumed", by=by, text=f"resumed the line: {reason}", stop=standing.pk)
+    LineResumed.tell(standing, incident, by=by)
     return standing
 
 
@@ -183,10 +170,10 @@ def trip(incident: Incident, criterion: Criterion, signal: Signal, value: float)
     """
     if not incident.is_open:
         return
-    measured = f"{signal.name} at {value:g} {signal.unit}".strip()
+    measured = f"{signal.name} at {said(value)} {signal.unit}".strip()
     reason = f"{criterion.text} ({measured})"[:REASON_LIMIT]
     if stop_of(incident) is not None:
-        record(incident, STOPPED, by=None, text=f"This would stop the line too: {reason}")
+        record(incident, "line_stopped", by=None, text=f"This would stop the line too: {reason}")
         return
     _stop(
         incident, by=None, reason=reason, words=f"The line stopped: {reason}", criterion=criterion
@@ -198,7 +185,9 @@ def said_of(criterion: Criterion) -> str:
     signal = criterion.signal
     assert signal is not None
     sign = criterion.get_comparator_display()
-    return f"{signal.name} {sign} {criterion.threshold:g} {signal.unit}".strip()[:TEXT_LIMIT]
+    return f"{signal.name} {sign} {said(criterion.threshold or 0)} {signal.unit}".strip()[
+        :TEXT_LIMIT
+    ]
 
 
 def _condition(
@@ -234,16 +223,14 @@ def _stop(
     )
     record(
         incident,
-        STOPPED,
+        "line_stopped",
         by=by,
         text=words,
         stop=stop.pk,
         reason=reason,
         criterion=criterion.pk if criterion else None,
     )
-    who = by.name if by else "A stop criterion"
-    hearing = (person for person in _at_work(incident) if person != by)
-    _tell(incident, stop, STOPPED, hearing, f"{who} stopped the line: {reason}")
+    LineStopped.tell(stop, incident)
     return stop
 
 
@@ -252,39 +239,7 @@ def _resume(
 ) -> None:
     stop.resumed_at, stop.resumed_by, stop.resumed_because = moment, by, reason
     stop.save(update_fields=["resumed_at", "resumed_by", "resumed_because"])
-    cancel_deliveries(source=_source(stop, STOPPED), reason="The line goes on.")
-
-
-def _at_work(incident: Incident) -> list[User]:
-    """Who must know: the commander, the deputy, and owners and pairs of what is in Now."""
-    seats = (RosterRole.COMMANDER, RosterRole.DEPUTY)
-    people = [one.person for one in roster(incident) if one.role in seats]
-    for work in running_work(incident):
-        people += [person for person in (work.owner, work.pair) if person is not None]
-    return list(dict.fromkeys(people))
-
-
-def _tell(incident: Incident, stop: Stop, kind: str, people: Iterable[User], words: str) -> None:
-    queue_deliveries(
-        [
-            Message(
-                key=f"{_source(stop, kind)}/p{person.pk}",
-                kind=kind,
-                source=_source(stop, kind),
-                person=person,
-                subject_line=f"{incident.ref}: {words}",
-                text=f"{incident.title}: {words}.",
-                incident_id=incident.pk,
-                incident_ref=incident.ref,
-                url=incident.get_absolute_url(),
-            )
-            for person in people
-        ]
-    )
-
-
-def _source(stop: Stop, kind: str) -> str:
-    return f"{kind}:{stop.pk}"
+    cancel_deliveries(source=LineStopped.source(stop), reason="The line goes on.")
 
 
 def _check_open(incident: Incident) -> None:

@@ -1,7 +1,8 @@
 """What deadlines about an incident, and about a part of one, share."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
 from django.db.models import Model
@@ -9,8 +10,9 @@ from django.db.models import Model
 from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
 from incidents.record.locking import lock_incident
-from incidents.record.models import Incident
+from incidents.record.models import Incident, RoleAssignment, RosterRole
 from incidents.record.visibility import is_visible
+from incidents.record.zones import quiet_ends
 from people.models import User
 from refusals.errors import NotVisible
 
@@ -36,13 +38,51 @@ class OfPart(DeadlineKind[Part]):
             found.incident = incident
         return found  # type: ignore[no-any-return]
 
-    def still_matters(self, deadline: Deadline, person: User | None) -> str | None:
-        """Only to people who may still see the incident."""
-        return why_not_to(deadline.incident_id or 0, person)
+    def about(self, subject: Part, deadline: Deadline) -> Incident:
+        """Its incident."""
+        return subject.incident  # type: ignore[attr-defined,no-any-return]
+
+    def put_off(self, subject: Part, nudges: Sequence[Nudge], now: datetime) -> Sequence[Nudge]:
+        """Until quiet hours end, but for whoever is on watch."""
+        return until_quiet_ends(subject.incident, nudges, now)  # type: ignore[attr-defined]
+
+
+def until_quiet_ends(incident: Incident, nudges: Sequence[Nudge], now: datetime) -> Sequence[Nudge]:
+    """In the quiet hours of a recovery only whoever is on watch is nudged now (P40).
+
+    The others hear when quiet hours end. One query in quiet hours without a named watch.
+    """
+    morning = quiet_ends(incident, now)
+    if morning is None:
+        return nudges
+    watching = on_watch(incident)
+    return [
+        one
+        if one.person is None or one.person == watching
+        else replace(one, leaves_at=max(morning, one.leaves_at or morning), digest="morning")
+        for one in nudges
+    ]
+
+
+def on_watch(incident: Incident) -> User | None:
+    """Who is nudged in quiet hours: whoever was named, as long as they may be told, else who leads.
+
+    Two queries at most.
+    """
+    named = incident.watching
+    if named is not None and named.is_active and is_visible(named, incident.pk):
+        return named
+    leads = RoleAssignment.objects.active().filter(incident=incident, role=RosterRole.COMMANDER)
+    held = leads.select_related("person").first()
+    return held.person if held is not None else None
 
 
 class OfIncident(DeadlineKind[Incident]):
     """A deadline whose subject is the incident itself, while it is open."""
+
+    def put_off(self, subject: Incident, nudges: Sequence[Nudge], now: datetime) -> Sequence[Nudge]:
+        """Until quiet hours end, but for whoever is on watch."""
+        return until_quiet_ends(subject, nudges, now)
 
     def lock(self, deadline: Deadline) -> Incident | None:
         """The incident, locked."""
@@ -59,26 +99,14 @@ class OfIncident(DeadlineKind[Incident]):
         """While the incident is open."""
         return subject.is_open
 
-    def still_matters(self, deadline: Deadline, person: User | None) -> str | None:
-        """Only to people who may still see the incident."""
-        return why_not_to(deadline.subject_id, person)
-
-
-def why_not_to(incident_id: int, person: User | None) -> str | None:
-    """Why a nudge about this incident must not reach ``person`` any more, or nothing."""
-    if person is None or is_visible(person, incident_id):
-        return None
-    return "They may not see the incident any more."
+    def about(self, subject: Incident, deadline: Deadline) -> Incident:
+        """The incident itself."""
+        return subject
 
 
 def to_all(incident: Incident, people: Iterable[User], subject_line: str, text: str) -> list[Nudge]:
     """The same words to each of ``people``."""
     return [
-        Nudge(
-            person=person,
-            subject_line=f"{incident.ref}: {subject_line}",
-            text=text,
-            url=incident.get_absolute_url(),
-        )
+        Nudge(person=person, subject_line=f"{incident.ref}: {subject_line}", text=text)
         for person in people
     ]

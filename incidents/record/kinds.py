@@ -1,90 +1,25 @@
-"""Every kind of timeline entry with its label. ``record`` refuses a kind that is not here."""
+"""Every kind of timeline entry with its label: the register, and the kinds of the record itself.
 
-KINDS: dict[str, str] = {
-    # The incident and its frame
-    "declared": "Declared",
-    "title_changed": "Title changed",
-    "statement_confirmed": "The miss was named",
-    "control_changed": "In and beyond our control",
-    "blocker_changed": "Blocker changed",
-    "links_changed": "War room linked",
-    "services_changed": "Services changed",
-    "severity_changed": "Severity changed",
-    "status_changed": "Status changed",
-    "resolved": "Resolved",
-    "closed": "Closed",
-    "reopened": "Reopened",
-    "cancelled": "Cancelled",
-    "merged": "Merged",
-    "privacy_changed": "Privacy changed",
-    "cause_marked": "Caused by a change or not",
-    "time_corrected": "A time was corrected",
-    "impact_recorded": "Impact recorded",
-    "impact_changed": "Impact changed",
-    "impact_removed": "Impact removed",
-    # People
-    "joined": "Joined",
-    "left": "Left",
-    "role_assigned": "Role assigned",
-    "role_released": "Role released",
-    "role_handed_over": "Role handed over",
-    "command_asked": "The commander was asked",
-    "command_taken": "Command taken over",
-    "command_accepted": "Command accepted",
-    "solo_ended": "No longer solo",
-    # End state and signals
-    "end_state_written": "End state written",
-    "end_state_agreed": "End state agreed",
-    "signal_added": "Signal added",
-    "signal_changed": "Signal changed",
-    "signal_removed": "Signal removed",
-    "signal_state_changed": "Signal state changed",
-    "sample_recorded": "Measured by hand",
-    # The board
-    "card_added": "Card added",
-    "card_changed": "Card changed",
-    "card_moved": "Card moved",
-    "card_done": "Card done",
-    "card_extended": "Time box extended",
-    "cards_swapped": "Cards swapped",
-    "time_box_ended": "Time box ended",
-    # The line
-    "stop_criterion_added": "Stop criterion added",
-    "stop_criterion_removed": "Stop criterion removed",
-    "line_stopped": "The line stopped",
-    "line_resumed": "The line resumed",
-    # Help
-    "escalated": "Escalated",
-    "escalation_acknowledged": "Escalation acknowledged",
-    # Side work
-    "work_paused": "Work paused",
-    "work_settled": "Paused work settled",
-    # Communication
-    "update_published": "Update published",
-    "update_overdue": "Update overdue",
-    "cadence_changed": "Cadence changed",
-    "question_asked": "Question asked",
-    "question_answered": "Question answered",
-    "question_declined": "Question declined",
-    "note": "Note",
-    "decision": "Decision",
+Each theme declares its own in its ``kinds.py``; ``record`` refuses a kind that is not registered.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_kinds: dict[str, str] = {
+    "text_withdrawn": "Text withdrawn",
     "deadline_missed": "A promise was missed",
-    # Afterwards
-    "review_opened": "Review opened",
-    "review_scheduled": "Review scheduled",
-    "review_held": "Review held",
-    "facts_agreed": "Facts agreed",
-    "facts_reopened": "Facts reopened",
-    "postmortem_changed": "Post-mortem changed",
-    "postmortem_published": "Post-mortem published",
-    "facilitator_changed": "Facilitator changed",
-    "thanked": "Thanked",
-    "action_added": "Action item added",
-    "action_changed": "Action item changed",
-    "action_done": "Action item done",
-    "action_verified": "Action item verified",
-    "action_reopened": "Action item reopened",
-    "action_moved": "Action item moved",
-    "action_declined": "Action item not done",
-    "action_looked_at": "Action item looked at",
 }
+
+KINDS: Mapping[str, str] = MappingProxyType(_kinds)
+"""Every registered kind with its label, in the order of registration. Always up to date."""
+
+
+def register_kinds(kinds: Mapping[str, str]) -> None:
+    """Let entries of these kinds be recorded; kind and the label that people read.
+
+    The same again is once. Raises ``LookupError`` for a kind that has another label already.
+    """
+    for kind, label in kinds.items():
+        if _kinds.setdefault(kind, label) != label:
+            raise LookupError(f"the kind of entry {kind!r} is registered twice")

@@ -6,6 +6,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from incidents.record.models import Incident
+from incidents.record.references import number_of
 from live.topics import Audience, Door, Found
 from prepared import prepared
 
@@ -17,13 +18,10 @@ class OfIncident(Audience):
 
     def find(self, door: Door, words: Collection[str]) -> dict[str, Found]:
         """Incidents by reference. One query."""
-        numbers = {}
-        for word in words:
-            digits = word.removeprefix("INC-")
-            if digits != word and digits.isascii() and digits.isdigit() and len(digits) < 10:
-                numbers[int(digits)] = word
-        found = Incident.objects.filter(number__in=numbers).values_list("number", "pk")
-        return {numbers[number]: Found(pk) for number, pk in found}
+        numbers = {word: number for word in words if (number := number_of(word)) is not None}
+        rows = Incident.objects.filter(number__in=set(numbers.values())).values_list("number", "pk")
+        found = dict(rows)
+        return {word: Found(found[number]) for word, number in numbers.items() if number in found}
 
     def versions(self, ids: Collection[int]) -> dict[int, int]:
         """The version of the record plus the batches of samples. One query."""

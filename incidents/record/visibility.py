@@ -1,24 +1,25 @@
-"""The way to an incident: by its reference or its id, through what the person may see."""
+"""The way to an incident through what a person may see, and the way back: whom it may be told."""
 
-import re
+from collections.abc import Sequence
 from functools import cache
 
 from django.db.models import QuerySet
 
-from incidents.record.models import Incident
+from incidents.record.models import Incident, RoleAssignment
+from incidents.record.references import number_of
+from notifications.about import About
+from notifications.verdicts import Verdict, drop
 from people.models import User
 from prepared import Prepared, prepared
 from refusals.errors import NotVisible
 
-_REF = re.compile(r"INC-([1-9][0-9]{0,8})\Z", re.ASCII | re.IGNORECASE)
-
 
 def get_incident(user: User, ref: str) -> Incident:
     """The incident with that reference; unknown and not visible: ``NotVisible``. One query."""
-    match = _REF.match(ref)
-    if match is None:
+    number = number_of(ref)
+    if number is None:
         raise NotVisible
-    incident = _visible(user.role).first(user.pk, int(match[1])) if user.is_active else None
+    incident = _visible(user.role).first(user.pk, number) if user.is_active else None
     if incident is None:
         raise NotVisible
     return incident
@@ -27,6 +28,32 @@ def get_incident(user: User, ref: str) -> Incident:
 def is_visible(user: User, incident_id: int) -> bool:
     """Whether the person may know of that incident: ``visible_to`` for one. One query."""
     return user.is_active and bool(_seen(user.role)(user.pk, incident_id))
+
+
+def who_sees(people: Sequence[User], incident: Incident) -> set[int]:
+    """Which of ``people`` may know of an incident at hand: ``visible_to`` the other way round.
+
+    Primary keys. No query where nobody needs the roster for it, else one.
+    """
+    seeing = {person.pk for person in people if incident.is_public_to(person)}
+    asked = [person.pk for person in people if person.is_active and person.pk not in seeing]
+    if asked:
+        held = RoleAssignment.objects.of_the_roster().filter(incident=incident, person__in=asked)
+        seeing |= set(held.order_by().values_list("person", flat=True))
+    return seeing
+
+
+def verdict_on_seeing(people: Sequence[User], about: About) -> dict[int, Verdict]:
+    """Nothing is told about an incident to those who may not see it: privacy, and who left it.
+
+    An incident at hand costs what ``who_sees`` does; one known by its key a query a person.
+    """
+    if isinstance(about, Incident):
+        seeing = who_sees(people, about)
+    else:
+        seeing = {person.pk for person in people if is_visible(person, about.pk)}
+    blind = drop("They may not see the incident any more.")
+    return {person.pk: blind for person in people if person.pk not in seeing}
 
 
 @cache

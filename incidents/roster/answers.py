@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Annotated
 
+from pydantic import Field
+
 from api.schema import Answer, OneOf
 from incidents.record.models import RoleAssignment, RosterRole
 
@@ -20,6 +22,7 @@ class RoleAnswer(Answer):
     accepted_at: datetime | None
     asked_at: datetime | None
     ended_at: datetime | None
+    state: Annotated[str, Field(json_schema_extra={"enum": ["offered", "held", "ended"]})]
 
 
 def role_answer(role: RoleAssignment) -> RoleAnswer:
@@ -35,4 +38,5 @@ def role_answer(role: RoleAssignment) -> RoleAnswer:
         accepted_at=role.accepted_at,
         asked_at=role.asked_at,
         ended_at=role.ended_at,
+        state=role.state,
     )

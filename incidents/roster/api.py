@@ -5,11 +5,13 @@ from typing import Annotated
 from ninja import Router, Status
 from pydantic import Field
 
-from api.schema import Body, Email, OneOf
-from incidents.record.finding import incident_of
-from incidents.record.models import RosterRole
-from incidents.roster.actions import accept_command, ask_commander, assign_role, release_role
+from api.schema import Answer, Body, Email, Moment, OneOf
+from incidents.record.finding import incident_of, part_of
+from incidents.record.models import RoleAssignment, RosterRole
+from incidents.roster.actions import assign_role, release_role
 from incidents.roster.answers import RoleAnswer, role_answer
+from incidents.roster.asks import ask_who_may
+from incidents.roster.command import accept_command, accept_role, ask_commander, decline_role
 from people.callers import RESPONDERS, ApiRequest
 from people.queries import person_by_email
 from refusals.errors import NotVisible
@@ -25,6 +27,22 @@ class NewRole(Body):
     role: Annotated[str, OneOf(RosterRole)]
     person: Email | None = None
     note: Note | None = None
+    occurred_at: Moment | None = None
+
+
+class NewAsk(Body):
+    """What I may not do, asked of who may; ``to`` says what it should become."""
+
+    what: Annotated[str, Field(max_length=40)] | None = None
+    to: Annotated[str, Field(max_length=60)] | None = None
+    reason: Note | None = None
+
+
+class Asked(Answer):
+    """Who was asked, and for what."""
+
+    what: str
+    asked: list[str]
 
 
 class Release(Body):
@@ -33,18 +51,54 @@ class Release(Body):
     note: Note | None = None
 
 
-@router.post("/incidents/{ref}/roles", response={200: RoleAnswer, 201: RoleAnswer})
+@router.post("/incidents/{ref}/roles", response={200: RoleAnswer, 201: RoleAnswer, 202: RoleAnswer})
 def name_role(request: ApiRequest, ref: str, body: NewRole) -> Status[RoleAnswer]:
-    """Name somebody to a role: 201, or 200 when they hold it already and nothing changes."""
+    """Name somebody to a role: 201, or 200 when they hold it already and nothing changes.
+
+    Held command is offered to somebody else: 202, and it passes when they accept.
+    """
     incident = incident_of(request, ref)
     person = person_by_email(body.person) if body.person else request.auth
-    held = set(
-        incident.roles.filter(role=body.role, ended_at__isnull=True).values_list("pk", flat=True)
-    )
+    held = set(incident.roles.active().filter(role=body.role).values_list("pk", flat=True))
     role = assign_role(
-        incident, by=request.auth, role=body.role, person=person, note=body.note or ""
+        incident,
+        by=request.auth,
+        role=body.role,
+        person=person,
+        note=body.note or "",
+        occurred_at=body.occurred_at,
     )
+    if role.accepted_at is None:
+        return Status(202, role_answer(role))
     return Status(200 if role.pk in held else 201, role_answer(role))
+
+
+@router.post("/roles/{int:role_id}/accept", response=RoleAnswer)
+def accept_offer(request: ApiRequest, role_id: int) -> RoleAnswer:
+    """Take the seat that was offered to me."""
+    offer = part_of(request, RoleAssignment.objects.all, role_id)
+    return role_answer(accept_role(offer.pk, by=request.auth))
+
+
+@router.post("/roles/{int:role_id}/decline", response=RoleAnswer)
+def decline_offer(request: ApiRequest, role_id: int, body: Release | None = None) -> RoleAnswer:
+    """Decline the seat that was offered to me."""
+    offer = part_of(request, RoleAssignment.objects.all, role_id)
+    note = (body.note if body else None) or ""
+    return role_answer(decline_role(offer.pk, by=request.auth, note=note))
+
+
+@router.post("/incidents/{ref}/asks", response={201: Asked})
+def ask_for(request: ApiRequest, ref: str, body: NewAsk) -> Status[Asked]:
+    """Ask whoever may do what I may not."""
+    asked = ask_who_may(
+        incident_of(request, ref),
+        by=request.auth,
+        what=body.what or "",
+        to=body.to or "",
+        reason=body.reason or "",
+    )
+    return Status(201, Asked(what=body.what or "", asked=[person.email for person in asked]))
 
 
 @router.delete("/incidents/{ref}/roles/{int:role_id}", response={204: None})

@@ -8,15 +8,13 @@ from deadlines.models import Deadline
 from incidents.record.deadlines import OfIncident, to_all
 from incidents.record.models import Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
-from incidents.roster.owed import COMMAND_ACCEPTANCE, FIX_OWNER, NO_COMMANDER
 from incidents.roster.queries import beyond_the_roster, commander_of, holder_of, who_hears
-from people.models import User
 
 
 class NoCommander(OfIncident):
     """P01: an alert opened it and nobody commands yet."""
 
-    name = NO_COMMANDER
+    name = "no_commander"
     words = "somebody in command"
 
     def is_still_wanted(self, subject: Incident, deadline: Deadline) -> bool:
@@ -38,7 +36,7 @@ class NoCommander(OfIncident):
 class FixOwnerMissing(OfIncident):
     """P06: the triage window ends and nobody owns the fix."""
 
-    name = FIX_OWNER
+    name = "fix_owner"
     words = "a fix owner"
     nudge_lives = timedelta(hours=2)
 
@@ -70,30 +68,40 @@ class FixOwnerMissing(OfIncident):
 
 
 class CommandAcceptance(OfIncident):
-    """P11: command was handed over and the next one has not accepted for two minutes."""
+    """P11: command was offered and nobody has answered for two minutes."""
 
-    name = COMMAND_ACCEPTANCE
+    name = "command_acceptance"
     words = "command to be accepted"
     nudge_lives = timedelta(minutes=30)
 
     def is_still_wanted(self, subject: Incident, deadline: Deadline) -> bool:
-        """Until the named commander accepted."""
-        waiting = RoleAssignment.objects.active().filter(
-            incident=subject, role=RosterRole.COMMANDER, accepted_at__isnull=True
-        )
-        return subject.is_open and waiting.exists()
+        """Until the offer was answered or withdrawn."""
+        offers = RoleAssignment.objects.offered().filter(incident=subject)
+        return subject.is_open and offers.filter(role=RosterRole.COMMANDER).exists()
 
     def nudges(
         self, subject: Incident, deadline: Deadline, step: Step, now: datetime
     ) -> Sequence[Nudge]:
-        """The one who was named, and whoever handed over."""
-        commander = commander_of(subject)
-        before = User.objects.filter(pk=deadline.context.get("from")).first()
-        name = commander.name if commander else "Nobody"
+        """Whom it was offered to, and whoever offered it."""
+        offered = RoleAssignment.objects.filter(pk=deadline.context.get("assignment"))
+        offer = offered.select_related("person", "assigned_by").first()
+        if offer is None:
+            return []
         return to_all(
             subject,
-            [one for one in (commander, before) if one is not None],
+            [one for one in (offer.person, offer.assigned_by) if one is not None],
             "command is not accepted",
-            f"Command was handed to {name} two minutes ago and is not accepted. "
-            "Accept it, or take it back.",
+            f"Command was offered to {offer.person.name} two minutes ago and is not answered. "
+            "Accept it, decline it, or offer it to somebody else.",
+        )
+
+    def on_step(self, subject: Incident, deadline: Deadline, step: Step, now: datetime) -> None:
+        """The timeline keeps that the offer was not answered."""
+        record(
+            subject,
+            "deadline_missed",
+            by=None,
+            text="The offer of command was not answered for two minutes",
+            at=deadline.due_at,
+            deadline=self.name,
         )

@@ -2,9 +2,9 @@
 
 from incidents.record.models import Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
+from incidents.roster.messages import SoloEnded
 from incidents.roster.queries import commander_of, people_at_work
 from incidents.roster.work import solo_work_of
-from notifications.actions import queue_delivery
 
 
 def ask_for_hand_over(incident: Incident, joined: RoleAssignment) -> None:
@@ -33,17 +33,5 @@ def ask_for_hand_over(incident: Incident, joined: RoleAssignment) -> None:
         commander=commander.pk,
         person=newcomer.pk,
     )
-    if newcomer == commander:
-        return
-    queue_delivery(
-        key=f"solo_ended:{joined.pk}",
-        kind="solo_ended",
-        subject_line=f"{incident.ref}: {newcomer.name} is here, hand over command or the card",
-        text=f"You lead {incident.ref} and work on “{card.title}”. It may finish, no new one "
-        f"starts. Hand command or the card to {newcomer.name}.",
-        person=commander,
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-        url=incident.get_absolute_url(),
-        context={"card": card.id},
-    )
+    if newcomer != commander:
+        SoloEnded.tell(incident, commander, card, joined)

@@ -1,19 +1,12 @@
-"""What an incident owes about its seats: somebody in command, somebody who owns the fix."""
+"""Asking for a fix owner when the triage window ends (P06)."""
 
 from datetime import datetime, timedelta
 
-from deadlines.actions import open_deadline, release_deadline
+from deadlines.actions import owe, release_deadline
 from incidents.record.models import Incident, RosterRole
 from incidents.record.queries import policy_of
+from incidents.roster.deadlines import FixOwnerMissing
 from incidents.roster.queries import holder_of
-
-NO_COMMANDER = "no_commander"
-
-
-FIX_OWNER = "fix_owner"
-
-
-COMMAND_ACCEPTANCE = "command_acceptance"
 
 
 def ask_for_fix_owner(incident: Incident, *, since: datetime) -> None:
@@ -25,12 +18,9 @@ def ask_for_fix_owner(incident: Incident, *, since: datetime) -> None:
         return
     policy = policy_of(incident.severity)
     if policy is None or not policy.triage_window_min:
-        release_deadline(FIX_OWNER, incident, reason="This severity has no triage window.")
+        release_deadline(
+            FixOwnerMissing.name, incident, reason="This severity has no triage window."
+        )
         return
-    open_deadline(
-        FIX_OWNER,
-        incident,
-        due_at=since + timedelta(minutes=policy.triage_window_min),
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-    )
+    due_at = since + timedelta(minutes=policy.triage_window_min)
+    owe(incident, FixOwnerMissing.name, incident, due_at)

@@ -4,18 +4,22 @@ Seats and their hand-over stand in ``command``.
 """
 
 from collections.abc import Iterable
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
 
 from clock.queries import now
-from deadlines.actions import keep_deadline
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
 from incidents.roster.hand_over import ask_for_hand_over
-from incidents.roster.owed import COMMAND_ACCEPTANCE
 from incidents.roster.queries import roles_of
 from people.models import User
-from refusals.errors import Forbidden, NotVisible, Refused
+from refusals import versions
+from refusals.errors import Forbidden, NotVisible
+
+M = TypeVar("M", bound=Model)
 
 
 def enter(
@@ -24,8 +28,8 @@ def enter(
     """Lock the incident, check that ``by`` may act on it, and answer the fresh row.
 
     Acting joins the roster: somebody without a role (or only an observer) becomes a responder
-    while the incident is open, unless ``joins`` is false. A commander who was asked, or named and
-    has not accepted, answers by acting (P11). Raises ``NotVisible``, for a stakeholder
+    while the incident is open, unless ``joins`` is false; a program never joins. Whoever was asked
+    answers by acting (P11). Raises ``NotVisible``, for a stakeholder
     ``Forbidden``, and for a ``version`` that is not the incident's any more ``stale``. Inside a
     transaction only; three queries, more for who joins.
     """
@@ -38,41 +42,53 @@ def enter(
     check_version(fresh, version)
     if fresh.is_open:
         held = roles_of(by, fresh)
-        if joins:
+        if joins and not by.is_program:
             _join(fresh, by, held, by=by)
-        _answer_for_command(fresh, held, by)
+        _note_act(held)
     return fresh
+
+
+def enter_part(parts: "QuerySet[M]", part_id: int, *, by: User) -> tuple[M, Incident]:
+    """``enter`` the incident of one of its parts and answer the part as it is under the lock.
+
+    ``parts`` answers which ones there are, asked before the lock and under it. Raises
+    ``NotVisible`` for one that is none of them, or not any more. Two queries more than ``enter``.
+    """
+    found = parts.filter(pk=part_id)
+    incident_id = found.values_list("incident_id", flat=True).first()
+    if incident_id is None:
+        raise NotVisible
+    incident = enter(incident_id, by=by)
+    part = found.first()
+    if part is None:
+        raise NotVisible
+    return part, incident
 
 
 def check_version(incident: Incident, version: int | None) -> None:
     """Refuse (``stale``) an edit that was begun on an older state."""
-    if version is not None and version != incident.version:
-        raise Refused(
-            "stale",
-            "Somebody changed the incident meanwhile. Look at what it says now, then save again.",
-            current={
-                "version": incident.version,
-                "title": incident.title,
-                "statement": incident.statement,
-                "blocker": incident.blocker,
-                "in_our_control": incident.in_our_control,
-                "beyond_our_control": incident.beyond_our_control,
-            },
-        )
+    versions.check_version(
+        version,
+        incident.version,
+        "Somebody changed the incident meanwhile. Look at what it says now, then save again.",
+        {
+            "title": incident.title,
+            "statement": incident.statement,
+            "blocker": incident.blocker,
+            "in_our_control": incident.in_our_control,
+            "beyond_our_control": incident.beyond_our_control,
+        },
+    )
 
 
-def _answer_for_command(incident: Incident, held: Iterable[RoleAssignment], by: User) -> None:
-    """``held``: the roles of ``by`` before this."""
-    commanding = next((one for one in held if one.role == RosterRole.COMMANDER), None)
-    if commanding is None or not (commanding.accepted_at is None or commanding.is_asked):
-        return
-    commanding.acted_at = now()
-    is_new = commanding.accepted_at is None
-    commanding.accepted_at = commanding.accepted_at or commanding.acted_at
-    commanding.save(update_fields=["acted_at", "accepted_at"])
-    if is_new:
-        keep_deadline(COMMAND_ACCEPTANCE, incident, reason="Command was accepted.")
-        record(incident, "command_accepted", by=by, text="accepted command")
+def _note_act(held: Iterable[RoleAssignment]) -> None:
+    """Whoever was asked has acted now, and is not away any more; ``held``: their roles before."""
+    asked = [one for one in held if one.is_asked]
+    if asked:
+        moment = now()
+        for one in asked:
+            one.acted_at = moment
+            one.save(update_fields=["acted_at"])
 
 
 def put_on_roster(incident: Incident, people: Iterable[User | None], *, by: User) -> None:

@@ -1,7 +1,10 @@
 """Who is on an incident now, in which role, and who hears when a seat is empty."""
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
+from clock.queries import now
 from incidents.record.models import Incident, Kind, RoleAssignment, RosterRole
 from incidents.record.queries import policy_of
 from incidents.record.visibility import is_visible
@@ -26,15 +29,30 @@ def is_solo(incident: Incident) -> bool:
 
 
 def people_at_work(incident: Incident) -> int:
-    """How many people are active on the roster, observers not counted. One query."""
-    active = RoleAssignment.objects.filter(incident=incident, ended_at__isnull=True)
-    people = active.exclude(role=RosterRole.OBSERVER).order_by()
-    return people.values("person").distinct().count()
+    """How many people are there on the roster, observers and who is away not counted.
+
+    One query, another where somebody was asked.
+    """
+    held = present(roster(incident))
+    return len({one.person_id for one in held if one.role != RosterRole.OBSERVER})
+
+
+def present(held: Iterable[RoleAssignment]) -> list[RoleAssignment]:
+    """Those of ``held`` whose people are not away (PRODUCT, *Active, away*).
+
+    One query for the moment, where somebody was asked; else none.
+    """
+    held = list(held)
+    if not any(one.is_asked for one in held):
+        return held
+    moment = now()
+    away = {one.person_id for one in held if one.is_away_at(moment)}
+    return [one for one in held if one.person_id not in away]
 
 
 def speaker_of(incident: Incident) -> User | None:
     """Who owes the next update: communications, else the commander. One query."""
-    by_role = {one.role: one.person for one in roster(incident)}
+    by_role = {one.role: one.person for one in present(roster(incident))}
     return by_role.get(RosterRole.COMMUNICATIONS) or by_role.get(RosterRole.COMMANDER)
 
 
@@ -64,7 +82,7 @@ def who_hears(incident: Incident, *roles: str) -> list[User]:
 
     The line: communications, commander, deputy, service owner, admins. Three queries at most.
     """
-    holders = {one.role: one.person for one in roster(incident)}
+    holders = {one.role: one.person for one in present(roster(incident))}
     line = (RosterRole.COMMUNICATIONS, RosterRole.COMMANDER, RosterRole.DEPUTY)
     hearing: list[User] = []
     for role in roles:
@@ -88,7 +106,7 @@ def beyond_the_roster(incident: Incident) -> list[User]:
 
 def people_on(incident: Incident) -> list[User]:
     """The active people of the roster who may own work. One query."""
-    held = incident.roles.filter(ended_at=None).exclude(role=RosterRole.OBSERVER)
+    held = incident.roles.active().exclude(role=RosterRole.OBSERVER)
     return list(User.objects.filter(pk__in=held.values("person_id")))
 
 

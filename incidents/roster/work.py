@@ -43,3 +43,17 @@ def solo_work_of(incident: Incident, person: User) -> RunningWork | None:
     """The running work that ``person`` owns and started while alone (P10), or nothing."""
     running = running_work(incident)
     return next((work for work in running if work.is_solo and work.owner == person), None)
+
+
+_left: list[Callable[[Incident, User], None]] = []
+
+
+def register_left(react: Callable[[Incident, User], None]) -> None:
+    """Call ``react`` with the locked incident when somebody is on its roster no more."""
+    _left.append(react)
+
+
+def person_left(incident: Incident, person: User) -> None:
+    """Let everything that ``person`` worked on in an incident pass on, under the caller's lock."""
+    for react in _left:
+        react(incident, person)

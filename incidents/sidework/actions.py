@@ -1,23 +1,25 @@
 """Pausing side work, and settling every piece of it afterwards (P07)."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import keep_deadline, open_deadline, release_deadline
+from deadlines.actions import keep_deadline, owe, release_deadline
 from deadlines.office_hours import next_office_moment
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
-from incidents.roster.presence import enter
+from incidents.roster.presence import enter, enter_part
+from incidents.sidework.deadlines import PausedWorkWaiting
+from incidents.sidework.messages import WorkPaused
 from incidents.sidework.models import Outcome, PausedWork
-from notifications.actions import queue_delivery
-from pages.texts import read_address, read_line
+from pages.texts import is_nothing, read_address, read_line
 from people.models import User
-from refusals.errors import Invalid, NotVisible, Refused
+from refusals.errors import Invalid, Refused
 
-PAUSED = "paused_work"
+AT_ONCE = 50
 SETTLE_AFTER = timedelta(days=1)
 """How long after the end of an incident its paused work is asked for."""
 
@@ -69,18 +71,33 @@ def pause_work(
         work=work.pk,
         owner=owner.pk,
     )
-    if owner != by:
-        queue_delivery(
-            key=f"work_paused:{work.pk}",
-            kind="work_paused",
-            subject_line=f"{incident.ref}: “{title}” waits",
-            text=f"{by.name} paused “{title}” for {incident.ref}: {why}",
-            person=owner,
-            incident_id=incident.pk,
-            incident_ref=incident.ref,
-            url=incident.get_absolute_url(),
-        )
+    WorkPaused.tell(work, incident, by=by)
     return work
+
+
+@transaction.atomic
+def pause_several(
+    incident: Incident,
+    *,
+    by: User,
+    titles: Iterable[str],
+    owner: User,
+    everything_of: Iterable[User] = (),
+    **fields: str,
+) -> list[PausedWork]:
+    """Write down several pieces in one step, all of them or, refused, none.
+
+    Each of ``titles`` is the ``owner``'s; of each of ``everything_of`` all that they work on beside
+    the incident is one piece. The other arguments are those of ``pause_work``, for every piece.
+    Refuses (``Invalid``) nothing at all, and more than fifty.
+    """
+    pieces = [(title, owner) for title in titles if not is_nothing(title)]
+    pieces += [(f"Everything else of {one.name}", one) for one in everything_of]
+    if not 0 < len(pieces) <= AT_ONCE:
+        raise Invalid({"title": f"Name what is put down, a line each; {AT_ONCE} at most."})
+    return [
+        pause_work(incident, by=by, title=title, owner=whose, **fields) for title, whose in pieces
+    ]
 
 
 @transaction.atomic
@@ -89,11 +106,7 @@ def settle_paused_work(work_id: int, *, by: User, outcome: str, note: str = "") 
 
     Dropping says why (``reason_required``).
     """
-    found = PausedWork.objects.filter(pk=work_id).values_list("incident_id", flat=True).first()
-    if found is None:
-        raise NotVisible
-    incident = enter(found, by=by)
-    work = PausedWork.objects.select_related("owner").get(pk=work_id)
+    work, incident = enter_part(PausedWork.objects.select_related("owner"), work_id, by=by)
     if work.settled_at is not None:
         return work
     if outcome not in Outcome.values:
@@ -103,7 +116,7 @@ def settle_paused_work(work_id: int, *, by: User, outcome: str, note: str = "") 
         raise Refused("reason_required", "Say in a line why nobody takes it up again.")
     work.outcome, work.note, work.settled_at, work.settled_by = outcome, note, now(), by
     work.save(update_fields=["outcome", "note", "settled_at", "settled_by"])
-    keep_deadline(PAUSED, work, reason="It was settled.")
+    keep_deadline(PausedWorkWaiting.name, work, reason="It was settled.")
     record(
         incident,
         "work_settled",
@@ -118,25 +131,29 @@ def settle_paused_work(work_id: int, *, by: User, outcome: str, note: str = "") 
 def ask_for_paused_work(incident: Incident, moment: datetime) -> None:
     """The incident ended at ``moment``: a day later each owner is asked, in their office hours."""
     for work in incident.paused_work.waiting().select_related("owner"):
-        open_deadline(
-            PAUSED,
-            work,
-            due_at=next_office_moment(work.owner, moment + SETTLE_AFTER),
-            owner=work.owner,
-            incident_id=incident.pk,
-            incident_ref=incident.ref,
-        )
+        due_at = next_office_moment(work.owner, moment + SETTLE_AFTER)
+        owe(incident, PausedWorkWaiting.name, work, due_at, work.owner)
 
 
 def let_paused_work_wait(incident: Incident) -> None:
     """The incident goes on, and so does the pause."""
     for work in incident.paused_work.waiting():
-        release_deadline(PAUSED, work, reason="The incident goes on.")
+        release_deadline(PausedWorkWaiting.name, work, reason="The incident goes on.")
 
 
 def what_waits(incident: Incident) -> list[dict[str, str]]:
     """What stands between the incident and *closed*: paused work that nobody settled."""
     return [
-        {"kind": PAUSED, "text": f"Paused work: {work.title} ({work.owner.name})"}
+        {"kind": PausedWorkWaiting.name, "text": f"Paused work: {work.title} ({work.owner.name})"}
         for work in incident.paused_work.waiting().select_related("owner")
     ]
+
+
+def move_paused_work(incident: Incident, target: Incident) -> None:
+    """Let what waits for a merged incident wait for its target; the caller holds both locks."""
+    for work in PausedWork.objects.waiting().filter(incident=incident):
+        release_deadline(
+            PausedWorkWaiting.name, work, reason="It waits for the other incident now."
+        )
+        work.incident = target
+        work.save(update_fields=["incident"])

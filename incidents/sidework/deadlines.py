@@ -8,7 +8,6 @@ from deadlines.models import Deadline
 from deadlines.office_hours import next_office_moment
 from incidents.record.deadlines import OfPart, to_all
 from incidents.roster.queries import beyond_the_roster
-from incidents.sidework.actions import PAUSED
 from incidents.sidework.models import PausedWork
 
 A_DAY = timedelta(days=1)
@@ -17,7 +16,7 @@ A_DAY = timedelta(days=1)
 class PausedWorkWaiting(OfPart[PausedWork]):
     """P07: the incident is over and nobody resumed or dropped what waited for it."""
 
-    name = PAUSED
+    name = "paused_work"
     model = PausedWork
     people = ("owner",)
     words = "paused work to be resumed or dropped"

@@ -4,12 +4,27 @@ from datetime import datetime
 from typing import Any
 
 from api.schema import Answer, Person
-from incidents.updates.models import Question, Update
-from people.answers import email_of, person_answer
+from incidents.updates.models import Question
+from incidents.updates.told import Told
+from people.answers import email_of
+
+
+class AnsweredAnswer(Answer):
+    """A question that an update answered, with its own line."""
+
+    question: int
+    text: str
+    answer: str
+    asked_by: str
+    asked_at: datetime
 
 
 class UpdateAnswer(Answer):
-    """A published update with the facts frozen into it."""
+    """A published update with all its parts and the facts frozen into it.
+
+    ``technical_note`` is what was written, ``technical`` the same with what it embeds: the
+    decisions since the update before and who was on what until when.
+    """
 
     id: int
     incident: str
@@ -17,19 +32,23 @@ class UpdateAnswer(Answer):
     by: str | None
     by_person: Person | None
     published_at: datetime
+    afterwards: bool
     is_all_clear: bool
     status_text: str
     hypothesis: str
     current_action: str
     risks: str
     next_moves: list[str]
+    fewer_than_two_moves: str
     executive_summary: str
     technical_note: str
+    technical: str
     what_follows: str
     watching: str
     next_update_at: datetime | None
     end_state: str
     facts: dict[str, Any]
+    answers: list[AnsweredAnswer]
     was_late: bool
 
 
@@ -50,28 +69,41 @@ class QuestionAnswer(Answer):
     declined_because: str
 
 
-def update_answer(update: Update, ref: str) -> UpdateAnswer:
-    """An update; ``by`` is loaded."""
+def update_answer(update: Told, ref: str) -> UpdateAnswer:
+    """An update as everybody reads it."""
     return UpdateAnswer(
-        id=update.pk,
+        id=update.id,
         incident=ref,
         number=update.number,
-        by=email_of(update.by),
-        by_person=person_answer(update.by),
+        by=update.by_email or None,
+        by_person=Person(email=update.by_email, name=update.by) if update.by_email else None,
         published_at=update.published_at,
+        afterwards=update.afterwards,
         is_all_clear=update.is_all_clear,
         status_text=update.status_text,
         hypothesis=update.hypothesis,
         current_action=update.current_action,
         risks=update.risks,
         next_moves=update.next_moves,
+        fewer_than_two_moves=update.fewer_moves,
         executive_summary=update.executive_summary,
         technical_note=update.technical_note,
+        technical=update.technical,
         what_follows=update.what_follows,
         watching=update.watching,
         next_update_at=update.next_update_at,
         end_state=update.end_state,
-        facts=update.facts,
+        facts=dict(update.facts),
+        answers=[
+            AnsweredAnswer(
+                question=one.id,
+                text=one.text,
+                answer=one.answer,
+                asked_by=one.by,
+                asked_at=one.asked_at,
+            )
+            for one in update.answers
+        ],
         was_late=update.was_late,
     )
 

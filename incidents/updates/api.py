@@ -1,6 +1,6 @@
 """The API's calls about updates to stakeholders."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from ninja import Router, Status
 from pydantic import Field
@@ -10,11 +10,20 @@ from api.schema import Body, Id, Moment, Page, Version
 from incidents.record.finding import incident_of
 from incidents.updates.actions import publish_update
 from incidents.updates.answers import UpdateAnswer, update_answer
+from incidents.updates.told import told, told_update, with_answers
 from people.callers import RESPONDERS, ApiRequest
+from refusals.errors import NotVisible
 
 router = Router(auth=RESPONDERS, tags=["updates"])
 
 Paragraph = Annotated[str, Field(max_length=2000)]
+
+
+class AnswerLine(Body):
+    """One line that answers a question."""
+
+    question: Id
+    text: Paragraph
 
 
 class NewUpdate(Body):
@@ -29,8 +38,15 @@ class NewUpdate(Body):
     executive_summary: Paragraph | None = None
     technical_note: str | None = Field(None, max_length=10_000)
     next_update_at: Moment | None = None
-    answers: list[Id] | None = Field(None, max_length=200)
+    answers: list[Id | AnswerLine] | None = Field(None, max_length=200)
+    for_update: int | None = Field(None, ge=1, le=2_000_000_000)
+    occurred_at: Moment | None = None
     version: Version | None = None
+
+
+def answers_in(given: "list[int | AnswerLine] | None") -> list[int | dict[str, Any]]:
+    """What an update answers, as the action takes it."""
+    return [one.model_dump() if isinstance(one, AnswerLine) else one for one in given or ()]
 
 
 @router.post("/incidents/{ref}/updates", response={201: UpdateAnswer})
@@ -49,10 +65,15 @@ def publish(request: ApiRequest, ref: str, body: NewUpdate) -> Status[UpdateAnsw
         risks=body.risks or "",
         next_moves=body.next_moves,
         technical_note=body.technical_note or "",
-        answers=tuple(body.answers or ()),
+        answers=answers_in(body.answers),
+        for_update=body.for_update,
+        occurred_at=body.occurred_at,
         version=body.version,
     )
-    return Status(201, update_answer(update, incident.ref))
+    published = told_update(incident, update.number)
+    if published is None:
+        raise NotVisible
+    return Status(201, update_answer(published, incident.ref))
 
 
 @router.get("/incidents/{ref}/updates", response=Page[UpdateAnswer])
@@ -65,9 +86,9 @@ def updates(
     """What was published, newest first."""
     incident = incident_of(request, ref)
     return page(
-        incident.updates.select_related("by"),
+        with_answers(incident.updates.all()),
         by=["-number"],
         limit=limit,
         cursor=cursor,
-        answer=lambda update: update_answer(update, incident.ref),
+        answer=lambda update: update_answer(told(update), incident.ref),
     )

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef
 from clock.queries import now
 from deadlines.models import Deadline, State
 from incidents.record.models import OPEN_STATUSES, Incident, Kind, TimelineEntry
-from incidents.updates.promises import UPDATE
+from incidents.updates.deadlines import UpdatePromise
 
 SWEPT_AFTER = timedelta(minutes=2)
 
@@ -21,7 +21,7 @@ def check_books() -> list[str]:
     Sentences that name the incidents; empty when all is well. Three queries.
     """
     promising = Incident.objects.open().exclude(kind=Kind.NEAR_MISS)
-    deadlines = Deadline.objects.open().filter(kind=UPDATE)
+    deadlines = Deadline.objects.open().filter(kind=UpdatePromise.name)
     enforced = deadlines.filter(subject_id=OuterRef("pk"), due_at=OuterRef("next_update_at"))
     unenforced = promising.filter(~Exists(enforced))
     wrong = [

@@ -2,19 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from deadlines.kinds import Nudge, Step
 from deadlines.models import Deadline
-from deadlines.office_hours import local_moment
 from incidents.board.models import Card, Column
-from incidents.record.deadlines import OfIncident, OfPart, to_all
-from incidents.record.models import DUE_STEP, Incident, LadderAudience, RosterRole, SeverityPolicy
+from incidents.record.deadlines import OfIncident, OfPart, on_watch, to_all
+from incidents.record.models import (
+    DUE_STEP,
+    Incident,
+    LadderAudience,
+    RosterRole,
+    TimelineEntry,
+)
 from incidents.record.queries import ladder_of, policy_of
 from incidents.record.timeline import record
+from incidents.record.zones import is_night, is_quiet, morning_after, sleeps, zone_of
 from incidents.roster.queries import beyond_the_roster, escalation_contacts, roster, who_hears
+from incidents.updates.cadence import interval_by
 from incidents.updates.models import Question
-from incidents.updates.promises import UPDATE, interval_by
+from notifications.actions import tell
+from notifications.models import Delivery
 from people.models import User
 
 
@@ -37,22 +45,43 @@ class QuestionWaiting(OfPart[Question]):
     def nudges(
         self, subject: Question, deadline: Deadline, step: Step, now: datetime
     ) -> Sequence[Nudge]:
-        """Communications, never the people digging."""
+        """Communications, never the people digging; in quiet hours whoever is on watch."""
+        people = who_hears(subject.incident, RosterRole.COMMUNICATIONS)
+        if is_quiet(subject.incident, now):
+            watching = on_watch(subject.incident)
+            people = [watching] if watching is not None else people
         return to_all(
             subject.incident,
-            who_hears(subject.incident, RosterRole.COMMUNICATIONS),
+            people,
             "a question waits",
             f"“{subject.text}” was to be answered by now. Answer or decline it.",
         )
 
+    @classmethod
+    def tell(cls, question: Question, incident: Incident, hearing: Sequence[User]) -> None:
+        """Communications, the moment it is asked."""
+        tell(
+            incident,
+            hearing,
+            cls.name,
+            f"{incident.ref}: a question from {question.by.name}",
+            question.text,
+            key=f"{cls.name}:{question.pk}",
+            context={"question": question.pk},
+        )
+
+    def why_stale(self, delivery: Delivery) -> str | None:
+        """A nudge like any; the first message once the question was settled."""
+        asked = delivery.context.get("question")
+        if asked is None:
+            return super().why_stale(delivery)
+        waiting = Question.objects.waiting().filter(pk=asked)
+        return None if waiting.exists() else "The question was settled."
+
 
 MINUTE = timedelta(minutes=1)
-
-
-MORNING = time(9, 0)
-
-
-EVENING = time(20, 0)
+AWAKE = timedelta(minutes=30)
+"""Whoever did something so recently is awake."""
 
 
 @dataclass(frozen=True)
@@ -65,49 +94,55 @@ class UpdateStep(Step):
 class UpdatePromise(OfIncident):
     """The promised next update, and the ladder of P45."""
 
-    name = UPDATE
+    name = "update"
     words = "the next update"
     nudge_lives = timedelta(hours=3)
 
     def ladder(self, subject: Incident, deadline: Deadline) -> Sequence[Step]:
         """The steps of the severity's policy, each with whom it reaches. Two queries.
 
-        A step before the due time comes at most a third of the interval before. One to escalation
-        contacts SEV3 and SEV4 put off to 09:00 at night; a later step then waits behind it.
+        A step before the due time comes at most a third of the interval before.
         """
         policy = policy_of(subject.severity)
         third = interval_by(subject, policy) / 3
         steps = []
         for name, minutes, audience in ladder_of(subject.severity):
             offset = max(minutes * MINUTE, -third)
-            is_escalation = audience == LadderAudience.ESCALATION
-            at = deadline.due_at + offset
-            moment = not_before(subject, at, policy) if is_escalation else None
-            steps.append(UpdateStep(offset, name, moment, audience=audience))
+            steps.append(UpdateStep(offset, name, audience=audience))
         return steps
 
     def nudges(
         self, subject: Incident, deadline: Deadline, step: Step, now: datetime
     ) -> Sequence[Nudge]:
-        """Whom the step names, in words that fit how late it is; escalation never of a drill."""
+        """Whom the step names, in words that fit how late it is; escalation never of a drill.
+
+        At night SEV3 and SEV4 reach only who acted in the last 30 minutes, the rest at 09:00; in
+        the quiet hours of a recovery only the person on watch is told.
+        """
         audience = step.audience if isinstance(step, UpdateStep) else ""
-        at = f"{deadline.due_at:%H:%M} UTC"
-        link = subject.title
-        if step.is_reminder:
-            line = f"the next update is promised for {at}"
-            words = f"Stakeholders of {link} expect your update at {at}."
-        elif step.offset == timedelta(0):
-            line = f"the update promised for {at} is due"
-            words = f"Stakeholders of {link} were promised an update at {at}. Publish it now."
-        elif audience == LadderAudience.ESCALATION:
-            line = f"escalated, update overdue since {at}"
-            words = (
-                f"{link}: stakeholders hear nothing since {at}. The promised update did not come."
+        people = who_is_meant(subject, audience)
+        if is_quiet(subject, now):
+            watching = on_watch(subject)
+            people = [watching] if watching is not None else people
+        asleep, morning = who_sleeps(subject, people, now)
+        told = []
+        for person in people:
+            line, words = _words(subject, deadline, step, audience, person)
+            waits = person.pk in asleep
+            if waits and step.is_reminder:
+                # In the morning it reminds of nothing any more.
+                continue
+            told.append(
+                Nudge(
+                    person=person,
+                    subject_line=f"{subject.ref}: {line}",
+                    text=words,
+                    url=subject.get_absolute_url(),
+                    leaves_at=morning if waits else None,
+                    digest="morning" if waits else "",
+                )
             )
-        else:
-            line = f"update overdue since {at}"
-            words = f"The update of {link} is overdue since {at}. Help to get it out."
-        return to_all(subject, who_is_meant(subject, audience), line, words)
+        return told
 
     def is_still_wanted(self, subject: Incident, deadline: Deadline) -> bool:
         """While the incident makes promises and this is the promise it made."""
@@ -124,24 +159,6 @@ class UpdatePromise(OfIncident):
                 at=deadline.due_at,
                 due_at=deadline.due_at.isoformat(),
             )
-
-
-def not_before(
-    incident: Incident, moment: datetime, policy: SeverityPolicy | None
-) -> datetime | None:
-    """When the last step may wake somebody: for policies that do not, the next 09:00 of its zone.
-
-    Night is from 20:00 to 09:00 by the zone of the service's owner, else UTC. Somebody at work,
-    with a card in Now, means that the incident is not asleep either.
-    """
-    if policy is None or policy.wakes_at_night:
-        return None
-    if Card.objects.filter(incident=incident, column=Column.NOW).exists():
-        return None
-    owner = User.objects.filter(pk__in=incident.services.values("owner")).first()
-    zone = (owner or User()).zone
-    local = moment.astimezone(zone).time()
-    return None if MORNING <= local < EVENING else local_moment(zone, moment, MORNING)
 
 
 def who_is_meant(incident: Incident, audience: str) -> list[User]:
@@ -167,3 +184,56 @@ def with_free_hands(incident: Incident) -> list[User]:
         if (held.role == RosterRole.DEPUTY or is_free) and held.person not in people:
             people.append(held.person)
     return people or beyond_the_roster(incident)
+
+
+def _words(
+    incident: Incident, deadline: Deadline, step: Step, audience: str, person: User
+) -> tuple[str, str]:
+    """Subject and text of a step, the time by the clock of who reads it."""
+    at = clock_of(person, deadline.due_at)
+    title = incident.title
+    if step.is_reminder:
+        return (
+            f"the next update is promised for {at}",
+            f"Stakeholders of {title} expect your update at {at}.",
+        )
+    if step.offset == timedelta(0):
+        return (
+            f"the update promised for {at} is due",
+            f"Stakeholders of {title} were promised an update at {at}. Publish it now.",
+        )
+    if audience == LadderAudience.ESCALATION:
+        return (
+            f"escalated, update overdue since {at}",
+            f"{title}: stakeholders hear nothing since {at}. The promised update did not come.",
+        )
+    return (
+        f"update overdue since {at}",
+        f"The update of {title} is overdue since {at}. Help to get it out.",
+    )
+
+
+def clock_of(person: User, moment: datetime) -> str:
+    """``moment`` by the clock of who reads it, with the zone: ``03:15 CET``."""
+    return f"{moment.astimezone(person.zone):%H:%M %Z}"
+
+
+def who_sleeps(
+    incident: Incident, people: Sequence[User], moment: datetime
+) -> tuple[set[int], datetime | None]:
+    """Who of ``people`` sleeps at ``moment``, and when that night ends (P45).
+
+    At night, for a severity that lets people sleep: whoever did nothing in this incident in the
+    last 30 minutes. Four queries at most.
+    """
+    if not people or not sleeps(policy_of(incident.severity)):
+        return set(), None
+    zone = zone_of(incident)
+    if not is_night(moment, zone):
+        return set(), None
+    ids = {person.pk for person in people}
+    acted = TimelineEntry.objects.filter(
+        incident=incident, actor__in=ids, recorded_at__gt=moment - AWAKE
+    )
+    awake = {pk for pk in acted.order_by().values_list("actor", flat=True) if pk is not None}
+    return ids - awake, morning_after(moment, zone)

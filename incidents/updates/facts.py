@@ -1,21 +1,25 @@
-"""The facts of an incident as both versions of an update embed them, and the stakeholders' view."""
+"""The facts of an incident that both versions of an update embed, frozen at publication (P43)."""
 
 from datetime import datetime
 from typing import Any
 
+from incidents.board.models import Column
+from incidents.board.queries import cards_in
 from incidents.endstate.queries import signal_as_dict, signals_with_state
 from incidents.impact.queries import impact_total, impacts_of, is_at_least
-from incidents.record.models import Incident, Kind, RosterRole
+from incidents.record.models import Incident, RosterRole
 from incidents.roster.queries import roster
 from incidents.updates.models import Update
+from incidents.updates.queries import decisions_after
 from people.models import User
 
 
-def facts(incident: Incident, moment: datetime) -> dict[str, Any]:
-    """What is true at ``moment``, JSON-ready: computed, never typed (P43). Six queries.
+def facts(incident: Incident, moment: datetime, *, since: Update | None) -> dict[str, Any]:
+    """What is true at ``moment``, JSON-ready: computed, never typed. Nine queries.
 
     Severity, status, statement, blocker, times, impact totals, signals with value, target and
-    state, owners, the end state and the override if there was one.
+    state, owners, the end state and the override if there was one; for engineers the decisions
+    after the update ``since`` and each Now card's owner and time-box end.
     """
     holders = {one.role: _person(one.person) for one in roster(incident)}
     return {
@@ -33,6 +37,7 @@ def facts(incident: Incident, moment: datetime) -> dict[str, Any]:
                 "blocked": impact.blocked,
                 "total": float(impact_total(impact, incident, moment)),
                 "unit": impact.unit,
+                "currency": impact.currency,
                 "per_minute": None if impact.per_minute is None else float(impact.per_minute),
                 "at_least": is_at_least(incident),
             }
@@ -45,44 +50,16 @@ def facts(incident: Incident, moment: datetime) -> dict[str, Any]:
             for role in (RosterRole.COMMANDER, RosterRole.FIX_OWNER, RosterRole.COMMUNICATIONS)
         },
         "override": incident.resolved_override,
-        "at": _time(moment),
-    }
-
-
-def stakeholder_facts(incident: Incident, moment: datetime) -> dict[str, Any]:
-    """Everything the stakeholder page says (P46): the facts and what was promised and published.
-
-    ``update_overdue`` is derived at ``moment``. No responder chatter. Nine queries.
-    """
-    updates = list(incident.updates.select_related("by").order_by("-number"))
-    latest = updates[0] if updates else None
-    done = incident.cards.filter(column="done").order_by("-done_at")
-    return {
-        **facts(incident, moment),
-        "declared_at": _time(incident.declared_at),
-        "resolved_at": _time(incident.resolved_at),
-        "is_drill": incident.kind == Kind.DRILL,
-        "next_update_at": _time(incident.next_update_at),
-        "update_overdue": incident.update_overdue_at(moment),
-        "executive_summary": latest.executive_summary if latest else "",
-        "next_moves": latest.next_moves if latest else [],
-        "done": [
-            {"title": card.title, "proof": card.proof, "at": _time(card.done_at)} for card in done
+        "decisions": decisions_after(incident, since),
+        "now": [
+            {
+                "title": card.title,
+                "owner": _person(card.owner) if card.owner else None,
+                "until": _time(card.time_box_ends_at),
+            }
+            for card in cards_in(incident, Column.NOW)
         ],
-        "updates": [_update(one) for one in updates],
-    }
-
-
-def _update(update: Update) -> dict[str, Any]:
-    return {
-        "number": update.number,
-        "at": _time(update.published_at),
-        "by": _person(update.by) if update.by else None,
-        "executive_summary": update.executive_summary,
-        "technical_html": update.technical_html,
-        "next_moves": update.next_moves,
-        "next_update_at": _time(update.next_update_at),
-        "is_all_clear": update.is_all_clear,
+        "at": _time(moment),
     }
 
 

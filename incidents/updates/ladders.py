@@ -5,7 +5,7 @@ from collections.abc import Callable
 from deadlines.actions import change_ladders
 from incidents.record.locking import lock_incidents
 from incidents.record.models import Incident
-from incidents.updates.promises import UPDATE
+from incidents.updates.deadlines import UpdatePromise
 
 
 def change_ladder(severity: str, *, how: Callable[[], None]) -> None:
@@ -16,4 +16,4 @@ def change_ladder(severity: str, *, how: Callable[[], None]) -> None:
     timeline says nothing: nothing of an incident changes. Inside a transaction only.
     """
     found = lock_incidents(Incident.objects.open().filter(severity=severity))
-    change_ladders([UPDATE], found, how=how)
+    change_ladders([UpdatePromise.name], found, how=how)

@@ -18,7 +18,10 @@ class Update(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
-    published_at = models.DateTimeField()
+    published_at = models.DateTimeField(help_text="When it was said.")
+    afterwards = models.BooleanField(
+        default=False, help_text="Said by other means at that time, and recorded afterwards."
+    )
     is_all_clear = models.BooleanField(default=False)
     status_text = models.TextField(max_length=2000)
     hypothesis = models.TextField(max_length=2000, blank=True)

@@ -3,20 +3,19 @@
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import keep_deadline, open_deadline
+from deadlines.actions import keep_deadline, owe
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident, Status
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
-from incidents.roster.presence import enter
+from incidents.roster.presence import enter_part
 from incidents.roster.queries import who_hears
+from incidents.updates.deadlines import QuestionWaiting
+from incidents.updates.messages import Reply
 from incidents.updates.models import Question
-from notifications.actions import queue_delivery
 from pages.texts import read_text
 from people.models import User
 from refusals.errors import NotVisible, Refused
-
-QUESTION = "question"
 
 
 @transaction.atomic
@@ -42,26 +41,9 @@ def ask_question(incident: Incident, *, by: User, text: str) -> Question:
     record(fresh, "question_asked", by=by, text=f"asked: {text}", question=question.pk)
     hearing = who_hears(fresh, "communications")
     if question.answer_by is not None:
-        open_deadline(
-            QUESTION,
-            question,
-            due_at=question.answer_by,
-            owner=hearing[0] if hearing else None,
-            incident_id=fresh.pk,
-            incident_ref=fresh.ref,
-        )
-    for person in hearing:
-        queue_delivery(
-            key=f"question:{question.pk}:{person.pk}",
-            kind=QUESTION,
-            subject_line=f"{fresh.ref}: a question from {by.name}",
-            text=text,
-            person=person,
-            incident_id=fresh.pk,
-            incident_ref=fresh.ref,
-            url=fresh.get_absolute_url(),
-            context={"question": question.pk},
-        )
+        owner = hearing[0] if hearing else None
+        owe(fresh, QuestionWaiting.name, question, question.answer_by, owner)
+    QuestionWaiting.tell(question, fresh, hearing)
     return question
 
 
@@ -96,30 +78,13 @@ def decline_question(question_id: int, *, by: User, text: str) -> Question:
 
 
 def _take(question_id: int, by: User) -> tuple[Incident, Question]:
-    found = Question.objects.filter(pk=question_id).values_list("incident_id", flat=True).first()
-    if found is None:
-        raise NotVisible
-    incident = enter(found, by=by)
-    return incident, Question.objects.select_related("by").get(pk=question_id)
+    question, incident = enter_part(Question.objects.select_related("by"), question_id, by=by)
+    return incident, question
 
 
 def _settle(
     incident: Incident, question: Question, by: User, text: str, kind: str, reply: str
 ) -> None:
-    keep_deadline(QUESTION, question, reason="It was settled.")
+    keep_deadline(QuestionWaiting.name, question, reason="It was settled.")
     record(incident, kind, by=by, text=text, question=question.pk)
-    tell_asker(incident, question, reply)
-
-
-def tell_asker(incident: Incident, question: Question, reply: str) -> None:
-    """Let whoever asked know what became of it, once."""
-    queue_delivery(
-        key=f"question:{question.pk}:settled",
-        kind="reply",
-        subject_line=f"{incident.ref}: about your question",
-        text=f"{question.text}\n\n{reply}",
-        person=question.by,
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-        url=f"/stakeholders/{incident.ref}/",
-    )
+    Reply.tell(incident, question, reply)

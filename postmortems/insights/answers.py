@@ -41,6 +41,7 @@ class InsightsAnswer(Answer):
     since: datetime
     until: datetime
     service: str | None
+    zone: str
     formulas: dict[str, str]
     months: list[MonthAnswer]
     total: MonthAnswer

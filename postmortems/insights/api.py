@@ -7,7 +7,7 @@ from ninja import Query, Router
 from api.schema import Moment
 from people.callers import ANYBODY, ApiRequest
 from postmortems.insights.answers import InsightsAnswer, MonthAnswer, ShareAnswer, SpreadAnswer
-from postmortems.insights.queries import FORMULAS, Month, Share, Spread, load_insights
+from postmortems.insights.queries import FORMULAS, ZONE, Month, Share, Spread, load_insights
 from postmortems.library.queries import service_named
 from refusals.errors import Invalid
 
@@ -34,6 +34,7 @@ def insights(
         since=found.since,
         until=found.until,
         service=found.service.slug if found.service else None,
+        zone=ZONE,
         formulas=FORMULAS,
         months=[_month(month) for month in found.months],
         total=_month(found.total),

@@ -16,6 +16,8 @@ from postmortems.items.models import ActionItem, ItemState
 from postmortems.review.figures import spans_of, was_kept
 
 MONTHS = 6
+ZONE = "UTC"
+"""Whose months they are, the same for everybody who compares them."""
 TO_VERIFY_WITHIN = timedelta(days=7)
 
 
@@ -77,7 +79,8 @@ class Insights:
 
 
 FORMULAS = {
-    "mttd": "detected − impact started, median of the incidents resolved in the month",
+    "mttd": "detected − impact started, median of the incidents resolved in the month "
+    "(not those caught before their impact)",
     "mttr": "resolved − impact started, median of the incidents resolved in the month",
     "promises": "updates published by their promised time ÷ updates whose promised time came",
     "on_time": "action items done by their due date ÷ action items due (not those declined)",
@@ -96,6 +99,8 @@ def load_insights(
 ) -> Insights:
     """The figures of what this person may see; the last six months by default. Six queries.
 
+    Months are those of UTC (``ZONE``).
+
     Drills and near misses are left out. ``until`` is at most now.
     """
     moment = now()
@@ -104,7 +109,8 @@ def load_insights(
     seen = Incident.objects.visible_to(user).filter(kind=Kind.INCIDENT)
     if service is not None:
         seen = seen.filter(services=service)
-    incidents = list(seen.filter(resolved_at__gte=since, resolved_at__lte=until))
+    ended = seen.filter(status__in=[Status.RESOLVED, Status.CLOSED])
+    incidents = list(ended.filter(resolved_at__gte=since, resolved_at__lte=until))
     promises = Deadline.objects.filter(
         kind="update", incident_id__in=seen.values("pk"), due_at__gte=since, due_at__lte=until
     )
@@ -187,7 +193,8 @@ def _was_on_time(item: ActionItem) -> bool:
 
 
 def _known(values: Iterable[int | None]) -> list[int]:
-    return [value for value in values if value is not None]
+    """Without what is unknown, and without what was caught before its impact began."""
+    return [value for value in values if value is not None and value >= 0]
 
 
 def _months_before(moment: datetime, months: int) -> datetime:

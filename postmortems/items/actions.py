@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import open_deadline
+from deadlines.actions import owe
 from incidents.endstate.models import Signal
 from incidents.endstate.queries import signal_as_dict, signal_with_state
 from incidents.record.models import Incident
@@ -15,6 +15,7 @@ from incidents.record.visibility import is_visible
 from pages.texts import read_line
 from people.models import User
 from postmortems.items.access import enter_item
+from postmortems.items.deadlines import ItemDue, Verification
 from postmortems.items.models import (
     OPEN_STATES,
     ActionItem,
@@ -23,15 +24,12 @@ from postmortems.items.models import (
     Priority,
     PriorityPolicy,
 )
-from postmortems.items.mornings import NAMED
 from postmortems.items.systemic import advice, what_is_not_systemic
 from postmortems.items.verifiers import verifier_of
 from postmortems.items.words import EXAMPLES
 from postmortems.review.access import check_version, enter_review, future
 from postmortems.review.models import Postmortem
-from postmortems.review.mornings import note_for_morning
 from postmortems.review.permissions import check_facilitates
-from postmortems.review.schedule import ITEM, VERIFICATION
 from refusals.errors import Invalid, Refused
 
 NEEDED = {
@@ -111,7 +109,7 @@ def add_item(
     )
     item.owners.add(owner)
     follow(item, incident)
-    _tell_owner(item, by)
+    ItemDue.tell(item, by=by)
     record(
         incident,
         "action_added",
@@ -168,7 +166,7 @@ def change_item(
     if "owner" in changed:
         item.owners.add(item.owner)
         follow(item, incident)
-        _tell_owner(item, by)
+        ItemDue.tell(item, by=by)
     names = ", ".join(name.replace("_", " ") for name in fields if name in changed) or "signal"
     record(
         incident,
@@ -244,25 +242,6 @@ def measure(signal: Signal | None) -> dict[str, Any] | None:
 def follow(item: ActionItem, incident: Incident) -> None:
     """Let the engine follow what the item owes in its present state, under its present owner."""
     if item.state == ItemState.OPEN:
-        open_deadline(
-            ITEM,
-            item,
-            due_at=item.due_at,
-            owner=item.owner,
-            incident_id=incident.pk,
-            incident_ref=incident.ref,
-        )
+        owe(incident, ItemDue.name, item, item.due_at, item.owner)
     elif item.state == ItemState.DONE and item.verify_due_at is not None:
-        open_deadline(
-            VERIFICATION,
-            item,
-            due_at=item.verify_due_at,
-            owner=verifier_of(item),
-            incident_id=incident.pk,
-            incident_ref=incident.ref,
-        )
-
-
-def _tell_owner(item: ActionItem, by: User) -> None:
-    if item.owner != by:
-        note_for_morning(item.owner, ITEM, item.pk, NAMED)
+        owe(incident, Verification.name, item, item.verify_due_at, verifier_of(item))

@@ -13,7 +13,7 @@ from api.schema import Body, Email, Id, Moment, OneOf, Page, Reason, Version
 from clock.queries import now
 from incidents.record.finding import people_in
 from people.callers import ANYBODY, ApiRequest
-from people.queries import person_by_email
+from people.queries import anybody_by_email
 from postmortems.items.actions import change_item
 from postmortems.items.answers import ItemAnswer, item_answer
 from postmortems.items.following import decline_item, finish_item, move_item, verify_item
@@ -103,13 +103,14 @@ def items(
     limit: Limit = 50,
     cursor: Cursor | None = None,
 ) -> Page[ItemAnswer]:
-    """The action items I may see, by priority, then due. ``owner=me``, or somebody's address."""
+    """The action items I may see, by priority, then due. ``owner=me``, or somebody's address,
+    who may have left."""
     states = [word.strip() for word in (state or "").split(",") if word.strip()]
     if unknown := [word for word in states if word not in ItemState.values]:
         raise Invalid({"state": f"{unknown[0]} is none of {', '.join(ItemState.values)}."})
     person = None
     if owner:
-        person = request.auth if owner == "me" else person_by_email(owner, field="owner")
+        person = request.auth if owner == "me" else anybody_by_email(owner, field="owner")
     moment = now()
     return page(
         list_items(request.auth, owner=person, states=states, overdue=overdue, moment=moment),

@@ -13,6 +13,7 @@ from pages.texts import read_line
 from people.models import User
 from postmortems.items.access import enter_item
 from postmortems.items.actions import follow, measure
+from postmortems.items.deadlines import ItemDue, Verification
 from postmortems.items.looking import settle_look
 from postmortems.items.models import (
     LONGEST_MOVE_DAYS,
@@ -23,7 +24,7 @@ from postmortems.items.models import (
 )
 from postmortems.items.verifiers import has_had, verifier_of
 from postmortems.review.access import future
-from postmortems.review.schedule import A_WEEK, ITEM, VERIFICATION
+from postmortems.review.schedule import A_WEEK
 from refusals.errors import Invalid, Refused
 
 TWO_WEEKS = timedelta(days=14)
@@ -49,7 +50,7 @@ def finish_item(item: ActionItem | int, *, by: User, note: str = "") -> ActionIt
     item.verify_due_at = next_office_moment(verifier or item.owner, earliest)
     item.version += 1
     item.save()
-    keep_deadline(ITEM, item, at=moment, reason="It was done.")
+    keep_deadline(ItemDue.name, item, at=moment, reason="It was done.")
     follow(item, incident)
     record(
         incident,
@@ -119,7 +120,7 @@ def verify_item(
         item.state, item.verified_at, item.verified_by = ItemState.VERIFIED, moment, by
         item.verified_alone = alone
         item.save()
-        keep_deadline(VERIFICATION, item, at=moment, reason="It was verified.")
+        keep_deadline(Verification.name, item, at=moment, reason="It was verified.")
         record(
             incident,
             "action_verified",
@@ -137,7 +138,7 @@ def verify_item(
     item.reopened_count += 1
     item.due_at = max(item.due_at, next_office_moment(item.owner, moment + A_WEEK))
     item.save()
-    keep_deadline(VERIFICATION, item, at=moment, reason="It was looked at and reopened.")
+    keep_deadline(Verification.name, item, at=moment, reason="It was looked at and reopened.")
     follow(item, incident)
     what = "it is not implemented" if implemented is False else "the metric does not move"
     record(
@@ -191,7 +192,7 @@ def move_item(item: ActionItem | int, *, by: User, due_at: datetime, reason: str
     item.moved_count += 1
     item.version += 1
     item.save()
-    move_deadline(ITEM, item, due_at=due_at)
+    move_deadline(ItemDue.name, item, due_at=due_at)
     record(
         incident,
         "action_moved",
@@ -237,8 +238,8 @@ def decline_item(item: ActionItem | int, *, by: User, reason: str) -> ActionItem
     item.declined_at, item.declined_by, item.declined_because = now(), by, reason
     item.version += 1
     item.save()
-    for kind in (ITEM, VERIFICATION):
-        release_deadline(kind, item, reason=f"Not doing: {reason}")
+    for kind in (ItemDue, Verification):
+        release_deadline(kind.name, item, reason=f"Not doing: {reason}")
     record(
         incident,
         "action_declined",

@@ -9,9 +9,10 @@ from pages.texts import read_line
 from people.models import User
 from postmortems.items.access import enter_item
 from postmortems.items.models import OPEN_STATES, ActionItem, ActionItemQuerySet, ItemLook
+from postmortems.review.deadlines import ListCheck
 from postmortems.review.models import Postmortem
 from postmortems.review.permissions import check_facilitates
-from postmortems.review.schedule import A_WEEK, LIST_CHECK
+from postmortems.review.schedule import A_WEEK
 from refusals.errors import Refused
 
 QUESTIONS = ("started", "owned", "still_right")
@@ -112,8 +113,8 @@ def settle_look(postmortem: Postmortem, *, by: User) -> None:
     if still_to_look_at(postmortem).exists():
         return
     if not ItemLook.objects.filter(item__postmortem=postmortem).exists():
-        release_deadline(LIST_CHECK, postmortem, reason="Every item has found its end.")
+        release_deadline(ListCheck.name, postmortem, reason="Every item has found its end.")
         return
     postmortem.list_looked_at, postmortem.list_looked_by = now(), by
     postmortem.save(update_fields=["list_looked_at", "list_looked_by"])
-    keep_deadline(LIST_CHECK, postmortem, reason="Each item was looked at.")
+    keep_deadline(ListCheck.name, postmortem, reason="Each item was looked at.")

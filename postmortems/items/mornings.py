@@ -8,25 +8,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from deadlines.actions import keep_deadline, move_deadline
-from deadlines.climbing import LATE
-from deadlines.kinds import DeadlineKind, Nudge, Step
-from deadlines.models import Deadline
-from deadlines.office_hours import next_office_moment
 from incidents.record.models import Incident
-from notifications.actions import queue_delivery
-from notifications.models import Delivery
+from notifications.actions import tell
 from people.models import User
 from postmortems.items.models import ActionItem, ItemState
 from postmortems.review.deadlines import KINDS as OF_REVIEWS
-from postmortems.review.models import Postmortem
-from postmortems.review.mornings import FACILITATES, GATHER, MORNING, key_of_day
-from postmortems.review.schedule import ITEM, VERIFICATION
+from postmortems.review.models import Owed, Postmortem
+from postmortems.review.mornings import FACILITATES, MORNING, NAMED, key_of_day
 
+ITEM, VERIFICATION = Owed.ITEM.value, Owed.VERIFICATION.value
 SHOWN = 30
 LIVES = timedelta(days=3)
-NAMED = "named"
-"""The step of a note that says whose an item is now."""
 Note = tuple[str, int, str]
 
 
@@ -40,67 +32,29 @@ class Line:
     is_item: bool
 
 
-class Morning(DeadlineKind[User]):
-    """P58: what a person is told of the day, as one message in their office hours."""
-
-    name = MORNING
-    words = "the message of the day"
-
-    def lock(self, deadline: Deadline) -> User | None:
-        """The person, while their account is active; no incident is touched."""
-        found: User | None = User.objects.active().filter(pk=deadline.subject_id).first()
-        return found
-
-    def ladder(self, subject: User, deadline: Deadline) -> Sequence[Step]:
-        """One step."""
-        return (Step(timedelta(0), "daily"),)
-
-    def nudges(
-        self, subject: User, deadline: Deadline, step: Step, now: datetime
-    ) -> Sequence[Nudge]:
-        """None of its own: ``on_step`` writes the day's message, or nothing."""
-        return ()
-
-    def on_step(self, subject: User, deadline: Deadline, step: Step, now: datetime) -> None:
-        """Write the message; what is noted from now on goes into the next one.
-
-        Where enforcement was away, everything of its time falls due now: then it waits once more.
-        """
-        if now - deadline.due_at > LATE and not deadline.context.get("waited"):
-            waiting = Deadline.objects.filter(pk=deadline.pk)
-            waiting.update(context={**deadline.context, "waited": True})
-            move_deadline(MORNING, subject, due_at=now + GATHER)
-            return
-        notes = [(kind, pk, of) for kind, pk, of in deadline.context.get("notes", [])]
-        _write(subject, notes, now)
-        keep_deadline(MORNING, subject, at=now, reason="It was said.")
-
-
-def _write(person: User, notes: Sequence[Note], moment: datetime) -> None:
+def write_message(person: User, notes: Sequence[Note], moment: datetime) -> None:
+    """Tell ``person`` what of the notes still stands, as one message; nothing when none does."""
     lines = lines_of(person, notes, moment)
     if not lines:
         return
     only = lines[0] if len(lines) == 1 else None
-    leaves_at = next_office_moment(person, moment)
     said = [f"- {line.words}" for line in lines[:SHOWN]]
     if len(lines) > SHOWN:
         said.append(f"… and {len(lines) - SHOWN} more.")
-    queue_delivery(
-        key=key_of_day(person, leaves_at),
-        kind=MORNING,
+    tell(
+        only.incident if only else None,
+        [person],
+        MORNING,
+        only.words if only else _how_many(lines),
+        "\n".join(said),
+        key=key_of_day(person, moment),
         step="daily",
-        person=person,
-        subject_line=only.words if only else _how_many(lines),
-        text="\n".join(said),
         url=only.url if only else "/actions/" if all(one.is_item for one in lines) else "/",
-        incident_id=only.incident.pk if only else None,
-        incident_ref=only.incident.ref if only else "",
         context={
             "notes": [list(note) for note in notes],
             "incidents": sorted({line.incident.pk for line in lines}),
         },
-        due_at=leaves_at,
-        expires_at=leaves_at + LIVES,
+        expires_at=moment + LIVES,
     )
 
 
@@ -178,21 +132,3 @@ def _item_words(item: ActionItem, person: User, moment: datetime, *, is_new: boo
     if is_new:
         words += f"; it is yours now. It is good when: {item.success_criterion}"
     return words
-
-
-def why_stale(delivery: Delivery) -> str | None:
-    """Why the day's message must not leave any more, or ``None``. Up to three queries.
-
-    It holds titles, so it does not leave once one of its incidents is not theirs to see.
-    """
-    person = delivery.person
-    if person is None:
-        return None
-    named = delivery.context.get("incidents", [])
-    seen = Incident.objects.visible_to(person).filter(pk__in=named).count()
-    if seen < len(named):
-        return "Something in it is not theirs to see any more."
-    notes = [(kind, pk, step) for kind, pk, step in delivery.context.get("notes", [])]
-    if lines_of(person, notes, delivery.created_at):
-        return None
-    return "Nothing of it is open any more."

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 
 from incidents.record.models import Service
+from incidents.record.references import number_among
 from people.models import User
 from postmortems.items.models import ActionItem
 from postmortems.review.models import Postmortem, PostmortemQuerySet
@@ -17,7 +18,7 @@ def search(user: User, words: str) -> PostmortemQuerySet:
     """Reviews that hold every one of ``words`` somewhere, newest first; all without words.
 
     Looked for in title, statement, reference, services, summary, analysis, grid, whys and action
-    items, without regard to case.
+    items, however it is written.
     """
     found = Postmortem.objects.visible_to(user).select_related("incident", "facilitator")
     for word in words.split()[:8]:
@@ -25,18 +26,17 @@ def search(user: User, words: str) -> PostmortemQuerySet:
         items = ActionItem.objects.filter(postmortem=OuterRef("pk"))
         services = Service.objects.filter(incidents__postmortem=OuterRef("pk"))
         anywhere: Any = (
-            Q(incident__title__icontains=word)
-            | Q(incident__statement__icontains=word)
-            | Q(summary__icontains=word)
-            | Q(analysis__icontains=word)
-            | Q(grid__icontains=word)
-            | Exists(whys.filter(Q(question__icontains=word) | Q(answer__icontains=word)))
-            | Exists(items.filter(title__icontains=word))
-            | Exists(services.filter(name__icontains=word))
+            Q(incident__title__says=word)
+            | Q(incident__statement__says=word)
+            | Q(summary__says=word)
+            | Q(analysis__says=word)
+            | Q(grid__says=word)
+            | Exists(whys.filter(Q(question__says=word) | Q(answer__says=word)))
+            | Exists(items.filter(title__says=word))
+            | Exists(services.filter(name__says=word))
         )
-        number = word.upper().removeprefix("INC-")
-        if number.isascii() and number.isdecimal() and len(number) < 10:
-            anywhere |= Q(incident__number=int(number))
+        if (number := number_among(word)) is not None:
+            anywhere |= Q(incident__number=number)
         found = found.filter(anywhere)
     return found.order_by("-id")
 

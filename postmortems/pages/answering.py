@@ -28,7 +28,18 @@ from postmortems.review.schedule import A_WEEK
 from refusals.errors import Forbidden
 
 P = ParamSpec("P")
-PARTS = ("head", "figures", "facts", "whys", "grid", "analysis", "actions", "thanks", "publish")
+PARTS = (
+    "head",
+    "figures",
+    "facts",
+    "said",
+    "whys",
+    "grid",
+    "analysis",
+    "actions",
+    "thanks",
+    "publish",
+)
 
 
 View = Callable[..., HttpResponse]

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.http import QueryDict
 
-from pages.forms import EditForm, MomentField, line, text
+from pages.fields import MomentField, ParagraphField, WholeField
+from pages.forms import EditForm, line, text
 from people.models import User
 from postmortems.items.models import ActionItem
 from postmortems.review.models import GRID_COLUMNS, GRID_ROWS, Postmortem
@@ -17,7 +18,7 @@ from refusals.errors import Refused
 class VersionedForm(EditForm):
     """A form that remembers which version it started from, so that nobody overwrites unseen."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    version = WholeField(widget=forms.HiddenInput, required=False)
     theirs: Any = None
 
     def refuse(self, refusal: Refused) -> None:
@@ -56,7 +57,7 @@ class GridForm(VersionedForm):
         super().__init__(*args, **kwargs)
         for row, row_name in GRID_ROWS.items():
             for column, column_name in GRID_COLUMNS.items():
-                self.fields[f"{row}-{column}"] = forms.CharField(
+                self.fields[f"{row}-{column}"] = ParagraphField(
                     label=f"{row_name}: {column_name.lower()}",
                     required=False,
                     max_length=10000,
@@ -96,9 +97,7 @@ class MeetingForm(EditForm):
         empty_label=None,
         help_text="Never the fix owner.",
     )
-    meeting_length_min = forms.IntegerField(
-        label="Length, minutes", min_value=5, max_value=60, initial=50
-    )
+    meeting_length_min = WholeField(label="Length, minutes", min_value=5, max_value=60, initial=50)
 
     def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,8 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from incidents.record.models import Service
+from pages.cells import safe_cell
 from people.requests import PersonRequest
-from postmortems.insights.queries import FORMULAS, Insights, Month, Share, Spread, load_insights
+from postmortems.insights.queries import (
+    FORMULAS,
+    ZONE,
+    Insights,
+    Month,
+    Share,
+    Spread,
+    load_insights,
+)
 from postmortems.pages.answering import signed_in
 
 WIDTH, HEIGHT, BASE = 100.0, 46.0, 44.0
@@ -67,8 +76,7 @@ def insights(request: HttpRequest) -> HttpResponse:
     facts = {
         "insights": found,
         "charts": charts_of(found),
-        "titles": TITLES,
-        "formulas": FORMULAS,
+        "zone": ZONE,
         "services": list(Service.objects.all()),
         "box": (WIDTH, HEIGHT),
     }
@@ -149,7 +157,7 @@ def length(seconds: int) -> str:
 def as_csv(found: Insights) -> HttpResponse:
     """The table behind the pictures."""
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = 'attachment; filename="insights.csv"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="insights-{ZONE.lower()}.csv"'
     writer = csv.writer(answer)
     head = ["month", "incidents"]
     for name in ("mttd", "mttr"):
@@ -168,4 +176,4 @@ def _row(month: Month) -> list[str]:
         cells += [spread.n, spread.median_s, spread.mean_s, spread.p90_s]
     for share in (month.promises, month.on_time, month.verified, month.change_failure_rate):
         cells += [share.part, share.n, share.percent]
-    return ["" if cell is None else str(cell) for cell in cells]
+    return [safe_cell(cell) for cell in cells]

@@ -13,7 +13,8 @@ from clock.queries import now
 from incidents.endstate.models import Signal
 from incidents.record.models import Incident
 from pages.editor import Editor
-from pages.forms import EditForm, MomentField, line, text
+from pages.fields import LineField, MomentField
+from pages.forms import EditForm, line, text
 from people.models import User
 from people.requests import PersonRequest
 from postmortems.items.actions import add_item, change_item, measure, proposed_due_at
@@ -50,7 +51,7 @@ class ItemForm(VersionedForm):
     signal = forms.ModelChoiceField(
         Signal.objects.none(), label="Signal that moves", required=False, empty_label="none"
     )
-    override_reason = forms.CharField(max_length=500, required=False, widget=forms.HiddenInput)
+    override_reason = LineField(max_length=500, required=False, widget=forms.HiddenInput)
 
     def __init__(
         self, *args: Any, incident: Incident, zone: ZoneInfo, dated: bool, **kwargs: Any

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 from django.http import HttpResponse
 
+from incidents.updates.told import Told
 from pages.markdown import as_plain
+from pages.numbers import said
 from postmortems.publication.document import Document
 from postmortems.review.models import GRID_COLUMNS, GRID_ROWS
 
@@ -37,9 +39,12 @@ def _lines(document: Document) -> Iterator[str]:
         yield as_plain_item(f"{impact.journey}: {at_least}{impact.total} {impact.unit}")
     yield from ("", "## Facts", "")
     for fact in document.timeline:
-        who = f" {fact.entry.actor.name}" if fact.entry.actor else ""
+        who = f" {as_plain(fact.entry.actor.name)}" if fact.entry.actor else ""
         late = " (recorded afterwards)" if fact.entry.afterwards else ""
-        yield f"- {_moment(fact.entry.at)}{as_plain(who)} {as_plain(fact.entry.text)}{late}"
+        yield f"- {_moment(fact.entry.at)}{who} {as_plain(fact.entry.text)}{late}"
+    yield from ("", "## What was said", "")
+    for update in document.said:
+        yield from _said(update)
     yield from ("", "## Whys", "")
     for branch in document.whys:
         why, indent = branch.why, "  " * (branch.why.depth - 1)
@@ -77,6 +82,43 @@ def _lines(document: Document) -> Iterator[str]:
         yield from ("", "## Words kept on purpose", "")
         for kept in document.kept:
             yield as_plain_item(f"“{kept.text}”: {kept.reason}")
+
+
+def _said(update: Told) -> Iterator[str]:
+    """An update with all its parts, as every page shows it."""
+    what = ", the all-clear" if update.is_all_clear else ""
+    late = " (recorded afterwards)" if update.afterwards else ""
+    yield f"### Update {update.number}{what}, {_moment(update.published_at)}{late}"
+    yield from ("", as_plain(update.executive_summary), "")
+    moves = ", then ".join(update.next_moves[:2])
+    for label, words in (
+        ("What we know", update.status_text),
+        ("Hypothesis", update.hypothesis),
+        ("Doing now", update.current_action),
+        ("Risks", update.risks),
+        ("Next two moves", f"{moves}. {update.fewer_moves}".strip(" .") if moves else ""),
+        ("Fewer than two moves", update.fewer_moves if not moves else ""),
+        ("Next update at", _moment(update.next_update_at) if update.next_update_at else ""),
+        ("What follows", update.what_follows),
+        ("Watching", update.watching),
+        ("End state", update.end_state),
+        ("Severity and status", f"{update.severity.upper()}, {update.status}"),
+        ("Owners", ", ".join(f"{role}: {name}" for role, name in update.owners.items())),
+    ):
+        if words:
+            yield as_plain_item(f"{label}: {words}")
+    for one in update.impact:
+        at_least = "at least " if one.at_least else ""
+        unit = f"{one.currency} {one.unit}".strip()
+        yield as_plain_item(f"{one.journey}: {at_least}{said(one.total)} {unit}")
+    for signal in update.signals:
+        value = "unknown" if signal.value is None else f"{said(signal.value)} {signal.unit}".strip()
+        yield as_plain_item(f"{signal.name}: {value}, {signal.state}, needs {signal.goal}")
+    for answer in update.answers:
+        yield as_plain_item(f"“{answer.text}” {answer.answer}")
+    if update.technical:
+        yield from ("", "#### Technical note", "", update.technical)
+    yield ""
 
 
 def as_plain_item(text: str) -> str:

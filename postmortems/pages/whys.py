@@ -7,6 +7,7 @@ from django.http import HttpResponse
 
 from pages.editor import Editor
 from pages.forms import line, text
+from pages.numbers import asked_number
 from people.requests import PersonRequest
 from postmortems.pages.answering import accepted, edit, on_review, posted
 from postmortems.pages.forms import VersionedForm
@@ -53,8 +54,8 @@ class WhyForm(VersionedForm):
 @on_review("GET", "POST")
 def new_why(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
     """Answer the next why, below ``?parent=``."""
-    given = request.GET.get("parent", "")
-    parent = postmortem.whys.filter(pk=int(given)).first() if given.isdecimal() else None
+    given = asked_number("parent", request.GET.get("parent"))
+    parent = None if given is None else postmortem.whys.filter(pk=given).first()
     depth = parent.depth + 1 if parent else 1
     form = WhyForm(posted(request), depth=depth, initial={"question": question_at(depth)})
 

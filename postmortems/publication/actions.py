@@ -6,20 +6,21 @@ from typing import TypedDict
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import keep_deadline, open_deadline
+from deadlines.actions import keep_deadline, owe
 from deadlines.office_hours import next_office_moment
-from incidents.record.models import Incident, Kind, RoleAssignment
+from incidents.record.models import Incident, Kind
 from incidents.record.timeline import record
-from notifications.actions import Message, queue_deliveries
 from pages.texts import read_text
 from people.models import User
 from postmortems.publication.findings import open_findings
 from postmortems.publication.keeping import keep_now
+from postmortems.publication.messages import Published
 from postmortems.publication.missing import has_items, what_is_open
 from postmortems.review.access import check_agreed, enter_review
+from postmortems.review.deadlines import ListCheck, Meeting, Publication
 from postmortems.review.models import Postmortem, ReviewState
 from postmortems.review.permissions import check_facilitates
-from postmortems.review.schedule import A_WEEK, LIST_CHECK, MEETING, PUBLICATION
+from postmortems.review.schedule import A_WEEK
 from refusals.errors import Refused
 
 
@@ -65,8 +66,8 @@ def publish_postmortem(
     if has_items(postmortem):
         _plan_list_check(postmortem, incident)
     postmortem.save()
-    keep_deadline(MEETING, postmortem, at=moment, reason="The post-mortem was published.")
-    keep_deadline(PUBLICATION, postmortem, at=moment, reason="The post-mortem was published.")
+    keep_deadline(Meeting.name, postmortem, at=moment, reason="The post-mortem was published.")
+    keep_deadline(Publication.name, postmortem, at=moment, reason="The post-mortem was published.")
     record(
         incident,
         "postmortem_published",
@@ -79,7 +80,7 @@ def publish_postmortem(
             for kept in postmortem.kept_findings.exclude(key="")
         ],
     )
-    _tell_roster(postmortem, incident, by)
+    Published.tell(postmortem, incident, by=by)
     return postmortem
 
 
@@ -117,38 +118,7 @@ def _plan_list_check(postmortem: Postmortem, incident: Incident) -> None:
     if postmortem.facilitator is not None:
         due_at = next_office_moment(postmortem.facilitator, due_at)
     postmortem.list_due_at = due_at
-    open_deadline(
-        LIST_CHECK,
-        postmortem,
-        due_at=due_at,
-        owner=postmortem.facilitator,
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-    )
-
-
-def _tell_roster(postmortem: Postmortem, incident: Incident, by: User) -> None:
-    ids = RoleAssignment.objects.filter(incident=incident).values("person")
-    people = User.objects.active().filter(pk__in=ids).exclude(pk=by.pk)
-    moment = now()
-    queue_deliveries(
-        [
-            Message(
-                key=f"postmortem:{postmortem.pk}/published/{person.pk}",
-                kind="postmortem",
-                step="published",
-                person=person,
-                channels=("in_app",),
-                subject_line=f"{incident.ref}: the post-mortem is published",
-                text=f"Read what we learned from {incident.title}.",
-                url=postmortem.get_absolute_url(),
-                incident_id=incident.pk,
-                incident_ref=incident.ref,
-                due_at=next_office_moment(person, moment),
-            )
-            for person in people
-        ]
-    )
+    owe(incident, ListCheck.name, postmortem, due_at, postmortem.facilitator)
 
 
 @transaction.atomic
@@ -181,7 +151,7 @@ def look_again(
         words = "took the published review up again"
     postmortem.save()
     if not revise:
-        keep_deadline(PUBLICATION, postmortem, reason="It was looked at again and stands.")
+        keep_deadline(Publication.name, postmortem, reason="It was looked at again and stands.")
     record(
         incident,
         "postmortem_changed",

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from ninja import Query, Router, Status
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.paging import Cursor, Limit, page
 from api.schema import Body, Email, Id, Moment, Nothing, OneOf, Page, Reason, Version
@@ -101,7 +101,9 @@ class NewThanks(Body):
 
 
 class FindingBody(Body):
-    """A finding as a refusal or the review gave it."""
+    """A finding as a refusal or the review gave it, sent back whole or by its ``id``."""
+
+    model_config = ConfigDict(extra="ignore")
 
     id: str = Field(max_length=20)
 

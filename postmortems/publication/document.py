@@ -6,6 +6,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from clock.queries import now
+from incidents.updates.told import Told, told_updates
 from pages.markdown import stored_html
 from people.models import User
 from postmortems.items.models import OPEN_STATES, ActionItem
@@ -26,6 +27,8 @@ class Document:
     postmortem: Postmortem
     at: datetime
     facts: list[Fact]
+    said: list[Told]
+    """Every update, the first one first."""
     whys: list[Branch]
     items: list[ActionItem]
     thanks: list[Thanks]
@@ -69,7 +72,7 @@ class Document:
 
 
 def load_document(postmortem: Postmortem) -> Document:
-    """Gather it; incident and people of ``postmortem`` are loaded. Sixteen queries."""
+    """Gather it; incident and people of ``postmortem`` are loaded. Seventeen queries."""
     moment = now()
     incident = postmortem.incident
     kept = list(postmortem.kept_findings.select_related("by"))
@@ -84,6 +87,7 @@ def load_document(postmortem: Postmortem) -> Document:
         postmortem=postmortem,
         at=moment,
         facts=facts_of(postmortem),
+        said=told_updates(postmortem.incident)[::-1],
         whys=all_branches(why_tree(postmortem)),
         items=items,
         thanks=thanks,

@@ -8,6 +8,7 @@ from incidents.record.models import Incident
 from incidents.roster.presence import enter
 from people.models import User
 from postmortems.review.models import Postmortem
+from refusals import versions
 from refusals.errors import Invalid, NotVisible, Refused
 
 
@@ -54,12 +55,12 @@ def check_agreed(postmortem: Postmortem) -> None:
 
 def check_version(version: int | None, current: int, shown: dict[str, Any]) -> None:
     """Refuse an old version (``stale``) with what stands there now; without one, the last wins."""
-    if version is not None and version != current:
-        raise Refused(
-            "stale",
-            "Somebody changed it while you were writing. Theirs is below yours; put both together.",
-            current={**shown, "version": current},
-        )
+    versions.check_version(
+        version,
+        current,
+        "Somebody changed it while you were writing. Theirs is below yours; put both together.",
+        shown,
+    )
 
 
 def future(field: str, moment: datetime) -> datetime:

@@ -4,24 +4,28 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from clock.moments import SKEW
 from clock.queries import now
-from deadlines.actions import keep_deadline, open_deadline, release_deadline
+from deadlines.actions import keep_deadline, owe, release_deadline
 from incidents.record.models import Incident, Kind, RosterRole
 from incidents.record.queries import policy_of
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
 from incidents.roster.presence import enter
+from pages.moments import happened
 from people.models import User
 from postmortems.review.access import enter_review, refuse_when_published
+from postmortems.review.deadlines import Meeting, Publication
 from postmortems.review.models import Postmortem
-from postmortems.review.mornings import FACILITATES, note_for_morning
 from postmortems.review.permissions import check_facilitates
 from postmortems.review.queries import choose_facilitator, last_holder
-from postmortems.review.schedule import MEETING, PUBLICATION, add_working_days, propose_meeting
+from postmortems.review.schedule import add_working_days, propose_meeting
 from refusals.errors import Invalid, Refused
 
 AFTER_MEETING = 2
 """Working days that publication has at least after the meeting was held (P50)."""
+
+LATEST_MEETING = timedelta(days=366)
 
 
 @transaction.atomic
@@ -66,7 +70,7 @@ def open_required_review(incident: Incident, *, by: User | None) -> Postmortem |
     else:
         _schedule(found, incident)
     found.save()
-    _tell_facilitator(found)
+    Meeting.tell(found)
     return found
 
 
@@ -110,7 +114,7 @@ def _open(incident: Incident, *, by: User | None) -> Postmortem:
         due_at=_said(postmortem.due_at),
         publish_due_at=_said(postmortem.publish_due_at),
     )
-    _tell_facilitator(postmortem)
+    Meeting.tell(postmortem)
     return postmortem
 
 
@@ -141,7 +145,7 @@ def _schedule(postmortem: Postmortem, incident: Incident) -> None:
     postmortem.due_at = max(resolved_at + _within(incident), postmortem.meeting_at + length)
     _plan_publication(postmortem, incident)
     if postmortem.meeting_held_at is None:
-        _promise(MEETING, postmortem, incident, postmortem.due_at)
+        _promise(Meeting.name, postmortem, incident, postmortem.due_at)
 
 
 def _plan_publication(postmortem: Postmortem, incident: Incident) -> None:
@@ -153,18 +157,11 @@ def _plan_publication(postmortem: Postmortem, incident: Incident) -> None:
     if held_at is not None:
         after = add_working_days(held_at, AFTER_MEETING, postmortem.facilitator)
         postmortem.publish_due_at = max(postmortem.publish_due_at, after)
-    _promise(PUBLICATION, postmortem, incident, postmortem.publish_due_at)
+    _promise(Publication.name, postmortem, incident, postmortem.publish_due_at)
 
 
 def _promise(kind: str, postmortem: Postmortem, incident: Incident, due_at: datetime) -> None:
-    open_deadline(
-        kind,
-        postmortem,
-        due_at=due_at,
-        owner=postmortem.facilitator,
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-    )
+    owe(incident, kind, postmortem, due_at, postmortem.facilitator)
 
 
 def let_review_rest(incident: Incident, *, reason: str) -> None:
@@ -179,8 +176,8 @@ def let_review_rest(incident: Incident, *, reason: str) -> None:
     if found.is_published and incident.is_open and found.look_again_since is None:
         found.look_again_since = now()
         found.save(update_fields=["look_again_since"])
-    release_deadline(MEETING, found, reason=reason)
-    release_deadline(PUBLICATION, found, reason=reason)
+    release_deadline(Meeting.name, found, reason=reason)
+    release_deadline(Publication.name, found, reason=reason)
 
 
 @transaction.atomic
@@ -202,8 +199,8 @@ def change_facilitator(postmortem: Postmortem | int, *, by: User, person: User) 
     postmortem.facilitator, postmortem.facilitates_alone = person, False
     postmortem.save(update_fields=["facilitator", "facilitates_alone"])
     for kind, due_at in (
-        (MEETING, None if postmortem.meeting_held_at else postmortem.due_at),
-        (PUBLICATION, postmortem.publish_due_at),
+        (Meeting.name, None if postmortem.meeting_held_at else postmortem.due_at),
+        (Publication.name, postmortem.publish_due_at),
     ):
         if due_at is not None and incident.resolved_at is not None:
             _promise(kind, postmortem, incident, due_at)
@@ -216,8 +213,13 @@ def change_facilitator(postmortem: Postmortem | int, *, by: User, person: User) 
         before=before.pk if before else None,
     )
     if person != by:
-        _tell_facilitator(postmortem)
+        Meeting.tell(postmortem)
     return postmortem
+
+
+def meets_after(incident: Incident) -> datetime:
+    """From when on a review can meet: the resolution, else the declaration."""
+    return incident.resolved_at or incident.declared_at
 
 
 @transaction.atomic
@@ -234,6 +236,11 @@ def schedule_meeting(
     if (at, length) == (postmortem.meeting_at, postmortem.meeting_length_min):
         return postmortem
     refuse_when_published(postmortem)
+    first, last = meets_after(incident), now() + LATEST_MEETING
+    if not first <= at <= last:
+        raise Invalid(
+            {"meeting_at": "A review meets after the incident, and within a year from now."}
+        )
     if not 5 <= length <= 60:
         raise Invalid({"meeting_length_min": "A review takes 5 to 60 minutes; 50 is usual."})
     postmortem.meeting_at, postmortem.meeting_length_min = at, length
@@ -264,13 +271,13 @@ def hold_meeting(
         return postmortem
     check_facilitates(postmortem, by, "say that the review met")
     moment = now()
-    held_at = at or moment
-    _check_held(incident, held_at, moment)
+    held_at = happened("meeting_held_at", at, moment, ahead=SKEW) or moment
+    _check_held(incident, held_at)
     postmortem.meeting_held_at = held_at
     if postmortem.publish_due_at is not None and not postmortem.is_published:
         _plan_publication(postmortem, incident)
     postmortem.save()
-    keep_deadline(MEETING, postmortem, at=held_at, reason="The review met.")
+    keep_deadline(Meeting.name, postmortem, at=held_at, reason="The review met.")
     record(
         incident,
         "review_held",
@@ -282,19 +289,12 @@ def hold_meeting(
     return postmortem
 
 
-def _check_held(incident: Incident, held_at: datetime, moment: datetime) -> None:
-    """Refuse (``Invalid``) a meeting that has not been, or that was before the resolution."""
-    if held_at > moment:
-        raise Invalid({"meeting_held_at": "That is still to come."})
+def _check_held(incident: Incident, held_at: datetime) -> None:
+    """Refuse (``Invalid``) a meeting while the incident runs, or from before its resolution."""
     if incident.is_open and incident.kind != Kind.NEAR_MISS:
         raise Invalid({"meeting_held_at": f"{incident.ref} still runs; its review meets after."})
-    if incident.resolved_at is not None and held_at < incident.resolved_at:
-        raise Invalid(
-            {
-                "meeting_held_at": "The review meets after the resolution, which was "
-                f"{incident.resolved_at:%-d %b %Y %H:%M} UTC."
-            }
-        )
+    if held_at < meets_after(incident):
+        raise Invalid({"meeting_held_at": "A review meets after the resolution, not before."})
 
 
 def _sees(person: User, incident: Incident) -> bool:
@@ -303,9 +303,3 @@ def _sees(person: User, incident: Incident) -> bool:
 
 def _said(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
-
-
-def _tell_facilitator(postmortem: Postmortem) -> None:
-    """Let who runs the review hear of it with their next message, never before office hours."""
-    if postmortem.facilitator is not None:
-        note_for_morning(postmortem.facilitator, FACILITATES, postmortem.pk, "named")

@@ -11,10 +11,10 @@ from incidents.record.locking import lock_incident
 from incidents.record.models import Incident
 from people.models import User
 from postmortems.review.ladders import follow_up_ladder
-from postmortems.review.models import FollowUpAudience, Postmortem
-from postmortems.review.mornings import note_for_morning
+from postmortems.review.models import FollowUpAudience, Owed, Postmortem
+from postmortems.review.mornings import FACILITATES, NAMED, note_for_morning
 from postmortems.review.queries import owners_above
-from postmortems.review.schedule import LIST_CHECK, MEETING, PUBLICATION, morning_of
+from postmortems.review.schedule import morning_of
 from refusals.errors import NotVisible
 
 DAY = timedelta(days=1)
@@ -78,6 +78,10 @@ class OfReview(DeadlineKind[Postmortem]):
             people = [*people, *owners_above(subject.incident, subject.facilitator)]
         return people
 
+    def about(self, subject: Postmortem, deadline: Deadline) -> Incident:
+        """Its incident."""
+        return subject.incident
+
     def is_still_wanted(self, subject: Postmortem, deadline: Deadline) -> bool:
         """While it is owed."""
         return self.is_owed(subject)
@@ -102,7 +106,7 @@ class OfReview(DeadlineKind[Postmortem]):
 class Meeting(OfReview):
     """P50: the review meets within 72 hours."""
 
-    name = MEETING
+    name = Owed.MEETING.value
     words = "the review meeting"
     due_words = "hold the review"
     late_words = "the review has not met"
@@ -116,11 +120,17 @@ class Meeting(OfReview):
         """When it is held at the latest."""
         return review.due_at
 
+    @classmethod
+    def tell(cls, postmortem: Postmortem) -> None:
+        """Who runs the review, once named: with their next message, never before office hours."""
+        if postmortem.facilitator is not None:
+            note_for_morning(postmortem.facilitator, FACILITATES, postmortem.pk, NAMED)
+
 
 class Publication(OfReview):
     """P50: the document is published, and looked at again after a reopening."""
 
-    name = PUBLICATION
+    name = Owed.PUBLICATION.value
     words = "the post-mortem, published"
     due_words = "publish the post-mortem"
     late_words = "the post-mortem is not published"
@@ -137,7 +147,7 @@ class Publication(OfReview):
 class ListCheck(OfReview):
     """P58: a week after publication the whole list is looked at once."""
 
-    name = LIST_CHECK
+    name = Owed.LIST_CHECK.value
     words = "a look at the whole list of action items"
     due_words = "look at the whole list: started, owned, still right?"
     late_words = "nobody has looked at the list of action items"

@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from incidents.record.models import DUE_STEP, Incident, SeverityPolicy
 from people.models import User
-from postmortems.review.schedule import ITEM, LIST_CHECK, MEETING, PUBLICATION, VERIFICATION
 
 
 class ReviewState(models.TextChoices):
@@ -178,11 +177,11 @@ class Postmortem(models.Model):
 class Owed(models.TextChoices):
     """What a review owes; the values are kinds of deadlines."""
 
-    MEETING = MEETING, "Review meeting"
-    PUBLICATION = PUBLICATION, "Publication"
-    LIST_CHECK = LIST_CHECK, "Look at the whole list"
-    ITEM = ITEM, "Action item"
-    VERIFICATION = VERIFICATION, "Verification"
+    MEETING = "review", "Review meeting"
+    PUBLICATION = "publication", "Publication"
+    LIST_CHECK = "follow_up", "Look at the whole list"
+    ITEM = "action_item", "Action item"
+    VERIFICATION = "verification", "Verification"
 
 
 class FollowUpAudience(models.TextChoices):

@@ -7,10 +7,10 @@ when the morning is there, ``items.mornings`` says, which knows reviews and item
 from datetime import datetime, timedelta
 
 from clock.queries import now
-from deadlines.actions import open_deadline
+from deadlines.actions import owe
 from deadlines.models import Deadline
 from deadlines.office_hours import next_office_moment
-from notifications.models import Channel, Delivery
+from notifications.queries import told_in_app
 from people.models import User
 from postmortems.review.schedule import morning_of
 
@@ -18,6 +18,8 @@ MORNING = "morning"
 """The kind of deadline, one open a person, and the kind of its message."""
 FACILITATES = "facilitates"
 """A note that names a review to whoever runs it."""
+NAMED = "named"
+"""The step of a note that says whose something is now."""
 GATHER = timedelta(minutes=1)
 """How long the day's message waits for what else falls due at the same time."""
 
@@ -34,13 +36,8 @@ def note_for_morning(
     waiting = Deadline.objects.open().filter(kind=MORNING, subject_id=person.pk)
     found = waiting.select_for_update(no_key=True, of=("self",)).first()
     if found is None:
-        found = open_deadline(
-            MORNING,
-            person,
-            due_at=_next_message_at(person, at or now()),
-            scope=f"person:{person.pk}",
-            context={"notes": [note]},
-        )
+        due_at = _next_message_at(person, at or now())
+        found = owe(None, MORNING, person, due_at, context={"notes": [note]})
     # Where two opened it at once, the one that lost still adds its note.
     if note not in found.context["notes"]:
         found.context["notes"].append(note)
@@ -48,12 +45,12 @@ def note_for_morning(
 
 
 def key_of_day(person: User, moment: datetime) -> str:
-    """What names the one message that a person gets on a day of theirs."""
-    return f"{MORNING}/p{person.pk}/{moment.astimezone(person.zone).date()}"
+    """What the one message is for that a person gets on a day of theirs."""
+    return f"{MORNING}/{moment.astimezone(person.zone).date()}"
 
 
 def _next_message_at(person: User, moment: datetime) -> datetime:
     at = next_office_moment(person, moment + GATHER)
-    if Delivery.objects.filter(key=f"{key_of_day(person, at)}/{Channel.IN_APP}").exists():
+    if told_in_app(key_of_day(person, at), person) is not None:
         return morning_of(at + timedelta(days=1), person)
     return at

@@ -8,12 +8,6 @@ from datetime import UTC, datetime, time, timedelta
 from deadlines.office_hours import next_office_moment
 from people.models import User
 
-MEETING = "review"
-PUBLICATION = "publication"
-LIST_CHECK = "follow_up"
-ITEM = "action_item"
-VERIFICATION = "verification"
-
 EARLIEST_AFTER = timedelta(hours=48)
 A_WEEK = timedelta(days=7)
 SATURDAY = 5

@@ -1,17 +1,16 @@
 """Thanking people by name, at any time: during an incident, in its review, after it (P60)."""
 
 from django.db import transaction
-from django.urls import reverse
 
 from clock.queries import now
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
 from incidents.roster.presence import enter
-from notifications.actions import queue_delivery
 from pages.texts import read_line
 from people.models import User
-from postmortems.review.models import Postmortem, Thanks
+from postmortems.review.messages import Thanked
+from postmortems.review.models import Thanks
 from refusals.errors import Invalid
 
 
@@ -39,22 +38,5 @@ def thank(incident: Incident | int, *, by: User, person: User, text: str) -> Tha
         person=person.pk,
         thanks=text,
     )
-    queue_delivery(
-        key=f"thanks:{thanks.pk}",
-        kind="thanks",
-        person=person,
-        subject_line=f"{by.name} thanks you for {incident.ref}",
-        text=text,
-        url=_where_read(incident, person),
-        incident_id=incident.pk,
-        incident_ref=incident.ref,
-    )
+    Thanked.tell(thanks, incident, by=by)
     return thanks
-
-
-def _where_read(incident: Incident, person: User) -> str:
-    """The page on which ``person`` finds their thanks; nothing where they may read neither."""
-    review = Postmortem.objects.filter(incident=incident).first()
-    if review is not None and (person.is_responder or review.is_published):
-        return reverse("postmortems:document", args=[incident.ref])
-    return incident.get_absolute_url() if person.is_responder else ""

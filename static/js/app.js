@@ -3,6 +3,7 @@ import "./times.js";
 import "./countdown.js";
 import "./marks.js";
 import "./drafts.js";
+import "./composer.js";
 import "./dialogs.js";
 import "./drag.js";
 import "./keys.js";

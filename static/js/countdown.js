@@ -28,8 +28,12 @@ afterChanges(() => {
     const end = Math.min(now, Date.parse(data.dataset.until) || now);
     const minutes = Math.max(0, end - Date.parse(data.dataset.from)) / 6e4;
     const total = Math.round(Number(data.value) + data.dataset.rate * minutes);
-    write(data, total.toLocaleString("en").replaceAll(",", "\u202f"));
+    const shown =
+      total < 1e15 ? total.toLocaleString("en") : total.toExponential(2).replace("+", "");
+    write(data, shown.replaceAll(",", "\u202f"));
   }
-  for (const part of all("[data-shows-from]")) part.hidden = now < Date.parse(part.dataset.showsFrom);
-  for (const part of all("[data-hides-from]")) part.hidden = now >= Date.parse(part.dataset.hidesFrom);
+  for (const part of all("[data-shows-from]"))
+    part.hidden = now < Date.parse(part.dataset.showsFrom);
+  for (const part of all("[data-hides-from]"))
+    part.hidden = now >= Date.parse(part.dataset.hidesFrom);
 });

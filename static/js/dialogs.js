@@ -1,29 +1,36 @@
 /* The one editor dialog, double clicks, the buttons of regions, and what happens to what was sent. */
 import { all, say } from "./page.js";
 
-const [editor, body, toast] = ["editor", "editor-body", "toast"].map((id) => document.getElementById(id));
+const [editor, body, toast] = ["editor", "editor-body", "toast"].map((id) =>
+  document.getElementById(id),
+);
 const sent = new WeakMap(); // per form: which opening of the editor its request came from
 let [opener, opened] = [null, 0];
 
-document.addEventListener("click", (event) => {
-  const at = (selector) => event.target.closest(selector);
-  if (event.detail > 1 && at("button, a.button, [data-dialog]")) {
-    event.preventDefault();
-    return event.stopPropagation();
-  }
-  const link = at("a[data-dialog]");
-  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
-    event.preventDefault();
-    opener = link;
-    htmx.ajax("GET", link.href, { source: body, target: body, swap: "innerHTML" });
-  }
-  if (at("dialog [data-close]")) {
-    event.preventDefault();
-    at("dialog").close();
-  }
-  if (at("#toast")) toast.replaceChildren();
-  for (const menu of all("details.menu[open]")) menu.open = menu.contains(event.target) && !at("a, button");
-}, true);
+document.addEventListener(
+  "click",
+  (event) => {
+    const at = (selector) => event.target.closest(selector);
+    if (event.detail > 1 && at("button, a.button, [data-dialog]")) {
+      event.preventDefault();
+      return event.stopPropagation();
+    }
+    const link = at("a[data-dialog]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      opener = link;
+      htmx.ajax("GET", link.href, { source: body, target: body, swap: "innerHTML" });
+    }
+    if (at("dialog [data-close]")) {
+      event.preventDefault();
+      at("dialog").close();
+    }
+    if (at("#toast")) toast.replaceChildren();
+    for (const menu of all("details.menu[open]"))
+      menu.open = menu.contains(event.target) && !at("a, button");
+  },
+  true,
+);
 
 /* Whatever the server puts into the editor opens it; an empty one closes. */
 new MutationObserver(() => {
@@ -47,11 +54,20 @@ document.addEventListener("accepted", ({ target, detail }) => {
 });
 
 /* A region's button belongs to the one form "act" and names its own address. */
-document.addEventListener("htmx:config:request", ({ target, detail: { ctx: { request } } }) => {
-  sent.set(target, editor.open && opened);
-  request.action = request.submitter?.getAttribute("formaction") ?? request.action;
-});
+document.addEventListener(
+  "htmx:config:request",
+  ({
+    target,
+    detail: {
+      ctx: { request },
+    },
+  }) => {
+    sent.set(target, editor.open && opened);
+    request.action = request.submitter?.getAttribute("formaction") ?? request.action;
+  },
+);
 
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-  if (ctx?.request && ctx.request.method !== "GET") toast.replaceChildren(document.getElementById("not-sent").content.cloneNode(true));
+  if (ctx?.request && ctx.request.method !== "GET")
+    toast.replaceChildren(document.getElementById("not-sent").content.cloneNode(true));
 });

@@ -3,13 +3,20 @@ import { afterChanges, all } from "./page.js";
 
 const LASTS_MS = 12 * 3600e3;
 const place = (field) => `draft:${field.form.dataset.draft}:${field.name}`;
-const isKept = (field) => field.form?.dataset.draft && field.name && !/hidden|password|file|submit/.test(field.type);
+const isKept = (field) =>
+  field.form?.dataset.draft && field.name && !/hidden|password|file|submit/.test(field.type);
 
 document.addEventListener("input", ({ target }) => {
   if (!isKept(target)) return;
   try {
-    localStorage[place(target)] = JSON.stringify({ value: target.value, checked: target.checked, at: Date.now() });
-  } catch { /* A full store must not stop anybody from typing. */ }
+    localStorage[place(target)] = JSON.stringify({
+      value: target.value,
+      checked: target.checked,
+      at: Date.now(),
+    });
+  } catch {
+    /* A full store must not stop anybody from typing. */
+  }
 });
 
 function restore(field) {
@@ -21,7 +28,8 @@ function restore(field) {
 }
 
 function forget(isOver) {
-  for (const key of Object.keys(localStorage)) if (key.startsWith("draft:") && isOver(key)) localStorage.removeItem(key);
+  for (const key of Object.keys(localStorage))
+    if (key.startsWith("draft:") && isOver(key)) localStorage.removeItem(key);
 }
 
 forget((key) => Date.now() - JSON.parse(localStorage[key]).at > LASTS_MS);

@@ -14,7 +14,8 @@ function lift() {
   const { card, x, y } = held;
   const box = card.getBoundingClientRect();
   const ghost = card.cloneNode(true);
-  for (const part of [ghost, ...ghost.querySelectorAll("*")]) for (const name of ["id", "data-card", "data-mark"]) part.removeAttribute(name);
+  for (const part of [ghost, ...ghost.querySelectorAll("*")])
+    for (const name of ["id", "data-card", "data-mark"]) part.removeAttribute(name);
   ghost.classList.add("ghost");
   ghost.style.width = `${box.width}px`;
   document.body.append(ghost);
@@ -28,7 +29,8 @@ document.addEventListener("pointerdown", (event) => {
   const card = event.target.closest("[data-card]");
   const isGrip = event.target.closest(".grip");
   if (!card || event.button || !document.getElementById("act")) return;
-  if (isGrip || (event.pointerType === "mouse" && !event.target.closest("button, a.button, p"))) held = { card, x: event.clientX, y: event.clientY };
+  if (isGrip || (event.pointerType === "mouse" && !event.target.closest("button, a.button, p")))
+    held = { card, x: event.clientX, y: event.clientY };
 });
 
 document.addEventListener("pointermove", ({ clientX: x, clientY: y }) => {
@@ -36,10 +38,15 @@ document.addEventListener("pointermove", ({ clientX: x, clientY: y }) => {
   if (!held.ghost) lift();
   getSelection().removeAllRanges();
   held.ghost.style.transform = `translate(${x - held.dx}px, ${y - held.dy}px)`;
-  held.column = document.elementsFromPoint(x, y).map((part) => part.closest("[data-column]")).find(Boolean);
+  held.column = document
+    .elementsFromPoint(x, y)
+    .map((part) => part.closest("[data-column]"))
+    .find(Boolean);
   const drop = held.column?.querySelector(".drop");
   for (const part of all(".drop")) part.classList.toggle("is-over", part === drop);
-  const others = [...(drop?.querySelectorAll("[data-card]") ?? [])].filter((card) => card !== held.card);
+  const others = [...(drop?.querySelectorAll("[data-card]") ?? [])].filter(
+    (card) => card !== held.card,
+  );
   const after = others.find((card) => {
     const box = card.getBoundingClientRect();
     return y < box.top + box.height / 2;
@@ -49,6 +56,11 @@ document.addEventListener("pointermove", ({ clientX: x, clientY: y }) => {
   else held.place.remove();
 });
 
+function swallow(click) {
+  click.preventDefault();
+  click.stopPropagation();
+}
+
 function letGo({ type }) {
   const { card, ghost, place, column, position } = held ?? {};
   held = null;
@@ -57,10 +69,12 @@ function letGo({ type }) {
   place.remove();
   card.classList.remove("is-held");
   for (const part of all(".drop.is-over")) part.classList.remove("is-over");
-  const swallow = (click) => { click.preventDefault(); click.stopPropagation(); };
   document.addEventListener("click", swallow, true);
   setTimeout(() => document.removeEventListener("click", swallow, true));
-  if (column && type === "pointerup" && card.isConnected) moveCard(card, column.dataset.column, position);
+  if (column && type === "pointerup" && card.isConnected)
+    moveCard(card, column.dataset.column, position);
 }
 for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, letGo);
-document.addEventListener("dragstart", (event) => { if (held) event.preventDefault(); });
+document.addEventListener("dragstart", (event) => {
+  if (held) event.preventDefault();
+});

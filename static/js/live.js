@@ -5,7 +5,11 @@ const SILENT_MS = 18e3; // two beats of the hub
 const OFFLINE_MS = 30e3;
 const ASK_MS = 10e3;
 const stream = document.getElementById("stream");
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: document.documentElement.dataset.zone });
+const clock = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  timeZone: document.documentElement.dataset.zone,
+});
 let isOpen = false;
 let isAway = false;
 let heardAt = Date.now(); // from the hub
@@ -43,13 +47,19 @@ function reconnect() {
 /* The page itself, since nothing comes over the line: its regions take the place of ours. */
 async function ask() {
   const answer = await fetch(location.href, { signal: AbortSignal.timeout(8e3) }).catch(() => null);
-  if (answer && ([401, 403, 404].includes(answer.status) || answer.redirected)) return location.reload();
+  if (answer && ([401, 403, 404].includes(answer.status) || answer.redirected))
+    return location.reload();
   if (!answer?.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const text = stream.dataset.regions.split(" ").map((id) => {
-    const region = page.getElementById(id)?.outerHTML;
-    return region ? `<hx-partial hx-target="#${id}" hx-swap="outerMorph">${region}</hx-partial>` : "";
-  }).join("");
+  const text = stream.dataset.regions
+    .split(" ")
+    .map((id) => {
+      const region = page.getElementById(id)?.outerHTML;
+      return region
+        ? `<hx-partial hx-target="#${id}" hx-swap="outerMorph">${region}</hx-partial>`
+        : "";
+    })
+    .join("");
   toldAt = Date.now();
   hearTime(page.body.dataset.now);
   if (!isOpen) await htmx.swap({ text, target: stream, swap: "none", sourceElement: stream });
@@ -57,7 +67,8 @@ async function ask() {
 
 function watch() {
   show();
-  if (document.hidden || document.body.dataset.live === "live" || Date.now() - triedAt < ASK_MS) return;
+  if (document.hidden || document.body.dataset.live === "live" || Date.now() - triedAt < ASK_MS)
+    return;
   triedAt = Date.now();
   if (!isOpen || triedAt - heardAt > SILENT_MS) reconnect();
   ask().then(show);

@@ -12,7 +12,8 @@ afterChanges(() => {
   }
   known = seen;
   if (!me) return;
-  for (const part of all("[data-not-for]")) part.hidden = part.dataset.notFor.split(" ").includes(me);
+  for (const part of all("[data-not-for]"))
+    part.hidden = part.dataset.notFor.split(" ").includes(me);
   for (const part of all("[data-only-for]")) part.hidden = part.dataset.onlyFor !== me;
 });
 document.addEventListener("animationend", ({ target }) => target.classList.remove("is-changed"));

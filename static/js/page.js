@@ -4,13 +4,17 @@ let offset = Date.parse(document.body.dataset.now) - performance.timeOrigin - re
 
 export const all = (selector) => document.querySelectorAll(selector);
 export const serverNow = () => Date.now() + offset; // the laptop's clock may be wrong
-export const say = (text) => { document.getElementById("announcer").textContent = text; };
+export const say = (text) => {
+  document.getElementById("announcer").textContent = text;
+};
 
 /* Answers and beats carry the server's time, so that a page open for days stays right. */
 export function hearTime(iso) {
   offset = Date.parse(iso) - Date.now() || offset;
 }
-document.addEventListener("htmx:after:request", ({ detail }) => hearTime(detail.ctx?.response?.headers.get("Endstate-Now")));
+document.addEventListener("htmx:after:request", ({ detail }) =>
+  hearTime(detail.ctx?.response?.headers.get("Endstate-Now")),
+);
 
 /* Writes only what differs, so that an untouched page stays untouched. */
 export function write(element, text) {
@@ -23,7 +27,12 @@ function run() {
   for (const task of tasks) task();
   observer.takeRecords();
 }
-observer.observe(document.body, { subtree: true, childList: true, characterData: true, attributeFilter: ["datetime", "hidden", "value"] });
+observer.observe(document.body, {
+  subtree: true,
+  childList: true,
+  characterData: true,
+  attributeFilter: ["datetime", "hidden", "value"],
+});
 setInterval(run, 1000);
 
 /* Runs the task now, every second, and before the paint that follows a change, also one by a live swap. */

@@ -36,7 +36,7 @@ def manager(admin: User, client: Client) -> Client:
 @pytest.fixture
 def item(incident: Incident, commander: User, responder: User) -> ActionItem:
     """An open action item of ``responder`` in a review that resolving opened."""
-    clear = AllClear(executive_summary="All clear.")
+    clear = AllClear(executive_summary="All clear.", statement="Three of four API calls fail.")
     change_status(
         incident, by=commander, to="resolved", all_clear=clear, override_reason="Confirmed."
     )

@@ -86,7 +86,7 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         incident,
         by=by,
         to="resolved",
-        all_clear=AllClear(executive_summary="It is over."),
+        all_clear=AllClear(executive_summary="It is over.", statement="Nobody could pay."),
         override_reason="No signal measures it yet.",
     )
     review = open_review(over, by=by)

@@ -244,7 +244,11 @@ def test_only_the_commander_changes_severity(
 
 def test_p49_resolving_carries_its_all_clear(api: Program, incident: Incident) -> None:
     path = f"incidents/{incident.ref}/status"
-    all_clear = {"executive_summary": "Calls work again.", "watching": "Maya until six"}
+    all_clear = {
+        "executive_summary": "Calls work again.",
+        "watching": "Maya until six",
+        "statement": "Three of four API calls fail.",
+    }
 
     refused = api.post(path, {"to": "resolved", "override": {"reason": "No metric."}})
     unmet = api.post(path, {"to": "resolved", "all_clear": all_clear})
@@ -277,15 +281,16 @@ def test_the_lifecycle_refuses_what_it_does_not_know(api: Program, incident: Inc
 
 def test_closing_says_what_is_open(api: Program, incident: Incident) -> None:
     path = f"incidents/{incident.ref}"
-    api.post(f"{path}/questions", {"text": "Since when?"})
     api.post(
         f"{path}/status",
         {
             "to": "resolved",
-            "all_clear": {"executive_summary": "Calls work again."},
+            "all_clear": {"executive_summary": "Calls work again.", "statement": "Calls fail."},
             "override": {"reason": "No metric."},
         },
     )
+
+    api.post(f"{path}/questions", {"text": "Since when?"})
 
     answer = api.post(f"{path}/status", {"to": "closed"})
 

@@ -13,9 +13,9 @@ from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.notes import add_note
 from incidents.record.models import Incident, Service
 from incidents.updates.questions import ask_question
-from notifications.actions import queue_delivery
 from people.models import User
 from tests.api.conftest import Program, Programs
+from tests.outbox import queue_delivery
 
 
 @pytest.fixture

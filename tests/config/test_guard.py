@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -35,17 +35,17 @@ def recorder() -> Recorder:
 
 def ask(
     recorder: Recorder,
-    messages: Sequence[Message],
+    messages: Iterable[Message],
     *,
     headers: Sequence[tuple[bytes, bytes]] = (),
     **scope: Any,
 ) -> Sent:
     """Send one request through a guard of 100 bytes and answer what it sent back."""
-    waiting = list(messages)
+    waiting = iter(messages)
     sent: Sent = []
 
     async def receive() -> Message:
-        return waiting.pop(0) if waiting else {"type": "http.disconnect"}
+        return next(waiting, {"type": "http.disconnect"})
 
     async def send(message: Message) -> None:
         sent.append(message)
@@ -103,6 +103,19 @@ def test_too_large_is_413_declared_or_not(
         "code": "too_large",
     }
     assert recorder.bodies == []
+
+
+def test_an_endless_upload_is_read_to_the_limit_and_no_further(recorder: Recorder) -> None:
+    asked: list[int] = []
+
+    def endless() -> Iterator[Message]:
+        while True:
+            asked.append(1)
+            yield part(b"x" * 30, more=True)
+
+    sent = ask(recorder, endless(), headers=[(b"transfer-encoding", b"chunked")])
+    assert (sent[0]["status"], recorder.bodies) == (413, [])
+    assert len(asked) == 4, "a hundred bytes are exceeded by the fourth part"
 
 
 def test_a_body_at_the_limit_passes(recorder: Recorder) -> None:

@@ -4,9 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from deadlines.kinds import register, unregister
+from notifications import verdicts
+from notifications.kinds import register, unregister
 from people.models import User
 from tests.deadlines.kind import Watering
+
+
+@pytest.fixture(autouse=True)
+def nobody_judges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine alone: the rooms above it, whose incidents are not there, rule on nothing."""
+    monkeypatch.setattr(verdicts, "_judges", [])
 
 
 @pytest.fixture

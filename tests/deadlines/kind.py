@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
+from notifications.models import Delivery
 from people.models import User
 
 REMINDER = Step(timedelta(minutes=-5), "reminder")
@@ -52,5 +53,5 @@ class Watering(DeadlineKind[User]):
     def on_step(self, subject: User, deadline: Deadline, step: Step, now: datetime) -> None:
         self.taken.append((subject.pk, step.name))
 
-    def still_matters(self, deadline: Deadline, person: User | None) -> str | None:
-        return self.no_longer_allowed
+    def why_stale(self, delivery: Delivery) -> str | None:
+        return super().why_stale(delivery) or self.no_longer_allowed

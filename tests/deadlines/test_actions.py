@@ -8,12 +8,13 @@ from clock.queries import now
 from deadlines.actions import (
     keep_deadline,
     move_deadline,
-    open_deadline,
+    owe,
     release_deadline,
     retry_deadline,
     sweep,
 )
 from deadlines.models import Deadline, State
+from notifications.about import Reference
 from notifications.models import Delivery
 from people.models import User
 from tests.deadlines.kind import Watering
@@ -25,9 +26,7 @@ pytestmark = pytest.mark.django_db
 
 def test_an_open_deadline_stands_before_its_first_step(watering: Watering, gardener: User) -> None:
     due_at = now() + 30 * MINUTE
-    deadline = open_deadline(
-        "watering", gardener, due_at=due_at, owner=gardener, incident_id=7, incident_ref="INC-7"
-    )
+    deadline = owe(Reference(7, "INC-7"), "watering", gardener, due_at=due_at, owner=gardener)
     deadline.refresh_from_db()
     assert (
         deadline.state,
@@ -42,13 +41,13 @@ def test_an_open_deadline_stands_before_its_first_step(watering: Watering, garde
 
 def test_a_reminder_whose_moment_has_passed_is_left_out(watering: Watering, gardener: User) -> None:
     due_at = now() + 2 * MINUTE
-    deadline = open_deadline("watering", gardener, due_at=due_at)
+    deadline = owe(None, "watering", gardener, due_at=due_at)
     assert (deadline.step, deadline.next_step_at) == (1, due_at)
 
 
 def test_a_deadline_in_the_past_falls_due_at_once(watering: Watering, gardener: User) -> None:
     due_at = now() - MINUTE
-    deadline = open_deadline("watering", gardener, due_at=due_at)
+    deadline = owe(None, "watering", gardener, due_at=due_at)
     assert (deadline.step, deadline.next_step_at) == (1, due_at)
     assert sweep().stepped == 1
     assert watering.taken == [(gardener.pk, "due")]
@@ -58,24 +57,24 @@ def test_opening_twice_is_once_and_another_time_moves_it(
     watering: Watering, gardener: User, neighbour: User
 ) -> None:
     due_at = now() + 30 * MINUTE
-    first = open_deadline("watering", gardener, due_at=due_at, owner=gardener)
-    assert open_deadline("watering", gardener, due_at=due_at, owner=gardener) == first
+    first = owe(None, "watering", gardener, due_at=due_at, owner=gardener)
+    assert owe(None, "watering", gardener, due_at=due_at, owner=gardener) == first
     first.refresh_from_db()
     assert first.moved_count == 0
-    open_deadline("watering", gardener, due_at=due_at + MINUTE, owner=neighbour)
+    owe(None, "watering", gardener, due_at=due_at + MINUTE, owner=neighbour)
     moved = Deadline.objects.get()
     assert (moved.due_at, moved.moved_count, moved.owner) == (due_at + MINUTE, 1, neighbour)
 
 
 def test_an_unknown_kind_is_a_mistake(gardener: User) -> None:
     with pytest.raises(LookupError):
-        open_deadline("unheard-of", gardener, due_at=now())
+        owe(None, "unheard-of", gardener, due_at=now())
 
 
 def test_moving_starts_the_ladder_again_and_cancels_what_waits(
     watering: Watering, gardener: User
 ) -> None:
-    open_deadline("watering", gardener, due_at=now())
+    owe(None, "watering", gardener, due_at=now())
     sweep()
     due_at = now() + 30 * MINUTE
     deadline = move_deadline("watering", gardener, due_at=due_at)
@@ -88,7 +87,7 @@ def test_moving_starts_the_ladder_again_and_cancels_what_waits(
 
 def test_moving_to_the_same_time_changes_nothing(watering: Watering, gardener: User) -> None:
     due_at = now()
-    open_deadline("watering", gardener, due_at=due_at)
+    owe(None, "watering", gardener, due_at=due_at)
     sweep()
     deadline = move_deadline("watering", gardener, due_at=due_at)
     assert deadline is not None
@@ -108,7 +107,7 @@ def test_moving_without_an_open_deadline_answers_nothing(
 def test_settling_ends_the_ladder_and_cancels_what_waits_once(
     settle: object, state: State, watering: Watering, gardener: User
 ) -> None:
-    open_deadline("watering", gardener, due_at=now())
+    owe(None, "watering", gardener, due_at=now())
     sweep()
     deadline = settle("watering", gardener, reason="They are wet.")  # type: ignore[operator]
     assert settle("watering", gardener) is None  # type: ignore[operator]
@@ -126,21 +125,22 @@ def test_keeping_late_is_told_apart_from_keeping_in_time(
     watering: Watering, gardener: User, neighbour: User
 ) -> None:
     moment = now()
-    open_deadline("watering", gardener, due_at=moment - MINUTE)
-    open_deadline("watering", neighbour, due_at=moment + MINUTE)
+    owe(None, "watering", gardener, due_at=moment - MINUTE)
+    owe(None, "watering", neighbour, due_at=moment + MINUTE)
     late, kept = (keep_deadline("watering", who.pk, at=moment) for who in (gardener, neighbour))
     assert late is not None and kept is not None
-    assert (late.was_kept_late, kept.was_kept_late) == (True, False)
+    assert late.settled_at is not None and kept.settled_at is not None
+    assert (late.settled_at > late.due_at, kept.settled_at > kept.due_at) == (True, False)
 
 
 def test_after_it_is_settled_a_new_one_may_be_opened(watering: Watering, gardener: User) -> None:
-    first = open_deadline("watering", gardener, due_at=now())
+    first = owe(None, "watering", gardener, due_at=now())
     keep_deadline("watering", gardener)
-    assert open_deadline("watering", gardener, due_at=now()) != first
+    assert owe(None, "watering", gardener, due_at=now()) != first
 
 
 def test_what_was_set_aside_can_be_taken_up_again(watering: Watering, gardener: User) -> None:
-    deadline = open_deadline("watering", gardener, due_at=now())
+    deadline = owe(None, "watering", gardener, due_at=now())
     assert retry_deadline(deadline.pk) is False
     Deadline.objects.update(set_aside_at=now(), next_step_at=None, failures=5)
     assert retry_deadline(deadline.pk) is True

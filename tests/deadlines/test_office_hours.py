@@ -23,6 +23,8 @@ def at(text: str) -> datetime:
     [
         ("2026-03-04 10:00", "2026-03-04 10:00", "a Wednesday morning is an office hour"),
         ("2026-03-04 07:59", "2026-03-04 08:00", "before nine in Berlin"),
+        ("2026-03-04 07:59:59", "2026-03-04 08:00", "the last second before nine"),
+        ("2026-03-04 08:00", "2026-03-04 08:00", "nine sharp"),
         ("2026-03-04 15:59:59", "2026-03-04 15:59:59", "the last second"),
         ("2026-03-04 16:00", "2026-03-05 08:00", "after five"),
         ("2026-03-06 16:00", "2026-03-09 08:00", "Friday evening waits for Monday"),

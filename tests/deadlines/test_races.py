@@ -12,7 +12,7 @@ from django.db import connection, connections, transaction
 from clock.models import Now
 from clock.queries import now
 from deadlines import sweeping
-from deadlines.actions import keep_deadline, open_deadline, sweep
+from deadlines.actions import keep_deadline, owe, sweep
 from deadlines.models import Deadline
 from deadlines.sweeping import SweepResult
 from notifications.models import Delivery
@@ -57,7 +57,7 @@ def test_eight_sweeps_at_once_write_each_step_once(watering: Watering, gardener:
         for number in range(25)
     ]
     for person in people:
-        open_deadline("watering", person, due_at=now())
+        owe(None, "watering", person, due_at=now())
     results = several(8, sweep)
     assert [type(result) for result in results] == [SweepResult] * 8
     assert sum(result.stepped for result in results if isinstance(result, SweepResult)) == 25
@@ -79,14 +79,14 @@ def test_without_the_lock_and_the_second_look_steps_are_taken_twice(
 
     monkeypatch.setattr(sweeping, "_lock_if_due", careless)
     monkeypatch.setattr(watering, "lock", lambda deadline: gardener)
-    open_deadline("watering", gardener, due_at=now())
+    owe(None, "watering", gardener, due_at=now())
     several(2, sweep)
     assert watering.taken == [(gardener.pk, "due")] * 2
     assert len(keys()) == 1, "the key still keeps the nudge from being written twice"
 
 
 def test_a_deadline_in_other_hands_is_left_to_them(watering: Watering, gardener: User) -> None:
-    deadline = open_deadline("watering", gardener, due_at=now())
+    deadline = owe(None, "watering", gardener, due_at=now())
     with transaction.atomic():
         Deadline.objects.select_for_update().get(pk=deadline.pk)
         (result,) = several(1, sweep)
@@ -100,7 +100,7 @@ def test_whoever_sits_on_one_incident_delays_only_that_one(
 ) -> None:
     monkeypatch.setattr(sweeping, "LOCK_TIMEOUT", "200ms")
     for who in (gardener, neighbour):
-        open_deadline("watering", who, due_at=now())
+        owe(None, "watering", who, due_at=now())
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=gardener.pk)
         (result,) = several(1, sweep)
@@ -112,7 +112,7 @@ def test_whoever_sits_on_one_incident_delays_only_that_one(
 def test_kept_while_the_sweep_waits_for_the_incident_is_not_nudged(
     watering: Watering, gardener: User
 ) -> None:
-    open_deadline("watering", gardener, due_at=now())
+    owe(None, "watering", gardener, due_at=now())
     found: list[object] = []
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=gardener.pk)
@@ -136,7 +136,7 @@ def test_a_session_keeps_no_setting_of_the_sweep(watering: Watering, gardener: U
 
     before = settings()
     watering.explodes_for = {gardener.pk}
-    open_deadline("watering", gardener, due_at=now())
+    owe(None, "watering", gardener, due_at=now())
     assert sweep().failed == 1
     assert settings() == before
 
@@ -146,9 +146,9 @@ def test_the_clock_of_the_process_decides_nothing(
     hours: int, watering: Watering, gardener: User, neighbour: User
 ) -> None:
     moment = now()
-    open_deadline("watering", gardener, due_at=moment)
+    owe(None, "watering", gardener, due_at=moment)
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours)):
-        open_deadline("watering", neighbour, due_at=moment + timedelta(minutes=30))
+        owe(None, "watering", neighbour, due_at=moment + timedelta(minutes=30))
         assert sweep().stepped == 1
         with post_office() as post:
             assert send_due("email").sent == 1
@@ -163,7 +163,7 @@ def test_eight_senders_hand_each_mail_over_once(watering: Watering, gardener: Us
         for number in range(40)
     ]
     for person in people:
-        open_deadline("watering", person, due_at=now())
+        owe(None, "watering", person, due_at=now())
     sweep()
     with post_office() as post:
         results = several(8, lambda: send_due("email"))
@@ -178,7 +178,7 @@ def test_two_senders_make_one_message_of_one_digest(watering: Watering, gardener
     ]
     watering.told = {step.name: [gardener] for step in watering.steps}
     for person in people:
-        open_deadline("watering", person, due_at=now() - timedelta(hours=3))
+        owe(None, "watering", person, due_at=now() - timedelta(hours=3))
     sweep()
     Delivery.objects.filter(channel="email").update(next_attempt_at=now())
     with post_office() as post:

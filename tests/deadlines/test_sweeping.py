@@ -10,9 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from clock.actions import set_offset
 from clock.queries import now
 from deadlines import sweeping
-from deadlines.actions import keep_deadline, move_deadline, open_deadline, sweep
-from deadlines.kinds import Nudge, Step, register, unregister
+from deadlines.actions import keep_deadline, move_deadline, owe, sweep
+from deadlines.kinds import Nudge, Step
 from deadlines.models import Deadline
+from notifications.about import Reference
+from notifications.kinds import register, unregister
 from notifications.models import Delivery
 from notifications.sending import send_due
 from people.models import User
@@ -30,7 +32,7 @@ def told(channel: str = "in_app") -> list[tuple[str, str]]:
 
 
 def test_nothing_due_does_nothing(watering: Watering, gardener: User) -> None:
-    open_deadline("watering", gardener, due_at=now() + 30 * MINUTE)
+    owe(None, "watering", gardener, due_at=now() + 30 * MINUTE)
     result = sweep()
     assert (result.due, result.stepped, result.complete) == (0, 0, True)
     assert told() == []
@@ -41,7 +43,7 @@ def test_each_step_is_taken_at_its_time_and_once(
 ) -> None:
     watering.told = {"later": [neighbour], "last": [gardener, neighbour]}
     due_at = now() + 10 * MINUTE
-    open_deadline("watering", gardener, due_at=due_at)
+    owe(None, "watering", gardener, due_at=due_at)
     for minutes, expected in [
         (4, []),
         (6, [("gardener@example.org", "reminder")]),
@@ -66,9 +68,7 @@ def test_a_step_writes_one_row_for_each_channel_a_person_wants(
     neighbour.by_email = False
     neighbour.save()
     watering.told = {"due": [gardener, neighbour, gardener]}
-    deadline = open_deadline(
-        "watering", gardener, due_at=now(), incident_id=7, incident_ref="INC-7"
-    )
+    deadline = owe(Reference(7, "INC-7"), "watering", gardener, due_at=now())
     sweep()
     source = f"deadline:{deadline.pk}"
     assert set(Delivery.objects.values_list("key", "state", "source", "incident_ref")) == {
@@ -84,7 +84,7 @@ def test_somebody_without_an_account_is_told_by_mail(
     address = "plants@example.org"
     nudges = [Nudge(None, "Plants", "Water them.", address=address)] * 2
     monkeypatch.setattr(watering, "nudges", lambda *_: nudges)
-    open_deadline("watering", gardener, due_at=now())
+    owe(None, "watering", gardener, due_at=now())
     sweep()
     row = Delivery.objects.get()
     assert (row.channel, row.address, row.person) == ("email", address, None)
@@ -96,7 +96,7 @@ def test_after_three_hours_of_downtime_one_notice_names_what_was_missed(
 ) -> None:
     watering.told = {"later": [gardener, neighbour]}
     due_at = now() + 10 * MINUTE
-    open_deadline("watering", gardener, due_at=due_at)
+    owe(None, "watering", gardener, due_at=due_at)
     set_offset(3 * 3600)
     sweep()
     assert told() == [("gardener@example.org", "last"), ("neighbour@example.org", "later")]
@@ -114,7 +114,7 @@ def test_several_promises_missed_together_leave_as_one_mail(
 ) -> None:
     watering.told = {step.name: [gardener] for step in watering.steps}
     for who in (gardener, neighbour):
-        open_deadline("watering", who, due_at=now() + 10 * MINUTE)
+        owe(None, "watering", who, due_at=now() + 10 * MINUTE)
     set_offset(3 * 3600)
     sweep()
     assert send_due("email").sent == 0
@@ -127,7 +127,7 @@ def test_several_promises_missed_together_leave_as_one_mail(
 
 
 def test_a_step_taken_in_time_says_nothing_of_missing(watering: Watering, gardener: User) -> None:
-    open_deadline("watering", gardener, due_at=now())
+    owe(None, "watering", gardener, due_at=now())
     sweep()
     row = Delivery.objects.get(channel="email")
     assert (row.text, row.digest) == ("Water the plants of Gardener.", "")
@@ -136,7 +136,7 @@ def test_a_step_taken_in_time_says_nothing_of_missing(watering: Watering, garden
 def test_what_nobody_needs_any_more_is_released_without_a_word(
     watering: Watering, gardener: User
 ) -> None:
-    open_deadline("watering", gardener, due_at=now())
+    owe(None, "watering", gardener, due_at=now())
     watering.wanted = False
     assert sweep().released == 1
     assert told() == []
@@ -144,7 +144,7 @@ def test_what_nobody_needs_any_more_is_released_without_a_word(
 
 
 def test_a_deadline_whose_subject_is_gone_is_released(watering: Watering, gardener: User) -> None:
-    open_deadline("watering", gardener, due_at=now())
+    owe(None, "watering", gardener, due_at=now())
     Deadline.objects.update(subject_id=999_999)
     assert sweep().released == 1
 
@@ -153,14 +153,14 @@ def test_a_step_put_off_waits_for_its_hour(watering: Watering, gardener: User) -
     due_at = now()
     morning = due_at + 6 * timedelta(hours=1)
     watering.steps = [Step(DUE.offset, "due", not_before=morning)]
-    deadline = open_deadline("watering", gardener, due_at=due_at)
+    deadline = owe(None, "watering", gardener, due_at=due_at)
     assert deadline.next_step_at == morning
     assert sweep().due == 0
 
 
 def test_a_step_put_off_meanwhile_is_only_moved(watering: Watering, gardener: User) -> None:
     due_at = now()
-    open_deadline("watering", gardener, due_at=due_at)
+    owe(None, "watering", gardener, due_at=due_at)
     morning = due_at + 6 * timedelta(hours=1)
     watering.steps = [REMINDER, Step(DUE.offset, "due", not_before=morning)]
     sweep()
@@ -173,7 +173,7 @@ def test_a_reminder_expires_at_the_due_time_and_a_nudge_after_a_day(
     watering: Watering, gardener: User
 ) -> None:
     due_at = now() + 5 * MINUTE + timedelta(seconds=1)
-    open_deadline("watering", gardener, due_at=due_at)
+    owe(None, "watering", gardener, due_at=due_at)
     set_offset(2)
     sweep()
     set_offset(6 * 60)
@@ -187,8 +187,8 @@ def test_a_row_that_raises_backs_off_and_is_set_aside_while_the_others_leave(
 ) -> None:
     admin = User.objects.create_user("admin@example.org", name="Admin", role="admin")
     watering.explodes_for = {gardener.pk}
-    bad = open_deadline("watering", gardener, due_at=now(), incident_ref="INC-7")
-    open_deadline("watering", neighbour, due_at=now())
+    bad = owe(Reference(7, "INC-7"), "watering", gardener, due_at=now())
+    owe(None, "watering", neighbour, due_at=now())
     result = sweep()
     assert (result.stepped, result.failed, result.complete) == (1, 1, False)
     assert told() == [("neighbour@example.org", "due")]
@@ -220,7 +220,7 @@ def test_a_row_that_raises_backs_off_and_is_set_aside_while_the_others_leave(
 
 
 def test_a_kind_nobody_registered_fails_alone(watering: Watering, gardener: User) -> None:
-    open_deadline("watering", gardener, due_at=now())
+    owe(None, "watering", gardener, due_at=now())
     unregister("watering")
     assert sweep().failed == 1
     register(watering)
@@ -235,7 +235,7 @@ def several(number: int) -> list[User]:
         for index in range(number)
     ]
     for person in people:
-        open_deadline("watering", person, due_at=now())
+        owe(None, "watering", person, due_at=now())
     return people
 
 
@@ -284,7 +284,7 @@ def test_a_step_that_moves_its_own_deadline_is_not_overwritten(
 
     unregister("watering")
     register(Patient())
-    open_deadline("watering", gardener, due_at=now())
+    owe(None, "watering", gardener, due_at=now())
     sweep()
     deadline = Deadline.objects.get()
     assert (deadline.due_at, deadline.moved_count, deadline.step) == (later, 1, 0)
@@ -292,7 +292,7 @@ def test_a_step_that_moves_its_own_deadline_is_not_overwritten(
 
 
 def test_an_empty_pass_is_four_queries(watering: Watering, gardener: User) -> None:
-    open_deadline("watering", gardener, due_at=now() + 30 * MINUTE)
+    owe(None, "watering", gardener, due_at=now() + 30 * MINUTE)
     with CaptureQueriesContext(connection) as seen:
         sweep()
     assert len(seen) == 4

@@ -4,8 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -14,10 +14,14 @@ from django.db import connection
 
 from running.embedded import Servers
 from tests.deadlines.conftest import gardener, neighbour, watering
+from tests.faults.points import Points
 from tests.notifications.smtp import Post, post_office
+from tests.waiting import until
 
 __all__ = ["gardener", "neighbour", "watering"]
 
+FULL = os.environ.get("ENDSTATE_FAULTS") == "full"
+"""Whether ``make faults`` runs, on a machine at rest: only then are seconds promised."""
 
 CHILD = "import sys, django; django.setup(); import tests.faults.child as c; c.main(sys.argv[1])"
 
@@ -25,23 +29,28 @@ CHILD = "import sys, django; django.setup(); import tests.faults.child as c; c.m
 class Loops:
     """Starts loops on the test database and stops whatever is left in the end."""
 
-    def __init__(self, post: Post) -> None:
+    def __init__(self, post: Post, points: Points) -> None:
         self.post = post
+        self.points = points
+        self.said = points.folder / "said"
+        """What the loops wrote to their logs."""
         self.redis_url = settings.REDIS_URL
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def start(self, broken: str = "", *, ready: bool = True) -> subprocess.Popen[bytes]:
         """One more loop; ``broken`` names a mechanism to break, ``ready`` waits for a pass."""
         before = _passes()
-        process = subprocess.Popen(
-            [sys.executable, "-c", CHILD, broken],
-            cwd=settings.ROOT,
-            env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", **self.environment()},
-            start_new_session=True,
-        )
+        with self.said.open("ab") as said:
+            process = subprocess.Popen(
+                [sys.executable, "-c", CHILD, broken],
+                cwd=settings.ROOT,
+                env={**os.environ, **self.environment()},
+                stderr=said,
+                start_new_session=True,
+            )
         self.processes.append(process)
-        if ready and broken != "sweep":
-            until(lambda: _passes() != before, 60)
+        if ready:
+            until(lambda: _passes() != before)
         return process
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
@@ -49,10 +58,19 @@ class Loops:
         process.send_signal(signal.SIGKILL)
         process.wait(10)
 
+    def stop(self) -> None:
+        """End every loop in order, so that nothing more can come from any of them."""
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(60)
+
     def environment(self) -> dict[str, str]:
         """The settings that lead a process to this test's servers."""
         database = connection.settings_dict
         return {
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            **self.points.environment,
             "DATABASE_URL": f"postgres://{database['USER']}@{quote(database['HOST'], safe='')}:"
             f"{database['PORT']}/{database['NAME']}",
             "REDIS_URL": self.redis_url,
@@ -75,9 +93,15 @@ def post() -> Iterator[Post]:
 
 
 @pytest.fixture
-def loops(transactional_db: None, post: Post) -> Iterator[Loops]:
+def points(tmp_path: Path) -> Points:
+    """Where this test's processes are told to stop."""
+    return Points(tmp_path)
+
+
+@pytest.fixture
+def loops(transactional_db: None, post: Post, points: Points) -> Iterator[Loops]:
     """The loops of one test."""
-    started = Loops(post)
+    started = Loops(post, points)
     yield started
     for process in started.processes:
         if process.poll() is None:
@@ -96,13 +120,3 @@ def valkey(loops: Loops, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     if (pid := servers.valkey_pid()) is not None:
         os.kill(pid, signal.SIGCONT)
     servers.stop(even_if_used=True)
-
-
-def until(true: Callable[[], object], seconds: float = 10.0) -> float:
-    """Wait until ``true()``; answers the seconds it took, fails after ``seconds``."""
-    began = time.monotonic()
-    while not true():
-        if time.monotonic() - began > seconds:
-            raise AssertionError(f"it did not become true within {seconds} s")
-        time.sleep(0.02)
-    return time.monotonic() - began

@@ -2,26 +2,27 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
 import psycopg
 import pytest
 import redis
-from django.db import connection
+from django.db import connection, transaction
 
 from clock.actions import set_offset
 from clock.queries import now
-from deadlines.actions import open_deadline
+from deadlines.actions import owe
 from deadlines.models import Deadline
 from deadlines.queries import check_books
-from notifications.actions import queue_delivery
 from notifications.models import Delivery
 from people.models import User
 from running.embedded import Servers
-from tests.faults.conftest import Loops, until
+from tests.faults.conftest import FULL, Loops
+from tests.faults.points import Points
 from tests.notifications.smtp import Post
+from tests.outbox import queue_delivery
+from tests.waiting import until
 
 SECOND = timedelta(seconds=1)
 
@@ -35,6 +36,23 @@ pytestmark = [
 def state(channel: str = "email") -> list[str]:
     """The states of the rows of a channel."""
     return list(Delivery.objects.filter(channel=channel).values_list("state", flat=True))
+
+
+def tell(person: User) -> None:
+    """Queue one mail that has nothing to do with a deadline."""
+    queue_delivery(
+        key="another",
+        kind="test",
+        person=person,
+        channels=("email",),
+        subject_line="Something else",
+        text="T",
+    )
+
+
+def is_sent(person: User) -> bool:
+    """Whether that mail was noted as sent."""
+    return Delivery.objects.filter(key="another/email", state="sent", person=person).exists()
 
 
 def balanced() -> list[str]:
@@ -51,15 +69,16 @@ def test_a_nudge_is_handed_over_within_two_seconds_of_its_time(
         for number in range(10)
     ]
     for number, person in enumerate(people):
-        open_deadline("watering", person, due_at=now() + (1 + number * 0.15) * SECOND)
-    until(lambda: len(post.messages) == 10, 15)
-    until(lambda: Delivery.objects.filter(channel="email", state="sent").count() == 10, 15)
+        owe(None, "watering", person, due_at=now() + (1 + number * 0.15) * SECOND)
+    until(lambda: Delivery.objects.filter(channel="email", state="sent").count() == 10)
     due = {f"deadline:{row.pk}": row.due_at for row in Deadline.objects.all()}
     rows = Delivery.objects.filter(channel="email")
     waits = sorted((row.sent_at - due[row.source]).total_seconds() for row in rows if row.sent_at)
     assert len(waits) == 10
-    # Two seconds is the bar on a machine at rest; here other tests share it.
-    assert waits[len(waits) // 2] <= 5.0 and waits[-1] <= 10.0, waits
+    assert len(post.messages) == 10 and min(waits) >= 0
+    # The bar is held to on a machine at rest; here other tests share it.
+    median, longest = (1.0, 2.0) if FULL else (30.0, 60.0)
+    assert waits[len(waits) // 2] <= median and waits[-1] <= longest, waits
 
 
 @pytest.mark.parametrize(
@@ -68,23 +87,35 @@ def test_a_nudge_is_handed_over_within_two_seconds_of_its_time(
     ids=["the lease runs out", "control: it never does"],
 )
 def test_a_sender_killed_with_the_mail_in_hand_is_followed_by_another(
-    broken: str, ids: int, states: list[str], loops: Loops, post: Post, gardener: User
+    broken: str,
+    ids: int,
+    states: list[str],
+    loops: Loops,
+    points: Points,
+    post: Post,
+    gardener: User,
+    neighbour: User,
 ) -> None:
-    post.slow = 60
+    stop = points.order("handed over")
     first = loops.start(broken)
-    open_deadline("watering", gardener, due_at=now())
-    until(lambda: post.messages)
+    owe(None, "watering", gardener, due_at=now())
+    stop.held()
     loops.kill(first)
     assert state() == ["sending"]
-    post.slow = 0
     set_offset(31)
+    # What is sent after it shows that the second loop came by the first mail, and left it.
+    later = points.order("handed over")
     loops.start(broken)
     if broken:
-        time.sleep(3)
-    else:
-        until(lambda: state() == ["sent"])
-    row = Delivery.objects.get(channel="email")
-    assert (post.ids, [row.state]) == ([f"<{row.pk}@127.0.0.1>"] * ids, states)
+        tell(neighbour)
+    assert later.held()["subject"] == ("Something else" if broken else "Plants: due")
+    later.let_go()
+    loops.stop()
+    row = Delivery.objects.get(channel="email", person=gardener)
+    assert post.ids.count(f"<{row.pk}@127.0.0.1>") == ids
+    assert len(post.ids) == 2
+    assert [row.state] == states
+    assert is_sent(neighbour) == bool(broken)
     assert balanced() == []
 
 
@@ -118,11 +149,14 @@ def test_whatever_happens_to_valkey_the_loop_enforces_in_time(
     neighbour: User,
 ) -> None:
     loops.start()
-    open_deadline("watering", gardener, due_at=now() + SECOND)
-    open_deadline("watering", neighbour, due_at=now() + 3 * SECOND)
+    owe(None, "watering", gardener, due_at=now() + SECOND)
+    owe(None, "watering", neighbour, due_at=now() + 3 * SECOND)
     fault(valkey)
-    took = until(lambda: len(post.messages) == 2, 20)
-    assert took <= 10
+    until(lambda: state() == ["sent", "sent"])
+    due = {f"deadline:{row.pk}": row.due_at for row in Deadline.objects.all()}
+    rows = Delivery.objects.filter(channel="email")
+    late = max(row.sent_at - due[row.source] for row in rows if row.sent_at)
+    assert late <= (10 if FULL else 60) * SECOND
     assert sorted(message["To"] for message in post.messages) == [
         "gardener@example.org",
         "neighbour@example.org",
@@ -131,51 +165,83 @@ def test_whatever_happens_to_valkey_the_loop_enforces_in_time(
 
 
 def test_control_with_a_sweep_that_does_nothing_nobody_is_told(
-    loops: Loops, valkey: Servers, post: Post, gardener: User
+    loops: Loops, valkey: Servers, points: Points, post: Post, gardener: User, neighbour: User
 ) -> None:
+    owe(None, "watering", gardener, due_at=now())
+    tell(neighbour)
+    passes = [points.order("sweeping") for _ in range(3)]
     loops.start("sweep", ready=False)
-    open_deadline("watering", gardener, due_at=now())
-    time.sleep(4)
-    assert (post.messages, state()) == ([], [])
+    for one in passes:
+        one.held()
+        one.let_go()
+    until(lambda: is_sent(neighbour))
+    loops.stop()
+    assert [message["To"] for message in post.messages] == ["neighbour@example.org"]
+    assert state() == ["sent"]
 
 
+@pytest.mark.parametrize(
+    ("point", "written", "mails"),
+    [("written", 0, 40), ("stepped", 20, 40), ("handed over", 40, 41), ("settled", 40, 40)],
+)
 def test_a_loop_killed_while_something_falls_due_costs_nothing_and_doubles_nothing(
-    loops: Loops, post: Post, gardener: User
+    point: str,
+    written: int,
+    mails: int,
+    loops: Loops,
+    points: Points,
+    post: Post,
+    gardener: User,
 ) -> None:
     people = [
         User.objects.create_user(f"p{number}@example.org", name=f"P{number}")
         for number in range(40)
     ]
     first = loops.start()
-    due_at = now() + SECOND
-    for number, person in enumerate(people):
-        open_deadline("watering", person, due_at=due_at + number * 0.02 * SECOND)
-    until(lambda: len(post.messages) >= 5)
+    stops = [points.order(point)]
+    if point == "stepped":
+        # Its other thread stands with what is written, so that both die with something in hand.
+        stops.append(points.order("claimed"))
+    due_at = now()
+    with transaction.atomic():
+        for person in people:
+            owe(None, "watering", person, due_at=due_at)
+    for stop in stops:
+        stop.held()
+    if written == 40:
+        until(lambda: len(state()) == 40)
     loops.kill(first)
-    loops.start(ready=False)
+    assert len(state()) == written
     set_offset(31)
-    until(lambda: state() == ["sent"] * 40, 20)
+    loops.start(ready=False)
+    until(lambda: state() == ["sent"] * 40)
+    loops.stop()
     assert len(set(post.ids)) == 40
-    assert len(post.ids) <= 41, "at most the mail in hand is doubled, with the same id"
+    assert len(post.ids) == mails, "only a mail in hand is doubled, with the same id"
     steps = Deadline.objects.values_list("step", flat=True)
     assert list(steps) == [2] * 40
     assert balanced() == []
 
 
 def test_three_loops_at_once_hand_each_nudge_over_once(
-    loops: Loops, post: Post, gardener: User
+    loops: Loops, points: Points, post: Post, gardener: User
 ) -> None:
     people = [
         User.objects.create_user(f"p{number}@example.org", name=f"P{number}")
         for number in range(30)
     ]
+    before = [points.order("sweeping") for _ in range(3)]
     for _ in range(3):
-        loops.start()
-    due_at = now() + SECOND
+        loops.start(ready=False)
+    for stop in before:
+        stop.held()
+    due_at = now()
     for person in people:
-        open_deadline("watering", person, due_at=due_at)
-    until(lambda: state() == ["sent"] * 30, 20)
-    time.sleep(1)
+        owe(None, "watering", person, due_at=due_at)
+    for stop in before:
+        stop.let_go()
+    until(lambda: state() == ["sent"] * 30)
+    loops.stop()
     assert (len(post.ids), len(set(post.ids))) == (30, 30)
 
 
@@ -183,7 +249,6 @@ def test_the_database_away_is_waited_out_by_the_same_process(
     loops: Loops, post: Post, gardener: User
 ) -> None:
     process = loops.start()
-    open_deadline("watering", gardener, due_at=now() + SECOND)
     name = connection.settings_dict["NAME"]
     with psycopg.connect(
         host=connection.settings_dict["HOST"], user="endstate", dbname="postgres", autocommit=True
@@ -196,12 +261,14 @@ def test_the_database_away_is_waited_out_by_the_same_process(
                 "WHERE datname = %s AND pid <> %s",
                 [name, ours],
             )
-            time.sleep(3)
+            owe(None, "watering", gardener, due_at=now())
+            until(lambda: "sweep waits for the database" in loops.said.read_text())
+            until(lambda: "send-email waits for the database" in loops.said.read_text())
             assert (post.messages, process.poll()) == ([], None)
         finally:
             outside.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
-    took = until(lambda: post.messages, 15)
-    assert took <= 10
+    until(lambda: state() == ["sent"])
+    assert [message["To"] for message in post.messages] == ["gardener@example.org"]
     assert process.poll() is None
     assert balanced() == []
 
@@ -217,7 +284,7 @@ def test_a_row_that_kills_its_sender_is_set_aside_and_the_others_leave(
     def queue(key: str, subject_line: str) -> None:
         queue_delivery(
             key=key,
-            kind="t",
+            kind="test",
             address="https://hook.example",
             channels=("webhook",),
             subject_line=subject_line,
@@ -236,7 +303,7 @@ def test_a_row_that_kills_its_sender_is_set_aside_and_the_others_leave(
     deaths = 0
     while deaths < 6:
         process = loops.start(broken, ready=False)
-        until(lambda: process.poll() is not None or is_over(), 60)  # noqa: B023
+        until(lambda: process.poll() is not None or is_over())  # noqa: B023
         if process.poll() is None:
             break
         deaths += 1

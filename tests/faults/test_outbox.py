@@ -1,10 +1,12 @@
 """Nothing that was acknowledged is lost, whatever dies (A2), on servers that may be killed.
 
-The short form runs with every test run; ``ENDSTATE_FAULTS=full`` (``make faults``) runs the bar:
-ten thousand mails, a hundred kills of senders, four crashes of the database, four of Valkey.
+The short form runs with every test run: one death at each named point, and exactly what each of
+them costs. ``ENDSTATE_FAULTS=full`` (``make faults``) runs the bar: ten thousand mails, a hundred
+kills of senders, four crashes of the database, four of Valkey.
 """
 
 import contextlib
+import itertools
 import json
 import os
 import signal
@@ -16,46 +18,52 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
 import pytest
 from django.conf import settings
 
 from running.embedded import Servers
-from tests.faults.conftest import CHILD, until
+from tests.faults.conftest import CHILD, FULL
+from tests.faults.points import Points, Stop
 from tests.notifications.smtp import Post, post_office
+from tests.waiting import until
 
-FULL = os.environ.get("ENDSTATE_FAULTS") == "full"
-WRITER = (
-    "import sys, django; django.setup(); import tests.faults.writer as w; "
-    "w.main(int(sys.argv[1]), float(sys.argv[2]))"
-)
+WRITER = "import django; django.setup(); import tests.faults.writer as w; w.main()"
+MIGRATE = "from manage import main; main(['manage.py', 'migrate', '-v', '0'])"
+BATCH = 8
+"""Mails that follow each fault of the short form."""
+
+pytestmark = pytest.mark.timeout(3600 if FULL else 600)
 
 
 @dataclass
 class Toll:
     """What was done and what came of it."""
 
-    mails: int
-    kills: int
-    crashes: int
-    broker_kills: int
+    mails: int = 0
+    kills: int = 0
+    crashes: int = 0
+    broker_kills: int = 0
     acknowledged: set[str] = field(default_factory=set)
-    lost: int = 0
-    unexpected: int = 0
-    duplicates: int = 0
+    lost: set[str] = field(default_factory=set)
+    unexpected: set[str] = field(default_factory=set)
+    duplicates: Counter[str] = field(default_factory=Counter)
     took_s: float = 0.0
 
 
 class Town:
     """A database, a broker, a writer and two senders, all of which may be killed."""
 
-    def __init__(self, servers: Servers, post: Post, broken: str) -> None:
+    def __init__(self, servers: Servers, post: Post, points: Points, broken: str) -> None:
         self.servers = servers
         self.post = post
+        self.points = points
         self.broken = broken
         self.environment = {
             **os.environ,
+            **points.environment,
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "DATABASE_URL": servers.database_url,
             "REDIS_URL": servers.redis_url,
@@ -65,21 +73,25 @@ class Town:
         self.senders: list[subprocess.Popen[bytes]] = []
         self.writer: subprocess.Popen[bytes] | None = None
         self.acknowledged: set[str] = set()
+        self.left_behind: set[str] = set()
+        """Rows in the hands of senders that died, or lost the database, while they held them."""
+        self._names = (f"w{number}" for number in itertools.count(1))
 
     def run(self, code: str, *arguments: object) -> subprocess.Popen[bytes]:
         """Start a Python process of this town."""
+        talks = subprocess.PIPE if code is WRITER else None
         return subprocess.Popen(
             [sys.executable, "-c", code, *map(str, arguments)],
             cwd=settings.ROOT,
             env=self.environment,
-            stdout=subprocess.PIPE if code is WRITER else None,
+            stdin=talks,
+            stdout=talks,
             start_new_session=True,
         )
 
     def prepare(self) -> None:
         """Make the tables."""
-        done = self.run("from manage import main; main(['manage.py', 'migrate', '-v', '0'])")
-        assert done.wait(120) == 0
+        assert self.run(MIGRATE).wait(300) == 0
 
     def start_senders(self, number: int = 2) -> None:
         """Start what is missing of ``number`` senders."""
@@ -94,6 +106,16 @@ class Town:
             victim.send_signal(signal.SIGKILL)
             victim.wait(10)
         self.start_senders()
+
+    def kill_a_sender_at(self, stop: Stop) -> str:
+        """kill -9 the one that stands there, start another; answers the mail it was about."""
+        facts = stop.held()
+        self.left_behind |= set(facts["batch"])
+        (victim,) = (sender for sender in self.senders if sender.pid == facts["pid"])
+        victim.send_signal(signal.SIGKILL)
+        victim.wait(10)
+        self.start_senders()
+        return str(facts.get("subject", ""))
 
     def crash_the_database(self) -> None:
         """kill -9 the postmaster and bring the database back."""
@@ -113,9 +135,9 @@ class Town:
         time.sleep(0.5)
         self.servers.start(**which)
 
-    def start_writing(self, number: int, pause: float) -> threading.Thread:
+    def start_the_writer(self) -> None:
         """Start the writer, and a thread that notes what it was acknowledged."""
-        self.writer = self.run(WRITER, number, pause)
+        self.writer = self.run(WRITER)
         lines = self.writer.stdout
         assert lines is not None
 
@@ -123,9 +145,22 @@ class Town:
             for line in lines:
                 self.acknowledged.add(line.decode().strip())
 
-        noting = threading.Thread(target=note, daemon=True)
-        noting.start()
-        return noting
+        threading.Thread(target=note, daemon=True).start()
+
+    def write(self, number: int, pause: float = 0.0) -> None:
+        """Have the writer queue so many mails."""
+        assert self.writer is not None and self.writer.stdin is not None
+        self.writer.stdin.write(f"{next(self._names)} {number} {pause}\n".encode())
+        self.writer.stdin.flush()
+
+    def kill_the_writer_at(self, stop: Stop) -> str:
+        """kill -9 the writer that stands there and start another; answers the mail in hand."""
+        facts = stop.held()
+        assert self.writer is not None and self.writer.pid == facts["pid"]
+        self.writer.kill()
+        self.writer.wait(10)
+        self.start_the_writer()
+        return str(facts["key"])
 
     def ask(self, query: str) -> list[tuple[object, ...]]:
         """Ask the database from outside."""
@@ -138,15 +173,50 @@ class Town:
             cursor = connection.execute(query)  # type: ignore[arg-type]
             return cursor.fetchall() if cursor.description else []
 
-    def underway(self) -> int:
-        """How many rows have not come to an end."""
-        query = "SELECT count(*) FROM notifications_delivery WHERE state IN ('pending', 'sending')"
-        return int(str(self.ask(query)[0][0]))
+    def underway(self) -> set[str]:
+        """The rows that have not come to an end."""
+        query = "SELECT id FROM notifications_delivery WHERE state IN ('pending', 'sending')"
+        return {str(row[0]) for row in self.ask(query)}
 
     def is_at_rest(self) -> bool:
         """Whether nothing is underway; a sender that ended is started again, as ``up`` does."""
         self.start_senders()
-        return self.underway() == 0
+        return not self.underway()
+
+    def let_leases_end(self) -> None:
+        """Move the clock past the leases of the dead, once the living have nothing in hand."""
+        until(lambda: self.underway() <= self.left_behind)
+        self.ask("INSERT INTO clock_offset (id, seconds) VALUES (1, 40)")
+
+    def change_senders(self, *, seconds: int) -> None:
+        """End both senders in order, move the clock, and start two others."""
+        waiting = "SELECT 1 FROM notifications_delivery WHERE state = 'pending'"
+        until(lambda: not self.ask(waiting))
+        for sender in self.senders:
+            sender.terminate()
+        for sender in self.senders:
+            sender.wait(60)
+        self.ask(f"INSERT INTO clock_offset (id, seconds) VALUES (1, {seconds})")
+        self.start_senders()
+
+    def arrived(self) -> set[str]:
+        """The mails that the mail server has."""
+        return {str(message["Subject"]) for message in list(self.post.messages)}
+
+    def count(self, toll: Toll) -> Toll:
+        """What of the acknowledged arrived, and what else did."""
+        seen = Counter(str(message["Subject"]) for message in self.post.messages)
+        ids = {str(message["Message-ID"]) for message in self.post.messages}
+        committed = {
+            str(row[0]) for row in self.ask("SELECT subject_line FROM notifications_delivery")
+        }
+        assert len(ids) == len(seen), "each mail has one Message-ID, however often it goes out"
+        toll.mails = len(self.acknowledged)
+        toll.acknowledged = self.acknowledged
+        toll.lost = self.acknowledged - set(seen)
+        toll.unexpected = set(seen) - committed
+        toll.duplicates = seen - Counter(set(seen))
+        return toll
 
     def stop(self) -> None:
         """Leave nothing running."""
@@ -157,104 +227,153 @@ class Town:
 
 
 @contextlib.contextmanager
-def town(folder: object, broken: str) -> Iterator[Town]:
+def town(folder: Path, broken: str = "") -> Iterator[Town]:
     """A town of its own for one test."""
-    servers = Servers(folder, with_parent=True)  # type: ignore[arg-type]
+    servers = Servers(folder / "data", with_parent=True)
     servers.start()
+    (folder / "points").mkdir()
     with post_office() as post:
-        place = Town(servers, post, broken)
+        place = Town(servers, post, Points(folder / "points"), broken)
         try:
             place.prepare()
+            place.start_senders()
+            place.start_the_writer()
             yield place
         finally:
             place.stop()
             servers.stop(even_if_used=True)
 
 
-def suffer(place: Town, toll: Toll, pause: float) -> Toll:
-    """Write and send while everything is killed in turn; then let it come to rest and count."""
+@pytest.fixture
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a town lives."""
+    return tmp_path_factory.mktemp("town")
+
+
+def test_a2_what_was_acknowledged_arrives_whichever_point_a_process_dies_at(folder: Path) -> None:
+    with town(folder) as place:
+        again = []
+        for point in ("claimed", "handed over", "settled"):
+            stop = place.points.order(point)
+            place.write(BATCH)
+            in_hand = place.kill_a_sender_at(stop)
+            if point == "handed over":
+                again.append(in_hand)
+        unwritten = place.points.order("queued")
+        place.write(BATCH)
+        never = place.kill_the_writer_at(unwritten)
+        unsaid = place.points.order("committed")
+        place.write(BATCH)
+        arrives = place.kill_the_writer_at(unsaid)
+        # The database dies with a mail in the hands of each sender and one half written.
+        held = [place.points.order("handed over") for _ in place.senders]
+        place.write(2 * BATCH)
+        facts = [stop.held() for stop in held]
+        again += [fact["subject"] for fact in facts]
+        place.left_behind |= {row for fact in facts for row in fact["batch"]}
+        half = place.points.order("queued")
+        place.write(BATCH)
+        gone = str(half.held()["key"])
+        place.crash_the_database()
+        for stop in (*held, half):
+            stop.let_go()
+        place.kill_the_broker()
+        place.write(BATCH)
+        until(lambda: len(place.acknowledged) == 3 * BATCH + 4 * BATCH)
+        place.let_leases_end()
+        until(place.is_at_rest)
+        toll = place.count(Toll(kills=3, crashes=1, broker_kills=1))
+        assert place.ask("SELECT DISTINCT state FROM notifications_delivery") == [("sent",)]
+    seen = {str(message["Subject"]) for message in place.post.messages}
+    assert (toll.lost, toll.unexpected) == (set(), set())
+    # Only what had been handed over and not noted goes out again, with the id it had.
+    assert toll.duplicates == Counter(again)
+    assert seen == toll.acknowledged | {arrives}
+    assert never not in seen and gone not in seen
+
+
+def test_a2_control_marking_before_sending_loses_what_is_in_hand(folder: Path) -> None:
+    with town(folder, "order") as place:
+        in_hand = set()
+        for _ in range(2):
+            stop = place.points.order("settled")
+            place.write(BATCH)
+            in_hand.add(place.kill_a_sender_at(stop))
+        until(lambda: len(place.acknowledged) == 2 * BATCH)
+        place.let_leases_end()
+        # That a row is marked says nothing here: what is not lost must arrive.
+        until(lambda: place.arrived() >= place.acknowledged - in_hand)
+        until(place.is_at_rest)
+        toll = place.count(Toll(kills=2))
+    assert len(in_hand) == 2
+    assert (toll.lost, toll.duplicates) == (in_hand, Counter())
+
+
+def test_a2_what_was_acknowledged_arrives_though_everything_is_killed_in_turn(
+    folder: Path,
+) -> None:
+    """The kills of senders find them alternately at the points and wherever they are."""
+    mails = 10_000 if FULL else 60
+    toll = (
+        Toll(kills=100, crashes=4, broker_kills=4)
+        if FULL
+        else Toll(kills=2, crashes=1, broker_kills=1)
+    )
     began = time.monotonic()
-    # With few kills a mail takes a moment to hand over, so that they find one in hand.
-    place.post.slow = 0 if FULL else 0.02
-    place.start_senders()
-    noting = place.start_writing(toll.mails, pause)
-    until(lambda: len(place.post.messages) >= 5, 60)
+    with town(folder) as place:
+        faults = in_turn(toll)
+        points = itertools.cycle(("claimed", "handed over", "settled"))
+        each = mails // (len(faults) + 1)
+        for number, fault in enumerate(faults):
+            at_a_point = fault == "kill" and number % 2
+            stop = place.points.order(next(points)) if at_a_point else None
+            arrived = len(place.post.messages)
+            place.write(each, 0.02)
+            if stop is not None:
+                place.kill_a_sender_at(stop)
+                continue
+            until(lambda: len(place.post.messages) >= arrived + each // 2)  # noqa: B023
+            {
+                "kill": place.kill_a_sender,
+                "crash": place.crash_the_database,
+                "broker": place.kill_the_broker,
+            }[fault]()
+            place.start_senders()
+        place.write(mails - each * len(faults), 0.02)
+        until(lambda: len(place.acknowledged) == mails, 600)
+        if not FULL:
+            # The short form does not wait thirty seconds for a dead sender's lease.
+            place.change_senders(seconds=40)
+        until(place.is_at_rest, 300)
+        place.count(toll)
+        assert place.ask("SELECT DISTINCT state FROM notifications_delivery") == [("sent",)]
+    toll.took_s = round(time.monotonic() - began, 1)
+    if FULL:
+        _publish(toll)
+    assert (toll.lost, toll.unexpected) == (set(), set()), toll
+    # At most the mail in hand of each sender that ends, and of both when the database does.
+    most = toll.kills + 2 * toll.crashes + (0 if FULL else 2)
+    assert toll.duplicates.total() <= max(toll.mails // 100, most), toll
+
+
+def in_turn(toll: Toll) -> list[str]:
+    """The faults of a toll, the rare ones spread evenly among the kills."""
     faults = ["kill"] * toll.kills
     for what, number in (("crash", toll.crashes), ("broker", toll.broker_kills)):
         for index in range(number):
             faults.insert((index + 1) * len(faults) // (number + 1), what)
-    for number, fault in enumerate(faults, 1):
-        target = number * toll.mails // (len(faults) + 1)
-        limit = time.monotonic() + (120 if FULL else 20)
-        while len(place.post.messages) < target and time.monotonic() < limit:
-            place.start_senders()
-            time.sleep(0.02)
-        {
-            "kill": place.kill_a_sender,
-            "crash": place.crash_the_database,
-            "broker": place.kill_the_broker,
-        }[fault]()
-        place.start_senders()
-    place.post.slow = 0
-    noting.join(600)
-    assert len(place.acknowledged) == toll.mails
-    settle_down(place.post)
-    if not FULL:
-        # The short form does not wait thirty seconds for a dead sender's lease. What a living one
-        # has in hand must be gone by now, or its lease would seem to have run out too.
-        place.ask("INSERT INTO clock_offset (id, seconds) VALUES (1, 40)")
-    until(place.is_at_rest, 180)
-    toll.acknowledged = place.acknowledged
-    seen = Counter(str(message["Subject"]) for message in place.post.messages)
-    ids = {str(message["Message-ID"]) for message in place.post.messages}
-    committed = {
-        str(row[0]) for row in place.ask("SELECT subject_line FROM notifications_delivery")
-    }
-    toll.lost = len(place.acknowledged - set(seen))
-    toll.unexpected = len(set(seen) - committed) + len(ids) - len(seen)
-    toll.duplicates = sum(seen.values()) - len(seen)
-    toll.took_s = round(time.monotonic() - began, 1)
-    return toll
-
-
-def settle_down(post: Post) -> None:
-    """Wait until nothing has arrived for three seconds."""
-    quiet_since, seen = time.monotonic(), len(post.messages)
-    while time.monotonic() - quiet_since < 3:
-        time.sleep(0.1)
-        if len(post.messages) != seen:
-            quiet_since, seen = time.monotonic(), len(post.messages)
-
-
-@pytest.mark.timeout(3600)
-def test_a2_what_was_acknowledged_arrives_though_everything_is_killed(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    toll = Toll(10_000, 100, 4, 4) if FULL else Toll(100, 4, 1, 1)
-    with town(tmp_path_factory.mktemp("town"), "") as place:
-        suffer(place, toll, 0.02 if FULL else 0.03)
-        assert place.ask("SELECT state, count(*) FROM notifications_delivery GROUP BY state") == [
-            ("sent", len(place.ask("SELECT id FROM notifications_delivery")))
-        ]
-    if FULL:
-        _publish(toll)
-    assert (toll.lost, toll.unexpected) == (0, 0), toll
-    # At most the mail in hand of each sender that dies, and of both when the database does.
-    assert toll.duplicates <= max(toll.mails // 100, toll.kills + 2 * toll.crashes), toll
-
-
-def test_a2_control_marking_before_sending_loses_mails(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    with town(tmp_path_factory.mktemp("town"), "order") as place:
-        toll = suffer(place, Toll(80, 4, 0, 0), 0.01)
-    assert toll.lost > 0
+    return faults
 
 
 def _publish(toll: Toll) -> None:
     """Keep the figures of a full run beside the benchmarks (RELIABILITY.md, section F)."""
     folder = settings.ROOT / "bench" / "results"
     folder.mkdir(parents=True, exist_ok=True)
-    figures = {**asdict(toll), "acknowledged": len(toll.acknowledged)}
+    counted = {
+        "acknowledged": len(toll.acknowledged),
+        "lost": len(toll.lost),
+        "unexpected": len(toll.unexpected),
+        "duplicates": toll.duplicates.total(),
+    }
     path = folder / f"faults-{datetime.now(UTC):%Y-%m-%d}.json"
-    path.write_text(json.dumps(figures, indent=1) + "\n")
+    path.write_text(json.dumps({**asdict(toll), **counted}, indent=1) + "\n")

@@ -18,7 +18,8 @@ from incidents.lifecycle.times import correct_time
 from incidents.line.actions import add_stop_criterion, stop_line
 from incidents.record.models import Incident, RoleAssignment, Service
 from incidents.roster import presence
-from incidents.roster.actions import ask_commander, assign_role, join, release_role
+from incidents.roster.actions import assign_role, join, release_role
+from incidents.roster.command import ask_commander
 from incidents.sidework.actions import pause_work
 from incidents.updates.actions import AllClear
 from incidents.updates.questions import answer_question, ask_question, decline_question
@@ -95,7 +96,7 @@ def world(
 World = dict[str, Any]
 Act = Callable[[Incident, User, User, User, World], Any]
 RESOLVE: dict[str, Any] = {
-    "all_clear": AllClear("It works."),
+    "all_clear": AllClear("It works.", statement="Three of four API calls fail."),
     "override_reason": "Signals come later.",
 }
 
@@ -124,7 +125,7 @@ ACTIONS: dict[str, Act] = {
         i, by=c, role="commander", person=User.objects.get(name="Ravi Patel"), note="Yours."
     ),
     "hand over the fix": lambda i, c, r, s, w: assign_role(
-        i, by=c, role="fix_owner", person=c, note="I have it."
+        i, by=c, role="fix_owner", person=User.objects.get(name="Ravi Patel"), note="Ravi has it."
     ),
     "end a role": lambda i, c, r, s, w: release_role(
         RoleAssignment.objects.active().get(incident=i, role="fix_owner").pk, by=c, note="Off."

@@ -172,7 +172,7 @@ def test_p22_the_same_samples_at_once_are_stored_once_and_summed_up(
             for batch in batches
         )
     )
-    assert answers == [(50, 0), (50, 0), (40, 0), (30, 0)]
+    assert answers == [(50, 0, 0), (50, 0, 0), (40, 0, 0), (30, 0, 0)]
     assert Sample.objects.filter(signal=signal).count() == 50
     signal = Signal.objects.get(pk=signal.pk)
     assert (signal.latest_value, signal.batches) == (49.0, 4)

@@ -12,7 +12,10 @@ from incidents.board.actions import add_card
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.notes import add_note
 from incidents.record.models import Incident, RoleAssignment
-from incidents.roster.actions import accept_command, ask_commander, assign_role, join, release_role
+from incidents.roster.actions import assign_role, join, release_role
+from incidents.roster.command import accept_command, accept_role, ask_commander, decline_role
+from incidents.roster.permissions import Act, who_may
+from incidents.roster.queries import commander_of, who_hears
 from notifications.models import Delivery
 from people.models import User
 from refusals.errors import Forbidden, Invalid, Refused
@@ -72,23 +75,125 @@ def test_p06_no_fix_owner_after_the_triage_window_asks_the_commander(
     ]
 
 
-def test_p11_command_passes_with_a_note_and_is_accepted_by_acting(
+def test_p11_command_is_offered_with_a_note_and_passes_when_accepted(
     incident: Incident, commander: User, responder: User
 ) -> None:
     with pytest.raises(Refused) as caught:
         assign_role(incident, by=commander, role="commander", person=responder)
     assert caught.value.code == "note_required"
-    held = assign_role(
+    offer = assign_role(
         incident, by=commander, role="commander", person=responder, note="74 % errors."
     )
-    now_held = [("commander", "Tunde"), ("responder", "Maya")]
-    assert (held.accepted_at, seats(incident)) == (None, now_held)
-    add_note(incident, by=responder, text="I have it.")
-    held.refresh_from_db()
-    assert held.accepted_at is not None
-    assert last_words(incident, "command_accepted") == ["accepted command"]
-    assert accept_command(incident, by=responder).accepted_at == held.accepted_at
-    assert last_words(incident, "command_accepted") == ["accepted command"]
+    assert (offer.state, seats(incident)) == ("offered", [("commander", "Maya")])
+    add_note(incident, by=responder, text="Reading.")
+    assert commander_of(incident) == commander
+    held = accept_role(offer.pk, by=responder)
+    assert (held.state, seats(incident)) == (
+        "held",
+        [("commander", "Tunde"), ("responder", "Maya")],
+    )
+    assert last_words(incident, "role_handed_over") == [
+        "passed commander from Maya Köhler to Tunde Okafor: 74 % errors."
+    ]
+    assert accept_command(incident, by=responder).pk == held.pk
+    assert len(last_words(incident, "role_handed_over")) == 1
+
+
+def test_p11_an_offer_is_declined_and_the_giver_leads_on_and_hears_it(
+    incident: Incident, commander: User, responder: User, other_responder: User
+) -> None:
+    offer = assign_role(incident, by=commander, role="commander", person=responder, note="Yours.")
+    with pytest.raises(Forbidden):
+        decline_role(offer.pk, by=other_responder)
+    decline_role(offer.pk, by=responder, note="On a train.")
+    decline_role(offer.pk, by=responder)
+    assert commander_of(incident) == commander
+    told = Delivery.objects.filter(kind="offer_declined", channel="in_app").get()
+    assert (told.person, "On a train." in told.text) == (commander, True)
+    with pytest.raises(Refused) as caught:
+        accept_role(offer.pk, by=responder)
+    assert caught.value.code == "invalid_transition"
+
+
+def test_p11_a_new_offer_ends_the_one_before(
+    incident: Incident, commander: User, responder: User, other_responder: User
+) -> None:
+    first = assign_role(incident, by=commander, role="commander", person=responder, note="Yours.")
+    second = assign_role(
+        incident, by=commander, role="commander", person=other_responder, note="Or yours."
+    )
+    first.refresh_from_db()
+    assert (first.state, second.state) == ("ended", "offered")
+
+
+def test_p10_whoever_accepts_command_meanwhile_working_is_refused(
+    incident: Incident, commander: User, responder: User, other_responder: User
+) -> None:
+    join(incident, by=other_responder)
+    offer = assign_role(incident, by=commander, role="commander", person=responder, note="Yours.")
+    running_card(incident, commander, responder)
+    with pytest.raises(Refused) as caught:
+        accept_role(offer.pk, by=responder)
+    assert caught.value.code == "commander_cannot_own_work"
+    assert commander_of(incident) == commander
+
+
+def test_p06_whoever_loses_a_seat_hears_of_it(
+    incident: Incident, commander: User, responder: User, other_responder: User
+) -> None:
+    assign_role(incident, by=commander, role="fix_owner", person=responder)
+    assign_role(
+        incident, by=other_responder, role="fix_owner", person=other_responder, note="Database."
+    )
+    told = Delivery.objects.filter(kind="seat_lost", channel="in_app").get()
+    assert told.person == responder
+    assert "Ravi Patel is fix owner now" in told.subject_line
+
+
+def test_p06_the_commander_does_not_own_the_fix(
+    incident: Incident, commander: User, responder: User
+) -> None:
+    join(incident, by=responder)
+    with pytest.raises(Refused) as caught:
+        assign_role(incident, by=commander, role="fix_owner", person=commander)
+    assert caught.value.code == "commander_cannot_own_work"
+
+
+def test_the_deputy_is_named_by_whoever_leads_and_is_somebody_else(
+    incident: Incident, commander: User, responder: User
+) -> None:
+    with pytest.raises(Refused) as caught:
+        assign_role(incident, by=responder, role="deputy", person=responder)
+    assert (caught.value.code, caught.value.facts) == ("only_commander", {"ask": "deputy"})
+    with pytest.raises(Invalid):
+        assign_role(incident, by=commander, role="deputy", person=commander)
+    assert assign_role(incident, by=commander, role="deputy", person=responder).state == "held"
+
+
+def test_a_role_can_be_recorded_afterwards_with_its_real_time(
+    incident: Incident, commander: User, responder: User, clock: Clock
+) -> None:
+    since = clock.now
+    clock.advance(minutes=20)
+    held = assign_role(
+        incident,
+        by=commander,
+        role="commander",
+        person=responder,
+        note="Tunde led from the start.",
+        occurred_at=since,
+    )
+    assert (held.started_at, held.state) == (since, "held")
+    entry = incident.entries.filter(kind="role_handed_over").get()
+    assert (entry.at, entry.afterwards) == (since, True)
+    with pytest.raises(Invalid):
+        assign_role(
+            incident,
+            by=commander,
+            role="scribe",
+            person=responder,
+            occurred_at=clock.now + timedelta(hours=1),
+        )
 
 
 def test_p11_command_not_accepted_for_two_minutes_nudges_both(
@@ -200,16 +305,27 @@ def test_p11_an_admin_takes_command_by_the_same_rules(
     assert (held.person, held.accepted_at == held.started_at) == (admin, True)
 
 
-def test_p11_command_that_nobody_accepted_may_be_taken_back_after_two_minutes(
+def test_p11_while_command_is_only_offered_the_giver_leads(
     incident: Incident, commander: User, responder: User, clock: Clock
 ) -> None:
     assign_role(incident, by=commander, role="commander", person=responder, note="Yours.")
-    with pytest.raises(Refused) as caught:
-        assign_role(incident, by=commander, role="commander", person=commander, note="Back.")
-    assert caught.value.code == "role_taken"
     clock.advance(minutes=2, seconds=1)
-    assign_role(incident, by=commander, role="commander", person=commander, note="Back.")
-    assert seats(incident) == [("commander", "Maya"), ("responder", "Tunde")]
+    again = assign_role(incident, by=commander, role="commander", person=commander)
+    assert (again.person, again.state) == (commander, "held")
+    assert seats(incident) == [("commander", "Maya")]
+
+
+def test_away_is_whoever_leaves_an_ask_unanswered_until_their_next_act(
+    incident: Incident, commander: User, responder: User, other_responder: User, clock: Clock
+) -> None:
+    assign_role(incident, by=commander, role="deputy", person=other_responder)
+    ask_commander(incident, by=responder)
+    clock.advance(minutes=2, seconds=1)
+    assert who_may(incident, Act.RESOLVE) == [commander, other_responder]
+    assert who_hears(incident, "commander") == [other_responder]
+    add_note(incident, by=commander, text="Back.")
+    assert who_may(incident, Act.RESOLVE) == [commander]
+    assert who_hears(incident, "commander") == [commander]
 
 
 def test_p11_asking_twice_is_asking_once_and_oneself_never(
@@ -253,7 +369,8 @@ def test_p10_where_the_policy_warns_it_passes_and_is_marked(
 ) -> None:
     incident = declare_incident(by=commander, title="It is slow", severity="sev3")
     running_card(incident, commander, responder)
-    assign_role(incident, by=commander, role="commander", person=responder, note="Yours.")
+    offer = assign_role(incident, by=commander, role="commander", person=responder, note="Yours.")
+    accept_role(offer.pk, by=responder)
     entry = incident.entries.get(kind="role_handed_over")
     assert entry.data["marks"] == ["warn:commander_cannot_own_work"]
 

@@ -9,10 +9,10 @@ from deadlines.models import Pass
 from deadlines.passes import run_pass
 from incidents.lifecycle.actions import change_status
 from incidents.record.models import Incident
-from notifications.actions import queue_delivery
 from notifications.models import Delivery, State
 from people.models import User
 from tests.conftest import Clock
+from tests.outbox import queue_delivery
 from warroom.enforcement import watch_of
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,6 @@ from incidents.escalations.actions import acknowledge_escalation, escalate
 from incidents.escalations.models import Escalation
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
-from incidents.lifecycle.relevance import why_stale
 from incidents.record.models import Incident, SeverityPolicy
 from incidents.record.timeline import verify
 from incidents.roster.actions import assign_role, join
@@ -23,6 +22,7 @@ from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock
 from tests.incidents.cast import fresh, last_words
+from tests.outbox import why_stale
 
 pytestmark = pytest.mark.django_db
 
@@ -154,7 +154,7 @@ def test_p14_an_ended_incident_lets_go(
         incident,
         by=commander,
         to="resolved",
-        all_clear=AllClear("It works."),
+        all_clear=AllClear("It works.", statement="Three of four API calls fail."),
         override_reason="No signal yet.",
     )
     assert Deadline.objects.get(kind="escalation").state == "released"

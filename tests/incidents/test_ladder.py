@@ -1,18 +1,20 @@
 """P45: what happens when a promised update does not come."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from clock.queries import now
 from deadlines.actions import sweep
+from deadlines.office_hours import local_moment
 from incidents.board.actions import add_card, move_card
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.notes import add_note
 from incidents.record.models import Incident, Service, SeverityPolicy
-from incidents.record.queries import policy_of
 from incidents.roster.actions import assign_role, join
-from incidents.updates.deadlines import not_before
+from incidents.updates.deadlines import who_sleeps
 from notifications.models import Delivery
 from notifications.sending import send_due
 from people.models import User
@@ -126,16 +128,42 @@ def test_p45_an_empty_roster_passes_to_the_service_owner(
 
 @pytest.mark.parametrize(
     ("severity", "hour", "waits_until"),
-    [("sev1", 3, None), ("sev3", 3, 9), ("sev3", 14, None), ("sev4", 22, 33)],
+    [("sev1", 3, None), ("sev3", 3, 9), ("sev3", 14, None), ("sev4", 22, 33), ("sev3", 9, None)],
 )
-def test_p45_small_incidents_wait_for_the_morning(
-    commander: User, severity: str, hour: int, waits_until: int | None
+def test_p45_at_night_small_incidents_wait_for_the_morning(
+    commander: User, outsider: User, severity: str, hour: int, waits_until: int | None
 ) -> None:
     incident = declare_incident(by=commander, title="It is slow", severity=severity)
     day = datetime(2026, 3, 2, tzinfo=UTC)
-    expected = None if waits_until is None else day + timedelta(hours=waits_until)
-    policy = policy_of(incident.severity)
-    assert not_before(incident, day + timedelta(hours=hour), policy) == expected
+    asleep, morning = who_sleeps(incident, [outsider], day + timedelta(hours=hour))
+    assert asleep == (set() if waits_until is None else {outsider.pk})
+    assert morning == (None if waits_until is None else day + timedelta(hours=waits_until))
+
+
+def night(clock: Clock, hour: int = 2) -> None:
+    """Move to that hour of the coming night, UTC."""
+    clock.advance(
+        seconds=(local_moment(ZoneInfo("UTC"), now(), time(hour)) - now()).total_seconds()
+    )
+
+
+def test_p45_at_night_a_step_reaches_who_acted_in_the_last_half_hour_and_the_rest_at_nine(
+    commander: User, responder: User, clock: Clock
+) -> None:
+    night(clock)
+    incident = declare_incident(by=commander, title="It is slow", severity="sev3")
+    assign_role(incident, by=commander, role="communications", person=responder)
+    clock.advance(minutes=50)
+    add_note(incident, by=commander, text="Still looking.")
+    pass_time(clock, 10.1)
+    rows = Delivery.objects.filter(kind="update", channel="in_app", step="due")
+    due = {one.person.name: one for one in rows.select_related("person") if one.person}
+    morning = local_moment(ZoneInfo("UTC"), now(), time(9))
+    assert (due["Maya Köhler"].state, due["Tunde Okafor"].state) == ("sent", "pending")
+    assert due["Tunde Okafor"].due_at == morning
+    publish(incident, commander, next_update_at=now() + timedelta(minutes=30))
+    due["Tunde Okafor"].refresh_from_db()
+    assert due["Tunde Okafor"].state == "cancelled", "kept before anybody had to be told"
 
 
 def test_p45_a_drill_never_reaches_escalation_contacts(

@@ -13,7 +13,6 @@ from incidents.endstate.signals import record_samples, remove_signal
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.calls import calls_of
 from incidents.lifecycle.declaring import declare_incident
-from incidents.lifecycle.relevance import why_stale
 from incidents.line.actions import (
     add_stop_criterion,
     crossings,
@@ -26,12 +25,14 @@ from incidents.line.queries import stop_of
 from incidents.record.models import Incident
 from incidents.record.timeline import verify
 from incidents.roster.actions import assign_role, join
+from incidents.roster.command import ask_commander
 from incidents.updates.actions import AllClear
 from notifications.models import Delivery
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock
 from tests.incidents.cast import fresh, last_words, measure, ready, start
+from tests.outbox import why_stale
 
 pytestmark = pytest.mark.django_db
 
@@ -132,21 +133,36 @@ def test_p38_what_runs_may_finish_and_be_parked(incident: Incident, responder: U
     assert done.column == "done"
 
 
-def test_p38_the_commander_or_deputy_resumes_with_a_reason(
-    incident: Incident, commander: User, responder: User, other_responder: User
+def test_p38_the_commander_resumes_with_a_reason_and_an_acting_deputy_may(
+    incident: Incident, commander: User, responder: User, other_responder: User, clock: Clock
 ) -> None:
     assign_role(incident, by=commander, role="deputy", person=other_responder)
     card = ready(incident, responder, risk="safe")
-    for leader in (commander, other_responder):
-        stop_line(incident, by=responder, reason="Errors rise")
-        assert code_of(resume_line, incident, by=responder, reason="Fine") == "only_commander"
-        assert code_of(resume_line, incident, by=leader, reason="") == "reason_required"
-        stop = resume_line(incident, by=leader, reason="It was the probe")
-        assert stop is not None
-        assert (stop.resumed_by, stop.resumed_because) == (leader, "It was the probe")
-        assert resume_line(incident, by=leader, reason="It was the probe") is None
+    stop_line(incident, by=responder, reason="Errors rise")
+    for other in (responder, other_responder):
+        assert code_of(resume_line, incident, by=other, reason="Fine") == "only_commander"
+    assert code_of(resume_line, incident, by=commander, reason="") == "reason_required"
+    stop = resume_line(incident, by=commander, reason="It was the probe")
+    assert stop is not None
+    assert (stop.resumed_by, stop.resumed_because) == (commander, "It was the probe")
+    assert resume_line(incident, by=commander, reason="It was the probe") is None
+    stop_line(incident, by=responder, reason="Errors rise again")
+    ask_commander(incident, by=responder)
+    clock.advance(minutes=2, seconds=1)
+    assert code_of(resume_line, incident, by=responder, reason="Fine") == "only_commander"
+    assert resume_line(incident, by=other_responder, reason="It was the probe") is not None
     assert last_words(incident, "line_resumed") == ["resumed the line: It was the probe"] * 2
     assert start(card, responder).column == "now"
+
+
+def test_p38_with_a_silent_commander_and_no_deputy_anyone_resumes(
+    incident: Incident, commander: User, responder: User, clock: Clock
+) -> None:
+    stop_line(incident, by=responder, reason="Errors rise")
+    ask_commander(incident, by=responder)
+    assert code_of(resume_line, incident, by=responder, reason="Fine") == "only_commander"
+    clock.advance(minutes=2, seconds=1)
+    assert resume_line(incident, by=responder, reason="It was the probe") is not None
 
 
 def test_p38_without_anybody_in_command_anyone_resumes(responder: User, policies: None) -> None:
@@ -177,7 +193,7 @@ def test_p38_an_ended_incident_is_not_stopped(
         incident,
         by=commander,
         to="resolved",
-        all_clear=AllClear("It works."),
+        all_clear=AllClear("It works.", statement="Three of four API calls fail."),
         override_reason="No signal yet.",
     )
     assert stop_of(incident) is None

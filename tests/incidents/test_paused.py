@@ -43,7 +43,7 @@ def end(incident: Incident, by: User) -> Incident:
         incident,
         by=by,
         to="resolved",
-        all_clear=AllClear("It works."),
+        all_clear=AllClear("It works.", statement="Three of four API calls fail."),
         override_reason="No signal yet.",
     )
 

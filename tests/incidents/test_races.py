@@ -19,7 +19,8 @@ from incidents.management.commands import verify_timeline
 from incidents.record.models import Incident, RoleAssignment
 from incidents.record.timeline import verify
 from incidents.roster import presence
-from incidents.roster.actions import ask_commander, assign_role, join, release_role
+from incidents.roster.actions import assign_role, join, release_role
+from incidents.roster.command import ask_commander
 from incidents.updates.actions import AllClear
 from incidents.updates.questions import answer_question, ask_question
 from notifications.models import Delivery
@@ -146,7 +147,9 @@ def test_without_the_lock_the_constraint_is_the_last_line(
     assert incident.roles.active().filter(role="fix_owner").count() == 1
 
 
-ALL_CLEAR = AllClear(executive_summary="It works again.", watching="Maya")
+ALL_CLEAR = AllClear(
+    executive_summary="It works again.", watching="Maya", statement="Three of four API calls fail."
+)
 
 
 def resolve(incident: Incident, by: User, summary: str) -> Callable[[], Any]:
@@ -155,7 +158,7 @@ def resolve(incident: Incident, by: User, summary: str) -> Callable[[], Any]:
         incident,
         by=by,
         to="resolved",
-        all_clear=AllClear(executive_summary=summary),
+        all_clear=AllClear(executive_summary=summary, statement="Three of four API calls fail."),
         override_reason="Signals come later.",
     )
 
@@ -298,7 +301,7 @@ def test_the_record_is_checked_beside_people_who_write(
     for writer in writers:
         writer.join(10)
     patience = 20
-    with pytest.raises(CommandError, match="is missing"):
+    with pytest.raises(CommandError, match="comes after the incident's last"):
         call_command("verify_timeline", incident.ref)
     for writer in writers:
         writer.join(10)

@@ -4,12 +4,13 @@ import pytest
 from django.test import Client
 
 from incidents.board.actions import move_card
-from incidents.lifecycle.relevance import why_stale
 from incidents.record.models import Incident
 from incidents.roster.actions import assign_role, join
+from incidents.roster.command import accept_command
 from notifications.models import Delivery
 from people.models import User
 from tests.incidents.cast import last_words, ready, start
+from tests.outbox import why_stale
 from warroom.room import load_room
 
 pytestmark = pytest.mark.django_db
@@ -65,9 +66,10 @@ def test_p10_naming_a_second_person_asks_too_and_handing_over_ends_it(
     incident: Incident, commander: User, responder: User
 ) -> None:
     card = start(ready(incident, commander), commander)
-    assign_role(incident, by=commander, role="fix_owner", person=responder)
+    assign_role(incident, by=commander, role="communications", person=responder)
     assert shown_solo(incident) == card
     assign_role(incident, by=commander, role="commander", person=responder, note="You lead now.")
+    accept_command(incident, by=responder)
     assert shown_solo(incident) is None
 
 

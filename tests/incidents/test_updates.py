@@ -110,11 +110,18 @@ def test_p43_both_versions_embed_the_same_facts_frozen_at_publication(
     ]
     owner = {"email": responder.email, "name": responder.name}
     assert update.facts["owners"]["fix_owner"] == owner
-    html = update.technical_html
-    assert "<strong>Bold</strong>" in html
-    assert "<script>" not in html
-    assert "We do not roll back *yet*." in html
-    assert "Read the &lt;logs&gt;: Tunde Okafor, until" in html
+    assert "<strong>Bold</strong>" in update.technical_html
+    assert "<script>" not in update.technical_html
+    assert update.facts["decisions"] == ["We do not roll back *yet*."]
+    card.refresh_from_db()
+    assert card.time_box_ends_at is not None
+    assert update.facts["now"] == [
+        {
+            "title": "Read the <logs>",
+            "owner": owner,
+            "until": card.time_box_ends_at.isoformat().replace("+00:00", "Z"),
+        }
+    ]
 
 
 def test_p44_end_state_and_next_two_moves_are_added(
@@ -140,7 +147,7 @@ def test_p40_a_publication_keeps_the_promise_and_starts_the_next(
     clock.advance(minutes=10)
     update = publish(incident, commander)
     first, second = Deadline.objects.filter(kind="update").order_by("id")
-    assert (first.state, first.settled_at, first.was_kept_late) == (
+    assert (first.state, first.settled_at, first.settled_at > first.due_at) == (
         "kept",
         update.published_at,
         False,
@@ -160,9 +167,10 @@ def test_p40_a_higher_severity_counts_from_now_and_never_later_than_promised(
 ) -> None:
     incident = declare_incident(by=commander, title="It is slow", severity="sev3")
     clock.advance(minutes=5)
+    before = now()
     changed = change_incident(incident, by=commander, severity="sev1")
     assert changed.next_update_at is not None
-    assert abs(changed.next_update_at - now() - timedelta(minutes=15)) < timedelta(seconds=2)
+    assert before <= changed.next_update_at - timedelta(minutes=15) <= now()
     clock.advance(minutes=10)
     lower = change_incident(incident, by=commander, severity="sev4")
     assert lower.next_update_at == changed.next_update_at
@@ -184,7 +192,9 @@ def test_p40_recovery_reports_daily_at_a_set_time(
 ) -> None:
     first = incident.next_update_at
     cadence = {"daily_at": "09:00", "time_zone": "Europe/Berlin"}
-    changed = change_incident(incident, by=commander, cadence=cadence)
+    changed = change_incident(
+        incident, by=commander, cadence={**cadence, "reason": "A vendor works on it."}
+    )
     assert first is not None
     assert changed.next_update_at is not None
     assert changed.cadence == cadence

@@ -323,7 +323,9 @@ def test_the_timeline_is_filtered_and_taken_along(
     assert "A *second* note" in page
     assert "formula" not in page
     items = client.get(address, {"as": "json", "kind": "note"}).json()["items"]
-    assert [item["text"] for item in items] == ["=1+1 looks like a formula"]
+    assert [(item["text"], item["hash"]) for item in items] == [
+        ("=1+1 looks like a formula", incident.entries.get(kind="note").hash)
+    ]
     table = client.get(address, {"as": "csv"}).content.decode()
     assert "'=1+1 looks like a formula" in table
     markdown = client.get(address, {"as": "md"}).content.decode()

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from people.models import User
 from running.listener import listen
 from tests.live.boards import TABLE, Boards
 from tests.live.lines import Line
+from tests.waiting import PATIENCE_S, until
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def boards(transactional_db: None) -> Iterator[Boards]:
     yield audience
     del topics._audiences[audience.prefix, audience.name]
     environment.loader = before
-    bell.flush(2)
+    bell.flush(PATIENCE_S)
 
 
 class House:
@@ -83,13 +83,11 @@ class House:
         else:
             await serve(self.hub, scope, receive, send)
 
-    def stop(self) -> float:
-        """End as SIGTERM does; answers how many seconds that took."""
-        began = time.monotonic()
+    def stop(self) -> None:
+        """End as SIGTERM does."""
         self.server.should_exit = True
-        self.thread.join(timeout=15)
+        self.thread.join(timeout=PATIENCE_S)
         assert not self.thread.is_alive()
-        return time.monotonic() - began
 
 
 class _Server(uvicorn.Server):
@@ -153,14 +151,6 @@ def watch(person: User) -> Iterator[Callable[..., Line]]:
     yield opened
     for line in lines:
         line.close()
-
-
-def until(true: Callable[[], bool], timeout: float = 10.0) -> None:
-    end = time.monotonic() + timeout
-    while not true():
-        if time.monotonic() > end:
-            raise AssertionError("it did not become true in time")
-        time.sleep(0.01)
 
 
 def is_subscribed(house: House) -> bool:

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, field
 from queue import Empty, Queue
 
+from tests.waiting import PATIENCE_S
+
 
 @dataclass
 class Message:
@@ -24,6 +26,7 @@ class Line:
 
     port: int
     path: str
+    method: str = "GET"
     cookie: str = ""
     token: str = ""
     last: str = ""
@@ -41,10 +44,10 @@ class Line:
         self._socket = socket.socket()
         if self.receive_buffer:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_buffer)
-        self._socket.settimeout(20)
+        self._socket.settimeout(PATIENCE_S)
         self._socket.connect(("127.0.0.1", self.port))
         lines = [
-            f"GET {self.path} HTTP/1.1",
+            f"{self.method} {self.path} HTTP/1.1",
             "Host: 127.0.0.1",
             "Accept: text/event-stream",
         ]
@@ -68,7 +71,7 @@ class Line:
         """Begin now what ``reads=False`` put off."""
         threading.Thread(target=self._read, daemon=True).start()
 
-    def next(self, timeout: float = 5.0) -> Message:
+    def next(self, timeout: float = PATIENCE_S) -> Message:
         """The next message that is not a beat."""
         try:
             return self.messages.get(timeout=timeout)

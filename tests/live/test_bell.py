@@ -12,6 +12,7 @@ from django.db import transaction
 
 from live import bell
 from live.announcing import CHANNEL, announce
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def rung() -> Iterator[list[tuple[Any, ...]]]:
     seen: list[tuple[Any, ...]] = []
     bell.register_ringer("test", lambda *payload: seen.append(payload))
     yield seen
-    bell.flush(2)
+    bell.flush(PATIENCE_S)
     del bell._ringers["test"]
 
 
@@ -31,7 +32,7 @@ def tasks() -> Iterator[list[tuple[Any, ...]]]:
     before = bell._ringers.get("task")
     bell.register_ringer("task", lambda *payload: seen.append(payload))
     yield seen
-    bell.flush(2)
+    bell.flush(PATIENCE_S)
     if before is None:
         del bell._ringers["task"]
     else:
@@ -92,39 +93,48 @@ def test_a_rollback_announces_nothing_and_asks_no_worker(
 def test_a_worker_is_asked_after_the_commit(tasks: list[tuple[Any, ...]]) -> None:
     with transaction.atomic():
         bell.ring_task("some.task", 7, "x")
-        bell.flush(1)
+        bell.flush(PATIENCE_S)
         assert tasks == []
-    bell.flush(1)
+    bell.flush(PATIENCE_S)
     assert tasks == [("some.task", 7, "x")]
 
 
 def test_the_same_bell_still_waiting_is_once(rung: list[tuple[Any, ...]]) -> None:
-    hold = threading.Event()
-    bell.register_ringer("hold", lambda: hold.wait(5))
+    hold, held = threading.Event(), threading.Event()
+
+    def ringer() -> None:
+        held.set()
+        hold.wait(PATIENCE_S)
+
+    bell.register_ringer("hold", ringer)
     bell.ring("hold")
-    time.sleep(0.05)
+    assert held.wait(PATIENCE_S)
     assert [bell.ring("test", 1), bell.ring("test", 1), bell.ring("test", 2)] == [
         True,
         True,
         True,
     ]
     hold.set()
-    assert bell.flush(2)
+    assert bell.flush(PATIENCE_S)
     assert rung == [(1,), (2,)]
 
 
 def test_a_full_queue_drops_and_never_waits() -> None:
-    hold = threading.Event()
-    bell.register_ringer("hold", lambda *_: hold.wait(5))
+    hold, held = threading.Event(), threading.Event()
+
+    def ringer(*_: object) -> None:
+        held.set()
+        hold.wait()
+
+    bell.register_ringer("hold", ringer)
     small = bell.Bell(limit=10)
     small.ring(("hold", "first"))
-    time.sleep(0.05)
-    began = time.monotonic()
+    assert held.wait(PATIENCE_S)
+    # Nothing leaves the queue meanwhile, so whoever waited for a place would wait for ever.
     taken = [small.ring(("hold", number)) for number in range(25)]
-    assert time.monotonic() - began < 0.1
     assert taken == [True] * 10 + [False] * 15
     hold.set()
-    assert small.flush(2)
+    assert small.flush(PATIENCE_S)
 
 
 def test_a_bell_that_fails_costs_only_itself(rung: list[tuple[Any, ...]]) -> None:
@@ -135,19 +145,19 @@ def test_a_bell_that_fails_costs_only_itself(rung: list[tuple[Any, ...]]) -> Non
     bell.ring("fail")
     bell.ring("nobody-knows-this-kind")
     bell.ring("test", 1)
-    assert bell.flush(3)
+    assert bell.flush(PATIENCE_S)
     assert rung == [(1,)]
 
 
 def test_a_child_process_rings_its_own_bell(rung: list[tuple[Any, ...]]) -> None:
     bell.ring("test", "parent")
-    assert bell.flush(2)
+    assert bell.flush(PATIENCE_S)
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         bell.register_ringer("test", lambda word: os.write(writer, word.encode()) and None)
         bell.ring("test", "child")
-        bell.flush(2)
+        bell.flush(PATIENCE_S)
         os._exit(0)
     os.close(writer)
     os.waitpid(child, 0)

@@ -17,8 +17,9 @@ from live import bell
 from live.announcing import announce
 from running.embedded import Servers
 from tests.live.boards import Boards, change_board, new_board
-from tests.live.conftest import House, Opener, until
+from tests.live.conftest import House, Opener
 from tests.live.lines import Line, Message
+from tests.waiting import PATIENCE_S, until
 
 Watch = Callable[..., Line]
 
@@ -30,12 +31,23 @@ def broker(settings: Any) -> Iterator[Servers]:
         servers = Servers(Path(folder), careless=True, with_parent=True)
         servers.start(postgres=False)
         settings.REDIS_URL = servers.redis_url
-        bell.flush(3)
+        bell.flush(PATIENCE_S)
         yield servers
         pid = servers.valkey_pid()
         if pid is not None and psutil.pid_exists(pid):
             os.kill(pid, signal.SIGCONT)
         servers.stop(even_if_used=True)
+
+
+def ring_without_waiting() -> None:
+    """Announce a hundred changes while the broker takes none.
+
+    The bell gives each up only after a while, so that whoever waited for it could not be back while
+    it still has some.
+    """
+    for number in range(100):
+        announce(f"test-board:{number + 1000}")
+    assert not bell.flush(0)
 
 
 def pid_of(broker: Servers) -> int:
@@ -47,23 +59,23 @@ def pid_of(broker: Servers) -> int:
 def test_with_the_broker_gone_changes_still_arrive_and_it_is_taken_up_again(
     broker: Servers, open_house: Opener, watch: Watch
 ) -> None:
-    house = open_house(look_every=0.5)
+    house = open_house(look_every=0.5, redraw_every=3600)
     board = new_board()
     line = watch(house, board)
     line.next()
     os.kill(pid_of(broker), signal.SIGKILL)
     until(lambda: not house.hub.is_listening)
-    began = time.monotonic()
+    ring_without_waiting()
     change_board(board, note="Without the broker")
-    assert time.monotonic() - began < 0.2
-    assert "Without the broker" in line.next(3).data
+    assert "Without the broker" in line.next().data
     broker.start(postgres=False)
     until(lambda: house.hub.is_listening)
-    bell.flush(5)
-    house.hub.look_every = 60
-    time.sleep(0.6)
-    change_board(board, note="With it again")
-    assert "With it again" in line.next(2).data
+    bell.flush(PATIENCE_S)
+    # Under the same number: whoever compares numbers sees nothing, so the bell must have rung.
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE live_test_board SET note = 'With it again' WHERE id = %s", [board])
+    announce(f"test-board:{board}")
+    assert "With it again" in line.next().data
 
 
 def test_a_frozen_broker_holds_up_nobody(broker: Servers, open_house: Opener, watch: Watch) -> None:
@@ -74,19 +86,14 @@ def test_a_frozen_broker_holds_up_nobody(broker: Servers, open_house: Opener, wa
     frozen = pid_of(broker)
     os.kill(frozen, signal.SIGSTOP)
     try:
-        began = time.monotonic()
-        for number in range(100):
-            announce(f"test-board:{number + 1000}")
-        assert time.monotonic() - began < 0.1
-        began = time.monotonic()
+        ring_without_waiting()
         change_board(board, note="Not slower")
-        assert time.monotonic() - began < 0.2
-        assert "Not slower" in line.next(3).data
+        assert "Not slower" in line.next().data
     finally:
         os.kill(frozen, signal.SIGCONT)
     change_board(board, note="Thawed")
-    assert "Thawed" in line.next(3).data
-    assert bell.flush(10)
+    assert "Thawed" in line.next().data
+    assert bell.flush(PATIENCE_S)
 
 
 def test_a_house_opens_without_any_broker(
@@ -99,7 +106,7 @@ def test_a_house_opens_without_any_broker(
         line = watch(house, board)
         line.next()
         change_board(board, note="Seen by its number")
-        assert "Seen by its number" in line.next(3).data
+        assert "Seen by its number" in line.next().data
     finally:
         house.stop()
         house.hub.wait_closed()
@@ -118,7 +125,7 @@ def test_a_reader_that_stops_reading_gets_the_newest_state_and_delays_nobody(
     before = process.memory_info().rss
     for number in range(40):
         change_board(board, note=f"{number:03} " + "x" * 200_000)
-        assert f"{number:03} " in fast.next(3).data
+        assert f"{number:03} " in fast.next().data
         time.sleep(0.1)
     (stream,) = (one for room in house.hub.rooms.values() for one in room.streams if one.is_blocked)
     assert stream.is_behind
@@ -126,7 +133,7 @@ def test_a_reader_that_stops_reading_gets_the_newest_state_and_delays_nobody(
     slow.start_reading()
     seen: list[Message] = []
     while not seen or "039 " not in seen[-1].data:
-        seen.append(slow.next(5))
+        seen.append(slow.next())
     assert len(seen) <= 6
     assert 'id="title"' in seen[-1].data
     assert not stream.is_blocked and not stream.is_behind
@@ -143,9 +150,9 @@ def test_a_reader_that_lost_access_while_blocked_is_cut_off(
         change_board(board, note=f"{number} " + "x" * 200_000)
         time.sleep(0.12)
     change_board(board, watchers=[], note="Not for them")
-    until(lambda: house.hub.viewers == 0, timeout=5)
+    until(lambda: house.hub.viewers == 0)
     slow.start_reading()
-    assert slow.ended.wait(5)
+    assert slow.ended.wait(PATIENCE_S)
     assert not any("Not for them" in message.data for message in slow.messages.queue)
 
 
@@ -157,10 +164,9 @@ def test_the_end_of_the_process_ends_every_stream_cleanly_and_spreads_the_return
     lines = [watch(house, board) for _ in range(60)]
     ids = {line.next().id for line in lines}
     stuck = watch(house, board, reads=False, receive_buffer=4096)
-    took = house.stop()
-    assert took < 3
+    house.stop()
     farewells = [line.next() for line in lines]
-    assert all(line.ended.wait(2) and line.ended_cleanly for line in lines)
+    assert all(line.ended.wait(PATIENCE_S) and line.ended_cleanly for line in lines)
     assert {message.event for message in farewells} == {"bye"}
     assert {message.id for message in farewells} == ids
     waits = {message.retry for message in farewells}

@@ -2,7 +2,6 @@
 
 import mimetypes
 import re
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -108,10 +107,8 @@ def test_a_change_appears_without_a_reload_and_typing_survives_it(
     page.locator("#typed").fill("half a sent")
     page.locator("#typed").press("ArrowLeft")
     page.evaluate("window.same = true")
-    began = time.monotonic()
     change_board(board, title="Checkout is down")
     expect(page.locator("#title")).to_have_text("Checkout is down")
-    assert time.monotonic() - began < 2
     page.keyboard.type("X")
     expect(page.locator("#typed")).to_have_value("half a senXt")
     expect(page.locator("#note")).to_have_text("A note")

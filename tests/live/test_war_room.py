@@ -15,6 +15,7 @@ from live.drawing import show
 from people.models import User
 from tests.live.conftest import House, cookie_of
 from tests.live.lines import Line
+from tests.waiting import PATIENCE_S
 from warroom.live import WAR_ROOM
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,7 +34,7 @@ def listen(house: House) -> Iterator[Callable[..., Line]]:
     yield opened
     for line in lines:
         line.close()
-    bell.flush(2)
+    bell.flush(PATIENCE_S)
 
 
 def test_a_card_added_by_one_is_on_the_other_board_and_nothing_else_is_sent(
@@ -88,7 +89,7 @@ def test_made_private_it_closes_on_who_is_not_on_the_roster_before_anything_is_s
     for line in (out, within, over):
         line.next()
     change_incident(incident, by=commander, private=True)
-    assert out.ended.wait(5)
+    assert out.ended.wait(PATIENCE_S)
     assert out.messages.empty()
     add_card(incident, by=commander, title="Rotate the leaked key")
     for line in (within, over):

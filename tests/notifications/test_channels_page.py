@@ -7,7 +7,6 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from clock.queries import now
-from notifications.actions import queue_delivery
 from notifications.channels import setup_of
 from notifications.models import Delivery, State
 from notifications.queries import channel_overview
@@ -15,6 +14,7 @@ from notifications.sending import send_due
 from people.models import User
 from tests.conftest import Clock
 from tests.notifications.smtp import Post
+from tests.outbox import queue_delivery
 
 PAGE = "admin:notifications_channelstatus_changelist"
 TEST = "admin:notifications_channelstatus_test"
@@ -39,7 +39,7 @@ def seat(manager: User, client: Client) -> Client:
 def mail(key: str, person: User, **fields: object) -> None:
     """A mail in the outbox, brought to where ``fields`` say."""
     queue_delivery(
-        key=key, kind="x", subject_line=key, text=key, person=person, channels=("email",)
+        key=key, kind="test", subject_line=key, text=key, person=person, channels=("email",)
     )
     Delivery.objects.filter(key=f"{key}/email").update(**fields)
 

@@ -10,14 +10,16 @@ from django.test import override_settings
 
 from clock.actions import set_offset
 from clock.queries import now
-from notifications import actions, channels, sending
-from notifications.actions import cancel_deliveries, queue_delivery, register_relevance
+from notifications import channels, sending
+from notifications.actions import cancel_deliveries
 from notifications.channels import Later, Never, Send, register_channel
+from notifications.messages import ChannelTest
 from notifications.models import Delivery, State
 from notifications.queries import check_books
 from notifications.sending import SendResult, send_due, wait_after
 from people.models import User
 from tests.notifications.smtp import Post, post_office
+from tests.outbox import queue_delivery
 
 HOUR = timedelta(hours=1)
 
@@ -74,7 +76,9 @@ def ahead(**time: float) -> None:
 
 
 def test_a_mail_arrives_with_its_row_as_message_id(post: Post, lena: User) -> None:
-    row = mail_to(lena, html="<p>Hello</p>", url="/incidents/INC-7/", incident_ref="INC-7")
+    row = mail_to(
+        lena, html="<p>Hello</p>", url="/incidents/INC-7/", incident_id=7, incident_ref="INC-7"
+    )
     assert send_due("email") == SendResult(sent=1)
     (message,) = post.messages
     plain = message.get_body(("plain",))
@@ -119,7 +123,7 @@ def test_a_subject_cannot_add_headers(post: Post, lena: User) -> None:
 def test_an_address_that_is_none_is_given_up_at_once(post: Post, manager: User) -> None:
     queue_delivery(
         key="k",
-        kind="t",
+        kind="test",
         subject_line="S",
         text="T",
         channels=("email",),
@@ -195,9 +199,8 @@ def test_a_channel_that_cannot_be_opened_costs_no_row_its_life(
 
 
 def test_nothing_stale_is_sent(hook: Hook, lena: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(actions, "_relevance", {})
     answers = {"a/webhook": "The update was published.", "b/webhook": None}
-    register_relevance("test", lambda delivery: answers[delivery.key])
+    monkeypatch.setattr(ChannelTest, "why_stale", lambda kind, delivery: answers[delivery.key])
     stale, fresh = post_to_hook("a"), post_to_hook("b")
     assert send_due("webhook") == SendResult(sent=1, cancelled=1)
     stale.refresh_from_db()
@@ -221,10 +224,10 @@ def test_a_person_who_left_gets_nothing(post: Post, lena: User) -> None:
 def test_a_relevance_check_that_fails_holds_the_message_back(
     hook: Hook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(delivery: Delivery) -> str | None:
+    def breaks(kind: ChannelTest, delivery: Delivery) -> str | None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(actions, "_relevance", {"*": [breaks]})
+    monkeypatch.setattr(ChannelTest, "why_stale", breaks)
     post_to_hook()
     assert send_due("webhook") == SendResult(retried=1)
     assert hook.taken == []
@@ -352,7 +355,7 @@ def test_the_books_say_what_time_shows(hook: Hook, lena: User) -> None:
     Delivery.objects.filter(key="held/webhook").update(state=State.SENDING)
     queue_delivery(
         key="x",
-        kind="t",
+        kind="test",
         address="c",
         channels=("chat",),
         subject_line="S",

@@ -8,10 +8,10 @@ from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
-from notifications.actions import queue_delivery
-from notifications.queries import unread_count
+from notifications.queries import inbox
 from notifications.sending import send_due
 from people.models import User
+from tests.outbox import queue_delivery
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def tell(person: User, subject_line: str = "Your update is due", **more: str) ->
     """Address a message to the person."""
     queue_delivery(
         key=f"{subject_line}/{person.pk}",
-        kind="t",
+        kind="test",
         person=person,
         subject_line=subject_line,
         text="At 03:15.",
@@ -56,7 +56,7 @@ def test_everything_is_marked_read_by_its_reader_only(lena: User, manager: User)
     tell(manager)
     response = as_person(lena).post("/notifications/read/")
     assert (response.status_code, response.headers["Location"]) == (302, "/notifications/")
-    assert (unread_count(lena), unread_count(manager)) == (0, 1)
+    assert (inbox(lena).unread().count(), inbox(manager).unread().count()) == (0, 1)
     assert as_person(lena).get("/notifications/read/").status_code == 405
 
 

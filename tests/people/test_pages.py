@@ -114,7 +114,7 @@ def test_account_pages_look_like_ours(signed_in: Client, commander: User, path: 
     commander.save()
     signed_in.force_login(commander)
     page = signed_in.get(path, follow=True).content.decode()
-    assert "css/tokens.css" in page
+    assert "css/endstate.css" in page
     assert not re.search(
         r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*( src=|application/json))", page
     )

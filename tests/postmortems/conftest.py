@@ -43,7 +43,9 @@ def resolve(incident: Incident, by: User) -> Incident:
         incident,
         by=by,
         to="resolved",
-        all_clear=AllClear(executive_summary="It is over."),
+        all_clear=AllClear(
+            executive_summary="It is over.", statement="Three of four API calls fail."
+        ),
         override_reason="No signal measures it yet.",
     )
 

@@ -55,76 +55,108 @@ def ask(caller: Program, path: str) -> None:
 
 
 def test_the_whole_review_over_the_api(
-    resolved: Incident, commander: User, other_responder: User, responder: User, program: Programs
+    resolved: Incident,
+    commander: User,
+    other_responder: User,
+    responder: User,
+    program: Programs,
+    subtests: pytest.Subtests,
 ) -> None:
     caller = program(commander)
     path = f"incidents/{resolved.ref}/postmortem"
-    drafted = caller.get(path).json()
-    assert drafted["state"] == "draft"
-    assert drafted["facilitator"] == commander.email
-    assert drafted["due_at"] is not None
-    assert {entry["kind"] for entry in drafted["timeline"]} >= {"declared", "resolved"}
-    assert drafted["figures"]["mttr_s"] is None
-    assert drafted["figures"]["mtta_s"] == 0
-    assert drafted["figures"]["formulas"]["mttr_s"] == "resolved − impact started"
-    assert refusal(caller.post(f"{path}/whys", {"answer": "x"})) == (409, "facts_not_agreed")
-    assert refusal(caller.patch(path, {"analysis": "x"})) == (409, "facts_not_agreed")
-    assert caller.post(f"{path}/facts", {"agree": True}).json()["state"] == "facts_agreed"
-    ask(caller, path)
-    changed = caller.patch(
-        path,
-        {
-            "summary": "The database ran out of CPU.",
-            "analysis": "It was **human error**.",
-            "grid": {"worked": {"tooling": ["The flag"]}},
-            "meeting_at": "2026-03-12T09:00:00Z",
-            "version": 0,
-        },
-    ).json()
-    assert changed["analysis_html"] == "<p>It was <strong>human error</strong>.</p>\n"
-    assert changed["grid"]["worked"]["tooling"] == ["The flag"]
-    assert changed["meeting_at"] == "2026-03-12T09:00:00Z"
-    stale = caller.patch(path, {"analysis": "Mine.", "version": 0})
-    assert refusal(stale) == (409, "stale")
-    assert stale.json()["current"]["analysis"] == "It was **human error**."
-    thanked = caller.post(f"{path}/thanks", {"person": responder.email, "text": "For asking."})
-    assert (thanked.status_code, thanked.json()["name"]) == (201, responder.name)
 
-    lacking = caller.post(f"{path}/actions", {"title": "A query limit in the ORM"})
-    assert refusal(lacking) == (409, "action_incomplete")
-    assert lacking.json()["missing"] == [
-        "type",
-        "owner",
-        "due_at",
-        "priority",
-        "success_criterion",
-    ]
-    careful = caller.post(f"{path}/actions", whole(other_responder, title="Be more careful"))
-    assert refusal(careful) == (409, "action_not_systemic")
-    flagged = caller.post(f"{path}/publish", {})
-    assert refusal(flagged) == (409, "language_flagged")
-    (finding,) = flagged.json()["findings"]
-    assert (finding["place"], finding["text"], finding["start"], finding["end"]) == (
-        "analysis",
-        "human error",
-        9,
-        20,
-    )
-    caller.patch(path, {"analysis": "The console shows both databases alike."})
-    unready = caller.post(f"{path}/publish", {})
-    assert refusal(unready) == (409, "not_publishable")
-    assert unready.json()["open"] == [
-        {"kind": "actions", "text": "There is no action item, and no reason for none."}
-    ]
-    made = caller.post(f"{path}/actions", whole(other_responder))
-    assert (made.status_code, made.json()["state"], made.json()["owner"]) == (
-        201,
-        "open",
-        other_responder.email,
-    )
-    published = caller.post(f"{path}/publish", {}).json()
-    assert (published["state"], published["findings"], published["open"]) == ("published", [], [])
-    assert caller.post(f"{path}/publish", {}).json()["published_at"] == published["published_at"]
+    with subtests.test("drafted"):
+        drafted = caller.get(path).json()
+        assert drafted["state"] == "draft"
+        assert drafted["facilitator"] == commander.email
+        assert drafted["due_at"] is not None
+        assert {entry["kind"] for entry in drafted["timeline"]} >= {"declared", "resolved"}
+        assert drafted["figures"]["mttr_s"] is None
+        assert drafted["figures"]["mtta_s"] == 0
+        assert drafted["figures"]["formulas"]["mttr_s"] == "resolved − impact started"
+
+    with subtests.test("facts first"):
+        assert refusal(caller.post(f"{path}/whys", {"answer": "x"})) == (409, "facts_not_agreed")
+        assert refusal(caller.patch(path, {"analysis": "x"})) == (409, "facts_not_agreed")
+        assert caller.post(f"{path}/facts", {"agree": True}).json()["state"] == "facts_agreed"
+        ask(caller, path)
+
+    with subtests.test("changed"):
+        changed = caller.patch(
+            path,
+            {
+                "summary": "The database ran out of CPU.",
+                "analysis": "It was **human error**.",
+                "grid": {"worked": {"tooling": ["The flag"]}},
+                "meeting_at": "2026-03-12T09:00:00Z",
+                "version": 0,
+            },
+        ).json()
+        assert changed["analysis_html"] == "<p>It was <strong>human error</strong>.</p>\n"
+        assert changed["grid"]["worked"]["tooling"] == ["The flag"]
+        assert changed["meeting_at"] == "2026-03-12T09:00:00Z"
+
+    with subtests.test("an old version"):
+        stale = caller.patch(path, {"analysis": "Mine.", "version": 0})
+        assert refusal(stale) == (409, "stale")
+        assert stale.json()["current"]["analysis"] == "It was **human error**."
+
+    with subtests.test("thanks"):
+        thanked = caller.post(f"{path}/thanks", {"person": responder.email, "text": "For asking."})
+        assert (thanked.status_code, thanked.json()["name"]) == (201, responder.name)
+
+    with subtests.test("an item lacks parts"):
+        lacking = caller.post(f"{path}/actions", {"title": "A query limit in the ORM"})
+        assert refusal(lacking) == (409, "action_incomplete")
+        assert lacking.json()["missing"] == [
+            "type",
+            "owner",
+            "due_at",
+            "priority",
+            "success_criterion",
+        ]
+
+    with subtests.test("an item asks for care"):
+        careful = caller.post(f"{path}/actions", whole(other_responder, title="Be more careful"))
+        assert refusal(careful) == (409, "action_not_systemic")
+
+    with subtests.test("words that blame"):
+        flagged = caller.post(f"{path}/publish", {})
+        assert refusal(flagged) == (409, "language_flagged")
+        (finding,) = flagged.json()["findings"]
+        assert (finding["place"], finding["text"], finding["start"], finding["end"]) == (
+            "analysis",
+            "human error",
+            9,
+            20,
+        )
+
+    with subtests.test("nothing to do"):
+        caller.patch(path, {"analysis": "The console shows both databases alike."})
+        unready = caller.post(f"{path}/publish", {})
+        assert refusal(unready) == (409, "not_publishable")
+        assert unready.json()["open"] == [
+            {"kind": "actions", "text": "There is no action item, and no reason for none."}
+        ]
+
+    with subtests.test("an item"):
+        made = caller.post(f"{path}/actions", whole(other_responder))
+        assert (made.status_code, made.json()["state"], made.json()["owner"]) == (
+            201,
+            "open",
+            other_responder.email,
+        )
+
+    with subtests.test("published"):
+        published = caller.post(f"{path}/publish", {}).json()
+        assert (published["state"], published["findings"], published["open"]) == (
+            "published",
+            [],
+            [],
+        )
+        assert (
+            caller.post(f"{path}/publish", {}).json()["published_at"] == published["published_at"]
+        )
 
 
 def test_keeping_a_finding_over_the_api(
@@ -334,3 +366,28 @@ def test_lists_cost_the_same_for_3_rows_and_for_30(
         return len(queries)
 
     assert cost(3) == cost(30)
+
+
+def test_p60_thanks_at_any_time_over_the_api_open_no_review(
+    incident: Incident, commander: User, responder: User, program: Programs
+) -> None:
+    caller, path = program(commander), f"incidents/{incident.ref}"
+    body = {"person": responder.email, "text": "For asking early."}
+    for address in (f"{path}/thanks", f"{path}/postmortem/thanks"):
+        assert caller.post(address, body).status_code == 201
+    assert refusal(caller.get(f"{path}/postmortem")) == (404, "not_found")
+    assert refusal(caller.patch(f"{path}/postmortem", {"summary": "It broke."})) == (
+        409,
+        "invalid_transition",
+    )
+    assert refusal(caller.get(f"{path}/postmortem")) == (404, "not_found")
+
+
+def test_p50_a_meeting_before_the_resolution_is_refused_over_the_api(
+    review: Postmortem, commander: User, program: Programs
+) -> None:
+    path = f"incidents/{review.ref}/postmortem"
+    answer = program(commander).patch(path, {"meeting_held_at": "2001-01-01T00:00:00Z"})
+    assert refusal(answer) == (422, "invalid")
+    review.refresh_from_db()
+    assert review.meeting_held_at is None

@@ -9,9 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from incidents.deployments.actions import report_deployment
+from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
-from incidents.record.models import Service
+from incidents.record.models import Incident, Service
 from people.models import User
 from postmortems.insights.queries import load_insights
 from postmortems.items.actions import add_item
@@ -21,7 +22,7 @@ from postmortems.pages.insights import charts_of
 from postmortems.publication.actions import publish_postmortem
 from postmortems.review.actions import open_review
 from postmortems.review.analysis import write_grid, write_section
-from postmortems.review.models import Postmortem
+from postmortems.review.models import Postmortem, Thanks
 from postmortems.review.thanks import thank
 from tests.conftest import Clock
 from tests.postmortems.conftest import MONDAY, resolve
@@ -288,8 +289,9 @@ def test_p59_markdown_takes_the_whole_review_along(
         f'attachment; filename="{review.ref}-postmortem.md"'
     )
     lines = text_of(answer).splitlines()
-    assert lines[0] == f"# {review.ref.replace('-', chr(92) + '-')} API calls fail"
-    assert "It was \\<slow\\>\\." in lines
+    assert lines[0] == f"# {review.ref} API calls fail"
+    assert "It was \\<slow\\>." in lines
+    assert any(f" UTC {commander.name} declared SEV1: API calls fail" in line for line in lines)
     assert "The list has **no** pages." in lines
     assert any(line.startswith("- Time to resolve: unknown (impact started)") for line in lines)
     assert "        - **Which safeguard was absent:" in text_of(answer)
@@ -393,3 +395,57 @@ def test_pages_cost_the_same_for_3_rows_and_for_30(
     few = cost(3)
     assert few <= 30
     assert cost(30) == few
+
+
+def test_p60_thanks_in_the_war_room_open_no_review(
+    incident: Incident, commander: User, responder: User, stakeholder: User
+) -> None:
+    client = browser(commander)
+    address = f"/incidents/{incident.ref}/thanks/"
+    assert address in text_of(client.get(incident.get_absolute_url()))
+    assert client.get(address).status_code == 200
+    body = {"person": str(responder.pk), "text": "For asking early."}
+    assert browser(stakeholder).post(address, body).status_code == 403
+    assert client.post(address, body, headers={"HX-Request": "true"}).status_code == 200
+    assert client.post(address, {**body, "text": "For staying."}).status_code == 302
+    assert [one.text for one in Thanks.objects.all()] == ["For asking early.", "For staying."]
+    assert not Postmortem.objects.filter(incident=incident).exists()
+
+
+def test_p58_the_look_at_the_list_over_the_page(
+    item: ActionItem, commander: User, other_responder: User, responder: User, monday: Clock
+) -> None:
+    review = item.postmortem
+    publish_postmortem(review, by=commander)
+    address = f"{review.get_absolute_url()}list/"
+    seen = {f"{item.pk}-started": "yes", f"{item.pk}-owned": "yes", f"{item.pk}-still_right": "no"}
+    early = browser(commander).post(address, {**seen, f"{item.pk}-word": "Half done."})
+    assert early.status_code == 409
+    page = text_of(browser(commander).get(review.get_absolute_url()))
+    assert "Look at it, item by item" not in page
+    monday.advance(days=8)
+    page = text_of(browser(commander).get(review.get_absolute_url()))
+    assert "Look at it, item by item" in page
+    assert item.title not in text_of(browser(responder).get(address))
+    assert item.title in text_of(browser(other_responder).get(address))
+    assert browser(commander).post(address, seen).status_code == 409
+    done = browser(commander).post(address, {**seen, f"{item.pk}-word": "Half done."})
+    assert done.status_code == 302
+    page = text_of(browser(commander).get(review.get_absolute_url()))
+    assert "started, owned, no longer right. Half done." in page
+    assert "The whole list was looked at, item by item" in page
+
+
+def test_p50_a_review_is_looked_at_again_over_the_page(item: ActionItem, commander: User) -> None:
+    review = item.postmortem
+    publish_postmortem(review, by=commander)
+    change_status(review.incident, by=commander, to="investigating", reason="It is back.")
+    resolve(Incident.objects.get(pk=review.incident_id), commander)
+    client = browser(commander)
+    assert "Reopened after it was published" in text_of(client.get(review.get_absolute_url()))
+    address = f"{review.get_absolute_url()}again/"
+    assert client.post(address, {"outcome": "stands", "note": ""}).status_code == 409
+    assert client.post(address, {"outcome": "stands", "note": "The same."}).status_code == 302
+    page = text_of(client.get(review.get_absolute_url()))
+    assert "Reopened after it was published" not in page
+    assert "The same." in page

@@ -4,6 +4,7 @@ import ast
 import re
 from importlib import import_module
 
+import pytest
 import yaml
 from django.core.management import get_commands
 
@@ -83,7 +84,7 @@ def test_every_refusal_code_is_documented() -> None:
 
 def test_every_kind_of_entry_is_documented_with_its_label() -> None:
     table = rows(section(page("docs/record.md"), "Kinds of entry"))
-    assert {row[0].strip("`"): row[1] for row in table} == KINDS
+    assert {row[0].strip("`"): row[1] for row in table} == dict(KINDS)
 
 
 def practices(heading: str) -> list[str]:
@@ -134,3 +135,52 @@ def test_every_page_that_is_linked_exists() -> None:
         for target in re.findall(r"\]\(([^)#\s]+)", path.read_text()):
             if "://" not in target and not target.startswith("mailto:"):
                 assert (path.parent / target).exists(), f"{path.relative_to(ROOT)} → {target}"
+
+
+#: Prose that names modules and functions of ours; decisions keep the names of their day.
+PROSE = (
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
+)
+
+
+def _named_paths(text: str) -> set[str]:
+    """What looks like a path of ours in backticks."""
+    found = re.findall(r"`([\w./<>-]+)`", text)
+    tops = (*APPS, "tests", "templates", "static", "bench", "docs", "requirements")
+    return {
+        one
+        for one in found
+        if "<" not in one and "/" in one and one.split("/")[0] in tops and not one.startswith("/")
+    }
+
+
+def _named_modules(text: str) -> set[str]:
+    """What looks like a dotted name of ours in backticks."""
+    found = set(re.findall(r"`([a-z_]+(?:\.[A-Za-z_]+)+)(?:\(.*?\))?`", text))
+    files = {one for one in found if one.endswith((".py", ".md", ".html"))}
+    return {one for one in found - files if one.split(".")[0] in APPS}
+
+
+def _exists(dotted: str) -> bool:
+    parts = dotted.split(".")
+    for length in range(len(parts), 0, -1):
+        path = ROOT.joinpath(*parts[:length])
+        source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        if not source.is_file() and not path.is_dir():
+            continue
+        rest = parts[length:]
+        if not rest:
+            return True
+        words = set(re.findall(r"\w+", source.read_text())) if source.is_file() else set()
+        return all(one in words for one in rest)
+    return False
+
+
+@pytest.mark.parametrize("name", PROSE)
+def test_paths_and_names_in_prose_exist(name: str) -> None:
+    text = page(name)
+    missing = {one for one in _named_paths(text) if not (ROOT / one.rstrip("/")).exists()}
+    assert missing | {one for one in _named_modules(text) if not _exists(one)} == set()

@@ -1,7 +1,6 @@
 """The rules of where lines live and what they may hold, kept by looking at every file."""
 
 import ast
-import gzip
 import re
 
 import pytest
@@ -102,7 +101,10 @@ def test_no_template_holds_anything_inline_or_unescaped() -> None:
         r"<style|\sstyle=|\son[a-z]+=[\"']|hx-on|javascript:"
         r"|<script(?![^>]*( src=|application/json))|\|\s*safe\b|autoescape (off|false)"
     )
-    found = [name_of(path) for path in templates() if inline.search(path.read_text())]
+    comments = re.compile(r"\{#.*?#\}", re.DOTALL)
+    found = [
+        name_of(path) for path in templates() if inline.search(comments.sub("", path.read_text()))
+    ]
     assert found == []
 
 
@@ -130,16 +132,6 @@ def test_nothing_is_left_to_do() -> None:
     marks = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X")) + r")\b")
     found = [name_of(path) for path in modules(tests=True) if marks.search(path.read_text())]
     assert found == []
-
-
-def test_styles_stay_small_before_compression() -> None:
-    sizes = [path.stat().st_size for path in tracked() if name_of(path).startswith("static/css/")]
-    assert 0 < sum(sizes) < 30_000
-
-
-def test_scripts_stay_small_as_they_are_sent() -> None:
-    scripts = [path for path in tracked() if name_of(path).startswith("static/js/")]
-    assert 0 < sum(len(gzip.compress(path.read_bytes())) for path in scripts) < 15_000
 
 
 def test_every_app_is_known_to_these_tests() -> None:

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident
+from incidents.record.references import number_among
 from incidents.record.timeline import verify
 
 
@@ -23,8 +24,7 @@ class Command(BaseCommand):
         """Say how many were right, or which entry is not."""
         incidents = Incident.objects.order_by("number")
         if options["ref"]:
-            number = options["ref"].upper().removeprefix("INC-")
-            incidents = incidents.filter(number=int(number) if number.isdecimal() else 0)
+            incidents = incidents.filter(number=number_among(options["ref"]) or 0)
             if not incidents:
                 raise CommandError(f"There is no incident {options['ref']}.")
         count = 0

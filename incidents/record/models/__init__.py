@@ -18,13 +18,14 @@ from incidents.record.models.policy import (
     Severity,
     SeverityPolicy,
 )
-from incidents.record.models.roster import SINGLE_SEATS, RoleAssignment, RosterRole
+from incidents.record.models.roster import PATIENCE, SINGLE_SEATS, RoleAssignment, RosterRole
 from incidents.record.models.timeline import TimelineEntry
 
 __all__ = [
     "DEFAULT_LADDER",
     "DUE_STEP",
     "OPEN_STATUSES",
+    "PATIENCE",
     "SINGLE_SEATS",
     "TIME_NAMES",
     "Enforcement",

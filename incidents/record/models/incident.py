@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from incidents.record.models.policy import Service, Severity
 from incidents.record.models.roster import RoleAssignment
+from pages.validators import check_link
 from people.models import User
 
 
@@ -57,7 +59,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         """What this person may know of: all public ones, and the private ones of their roster.
 
         Administrators see everything; an inactive account nothing. Drills are seen by responders
-        and by their own roster.
+        and by their own roster. ``Incident.is_public_to`` says the same of one at hand.
         """
         if not user.is_active:
             return self.none()
@@ -89,23 +91,44 @@ class Incident(models.Model):
     in_our_control = models.TextField(max_length=2000, blank=True)
     beyond_our_control = models.TextField(max_length=2000, blank=True)
     blocker = models.CharField(max_length=300, blank=True)
-    chat_url = models.URLField(max_length=500, blank=True)
-    call_url = models.URLField(max_length=500, blank=True)
+    chat_url = models.CharField(max_length=500, blank=True, validators=[check_link])
+    call_url = models.CharField(max_length=500, blank=True, validators=[check_link])
     linked_at = models.DateTimeField(null=True, blank=True)
 
     end_state = models.CharField(max_length=500, blank=True)
     end_state_at = models.DateTimeField(null=True, blank=True)
     resolved_override = models.CharField(max_length=500, blank=True)
+    ended_because = models.CharField(
+        max_length=1000, blank=True, help_text="The closing word of a cancelled or merged incident."
+    )
+    recorded_afterwards = models.BooleanField(
+        default=False, help_text="Recorded after its end: it promises nothing."
+    )
     caused_by_change = models.BooleanField(null=True, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
 
     update_interval_min = models.PositiveIntegerField(
         null=True, blank=True, help_text="Set beside the policy's; empty: the policy's."
     )
-    daily_at = models.TimeField(
-        null=True, blank=True, help_text="Recovery cadence: one update a day at this local time."
+    set_times = ArrayField(
+        models.TimeField(),
+        default=list,
+        blank=True,
+        help_text="Recovery cadence: an update a day at each of these local times, in order.",
     )
     cadence_zone = models.CharField(max_length=64, blank=True)
+    quiet_from = models.TimeField(
+        null=True, blank=True, help_text="From then on only the person on watch is nudged."
+    )
+    quiet_until = models.TimeField(null=True, blank=True)
+    watching = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who is nudged in quiet hours; empty: the commander.",
+    )
     next_update_at = models.DateTimeField(null=True, blank=True)
     promised_since = models.DateTimeField(null=True, blank=True)
 
@@ -150,6 +173,12 @@ class Incident(models.Model):
         """The war room."""
         return reverse("warroom:warroom", args=[self.ref])
 
+    def is_public_to(self, user: User) -> bool:
+        """Whether ``user`` may know of it without being on its roster, as ``visible_to`` says."""
+        if not user.is_active or user.is_admin:
+            return user.is_active
+        return not self.private and (user.is_responder or self.kind != Kind.DRILL)
+
     @property
     def ref(self) -> str:
         """The reference people say, such as ``INC-42``."""
@@ -167,17 +196,34 @@ class Incident(models.Model):
 
     @property
     def cadence(self) -> str | dict[str, Any]:
-        """``"interval"``, ``{"every_min": n}``, or ``{"daily_at": "16:00", "time_zone": …}``."""
-        if self.daily_at is not None:
-            return {"daily_at": f"{self.daily_at:%H:%M}", "time_zone": self.cadence_zone}
+        """``"interval"``, ``{"every_min": n}``, or ``{"daily_at": "16:00", "time_zone": …}``.
+
+        Several set times are a list; ``quiet`` and ``watching`` stand there when they were set.
+        """
+        if self.is_in_recovery:
+            times = [f"{one:%H:%M}" for one in self.set_times]
+            said: dict[str, Any] = {
+                "daily_at": times[0] if len(times) == 1 else times,
+                "time_zone": self.cadence_zone,
+            }
+            if self.quiet_from is not None and self.quiet_until is not None:
+                said["quiet"] = [f"{self.quiet_from:%H:%M}", f"{self.quiet_until:%H:%M}"]
+            if self.watching is not None:
+                said["watching"] = self.watching.email
+            return said
         if self.update_interval_min:
             return {"every_min": self.update_interval_min}
         return "interval"
 
     @property
+    def is_in_recovery(self) -> bool:
+        """Whether updates come at set times of the day, for as long as it takes (P40)."""
+        return bool(self.set_times)
+
+    @property
     def makes_promises(self) -> bool:
-        """Whether updates are promised: while open, except for a near miss."""
-        return self.is_open and self.kind != Kind.NEAR_MISS
+        """Whether updates are promised: while open, unless a near miss or recorded afterwards."""
+        return self.is_open and self.kind != Kind.NEAR_MISS and not self.recorded_afterwards
 
     def update_overdue_at(self, moment: "datetime") -> bool:
         """Whether the promised update is late at ``moment``; derived, never stored."""

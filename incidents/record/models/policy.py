@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from pages.validators import check_address, check_link
+
 
 class Severity(models.TextChoices):
     """How bad it is; unsure means the higher (the lower number)."""
@@ -135,9 +137,9 @@ class Service(models.Model):
     people = models.ManyToManyField(
         settings.AUTH_USER_MODEL, blank=True, related_name="services", help_text="Whom to invite."
     )
-    chat_url = models.URLField("default room", blank=True, max_length=500)
-    call_url = models.URLField(blank=True, max_length=500)
-    runbook_url = models.URLField(blank=True, max_length=500)
+    chat_url = models.CharField("default room", blank=True, max_length=500, validators=[check_link])
+    call_url = models.CharField(blank=True, max_length=500, validators=[check_link])
+    runbook_url = models.CharField(blank=True, max_length=500, validators=[check_address])
 
     class Meta:
         ordering = ["name"]

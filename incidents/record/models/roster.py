@@ -1,8 +1,17 @@
 """Who does what on an incident."""
 
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+PATIENCE = timedelta(minutes=2)
+"""How long somebody who is asked has to act before they count as away (P11)."""
 
 
 class RosterRole(models.TextChoices):
@@ -30,11 +39,18 @@ class RoleQuerySet(models.QuerySet["RoleAssignment"]):
     """Selections of roles."""
 
     def active(self) -> "RoleQuerySet":
-        """Held now."""
-        return self.filter(ended_at__isnull=True)
+        """Held now, by somebody who can act: people who left hold nothing."""
+        return self.filter(ended_at__isnull=True, accepted_at__isnull=False, person__is_active=True)
+
+    def offered(self) -> "RoleQuerySet":
+        """Offered and not answered yet."""
+        return self.filter(ended_at__isnull=True, accepted_at__isnull=True)
 
     def of_the_roster(self) -> "RoleQuerySet":
-        """Held now, or until the incident ended: whom a private incident exists for."""
+        """Held or offered now, or held until the incident ended.
+
+        Whom a private incident exists for.
+        """
         return self.filter(Q(ended_at__isnull=True) | Q(ended_by_end=True))
 
 
@@ -75,6 +91,7 @@ class RoleAssignment(models.Model):
                 fields=["incident", "role"],
                 condition=Q(
                     ended_at__isnull=True,
+                    accepted_at__isnull=False,
                     role__in=["commander", "fix_owner", "deputy", "communications", "scribe"],
                 ),
                 name="role_single_seat",
@@ -83,6 +100,11 @@ class RoleAssignment(models.Model):
                 fields=["incident", "role", "person"],
                 condition=Q(ended_at__isnull=True),
                 name="role_once_per_person",
+            ),
+            models.UniqueConstraint(
+                fields=["incident", "role"],
+                condition=Q(ended_at__isnull=True, accepted_at__isnull=True),
+                name="role_offered_once",
             ),
         ]
 
@@ -94,3 +116,17 @@ class RoleAssignment(models.Model):
         """Whether somebody asked the holder to act, and nothing has happened since."""
         asked, acted = self.asked_at, self.acted_at
         return asked is not None and (acted is None or acted <= asked)
+
+    def is_away_at(self, moment: "datetime") -> bool:
+        """Whether an ask has stayed unanswered for two minutes (PRODUCT: *away*).
+
+        Away until their next act; derived, never stored.
+        """
+        return self.is_asked and self.asked_at is not None and moment >= self.asked_at + PATIENCE
+
+    @property
+    def state(self) -> str:
+        """``offered``, ``held`` or ``ended``."""
+        if self.ended_at is not None:
+            return "ended"
+        return "offered" if self.accepted_at is None else "held"

@@ -7,9 +7,13 @@ from django.db import models
 class TimelineEntry(models.Model):
     """One thing that happened. ``canonical`` is the exact text that ``hash`` covers.
 
-    jsonb rewrites numbers (1e16 comes back as an integer), so the hash is over the stored text.
+    It holds every column, and of the words in ``text`` and ``data`` only digests, so that words can
+    be withdrawn and the chain holds. ``salts`` has what each digest was made with, by the JSON
+    pointer of the text (``/text``, ``/data/title``), and loses it with the words. ``id`` is chosen
+    by ``record``, which chains it too.
     """
 
+    id = models.BigIntegerField(primary_key=True)
     incident = models.ForeignKey(
         "incidents.Incident", on_delete=models.PROTECT, related_name="entries"
     )
@@ -23,6 +27,7 @@ class TimelineEntry(models.Model):
     )
     text = models.TextField()
     data = models.JSONField(default=dict)
+    salts = models.JSONField(default=dict)
     canonical = models.TextField()
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)

@@ -26,6 +26,11 @@ class Command(BaseCommand):
             choices=Scope.values,
             help="may be given several times; default: all of them",
         )
+        parser.add_argument(
+            "--service",
+            action="store_true",
+            help="for a program: it joins no roster and counts for no seat",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit 1 when there is no such active person or a value is refused."""
@@ -38,7 +43,11 @@ class Command(BaseCommand):
         scopes = tuple(options["scope"] or Scope.values)
         try:
             _, secret = issue_token(
-                person, name=options["name"], scopes=scopes, expires_days=options["expires"]
+                person,
+                name=options["name"],
+                scopes=scopes,
+                expires_days=options["expires"],
+                is_service=options["service"],
             )
         except Invalid as refused:
             raise CommandError("; ".join(refused.errors.values())) from None

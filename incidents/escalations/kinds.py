@@ -1,0 +1,6 @@
+"""What the timeline says about asking for help."""
+
+KINDS = {
+    "escalated": "Escalated",
+    "escalation_acknowledged": "Escalation acknowledged",
+}

@@ -1,0 +1,22 @@
+"""What the timeline says about the incident and its frame."""
+
+KINDS = {
+    "declared": "Declared",
+    "title_changed": "Title changed",
+    "control_changed": "In and beyond our control",
+    "blocker_changed": "Blocker changed",
+    "links_changed": "War room linked",
+    "services_changed": "Services changed",
+    "severity_changed": "Severity changed",
+    "status_changed": "Status changed",
+    "resolved": "Resolved",
+    "closed": "Closed",
+    "reopened": "Reopened",
+    "cancelled": "Cancelled",
+    "merged": "Merged",
+    "privacy_changed": "Privacy changed",
+    "cause_marked": "Caused by a change or not",
+    "time_corrected": "A time was corrected",
+    "note": "Note",
+    "decision": "Decision",
+}

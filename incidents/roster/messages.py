@@ -1,0 +1,243 @@
+"""What people hear about seats: a role given, command asked for, no longer alone."""
+
+from datetime import datetime
+
+from incidents.record.models import Incident, RoleAssignment, RosterRole
+from incidents.roster.work import RunningWork, solo_work_of
+from notifications.actions import tell
+from notifications.kinds import MessageKind
+from notifications.models import Delivery
+from people.models import User
+
+
+class RoleGiven(MessageKind):
+    """P06: somebody else named you."""
+
+    name = "role"
+    words = "a role that somebody gave you"
+
+    @classmethod
+    def tell(cls, incident: Incident, given: RoleAssignment, *, by: User, note: str) -> None:
+        """Whoever holds it now."""
+        label = given.get_role_display().lower()
+        tell(
+            incident,
+            [given.person],
+            cls.name,
+            f"{incident.ref}: you are {label}",
+            f"{by.name} named you {label} of {incident.ref}, {incident.title}. {note}".strip(),
+            key=f"role:{given.pk}",
+            context={"assignment": given.pk},
+        )
+
+    def why_stale(self, delivery: Delivery) -> str | None:
+        """Once the incident or the role has ended. One query."""
+        held = _seat_of(delivery)
+        if held is not None and not held.incident.is_open:
+            return "The incident has ended."
+        if held is None or held.ended_at is not None:
+            return "Somebody else holds the role now."
+        return None
+
+
+class CommandAsked(MessageKind):
+    """P11: somebody asks whether you still command."""
+
+    name = "command_asked"
+    words = "somebody asks whether you still command"
+
+    @classmethod
+    def tell(cls, incident: Incident, held: RoleAssignment, *, by: User, at: datetime) -> None:
+        """The commander, once for each asking ``at``."""
+        tell(
+            incident,
+            [held.person],
+            cls.name,
+            f"{incident.ref}: are you still commanding?",
+            f"{by.name} asks whether you still command {incident.ref}. Act within two minutes, or "
+            "command may be taken over.",
+            key=f"command_asked:{held.pk}:{at.isoformat()}",
+            context={"assignment": held.pk},
+        )
+
+    def why_stale(self, delivery: Delivery) -> str | None:
+        """Once the incident or the command has ended, or the commander has acted. One query."""
+        held = _seat_of(delivery)
+        if held is not None and not held.incident.is_open:
+            return "The incident has ended."
+        if held is None or held.ended_at is not None:
+            return "Somebody else holds the role now."
+        if held.asked_at and held.acted_at and held.acted_at > held.asked_at:
+            return "The commander has acted."
+        return None
+
+
+class SoloEnded(MessageKind):
+    """P10: you lead and dig, and somebody is here to take one of the two."""
+
+    name = "solo_ended"
+    words = "somebody joined while you led and worked alone"
+
+    @classmethod
+    def tell(
+        cls, incident: Incident, commander: User, card: RunningWork, joined: RoleAssignment
+    ) -> None:
+        """The commander."""
+        newcomer = joined.person
+        tell(
+            incident,
+            [commander],
+            cls.name,
+            f"{incident.ref}: {newcomer.name} is here, hand over command or the card",
+            f"You lead {incident.ref} and work on “{card.title}”. It may finish, no new one "
+            f"starts. Hand command or the card to {newcomer.name}.",
+            key=f"solo_ended:{joined.pk}",
+            context={"card": card.id},
+        )
+
+    def why_stale(self, delivery: Delivery) -> str | None:
+        """Once they do not command any more, or their card left Now. Two queries at most."""
+        seats = RoleAssignment.objects.active().filter(
+            incident=delivery.incident_id, role=RosterRole.COMMANDER, person=delivery.person
+        )
+        seat = seats.select_related("incident", "person").first()
+        if seat is None or not seat.incident.is_open:
+            return "They do not command any more."
+        return None if solo_work_of(seat.incident, seat.person) else "Their card left Now."
+
+
+class SeatLost(MessageKind):
+    """P11: somebody else holds your seat now, or it was taken from you."""
+
+    name = "seat_lost"
+    words = "a seat that passed on from you"
+
+    @classmethod
+    def tell(
+        cls, incident: Incident, lost: RoleAssignment, *, to: RoleAssignment | None, by: User
+    ) -> None:
+        """Whoever held it."""
+        label = lost.get_role_display().lower()
+        now_held = (
+            f"{to.person.name} is {label} now" if to is not None else f"nobody is {label} now"
+        )
+        tell(
+            incident,
+            [lost.person],
+            cls.name,
+            f"{incident.ref}: {now_held}",
+            f"{by.name} passed on your seat as {label} of {incident.ref}, {incident.title}: "
+            f"{now_held}." + (f" {to.note}" if to is not None and to.note else ""),
+            key=f"seat_lost:{lost.pk}",
+        )
+
+
+class CommandOffered(MessageKind):
+    """P11: somebody offers you command."""
+
+    name = "command_offered"
+    words = "command that is offered to you"
+
+    @classmethod
+    def tell(cls, incident: Incident, offer: RoleAssignment, *, by: User) -> None:
+        """Whom it is offered to."""
+        tell(
+            incident,
+            [offer.person],
+            cls.name,
+            f"{incident.ref}: {by.name} offers you command",
+            f"{by.name} offers you command of {incident.ref}, {incident.title}, and leads until "
+            f"you accept. {offer.note}".strip(),
+            key=f"command_offered:{offer.pk}",
+            context={"assignment": offer.pk},
+        )
+
+    def why_stale(self, delivery: Delivery) -> str | None:
+        """Once it was answered or withdrawn. One query."""
+        offer = _seat_of(delivery)
+        if offer is None or offer.ended_at is not None or offer.accepted_at is not None:
+            return "The offer was answered."
+        return None
+
+
+class OfferDeclined(MessageKind):
+    """P11: whom you offered command declined."""
+
+    name = "offer_declined"
+    words = "command that somebody declined"
+
+    @classmethod
+    def tell(cls, incident: Incident, offer: RoleAssignment, *, note: str) -> None:
+        """Whoever offered it."""
+        assert offer.assigned_by is not None
+        tell(
+            incident,
+            [offer.assigned_by],
+            cls.name,
+            f"{incident.ref}: {offer.person.name} declined command",
+            f"{offer.person.name} declined command of {incident.ref}. You lead on. {note}".strip(),
+            key=f"offer_declined:{offer.pk}",
+        )
+
+
+class PersonLeft(MessageKind):
+    """Somebody who held a seat has left."""
+
+    name = "person_left"
+    words = "a seat that is empty because somebody left"
+
+    @classmethod
+    def tell(cls, incident: Incident, people: list[User], left: User, seats: list[str]) -> None:
+        """Whoever leads now, or comes next by the ladder."""
+        seat = " and ".join(seats)
+        tell(
+            incident,
+            people,
+            cls.name,
+            f"{incident.ref}: nobody is {seat} now",
+            f"{left.name} has left and was {seat} of {incident.ref}, {incident.title}. "
+            "Take the seat, or name somebody.",
+            key=f"person_left:{incident.pk}:{left.pk}:{seat}",
+        )
+
+
+class AskedFor(MessageKind):
+    """Somebody asks you for what is yours to do."""
+
+    name = "asked_for"
+    words = "something that is yours to decide"
+
+    @classmethod
+    def tell(
+        cls, incident: Incident, asked: list[User], *, by: User, words: str, reason: str, seq: int
+    ) -> None:
+        """Whoever may do it, once for each line of the record."""
+        tell(
+            incident,
+            asked,
+            cls.name,
+            f"{incident.ref}: {by.name} asks you to {words}",
+            f"{by.name} asks you to {words} ({incident.ref}, {incident.title}): {reason}",
+            key=f"asked_for:{incident.pk}:{seq}",
+        )
+
+    def why_stale(self, delivery: Delivery) -> str | None:
+        """Once the incident has ended, unless it asks to go on. One query."""
+        return None
+
+
+MESSAGES = (
+    RoleGiven(),
+    CommandAsked(),
+    CommandOffered(),
+    OfferDeclined(),
+    SeatLost(),
+    PersonLeft(),
+    AskedFor(),
+    SoloEnded(),
+)
+
+
+def _seat_of(delivery: Delivery) -> RoleAssignment | None:
+    seats = RoleAssignment.objects.select_related("incident")
+    return seats.filter(pk=delivery.context.get("assignment")).first()

@@ -1,0 +1,6 @@
+"""What the timeline says about side work."""
+
+KINDS = {
+    "work_paused": "Work paused",
+    "work_settled": "Paused work settled",
+}

@@ -1,0 +1,60 @@
+"""What the rooms above tell the outbox about one kind of message, and the register of all kinds.
+
+A kind is one class: it knows whom it reaches, in which words, and when it says nothing true any
+more. A kind of deadline is one too (``deadlines.kinds``); its nudges are messages of that kind.
+"""
+
+from typing import ClassVar
+
+from notifications.models import Delivery
+
+
+class MessageKind:
+    """One kind of message. Subclass it, and ``register`` an instance in ``AppConfig.ready``.
+
+    By convention its method ``tell`` says what happened to whom it concerns, by calling
+    ``notifications.actions.tell``, so that people and words stand beside ``why_stale``.
+    """
+
+    name: ClassVar[str]
+    """What ``Delivery.kind`` says, such as ``role``."""
+    words: ClassVar[str]
+    """What people read: "a role that somebody gave you"."""
+
+    def why_stale(self, delivery: Delivery) -> str | None:
+        """Asked right before ``delivery`` leaves: why it says nothing true any more, or ``None``.
+
+        Who may be told at all is the verdict's question, asked before. Runs outside a transaction
+        and must not write.
+        """
+        return None
+
+
+_kinds: dict[str, MessageKind] = {}
+
+
+def register(*kinds: MessageKind) -> None:
+    """Make each kind known under its name. The same name of another class is a mistake."""
+    for kind in kinds:
+        known = _kinds.get(kind.name)
+        if known is not None and type(known) is not type(kind):
+            raise LookupError(f"the kind {kind.name!r} is registered twice")
+        _kinds[kind.name] = kind
+
+
+def unregister(name: str) -> None:
+    """Forget a kind; for tests that bring their own."""
+    _kinds.pop(name, None)
+
+
+def kind_named(name: str) -> MessageKind:
+    """The registered kind; raises ``LookupError`` for a name nobody registered."""
+    try:
+        return _kinds[name]
+    except KeyError:
+        raise LookupError(f"no kind of message is registered as {name!r}") from None
+
+
+def all_kinds() -> list[MessageKind]:
+    """Every registered kind by name."""
+    return [_kinds[name] for name in sorted(_kinds)]

@@ -1,0 +1,95 @@
+"""Whether somebody may be told about something: now, later, or not at all.
+
+Asked when a message is queued and again when it leaves. The rooms above register who decides.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from notifications.about import About
+from notifications.kinds import kind_named
+from notifications.models import Delivery
+from people.models import User
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Tell, hold ``until`` a moment and ask again then, or drop ``because`` of a reason.
+
+    ``because`` is a sentence that the outbox keeps.
+    """
+
+    until: datetime | None = None
+    because: str = ""
+
+
+TELL = Verdict()
+
+
+def hold(until: datetime) -> Verdict:
+    """The message waits in the outbox until then, and is asked about again."""
+    return Verdict(until=until)
+
+
+def drop(because: str) -> Verdict:
+    """The message never leaves, for a reason that the outbox keeps."""
+    return Verdict(because=because)
+
+
+Judge = Callable[[Sequence[User], About], Mapping[int, Verdict]]
+"""Answers by primary key for people who are not simply told about something."""
+_judges: list[Judge] = []
+
+
+def register_verdict(judge: Judge) -> None:
+    """Ask ``judge`` about every message to people about something. Twice the same is once.
+
+    It is asked in the transaction that queues, with what the caller holds (spare queries there),
+    and without one when a message leaves, with a ``Reference``. It must not write. Of several
+    verdicts the strictest counts: a drop, else the longest hold.
+    """
+    if judge not in _judges:
+        _judges.append(judge)
+
+
+def verdict(people: Sequence[User], about: About | None) -> dict[int, Verdict]:
+    """What is done with a message to each of ``people`` about ``about``, by primary key.
+
+    Nobody whose account is not active is told anything. No query but what the judges ask.
+    """
+    found = {
+        person.pk: TELL if person.is_active else drop("The account is not active.")
+        for person in people
+    }
+    if about is None:
+        return found
+    for judge in _judges:
+        asked = [person for person in people if not found[person.pk].because]
+        if asked:
+            for pk, ruled in judge(asked, about).items():
+                found[pk] = _stricter(found[pk], ruled)
+    return found
+
+
+def verdict_on(delivery: Delivery) -> Verdict:
+    """What is done with a message that is about to leave; ``delivery.person`` is fresh.
+
+    Who may be told comes first, then whether its kind finds it stale. An address without account
+    is told. Raises ``LookupError`` for a kind nobody registered.
+    """
+    ruled = TELL
+    if delivery.person is not None:
+        ruled = verdict([delivery.person], delivery.about)[delivery.person.pk]
+    if ruled.because:
+        return ruled
+    stale = kind_named(delivery.kind).why_stale(delivery)
+    return drop(stale) if stale is not None else ruled
+
+
+def _stricter(one: Verdict, other: Verdict) -> Verdict:
+    if one.because or other.because:
+        return one if one.because else other
+    if one.until is None or other.until is None:
+        return other if one.until is None else one
+    return max(one, other, key=lambda ruled: ruled.until)  # type: ignore[arg-type,return-value]

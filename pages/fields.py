@@ -1,0 +1,154 @@
+"""The fields of our forms: each reads what was typed by the one reader of its kind."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+
+from pages.moments import typed_moment
+from pages.numbers import NO_WHOLE, decimal, fits_float, places_of, said, typed, whole
+from pages.texts import read_line, read_link, read_text
+from refusals.errors import Invalid
+
+UNBOUND = 1_000_000
+"""Where the field's own limit is judged by Django, after the text was read."""
+
+
+class ParagraphField(forms.CharField):
+    """Some lines of text."""
+
+    read: Callable[..., str] = staticmethod(read_text)
+
+    def to_python(self, value: Any) -> str:
+        """The text as actions would read it."""
+        try:
+            return self.read("text", str(value or ""), UNBOUND)
+        except Invalid as invalid:
+            raise forms.ValidationError(invalid.errors["text"]) from invalid
+
+
+class LineField(ParagraphField):
+    """One line of text."""
+
+    read = staticmethod(read_line)
+
+
+class LinkField(forms.CharField):
+    """Where people talk; a host without a scheme is meant with https."""
+
+    def to_python(self, value: Any) -> str:
+        """The link as actions would read it."""
+        text = str(value or "").strip()
+        if text and ":" not in text and " " not in text:
+            text = f"https://{text}"
+        try:
+            return read_link("link", text)
+        except Invalid as invalid:
+            raise forms.ValidationError(invalid.errors["link"]) from invalid
+
+
+class WholeField(forms.IntegerField):
+    """A whole number in digits."""
+
+    default_error_messages = {"invalid": NO_WHOLE}
+
+    def to_python(self, value: Any) -> int | None:
+        """The number; ``²``, ``1_000`` and ``1.0`` are none."""
+        if value in self.empty_values:
+            return None
+        if isinstance(value, int):
+            return value
+        number = whole(str(value).strip())
+        if number is None:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return number
+
+
+class NumberField(forms.Field):
+    """A number with or without a fraction, with ``places`` digits of it at most.
+
+    A text field, since a browser's number field drops the comma of ``1,5`` and sends ``15``.
+    """
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def __init__(
+        self,
+        *,
+        places: int | None = None,
+        least: Decimal | None = None,
+        most: Decimal = Decimal("1e300"),
+        **kwargs: Any,
+    ) -> None:
+        self.places, self.least, self.most = places, least, most
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """What the input shows for a stored number: every digit of it."""
+        is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+        return typed(value) if is_number else value
+
+    def to_python(self, value: Any) -> Decimal | None:
+        """The number that was typed, exactly."""
+        if value in self.empty_values:
+            return None
+        if isinstance(value, int | float | Decimal):
+            return Decimal(str(value))
+        try:
+            number = decimal(str(value))
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+        if self.places is not None and places_of(number) > self.places:
+            raise forms.ValidationError(f"At most {self.places} digits behind the point.")
+        if self.least is not None and number < self.least:
+            raise forms.ValidationError(f"At least {said(self.least)}.")
+        if abs(number) > self.most:
+            raise forms.ValidationError(f"At most {said(self.most)}.")
+        if not fits_float(number):
+            raise forms.ValidationError("At most 15 digits.")
+        return number
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether another number stands there than was shown."""
+        return str(data or "") != str(self.prepare_value(initial) or "")
+
+
+class MomentField(forms.DateTimeField):
+    """A moment typed in the reader's zone and answered in UTC."""
+
+    widget = forms.DateTimeInput(
+        attrs={"type": "datetime-local", "step": 1}, format="%Y-%m-%dT%H:%M:%S"
+    )
+
+    def __init__(self, *, zone: ZoneInfo, **kwargs: Any) -> None:
+        self.zone = zone
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("help_text", f"In {zone.key.replace('_', ' ')} time.")
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """What the input shows for a stored moment."""
+        return (
+            value.astimezone(self.zone).replace(tzinfo=None)
+            if isinstance(value, datetime)
+            else value
+        )
+
+    def to_python(self, value: Any) -> datetime | None:
+        """What was typed, as a UTC moment."""
+        if not value:
+            return None
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        try:
+            return typed_moment(str(value), self.zone)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether another time stands there than was shown, which has no fractions of a second."""
+        shown = self.widget.format_value(self.prepare_value(initial)) if initial else ""
+        return str(data or "") != str(shown or "")

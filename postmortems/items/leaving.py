@@ -1,0 +1,83 @@
+"""Action items and reviews of people who leave go to whoever inherits them by rule."""
+
+from clock.queries import now
+from deadlines.models import Deadline
+from incidents.record.locking import lock_incident
+from incidents.record.timeline import record
+from incidents.roster.inheriting import heir_of
+from people.leaving import Held, Holding
+from people.models import User
+from postmortems.items.models import OPEN_STATES, ActionItem
+from postmortems.review.models import Postmortem, ReviewState
+from postmortems.review.queries import choose_facilitator
+
+
+class ItemsHeld(Holding):
+    """Action items that somebody owns or is to verify."""
+
+    name = "Action items"
+
+    def held_by(self, person: User) -> list[Held]:
+        """Each open item. One query."""
+        items = ActionItem.objects.filter(owner=person, state__in=OPEN_STATES)
+        return [Held(item.title, item.get_absolute_url()) for item in items.order_by("pk")]
+
+    def hand_on(self, person: User, *, by: User | None, to: User | None) -> None:
+        """To ``to``, else to the service's owner, else to an administrator."""
+        items = ActionItem.objects.filter(owner=person, state__in=OPEN_STATES)
+        for item in items.select_related("postmortem").order_by("postmortem__incident_id", "pk"):
+            incident = lock_incident(item.postmortem.incident_id)
+            heir = heir_of(incident, besides=person, to=to)
+            if heir is None:
+                continue
+            item.owner = heir
+            item.save(update_fields=["owner"])
+            item.owners.add(heir)
+            record(
+                incident,
+                "action_changed",
+                by=by,
+                text=f"{person.name} has left; {heir.name} owns “{item.title}” now",
+                item=item.pk,
+                owner=heir.pk,
+            )
+            Deadline.objects.open().filter(kind__in=["action_item"], subject_id=item.pk).update(
+                owner=heir
+            )
+        Deadline.objects.open().filter(owner=person).update(owner=None, next_step_at=now())
+
+
+class ReviewsLed(Holding):
+    """Reviews that somebody facilitates and that are not published."""
+
+    name = "Reviews"
+
+    def held_by(self, person: User) -> list[Held]:
+        """Each review. One query."""
+        led = Postmortem.objects.filter(facilitator=person).exclude(state=ReviewState.PUBLISHED)
+        return [
+            Held(f"review of {one.incident}", one.get_absolute_url())
+            for one in led.select_related("incident").order_by("pk")
+        ]
+
+    def hand_on(self, person: User, *, by: User | None, to: User | None) -> None:
+        """To ``to``, else to whoever leads it by default."""
+        led = Postmortem.objects.filter(facilitator=person).exclude(state=ReviewState.PUBLISHED)
+        for review in led.order_by("incident_id"):
+            incident = lock_incident(review.incident_id)
+            able = to is not None and to.is_responder
+            heir = to if able else choose_facilitator(incident)
+            heir = heir if heir != person else heir_of(incident, besides=person)
+            review.facilitator = heir
+            review.save(update_fields=["facilitator"])
+            name = heir.name if heir else "nobody"
+            record(
+                incident,
+                "facilitator_changed",
+                by=by,
+                text=f"{person.name} has left; {name} leads the review now",
+                facilitator=heir.pk if heir else None,
+            )
+
+
+HOLDINGS = (ItemsHeld(), ReviewsLed())

@@ -1,0 +1,5 @@
+"""What the timeline says about publication."""
+
+KINDS = {
+    "postmortem_published": "Post-mortem published",
+}

@@ -1,0 +1,116 @@
+"""People who leave hold nothing: seats, cards, services, paused work, items and reviews pass on."""
+
+import pytest
+
+from deadlines.models import Deadline
+from incidents.board.models import Card
+from incidents.record.models import Incident, RoleAssignment, Service, SeverityPolicy
+from incidents.roster.actions import assign_role, join
+from incidents.roster.permissions import Act, who_may
+from incidents.roster.queries import commander_of, who_hears
+from incidents.sidework.actions import pause_work
+from notifications.models import Delivery
+from people.actions import deactivate_person
+from people.leaving import held_by
+from people.models import User
+from tests.incidents.cast import last_words, ready, start
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_commander_who_leaves_holds_nothing_and_the_next_hears_it(
+    incident: Incident, commander: User, responder: User, other_responder: User, admin: User
+) -> None:
+    assign_role(incident, by=commander, role="deputy", person=other_responder)
+    assert list(held_by(commander)) == ["Seats"]
+    deactivate_person(commander, by=admin)
+    assert held_by(commander) == {}
+    assert commander_of(incident) is None
+    assert who_may(incident, Act.RESOLVE) == [other_responder]
+    assert who_hears(incident, "communications", "commander") == [other_responder]
+    assert Deadline.objects.open().filter(kind="no_commander").count() == 1
+    assert last_words(incident, "left") == ["Maya Köhler has left; nobody is commander now"]
+    told = Delivery.objects.filter(kind="person_left", channel="in_app").get()
+    assert told.person == other_responder
+
+
+def test_the_promise_passes_to_the_next_in_line(
+    incident: Incident, commander: User, responder: User, admin: User
+) -> None:
+    assign_role(incident, by=commander, role="communications", person=responder)
+    deactivate_person(responder, by=admin)
+    assert Deadline.objects.open().get(kind="update").owner == commander
+
+
+def test_a_card_in_now_passes_to_the_pair_or_waits_unowned(
+    incident: Incident, responder: User, other_responder: User, outsider: User, admin: User
+) -> None:
+    join(incident, by=outsider)
+    paired = start(ready(incident, responder, "Paired", pair=other_responder), responder)
+    deactivate_person(responder, by=admin)
+    paired.refresh_from_db()
+    assert (paired.owner, paired.pair, paired.column) == (other_responder, None, "now")
+    deactivate_person(other_responder, by=admin)
+    paired.refresh_from_db()
+    assert (paired.owner, paired.column) == (None, "now")
+
+
+def test_what_has_not_started_is_free_to_take(
+    incident: Incident, responder: User, admin: User
+) -> None:
+    card = ready(incident, responder)
+    deactivate_person(responder, by=admin)
+    assert Card.objects.get(pk=card.pk).owner is None
+
+
+def test_services_and_the_place_as_escalation_contact_pass_on(
+    incident: Incident, responder: User, admin: User
+) -> None:
+    service = Service.objects.create(name="Checkout", slug="checkout", owner=responder)
+    policy = SeverityPolicy.objects.get(severity="sev1")
+    policy.escalation_contacts.set([responder])
+    assert [one.what for one in held_by(responder)["Services"]] == [
+        "owner of Checkout",
+        "escalation contact of SEV1",
+    ]
+    deactivate_person(responder, by=admin)
+    service.refresh_from_db()
+    assert service.owner == admin
+    assert list(policy.escalation_contacts.all()) == [admin]
+
+
+def test_paused_work_passes_to_the_service_owner(
+    incident: Incident, commander: User, responder: User, other_responder: User, admin: User
+) -> None:
+    service = Service.objects.create(name="Checkout", slug="checkout", owner=other_responder)
+    incident.services.add(service)
+    work = pause_work(incident, by=commander, title="Migration", owner=responder, why="Hands.")
+    deactivate_person(responder, by=admin)
+    work.refresh_from_db()
+    assert work.owner == other_responder
+
+
+def test_whom_it_is_given_to_is_chosen_in_the_same_step(
+    incident: Incident, commander: User, responder: User, outsider: User, admin: User
+) -> None:
+    work = pause_work(incident, by=commander, title="Migration", owner=responder, why="Hands.")
+    deactivate_person(responder, by=admin, to=outsider)
+    work.refresh_from_db()
+    assert work.owner == outsider
+
+
+def test_an_offer_to_somebody_who_leaves_ends(
+    incident: Incident, commander: User, responder: User, admin: User
+) -> None:
+    offer = assign_role(incident, by=commander, role="commander", person=responder, note="Yours.")
+    deactivate_person(responder, by=admin)
+    offer.refresh_from_db()
+    assert offer.state == "ended"
+    assert not Deadline.objects.open().filter(kind="command_acceptance").exists()
+
+
+def test_coming_back_gives_nothing_back(incident: Incident, commander: User, admin: User) -> None:
+    deactivate_person(commander, by=admin)
+    User.objects.filter(pk=commander.pk).update(is_active=True)
+    assert commander_of(incident) is None
+    assert not RoleAssignment.objects.active().filter(person=commander).exists()

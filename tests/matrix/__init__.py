@@ -1,0 +1,1 @@
+"""Where rules meet: tables over every address, every role and every kind of incident."""

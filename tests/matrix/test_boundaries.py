@@ -1,0 +1,92 @@
+"""The very moment, the very first byte too many, and what has already ended."""
+
+from datetime import timedelta
+
+import pytest
+
+from clock.queries import now
+from deadlines.climbing import climb
+from deadlines.models import Deadline
+from incidents.board.models import Card
+from incidents.lifecycle.actions import change_status
+from incidents.record.models import Incident
+from incidents.roster.actions import assign_role, join
+from incidents.updates.actions import AllClear
+from people.models import User
+from refusals.errors import Refused
+from tests.conftest import Clock
+from tests.deadlines.kind import LATER, Watering
+from tests.incidents.cast import fresh, ready, start
+from tests.matrix.addresses import Cast, addresses, world_of
+from tests.matrix.pages import ABOUT_INCIDENTS, OTHERS
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("early", "steps"), [(timedelta(microseconds=1), 2), (timedelta(0), 3)], ids=["before", "sharp"]
+)
+def test_a_step_is_taken_at_its_very_moment_and_not_before(
+    responder: User, early: timedelta, steps: int
+) -> None:
+    due_at = now()
+    deadline = Deadline(
+        kind="watering", subject_id=responder.pk, due_at=due_at, step=2, moved_count=0
+    )
+    taken = climb(Watering(), responder, deadline, LATER.moment(due_at) - early)
+    assert taken is not None
+    assert taken.step == steps
+
+
+def resolve(incident: Incident, by: User) -> None:
+    change_status(
+        incident,
+        by=by,
+        to="resolved",
+        all_clear=AllClear(executive_summary="It works again."),
+        override_reason="Checked by hand.",
+    )
+
+
+def test_p10_nobody_is_named_to_anything_once_it_has_ended(
+    incident: Incident, commander: User, responder: User
+) -> None:
+    resolve(incident, commander)
+    before = list(incident.roles.values_list("role", "person"))
+    for role in ("responder", "fix_owner", "deputy", "scribe"):
+        with pytest.raises(Refused):
+            assign_role(fresh(incident), by=commander, role=role, person=responder)
+    assert list(incident.roles.values_list("role", "person")) == before
+
+
+def test_p34_reopening_starts_the_time_box_of_what_runs_again(
+    incident: Incident, commander: User, responder: User, clock: Clock
+) -> None:
+    join(incident, by=responder)
+    card = start(ready(incident, responder), responder)
+    resolve(incident, commander)
+    boxes = Deadline.objects.filter(kind="time_box", subject_id=card.pk)
+    assert not boxes.filter(state="open").exists()
+    clock.advance(hours=5)
+    before = clock.now
+    change_status(fresh(incident), by=commander, to="investigating", reason="It came back.")
+    card = Card.objects.get(pk=card.pk)
+    assert card.time_box_ends_at is not None
+    full = timedelta(minutes=card.time_box_min or 15)
+    assert before <= card.time_box_ends_at - full <= clock.now
+    box = boxes.get(state="open")
+    assert (box.due_at, box.owner) == (card.time_box_ends_at, responder)
+
+
+def test_no_page_of_an_account_may_be_kept_by_anything_between(cast: Cast) -> None:
+    world = world_of(cast.incident(private=False), by=cast.people["commander"])
+    browser = cast.browser("admin")
+    kept = {}
+    for one in addresses():
+        row = {**ABOUT_INCIDENTS, **OTHERS}.get(one.name)
+        if row is None or row[0][0] != "s":
+            continue
+        said = browser.get(one.filled(world)).headers["Cache-Control"]
+        if "public" in said or not ("private" in said or "no-store" in said):
+            kept[one.name] = said
+    assert kept == {}

@@ -1,0 +1,21 @@
+"""Rows of the outbox for tests: one message with every field given, and whether it may leave."""
+
+from typing import Any
+
+from notifications.about import Reference
+from notifications.models import Delivery
+from notifications.outbox import Message, queue_deliveries
+from notifications.verdicts import verdict_on
+
+
+def queue_delivery(
+    *, incident_id: int | None = None, incident_ref: str = "", url: str = "", **fields: Any
+) -> None:
+    """Queue one message; the other arguments are those of ``Message``."""
+    about = Reference(incident_id, incident_ref) if incident_id is not None else None
+    queue_deliveries([Message(about=about, url=url, **fields)])
+
+
+def why_stale(delivery: Delivery) -> str | None:
+    """Why the message would be dropped if it left now."""
+    return verdict_on(delivery).because or None
