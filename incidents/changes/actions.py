@@ -326,7 +326,7 @@ def withdraw(change: Change, incident: Incident, *, by: User | None, why: str) -
 def _check_waiting(change: Change, verb: str) -> None:
     """Refuse what runs or is over, saying what becomes of it."""
     if change.is_waiting:
-        if change.card.column in (Column.PARKED,) and verb == "approved":
+        if change.card.column == Column.PARKED and verb in ("asked for", "approved"):
             raise Refused("invalid_transition", "Its card is parked. Take it out first.")
         return
     ways = {

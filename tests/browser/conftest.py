@@ -132,7 +132,8 @@ class Seat:
 
     def check_accessible(self) -> None:
         """axe-core finds nothing."""
-        found = Axe().run(self.page).response["violations"]
+        # It would read every imported sheet by writing inline ones, which the policy forbids.
+        found = Axe().run(self.page, options={"preload": False}).response["violations"]
         assert [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found] == []
 
     def picture(self, name: str) -> None:

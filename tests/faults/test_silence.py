@@ -91,7 +91,11 @@ def own_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """A PostgreSQL that only this module uses, so that it can be frozen whole."""
     servers = Servers(tmp_path_factory.mktemp("frozen"), careless=True, with_parent=True)
     servers.start(valkey=False)
-    environment = {**os.environ, "DATABASE_URL": servers.database_url}
+    environment = {
+        **os.environ,
+        "DATABASE_URL": servers.database_url,
+        "DATABASE_OWNER_URL": servers.owner_url,
+    }
     for command in (["migrate", "--verbosity=0"], ["createcachetable"]):
         subprocess.run(
             [sys.executable, "manage.py", *command],

@@ -33,7 +33,7 @@ WAITS: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
     ),
     "a statement, pages": (
         lambda: f"{limits.WEB.statement_s:g} s",
-        ("test_limits.test_each_kind_of_process_keeps_its_limits",),
+        ("test_patience.test_each_kind_of_process_keeps_its_limits",),
     ),
     "an answer of PostgreSQL, pages": (
         lambda: f"{limits.WEB.answer_s:g} s",
@@ -41,11 +41,11 @@ WAITS: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
     ),
     "a lock, loop and workers": (
         lambda: f"{limits.BACKGROUND.lock_s:g} s",
-        ("test_limits.test_each_kind_of_process_keeps_its_limits",),
+        ("test_patience.test_each_kind_of_process_keeps_its_limits",),
     ),
     "a statement, loop and workers": (
         lambda: f"{limits.BACKGROUND.statement_s:g} s",
-        ("test_limits.test_each_kind_of_process_keeps_its_limits",),
+        ("test_patience.test_each_kind_of_process_keeps_its_limits",),
     ),
     "an answer of PostgreSQL, loop and workers": (
         lambda: f"{limits.BACKGROUND.answer_s:g} s",
@@ -55,7 +55,7 @@ WAITS: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
     ),
     "a peer that acknowledges nothing": (
         lambda: f"{limits.SILENT_PEER['tcp_user_timeout'] // 1000} s",
-        ("test_limits.test_the_kernel_is_told_when_a_peer_is_gone",),
+        ("test_patience.test_the_kernel_is_told_when_a_peer_is_gone",),
     ),
     "writes of one incident beside each other": (
         lambda: f"{limits.WEB.side_by_side} of {asgi.THREADS} threads",
@@ -67,7 +67,7 @@ WAITS: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
     ),
     "a place in the queue for one row": (
         lambda: f"{places.PLACE_S:g} s",
-        ("test_limits.test_only_so_many_threads_wait_for_one_row",),
+        ("test_patience.test_only_so_many_threads_wait_for_one_row",),
     ),
     "a thread that answers pages": (
         lambda: f"{admission.THREAD_S:g} s",
@@ -119,11 +119,11 @@ WAITS: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
     ),
     "the age of the last enforcement pass": (
         lambda: f"{probes.OLDEST_PASS_S} s",
-        ("test_limits.test_enforcement_is_ok_within_its_bound_and_not_beyond",),
+        ("test_patience.test_enforcement_is_ok_within_its_bound_and_not_beyond",),
     ),
     "an answer of the mail server": (
         lambda: f"{settings.EMAIL_TIMEOUT} s",
-        ("test_limits.test_a_mail_server_that_says_nothing_holds_up_mail_and_nothing_else",),
+        ("test_patience.test_a_mail_server_that_says_nothing_holds_up_mail_and_nothing_else",),
     ),
     "a mail, or connecting to the mail server": (
         lambda: f"{smtp.CONVERSATION_S:g} s",

@@ -749,7 +749,12 @@ def test_what_never_ran_is_withdrawn_at_the_end(
 def test_p33_done_waits_for_its_change(team: Incident, responder: User) -> None:
     card = start(ready(team, responder, risk="safe"), responder)
     change = card.changes.get()
-    done = {"by": responder, "to": "done", "proof": "12 → 3 %", "version": card.version}
+    done: dict[str, Any] = {
+        "by": responder,
+        "to": "done",
+        "proof": "12 → 3 %",
+        "version": card.version,
+    }
     refusal("change_unfinished", move_card, card.pk, **done)
     start_change(change.pk, by=responder)
     refusal("change_unfinished", move_card, card.pk, **done)

@@ -82,7 +82,8 @@ class Incidents(RuleBasedStateMachine):
 
     def who(self, index: int) -> User:
         """Somebody, as they are stored now."""
-        return User.objects.get(pk=self.people[index % len(self.people)].pk)
+        person: User = User.objects.get(pk=self.people[index % len(self.people)].pk)
+        return person
 
     def one(self, index: int) -> Incident:
         """An incident of this run."""
@@ -141,7 +142,8 @@ class Incidents(RuleBasedStateMachine):
 
     def who_is(self, pk: int) -> User:
         """An account by its key."""
-        return User.objects.get(pk=pk)
+        person: User = User.objects.get(pk=pk)
+        return person
 
     @rule(which=PICK, who=PEOPLE, index=PICK)
     def release(self, which: int, who: int, index: int) -> None:
@@ -448,7 +450,8 @@ def holds(incident: Incident) -> None:
     changes = list(incident.changes.unfinished().select_related("card", "hypothesis"))
     for change in changes:
         assert incident.is_open, "an unfinished change after the end"
-        assert change.state == "running" or change.card.column != Column.PARKED, "parked, waiting"
+        is_asked = change.state in ("asked", "approved")
+        assert not is_asked or change.card.column != Column.PARKED, "parked, and asked for"
         if change.state == "approved":
             assert change.hypothesis is None or not change.hypothesis.is_ruled_out, "ruled out"
             assert change.approved_by is not None, "approved by nobody"
