@@ -125,6 +125,8 @@ def ask_approval(change_id: int, *, by: User, version: int | None = None) -> Cha
         return change
     _check_version(change, version)
     _check_waiting(change, "asked for")
+    if not incident.is_open:
+        raise Refused("invalid_transition", "The incident has ended; nothing starts any more.")
     gate = Gate(incident)
     gate.judge(rules.why_not_written(change, change.card))
     _ask(change, incident, by=by, gate=gate)
