@@ -8,6 +8,7 @@ from ninja import Router
 from api.schema import Answer, OneOf, Person
 from incidents.board.models import Card
 from incidents.endstate.models import SignalState
+from incidents.record.answers import ExpectedBackAnswer, expected_back_answer
 from incidents.record.models import Incident, Kind, RosterRole, Severity, Status
 from incidents.record.visibility import get_incident
 from incidents.updates.answers import QuestionAnswer, UpdateAnswer, question_answer, update_answer
@@ -90,6 +91,7 @@ class StakeholderAnswer(Answer):
     declared_at: datetime
     resolved_at: datetime | None
     end_state: GoalAnswer
+    expected_back: ExpectedBackAnswer | None
     impact: list[BlockedAnswer]
     commander: str | None
     commander_person: Person | None
@@ -137,6 +139,7 @@ def stakeholder_answer(page: Page) -> StakeholderAnswer:
         declared_at=incident.declared_at,
         resolved_at=incident.resolved_at,
         end_state=goal_answer(page, incident),
+        expected_back=expected_back_answer(incident),
         impact=[blocked_answer(blocked) for blocked in page.blocked],
         commander=_address(leads[RosterRole.COMMANDER]),
         commander_person=person_answer(leads[RosterRole.COMMANDER]),

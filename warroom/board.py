@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db import transaction
@@ -14,7 +15,7 @@ from incidents.endstate.models import Signal
 from incidents.record.models import Incident
 from incidents.roster.queries import people_on
 from pages.editor import Editor, attempt
-from pages.fields import WholeField
+from pages.fields import MomentField, WholeField
 from pages.forms import EditForm, line, text
 from pages.numbers import asked_number, whole
 from people.models import User
@@ -76,6 +77,7 @@ class CardForm(EditForm):
         "time_box_reason",
         "risk",
         "expected_proof",
+        "by_when",
     )
     whens = {"proof": "done"}
     version = WholeField(widget=forms.HiddenInput)
@@ -103,11 +105,18 @@ class CardForm(EditForm):
     proof = text("Proof", 2000, help_text="A sentence or a link that shows it is done.")
 
     def __init__(
-        self, *args: Any, signals: Iterable[Signal], people: Iterable[User], **kwargs: Any
+        self,
+        *args: Any,
+        signals: Iterable[Signal],
+        people: Iterable[User],
+        zone: ZoneInfo,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["serves"].choices = serves_choices(signals)  # type: ignore[attr-defined]
         ids = [person.pk for person in people]
+        self.fields["by_when"] = MomentField(zone=zone, label="By when")
+        self.order_fields([name for name in self.fields if name != "proof"])
         for name in ("owner", "pair"):
             self.fields[name].queryset = User.objects.filter(pk__in=ids)  # type: ignore[attr-defined]
 
@@ -137,6 +146,7 @@ class CardForm(EditForm):
             "time_box_reason": card.time_box_reason,
             "expected_proof": card.expected_proof,
             "risk": card.risk,
+            "by_when": card.by_when,
             "proof": card.proof,
         }
 
@@ -267,6 +277,7 @@ def card_form(
         data,
         signals=incident.signals.standing(),
         people=people_on(incident),
+        zone=request.user.zone,
         **kwargs,
     )
 
@@ -281,7 +292,7 @@ def save(request: PersonRequest, card: Card, values: dict[str, Any], *, swap: st
         name: values[name]
         for name in (
             *("title", "owner", "pair", "time_box_min", "time_box_reason"),
-            *("expected_proof", "risk"),
+            *("expected_proof", "risk", "by_when"),
         )
     }
     changed = change_card(

@@ -31,6 +31,7 @@ class CardView:
     started_at: datetime | None
     ends_at: datetime | None
     time_box_min: int | None
+    by_when: datetime | None
     expected_proof: str
     proof: str
     missing: str
@@ -67,6 +68,7 @@ def card_view(card: Card) -> CardView:
         started_at=card.entered_now_at,
         ends_at=card.time_box_ends_at,
         time_box_min=card.time_box_min,
+        by_when=card.by_when if card.column in (Column.NEXT, Column.PARKED) else None,
         expected_proof=card.expected_proof,
         proof=card.proof,
         missing=missing,

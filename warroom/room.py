@@ -107,7 +107,11 @@ class Room:
             return ""
         seen = (
             self.next_number,
-            [(card.id, card.title) for name in ("now", "next") for card in self.columns[name][:6]],
+            [
+                (card.id, card.title, card.by_when)
+                for name in ("now", "next")
+                for card in self.columns[name][:6]
+            ],
             [question.pk for question in self.questions],
             self.incident.statement_confirmed_at is None,
             self.incident.cadence_zone,
@@ -389,7 +393,7 @@ def prefill_update(room: Room) -> dict[str, Any]:
     """The composer's fields as far as they can be known: the last text, the Now and Next cards."""
     last = room.last_update
     now_cards = [card.title for card in room.columns["now"]]
-    moves = [card.title for card in room.columns["next"][:2]]
+    moves = room.columns["next"][:2]
     unknown = "We don’t know yet."
     return {
         "statement": room.incident.statement or room.incident.title,
@@ -397,6 +401,6 @@ def prefill_update(room: Room) -> dict[str, Any]:
         "hypothesis": (last.hypothesis if last else "") or unknown,
         "current_action": "; ".join(now_cards) or (last.current_action if last else unknown),
         "risks": last.risks if last else "",
-        "move_1": moves[0] if moves else "",
-        "move_2": moves[1] if len(moves) > 1 else "",
+        **{f"move_{number}": card.title for number, card in enumerate(moves, start=1)},
+        **{f"move_{number}_by": card.by_when for number, card in enumerate(moves, start=1)},
     }

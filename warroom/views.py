@@ -28,7 +28,7 @@ def warroom(request: PersonRequest, incident: Incident) -> HttpResponse:
     facts = {
         "incident": incident,
         "regions": drawing.rendered,
-        "composer": composer(room),
+        "composer": composer(room, request.user.zone),
         "quick_card": QuickCardForm(
             signals=room.signal_rows, initial={"serves": likely_serves(room)}
         ),

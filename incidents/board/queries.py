@@ -1,6 +1,7 @@
 """The board as it stands, and one card as plain values. How the war room words it: ``warroom``."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,6 +13,14 @@ from incidents.record.models import Incident
 from incidents.roster.work import RunningWork
 from people.models import User
 from prepared import prepared
+
+
+@dataclass(frozen=True)
+class NextMove:
+    """A step that is next, in plain words, and by when somebody means to have it (P18)."""
+
+    text: str
+    by_when: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -38,9 +47,9 @@ def cards_in(incident: Incident, column: str) -> list[Card]:
     return _column(incident.pk, column)
 
 
-def next_moves_of(incident: Incident) -> list[str]:
-    """The titles of the next two moves (P44). One query."""
-    return _next_moves(incident.pk)
+def next_moves_of(incident: Incident) -> list[NextMove]:
+    """The next two moves, each with its by-when (P44, P18). One query."""
+    return [NextMove(title, by_when) for title, by_when in _next_moves(incident.pk)]
 
 
 def card_on(incident: Incident, card_id: int) -> Card | None:
@@ -60,9 +69,9 @@ def _column(incident: int, column: str) -> "QuerySet[Card]":
 
 
 @prepared
-def _next_moves(incident: int) -> "QuerySet[Card, str]":
+def _next_moves(incident: int) -> "QuerySet[Card, tuple[str, datetime | None]]":
     cards = Card.objects.filter(incident=incident, column=Column.NEXT)
-    return cards.order_by("position", "id").values_list("title", flat=True)[:2]
+    return cards.order_by("position", "id").values_list("title", "by_when")[:2]
 
 
 @prepared

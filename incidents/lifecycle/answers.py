@@ -10,7 +10,8 @@ from incidents.escalations.answers import EscalationAnswer
 from incidents.hypotheses.answers import HypothesisAnswer
 from incidents.impact.answers import ImpactAnswer
 from incidents.line.answers import StopAnswer, StopCriterionAnswer
-from incidents.record.models import Incident, Kind, Severity, Status
+from incidents.record.answers import ExpectedBackAnswer
+from incidents.record.models import Kind, Severity, Status
 from incidents.roster.answers import RoleAnswer
 from incidents.sidework.answers import PausedWorkAnswer
 
@@ -22,27 +23,6 @@ class TimeAnswer(Answer):
     source: Literal["auto", "manual", "inferred"] | None
     by: str | None
     reason: str | None
-
-
-class ExpectedBackAnswer(Answer):
-    """When it is expected back; without ``at`` it is not known yet. ``moved`` says how often."""
-
-    at: datetime | None
-    said_at: datetime
-    reason: str
-    moved: int
-
-
-def expected_back_answer(incident: Incident) -> ExpectedBackAnswer | None:
-    """What was said, or nothing while nobody said anything. No query."""
-    if incident.expected_back_said_at is None:
-        return None
-    return ExpectedBackAnswer(
-        at=incident.expected_back_at,
-        said_at=incident.expected_back_said_at,
-        reason=incident.expected_back_reason,
-        moved=incident.expected_back_moved,
-    )
 
 
 class IncidentLine(Answer):

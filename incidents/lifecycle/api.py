@@ -10,19 +10,18 @@ from api.paging import Cursor, Limit, page
 from api.schema import Body, Id, Moment, OneOf, Page, Reason, Url, Version
 from clock.queries import now
 from incidents.lifecycle.actions import change_status, merge_incident
-from incidents.lifecycle.answers import (
-    ExpectedBackAnswer,
-    IncidentAnswer,
-    IncidentLine,
-    expected_back_answer,
-)
+from incidents.lifecycle.answers import IncidentAnswer, IncidentLine
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.expected import expect_back
 from incidents.lifecycle.state import incident_line, incident_state, with_line
 from incidents.line.actions import resume_line
 from incidents.line.api import Because
-from incidents.record.answers import current_incident
+from incidents.record.answers import (
+    ExpectedBackAnswer,
+    current_incident,
+    expected_back_answer,
+)
 from incidents.record.finding import incident_of
 from incidents.record.models import Incident, Kind, Severity
 from incidents.record.models import Status as IncidentStatus

@@ -40,6 +40,9 @@ def reopen(incident: Incident, by: User, to: str, reason: str) -> None:
     incident.status = to
     incident.resolved_at = None
     incident.recorded_afterwards = False
+    # What was said about coming back was about the end that did not last.
+    incident.expected_back_at = incident.expected_back_said_at = None
+    incident.expected_back_reason = ""
     incident.time_sources.pop("resolved_at", None)
     if to != Status.MONITORING:
         incident.impact_ended_at = None
@@ -54,6 +57,9 @@ def reopen(incident: Incident, by: User, to: str, reason: str) -> None:
             "mitigated_at",
             "impact_ended_at",
             "recorded_afterwards",
+            "expected_back_at",
+            "expected_back_said_at",
+            "expected_back_reason",
             "time_sources",
         ]
     )

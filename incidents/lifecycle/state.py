@@ -12,14 +12,10 @@ from incidents.escalations.answers import waiting_answer
 from incidents.hypotheses.answers import hypothesis_answer
 from incidents.impact.answers import impact_answer
 from incidents.impact.queries import impacts_of
-from incidents.lifecycle.answers import (
-    IncidentAnswer,
-    IncidentLine,
-    TimeAnswer,
-    expected_back_answer,
-)
+from incidents.lifecycle.answers import IncidentAnswer, IncidentLine, TimeAnswer
 from incidents.lifecycle.calls import calls_of
 from incidents.line.answers import criterion_answer, stop_answer
+from incidents.record.answers import expected_back_answer
 from incidents.record.models import TIME_NAMES, Incident, RoleAssignment, RosterRole
 from incidents.roster.answers import role_answer
 from incidents.sidework.answers import paused_answer

@@ -90,7 +90,11 @@ def _said(update: Told) -> Iterator[str]:
     late = " (recorded afterwards)" if update.afterwards else ""
     yield f"### Update {update.number}{what}, {_moment(update.published_at)}{late}"
     yield from ("", as_plain(update.executive_summary), "")
-    moves = ", then ".join(update.next_moves[:2])
+    moves = ", then ".join(
+        f"{one.text} by {_moment(one.by_when)}" if one.by_when else one.text
+        for one in update.moves[:2]
+    )
+    back = update.expected_back
     for label, words in (
         ("What we know", update.status_text),
         ("Hypothesis", update.hypothesis),
@@ -98,6 +102,7 @@ def _said(update: Told) -> Iterator[str]:
         ("Risks", update.risks),
         ("Next two moves", f"{moves}. {update.fewer_moves}".strip(" .") if moves else ""),
         ("Fewer than two moves", update.fewer_moves if not moves else ""),
+        ("Expected back", back.words if back else ""),
         ("Next update at", _moment(update.next_update_at) if update.next_update_at else ""),
         ("What follows", update.what_follows),
         ("Watching", update.watching),

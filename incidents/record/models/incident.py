@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
+from incidents.record.expected import ExpectedBack
 from incidents.record.models.policy import Service, Severity
 from incidents.record.models.roster import RoleAssignment
 from pages.validators import check_link
@@ -231,6 +232,18 @@ class Incident(models.Model):
     def makes_promises(self) -> bool:
         """Whether updates are promised: while open, unless a near miss or recorded afterwards."""
         return self.is_open and self.kind != Kind.NEAR_MISS and not self.recorded_afterwards
+
+    @property
+    def expected(self) -> ExpectedBack | None:
+        """When it is expected back (P18): nothing while nobody said anything, and after the end."""
+        if self.expected_back_said_at is None or not self.is_open:
+            return None
+        return ExpectedBack(
+            at=self.expected_back_at,
+            said_at=self.expected_back_said_at,
+            reason=self.expected_back_reason,
+            moved=self.expected_back_moved,
+        )
 
     def update_overdue_at(self, moment: "datetime") -> bool:
         """Whether the promised update is late at ``moment``; derived, never stored."""
