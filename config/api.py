@@ -39,8 +39,10 @@ from incidents.hypotheses.api import router as hypotheses_router
 from incidents.impact.api import router as impact_router
 from incidents.lifecycle.api import router as incidents_router
 from incidents.lifecycle.promises_api import router as promises_router
+from incidents.lifecycle.recent_api import router as recent_router
 from incidents.lifecycle.timeline_api import router as timeline_router
 from incidents.line.api import router as line_router
+from incidents.record.services_api import router as services_router
 from incidents.roster.api import router as roster_router
 from incidents.sidework.api import router as paused_router
 from incidents.updates.api import router as updates_router
@@ -270,7 +272,9 @@ for router in (
     paused_router,
     promises_router,
     questions_router,
+    recent_router,
     roster_router,
+    services_router,
     signals_router,
     timeline_router,
     updates_router,

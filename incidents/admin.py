@@ -21,22 +21,36 @@ from incidents.record.models import (
     SeverityPolicy,
     TimelineEntry,
 )
+from incidents.record.services import needed_by
 from incidents.sidework.models import PausedWork
 from incidents.updates.ladders import change_ladder
 from people.admin_bases import TEXT_FIELDS, ReadOnlyAdmin
+from refusals.errors import Invalid
+
+
+class ServiceForm(ModelForm[Service]):
+    """A service as a manager edits one."""
+
+    def clean_depends_on(self) -> list[Service]:
+        """Anything but itself."""
+        try:
+            return needed_by(self.instance, self.cleaned_data["depends_on"])
+        except Invalid as invalid:
+            raise ValidationError(invalid.errors["depends_on"]) from None
 
 
 @admin.register(Service)
 class ServiceAdmin(admin.ModelAdmin[Service]):
-    """What can break, who owns it and whom to invite."""
+    """What can break, who owns it, whom to invite, and what it depends on."""
 
+    form = ServiceForm
     formfield_overrides = TEXT_FIELDS
     list_display = ["name", "owner", "chat_url", "runbook_url"]
     list_filter = ["owner"]
     list_select_related = ["owner"]
     search_fields = ["name", "description", "owner__name"]
     prepopulated_fields = {"slug": ["name"]}
-    autocomplete_fields = ["owner", "people"]
+    autocomplete_fields = ["owner", "people", "depends_on"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A service that incidents name stays."""
@@ -156,8 +170,8 @@ class TimelineEntryAdmin(ReadOnlyAdmin):
 class DeploymentAdmin(ReadOnlyAdmin):
     """What pipelines reported as live, to find what changed before an incident."""
 
-    list_display = ["at", "service", "version", "reported_by"]
-    list_filter = ["service"]
+    list_display = ["at", "service", "version", "environment", "by", "reported_by"]
+    list_filter = ["service", "environment"]
     list_select_related = ["service", "reported_by"]
     search_fields = ["version", "service__name"]
     date_hierarchy = "at"

@@ -2,7 +2,7 @@
 
 from incidents.board.models import Card
 from incidents.changes.models import Change, Go, SecondChange, Snapshot
-from incidents.deployments.models import Deployment
+from incidents.deployments.models import Deployment, Suspect
 from incidents.endstate.models import Agreement, Sample, Signal
 from incidents.escalations.models import Escalation
 from incidents.hypotheses.models import Evidence, Hypothesis
@@ -42,6 +42,7 @@ __all__ = [
     "Snapshot",
     "Stop",
     "StopCriterion",
+    "Suspect",
     "TimelineEntry",
     "Update",
 ]

@@ -15,6 +15,7 @@ from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from incidents.board.models import Card, Column
+from incidents.deployments.queries import RecentChanges, recent_columns, recent_in
 from incidents.endstate.models import Agreement, Signal
 from incidents.endstate.sparklines import SignalView, measured, signal_views
 from incidents.impact.models import Impact
@@ -90,6 +91,8 @@ class Room:
     offer: RoleAssignment | None
     watch: Watch
     blockers: list[BlockerSaid]
+    recent: RecentChanges
+    undone: set[str]
     agreed_ids: list[int] = field(default_factory=list)
 
     @property
@@ -172,6 +175,9 @@ class Room:
             "entries": self.entries,
             "entry_total": incident.last_seq,
             "services": self.services,
+            "recent": self.recent,
+            "undone": self.undone,
+            "thoughts": {one.id: one for one in self.calls.hypotheses},
             "stop": self.calls.stop,
             "criteria": self.calls.criteria,
             "escalations": self.calls.escalations,
@@ -244,6 +250,8 @@ def load_room(incident_id: int) -> Room | None:
         offer=offer,
         watch=watch_in(incident),
         blockers=blockers_in(incident),
+        recent=recent_in(incident),
+        undone={card.undoes for card in cards},
         agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]
     )
 
@@ -262,6 +270,7 @@ def _frame(incident: int) -> "QuerySet[Incident]":
             **watch_columns(),
             **call_columns(),
             **blocker_columns(),
+            **recent_columns(),
             policy_interval=Subquery(policy.values("update_interval_min")[:1]),
             policy_wakes=Subquery(policy.values("wakes_at_night")[:1]),
             agreed_ids=ArraySubquery(agreed.values("person_id")),

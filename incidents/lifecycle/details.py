@@ -135,7 +135,8 @@ def _change_severity(incident: Incident, by: User, value: str) -> None:
         severity_rose(incident)
 
 
-def _change_cause(incident: Incident, by: User, value: bool | None) -> None:
+def mark_cause(incident: Incident, by: User, value: bool | None) -> None:
+    """Say whether a change caused it; the caller holds the lock. The same again is nothing."""
     if value == incident.caused_by_change:
         return
     incident.caused_by_change = value
@@ -190,7 +191,7 @@ CHANGES: dict[str, Callable[[Incident, User, Any], None]] = {
     "services": _change_services,
     "severity": _change_severity,
     "cadence": change_cadence,
-    "caused_by_change": _change_cause,
+    "caused_by_change": mark_cause,
     "private": _change_privacy,
     "times": _change_times,
 }

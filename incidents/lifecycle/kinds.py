@@ -16,6 +16,7 @@ KINDS = {
     "merged": "Merged",
     "privacy_changed": "Privacy changed",
     "cause_marked": "Caused by a change or not",
+    "deployment_suspected": "A deployment was suspected",
     "expected_back_said": "Expected back",
     "expected_back_moved": "Expected back moved",
     "time_corrected": "A time was corrected",

@@ -12,13 +12,16 @@ from django.test import Client
 from clock.queries import now
 from incidents.board.actions import add_card
 from incidents.changes.actions import write_change
+from incidents.deployments.actions import report_deployment
 from incidents.endstate.signals import add_signal
 from incidents.escalations.actions import escalate
 from incidents.hypotheses.actions import add_hypothesis
 from incidents.impact.actions import add_impact
 from incidents.lifecycle.actions import AllClear, change_status
+from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.suspecting import suspect_deployment
 from incidents.line.actions import add_stop_criterion
-from incidents.record.models import Incident
+from incidents.record.models import Incident, Service
 from incidents.sidework.actions import pause_work
 from incidents.updates.questions import ask_question
 from people.actions import issue_token
@@ -113,12 +116,18 @@ def parts_of(incident: Incident) -> dict[str, Any]:
     role = incident.roles.get(role="commander", ended_at=None)
     escalation = escalate(incident, by=by, text="The replica lags")
     work = pause_work(incident, by=by, title="The re-index", owner=by, why="Same database")
+    service, _ = Service.objects.get_or_create(slug="export", defaults={"name": "Export"})
+    change_incident(incident, by=by, services=[service])
+    deployment, _ = report_deployment(by=by, service=service, version="v118", at=now())
+    suspect_deployment(incident, deployment.pk, by=by)
     criterion = add_stop_criterion(incident, by=by, text="A second region fails")
     return {
         "ref": incident.ref,
         "card_id": card.pk,
         "signal_id": signal.pk,
         "impact_id": impact.pk,
+        "deployment_id": deployment.pk,
+        "name": service.slug,
         "criterion_id": criterion.pk,
         "work_id": work.pk,
         "escalation_id": escalation.pk,
