@@ -25,8 +25,9 @@ def create_or_change_person(
 ) -> tuple[User, bool]:
     """Create the person with that address or change the one there is; answers (person, created).
 
-    ``None`` leaves a value as it is. Refuses an unknown role, an address that is none, and a
-    password that the validators do not take (``Invalid``). Twice the same is once.
+    ``None`` leaves a value as it is. What somebody holds who becomes a stakeholder goes to who
+    inherits it by rule. Refuses an unknown role, an address that is none, and a password that the
+    validators do not take (``Invalid``). Twice the same is once.
     """
     email = email.strip().lower()
     errors: dict[str, str] = {}
@@ -46,6 +47,7 @@ def create_or_change_person(
             user.name = read_name(name)
         except Invalid as invalid:
             errors |= invalid.errors
+    could_act = user.pk is not None and user.is_responder
     if role is not None:
         user.role = role
     if password is not None:
@@ -58,6 +60,8 @@ def create_or_change_person(
     if password is not None:
         user.set_password(password)
     user.save()
+    if could_act and not user.is_responder:
+        hand_on(user, by=None)
     return user, created
 
 

@@ -13,6 +13,7 @@ from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCom
 from incidents.roster.hand_over import ask_for_hand_over
 from incidents.roster.messages import RoleGiven, SeatLost
 from incidents.roster.speaking import speaker_changed
+from incidents.roster.work import person_left
 from people.models import User
 
 PLAIN = (RosterRole.RESPONDER, RosterRole.OBSERVER)
@@ -53,6 +54,8 @@ def seat(
     if held is not None and held.person != by:
         SeatLost.tell(incident, held, to=assignment, by=by)
     _settle_deadlines(incident, assignment)
+    if role == RosterRole.OBSERVER and was_at_work:
+        person_left(incident, person)
     if not was_at_work:
         ask_for_hand_over(incident, assignment)
     return assignment
