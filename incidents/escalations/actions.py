@@ -6,6 +6,7 @@ from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import keep_deadline, owe, release_deadline
+from deadlines.models import Deadline
 from incidents.escalations.deadlines import Unheard
 from incidents.escalations.messages import Heard
 from incidents.escalations.models import Concern, Escalation
@@ -90,6 +91,17 @@ def first_to_hear(incident: Incident, by: User) -> list[User]:
     if seated:
         return seated[:1]
     return [person for person in beyond_the_roster(incident) if person != by][:1]
+
+
+def pass_escalations_on(incident: Incident) -> None:
+    """Let whoever is first to hear now owe what nobody acknowledged; the climb goes on as it was.
+
+    The caller holds the incident's lock.
+    """
+    for escalation in incident.escalations.waiting().select_related("by"):
+        hearing = first_to_hear(incident, escalation.by)
+        owed = Deadline.objects.open().filter(kind=Unheard.name, subject_id=escalation.pk)
+        owed.update(owner=hearing[0] if hearing else None)
 
 
 def release_escalations(incident: Incident, *, reason: str) -> None:

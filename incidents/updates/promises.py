@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from deadlines.actions import keep_deadline, owe
-from incidents.record.models import Incident
-from incidents.roster.queries import speaker_of
+from deadlines.models import Deadline
+from incidents.record.models import Incident, RosterRole
+from incidents.roster.queries import speaker_of, who_hears
 from incidents.updates.cadence import due_by_cadence
-from incidents.updates.deadlines import UpdatePromise
+from incidents.updates.deadlines import QuestionWaiting, UpdatePromise
 
 
 def promise_update(incident: Incident, *, at: datetime, due_at: datetime) -> None:
@@ -37,7 +38,7 @@ def keep_update(incident: Incident, *, at: datetime) -> None:
 
 
 def hand_promise_over(incident: Incident) -> None:
-    """Let the next update be owed by whoever speaks now, at the same time as promised."""
+    """Let whoever speaks now owe the next update, at the same time as promised, and the answers."""
     if incident.makes_promises and incident.next_update_at is not None:
         owe(
             incident,
@@ -46,3 +47,6 @@ def hand_promise_over(incident: Incident) -> None:
             incident.next_update_at,
             speaker_of(incident),
         )
+    hearing = who_hears(incident, RosterRole.COMMUNICATIONS)
+    asked = Deadline.objects.open().filter(kind=QuestionWaiting.name, incident_id=incident.pk)
+    asked.update(owner=hearing[0] if hearing else None)

@@ -5,11 +5,13 @@ each step ``truths.untrue_of`` looks at the incident that was touched, at the en
 The world of a run lives in one transaction that is rolled back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 from django.db import models, transaction
+from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -59,13 +61,13 @@ MANAGER = "ada"
 """She stays, so that there is always an heir."""
 
 #: Who acts: whoever leads half of the time, so that runs get further than refusals.
-actors = st.sampled_from([*["leads"] * 6, *PEOPLE])
-people = st.sampled_from(["maya", "tunde", "ravi", *PEOPLE])
-leavers = st.sampled_from([one for one in PEOPLE if one != MANAGER])
-places = st.integers(0, 2)
-notes = st.sampled_from(["", "Errors are down, the replica lags."])
-minutes = st.sampled_from([1, 3, 16, 70, 300, 1600])
-columns = st.sampled_from(["now", "now", *Column.values])
+actors = [*["leads"] * 6, *PEOPLE]
+people = ["maya", "tunde", "ravi", *PEOPLE]
+leavers = [one for one in PEOPLE if one != MANAGER]
+places = range(3)
+notes = ["", "Errors are down, the replica lags."]
+minutes = [1, 3, 16, 70, 300, 1600]
+columns = ["now", "now", *Column.values]
 
 
 def say(untrue: list[str]) -> None:
@@ -82,6 +84,23 @@ def catch_up() -> None:
         if swept.complete:
             return
     raise AssertionError("Enforcement does not come to an end.")
+
+
+ACTS: list[tuple[str, dict[str, Sequence[Any]]]] = []
+
+
+def act(often: int = 1, **words: Sequence[Any]) -> Callable[[Any], Any]:
+    """Let a method be a step, each argument one of ``words``, ``often`` times as likely.
+
+    One rule chooses among them all: Hypothesis leaves rules out of a run and prefers what it drew
+    before, and what any two of them do together is the point here.
+    """
+
+    def step(method: Any) -> Any:
+        ACTS.extend([(method.__name__, words)] * often)
+        return method
+
+    return step
 
 
 class Together(RuleBasedStateMachine):
@@ -147,16 +166,19 @@ class Together(RuleBasedStateMachine):
 
     # --- beginning, joining, passing on
 
-    @initialize(severity=st.sampled_from(Severity.values))
-    def begins(self, severity: str) -> None:
-        self.declares("maya", severity, False, Kind.INCIDENT, 0)
+    @initialize(luck=st.randoms(use_true_random=True))
+    def begins(self, luck: Random) -> None:
+        """An incident; ``luck`` chooses everything that is done in this run."""
+        self.luck = luck
+        self.declares("maya", luck.choice(Severity.values), False, Kind.INCIDENT, 0)
 
-    @rule(
+    @act(
+        2,
         who=people,
-        severity=st.sampled_from(Severity.values),
-        private=st.booleans(),
-        kind=st.sampled_from([Kind.INCIDENT, Kind.INCIDENT, Kind.NEAR_MISS, Kind.DRILL]),
-        hours_ago=st.sampled_from([0, 0, 1, 30]),
+        severity=Severity.values,
+        private=(False, True),
+        kind=[Kind.INCIDENT, Kind.INCIDENT, Kind.NEAR_MISS, Kind.DRILL],
+        hours_ago=[0, 0, 1, 30],
     )
     def declares(self, who: str, severity: str, private: bool, kind: str, hours_ago: int) -> None:
         if Incident.objects.count() >= 3:
@@ -173,17 +195,18 @@ class Together(RuleBasedStateMachine):
         if declared is not None:
             self.touched = declared.pk
 
-    @rule(who=people, place=places, role=st.sampled_from(["responder", "observer"]))
+    @act(who=people, place=places, role=["responder", "observer"])
     def joins(self, who: str, place: int, role: str) -> None:
         self.attempt(join, self.incident(place), by=self.person(who), role=role)
 
-    @rule(
+    @act(
+        3,
         who=actors,
         place=places,
         person=people,
-        role=st.sampled_from(["commander", "commander", *RosterRole.values]),
+        role=["commander", "commander", *RosterRole.values],
         note=notes,
-        afterwards=st.sampled_from([False, False, False, True]),
+        afterwards=[False, False, False, True],
     )
     def assigns(
         self, who: str, place: int, person: str, role: str, note: str, afterwards: bool
@@ -199,7 +222,7 @@ class Together(RuleBasedStateMachine):
             occurred_at=now() if afterwards else None,
         )
 
-    @rule(place=places, accepts=st.sampled_from([True, True, False]), who=people)
+    @act(3, place=places, accepts=[True, True, False], who=people)
     def answers_an_offer(self, place: int, accepts: bool, who: str) -> None:
         offer = self.part(RoleAssignment.objects.offered(), place)
         if offer is None:
@@ -207,16 +230,16 @@ class Together(RuleBasedStateMachine):
         by = User.objects.get(pk=offer.person_id) if accepts else self.person(who)
         self.attempt(accept_role if accepts else decline_role, offer.pk, by=by)
 
-    @rule(
+    @act(
         who=people,
         place=places,
-        what=st.sampled_from([COMMAND, COMMAND, *(act.value for act in WHAT)]),
+        what=[COMMAND, COMMAND, *(act.value for act in WHAT)],
     )
     def asks_who_may(self, who: str, place: int, what: str) -> None:
         incident = self.incident(place)
         self.attempt(ask_who_may, incident, by=self.person(who), what=what, reason="It is worse.")
 
-    @rule(who=actors, place=places, note=notes)
+    @act(who=actors, place=places, note=notes)
     def releases(self, who: str, place: int, note: str) -> None:
         held = self.part(RoleAssignment.objects.active(), place)
         if held is not None:
@@ -225,28 +248,29 @@ class Together(RuleBasedStateMachine):
 
     # --- leaving and coming back
 
-    @rule(who=leavers, to=st.sampled_from(["", *PEOPLE]))
+    @act(who=leavers, to=["", *PEOPLE])
     def is_deactivated(self, who: str, to: str) -> None:
         heir = self.person(to) if to else None
         self.attempt(deactivate_person, self.person(who), by=self.person(MANAGER), to=heir)
 
-    @rule(who=leavers)
+    @act(2, who=leavers)
     def is_reactivated(self, who: str) -> None:
         self.attempt(reactivate_person, self.person(who), by=self.person(MANAGER))
 
-    @rule(who=leavers, role=st.sampled_from([Role.STAKEHOLDER, Role.RESPONDER, Role.RESPONDER]))
+    @act(who=leavers, role=[Role.STAKEHOLDER, Role.RESPONDER, Role.RESPONDER])
     def gets_another_account(self, who: str, role: str) -> None:
         self.attempt(create_or_change_person, f"{who}@example.com", role=role)
 
     # --- the board and the line
 
-    @rule(
+    @act(
+        3,
         who=actors,
         place=places,
         owner=people,
-        pair=st.sampled_from(["", *PEOPLE]),
+        pair=["", *PEOPLE],
         column=columns,
-        risk=st.sampled_from(Risk.values),
+        risk=Risk.values,
     )
     def adds_a_card(
         self, who: str, place: int, owner: str, pair: str, column: str, risk: str
@@ -266,7 +290,7 @@ class Together(RuleBasedStateMachine):
             risk=risk,
         )
 
-    @rule(who=actors, place=places, to=columns)
+    @act(3, who=actors, place=places, to=columns)
     def moves_a_card(self, who: str, place: int, to: str) -> None:
         card = self.part(Card.objects.all(), place)
         if card is not None:
@@ -274,7 +298,7 @@ class Together(RuleBasedStateMachine):
             version = card.version
             self.attempt(move_card, card.pk, by=by, to=to, proof="4 % errors", version=version)
 
-    @rule(who=actors, place=places, other=places)
+    @act(who=actors, place=places, other=places)
     def swaps_cards(self, who: str, place: int, other: int) -> None:
         card = self.part(Card.objects.filter(column=Column.NOW), place)
         start = self.part(Card.objects.exclude(column=Column.NOW), other)
@@ -282,12 +306,12 @@ class Together(RuleBasedStateMachine):
             self.touched = card.incident_id
             self.attempt(swap_cards, card.pk, by=self.person(who, card.incident), start=start.pk)
 
-    @rule(
+    @act(
         who=actors,
         place=places,
-        field=st.sampled_from(["owner", "pair"]),
-        person=st.sampled_from(["", *PEOPLE]),
-        risk=st.sampled_from(["", *Risk.values]),
+        field=["owner", "pair"],
+        person=["", *PEOPLE],
+        risk=["", *Risk.values],
     )
     def changes_a_card(self, who: str, place: int, field: str, person: str, risk: str) -> None:
         card = self.part(Card.objects.all(), place)
@@ -299,20 +323,20 @@ class Together(RuleBasedStateMachine):
         by = self.person(who, card.incident)
         self.attempt(change_card, card.pk, by=by, version=card.version, **fields)
 
-    @rule(who=actors, place=places)
+    @act(who=actors, place=places)
     def extends_a_card(self, who: str, place: int) -> None:
         card = self.part(Card.objects.filter(column=Column.NOW), place)
         if card is not None:
             by = self.person(who, card.incident)
             self.attempt(extend_time_box, card.pk, by=by, minutes=10, reason="Nearly there.")
 
-    @rule(who=actors, place=places, stops=st.booleans())
+    @act(who=actors, place=places, stops=(False, True))
     def stops_or_resumes(self, who: str, place: int, stops: bool) -> None:
         incident = self.incident(place)
         act = stop_line if stops else resume_line
         self.attempt(act, incident, by=self.person(who, incident), reason="Rows are lost.")
 
-    @rule(who=actors, place=places, value=st.sampled_from([0.0, 3.0]))
+    @act(who=actors, place=places, value=[0.0, 3.0])
     def measures(self, who: str, place: int, value: float) -> None:
         """The end state, its signal, a stop criterion on it, and one sample."""
         incident = self.incident(place)
@@ -330,7 +354,7 @@ class Together(RuleBasedStateMachine):
 
     # --- words
 
-    @rule(who=actors, place=places, acknowledges=st.booleans())
+    @act(who=actors, place=places, acknowledges=(False, True))
     def escalates(self, who: str, place: int, acknowledges: bool) -> None:
         if acknowledges:
             escalation = self.part(Escalation.objects.filter(acknowledged_at=None), place)
@@ -341,11 +365,11 @@ class Together(RuleBasedStateMachine):
         incident = self.incident(place)
         self.attempt(escalate, incident, by=self.person(who, incident), text="The replica lags.")
 
-    @rule(
+    @act(
         who=actors,
         place=places,
         owner=people,
-        outcome=st.sampled_from(["", "resumed", "dropped"]),
+        outcome=["", "resumed", "dropped"],
     )
     def pauses_or_settles(self, who: str, place: int, owner: str, outcome: str) -> None:
         if outcome:
@@ -364,7 +388,7 @@ class Together(RuleBasedStateMachine):
             why="Same database.",
         )
 
-    @rule(who=actors, place=places, in_min=st.sampled_from([5, 15, 60]), answers=st.booleans())
+    @act(who=actors, place=places, in_min=[5, 15, 60], answers=(False, True))
     def publishes(self, who: str, place: int, in_min: int, answers: bool) -> None:
         incident = self.incident(place)
         waiting = Question.objects.waiting().filter(incident=incident)
@@ -381,11 +405,11 @@ class Together(RuleBasedStateMachine):
             answers=list(waiting.values_list("pk", flat=True)) if answers else (),
         )
 
-    @rule(who=people, place=places, words=st.sampled_from(["Since when?", "Until when?"]))
+    @act(who=people, place=places, words=["Since when?", "Until when?"])
     def asks(self, who: str, place: int, words: str) -> None:
         self.attempt(ask_question, self.incident(place), by=self.person(who), text=words)
 
-    @rule(who=actors, place=places, declines=st.booleans())
+    @act(who=actors, place=places, declines=(False, True))
     def settles_a_question(self, who: str, place: int, declines: bool) -> None:
         question = self.part(Question.objects.all(), place)
         if question is not None:
@@ -395,35 +419,31 @@ class Together(RuleBasedStateMachine):
 
     # --- what is said about it, and its life
 
-    @rule(who=actors, place=places, severity=st.sampled_from(Severity.values))
+    @act(who=actors, place=places, severity=Severity.values)
     def changes_severity(self, who: str, place: int, severity: str) -> None:
         incident = self.incident(place)
         self.attempt(change_incident, incident, by=self.person(who, incident), severity=severity)
 
-    @rule(
+    @act(
         who=actors,
         place=places,
-        cadence=st.sampled_from(
-            ["interval", {"every_min": 5}, {"daily_at": "09:00", "reason": "Takes days."}]
-        ),
+        cadence=["interval", {"every_min": 5}, {"daily_at": "09:00", "reason": "Takes days."}],
     )
     def changes_cadence(self, who: str, place: int, cadence: Any) -> None:
         incident = self.incident(place)
         self.attempt(change_incident, incident, by=self.person(who, incident), cadence=cadence)
 
-    @rule(who=actors, place=places, private=st.booleans())
+    @act(who=actors, place=places, private=(False, True))
     def opens_or_hides(self, who: str, place: int, private: bool) -> None:
         incident = self.incident(place)
         self.attempt(change_incident, incident, by=self.person(who, incident), private=private)
 
-    @rule(
+    @act(
+        2,
         who=actors,
         place=places,
-        to=st.sampled_from(
-            [Status.RESOLVED, Status.RESOLVED, Status.CLOSED, Status.CANCELLED, Status.IDENTIFIED]
-            + [Status.MONITORING, Status.INVESTIGATING]
-        ),
-        afterwards=st.sampled_from([False, False, False, True]),
+        to=[Status.RESOLVED, *(one for one in Status.values if one != Status.MERGED)],
+        afterwards=[False, False, False, True],
     )
     def changes_status(self, who: str, place: int, to: str, afterwards: bool) -> None:
         incident = self.incident(place)
@@ -438,7 +458,7 @@ class Together(RuleBasedStateMachine):
             occurred_at=now() if afterwards else None,
         )
 
-    @rule(who=actors, place=places)
+    @act(2, who=actors, place=places)
     def reopens(self, who: str, place: int) -> None:
         resolved = self.part(Incident.objects.filter(status=Status.RESOLVED), place)
         if resolved is not None:
@@ -446,16 +466,17 @@ class Together(RuleBasedStateMachine):
             by = self.person(who, resolved)
             self.attempt(change_status, resolved, by=by, to="identified", reason="It came back.")
 
-    @rule(who=actors, place=places, into=places)
+    @act(2, who=actors, place=places, into=places)
     def merges(self, who: str, place: int, into: int) -> None:
-        target = self.incident(into)
         incident = self.incident(place)
+        others = list(Incident.objects.open().exclude(pk=incident.pk)) or [incident]
+        target = others[into % len(others)]
         by = self.person(who, incident)
         self.attempt(merge_incident, incident, by=by, into=target, reason="Same replica.")
 
     # --- afterwards
 
-    @rule(who=actors, place=places, owner=people)
+    @act(who=actors, place=places, owner=people)
     def adds_an_item(self, who: str, place: int, owner: str) -> None:
         incident = self.incident(place)
         by = self.person(who, incident)
@@ -475,17 +496,25 @@ class Together(RuleBasedStateMachine):
             success_criterion="No query returns more than 10 000 rows.",
         )
 
-    @rule(who=people, place=places)
+    @act(who=people, place=places)
     def finishes_an_item(self, who: str, place: int) -> None:
         item = self.part(ActionItem.objects.all(), place)
         if item is not None:
             self.touched = item.postmortem.incident_id
             self.attempt(finish_item, item.pk, by=self.person(who), note="Merged.")
 
-    @rule(later=minutes)
+    @act(2, later=minutes)
     def time_passes(self, later: int) -> None:
         """The clock moves on and enforcement catches up."""
         self.offset += later * 60
         set_offset(self.offset)
         catch_up()
         self.attempt(lambda: None)
+
+    @rule()
+    def step(self) -> None:
+        """One action by one person."""
+        name, choices = self.luck.choice(ACTS)
+        words = {each: self.luck.choice(values) for each, values in choices.items()}
+        note(f"{name}({', '.join(f'{each}={value!r}' for each, value in words.items())})")
+        getattr(self, name)(**words)

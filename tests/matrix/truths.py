@@ -4,21 +4,19 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from clock.queries import now
 from deadlines.models import Deadline
 from deadlines.queries import check_books
 from incidents.board.models import Card, Column
+from incidents.line.queries import stop_of
 from incidents.record.gate import OWNER_LEFT, SOLO
 from incidents.record.models import (
     PATIENCE,
-    SINGLE_SEATS,
     Incident,
     RoleAssignment,
     RosterRole,
     Status,
 )
 from incidents.record.timeline import verify
-from incidents.line.queries import stop_of
 from incidents.sidework.models import PausedWork
 from incidents.updates.models import Question
 from people.models import User
@@ -116,9 +114,9 @@ def _cards(incident: Incident) -> Iterator[str]:
         for person in (card.owner, card.pair):
             if person is not None and person.pk not in there:
                 yield f"has {person} at work in Now and not on the roster"
-        if commander in (card.owner_id, card.pair_id) and commander is not None:
-            if not COMMANDS_AND_WORKS & set(card.marks):
-                yield "has a commander who works in Now, unmarked"
+        works = commander is not None and commander in (card.owner_id, card.pair_id)
+        if works and not COMMANDS_AND_WORKS & set(card.marks):
+            yield "has a commander who works in Now, unmarked"
         box = _kept(incident, "time_box", card.pk)
         if box is None or box.due_at != card.time_box_ends_at:
             yield "has a card in Now whose time box nothing enforces"
@@ -167,9 +165,9 @@ def _closed(incident: Incident) -> Iterator[str]:
     """The times agree with the status."""
     if (incident.resolved_at is not None) != (incident.status in (Status.RESOLVED, Status.CLOSED)):
         yield f"is {incident.status} and resolved at {incident.resolved_at}"
-    if incident.is_open and PausedWork.objects.filter(incident=incident).exists():
-        if Deadline.objects.open().filter(incident_id=incident.pk, kind="paused_work").exists():
-            yield "goes on, and its paused work is asked for already"
+    asked = Deadline.objects.open().filter(incident_id=incident.pk, kind="paused_work")
+    if incident.is_open and asked.exists():
+        yield "goes on, and its paused work is asked for already"
 
 
 def _record(incident: Incident) -> Iterator[str]:
