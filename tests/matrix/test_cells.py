@@ -8,6 +8,7 @@ from django.db import transaction
 from pytest_django.plugin import DjangoDbBlocker
 
 from deadlines.models import Deadline
+from incidents.board.actions import change_card
 from incidents.record.models import Incident
 from incidents.roster.actions import release_role
 from notifications.models import Delivery
@@ -96,6 +97,18 @@ def test_p15_what_passed_with_a_mark_is_asked_for_when_severity_rises() -> None:
     assert not Delivery.objects.filter(kind="missing_asked").exists()
     EVENTS["severity_down"](world)
     assert "ask:" not in look(world)["card_now"]
+
+
+def test_p10_a_commander_is_no_pair_of_a_running_card_unmarked(world: World) -> None:
+    card = world.incident.cards.get(title="Paired")
+    paired = change_card(
+        card.pk, by=world.person("noor"), version=card.version, pair=world.person("maya")
+    )
+    assert paired.marks == ["warn:commander_cannot_own_work", "warn:pair_required"]
+    freed = change_card(
+        card.pk, by=world.person("noor"), version=paired.version, pair=world.person("kim")
+    )
+    assert freed.marks == []
 
 
 @pytest.mark.parametrize("name", cells.COMES_LATER)

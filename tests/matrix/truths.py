@@ -149,7 +149,7 @@ def _end(incident: Incident) -> Iterator[str]:
         if one.kind != "question" or incident.status != Status.RESOLVED:
             yield f"has ended and still owes {one.kind}"
     for question in Question.objects.waiting().filter(incident=incident):
-        if incident.status != Status.RESOLVED or question.asked_at < incident.resolved_at:
+        if incident.status != Status.RESOLVED or _is_before_the_end(question, incident):
             yield "has ended and left a question open"
     if stop_of(incident) is not None:
         yield "has ended and is still stopped"
@@ -159,6 +159,10 @@ def _end(incident: Incident) -> Iterator[str]:
             yield f"is {incident.status} and still has paused work"
         elif _kept(incident, "paused_work", work.pk) is None:
             yield "has ended and asks nobody about its paused work"
+
+
+def _is_before_the_end(question: Question, incident: Incident) -> bool:
+    return incident.resolved_at is None or question.asked_at < incident.resolved_at
 
 
 def _closed(incident: Incident) -> Iterator[str]:

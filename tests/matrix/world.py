@@ -58,7 +58,8 @@ class World:
 
     def person(self, key: str) -> User:
         """The person as stored now."""
-        return User.objects.get(pk=self.people[key].pk)
+        found: User = User.objects.get(pk=self.people[key].pk)
+        return found
 
     def name(self, person_id: int | None) -> str:
         """The key of a person."""
