@@ -36,6 +36,7 @@ from incidents.endstate.api import router as signals_router
 from incidents.escalations.api import router as escalations_router
 from incidents.impact.api import router as impact_router
 from incidents.lifecycle.api import router as incidents_router
+from incidents.lifecycle.promises_api import router as promises_router
 from incidents.lifecycle.timeline_api import router as timeline_router
 from incidents.line.api import router as line_router
 from incidents.roster.api import router as roster_router
@@ -263,6 +264,7 @@ for router in (
     impact_router,
     line_router,
     paused_router,
+    promises_router,
     questions_router,
     roster_router,
     signals_router,

@@ -27,6 +27,7 @@ class IncidentsConfig(AppConfig):
         from incidents.escalations import kinds as of_escalations
         from incidents.escalations.actions import pass_escalations_on
         from incidents.escalations.deadlines import Unheard
+        from incidents.escalations.leaving import HOLDINGS as ESCALATIONS
         from incidents.escalations.messages import MESSAGES as OF_ESCALATIONS
         from incidents.impact import kinds as of_impact
         from incidents.impact.queries import impacts_read_from
@@ -55,7 +56,7 @@ class IncidentsConfig(AppConfig):
         from incidents.updates.balance import check_books
         from incidents.updates.deadlines import QuestionWaiting, UpdatePromise
         from incidents.updates.messages import MESSAGES as OF_UPDATES
-        from incidents.updates.promises import hand_promise_over
+        from incidents.updates.promises import hand_promise_over, hand_questions_over
         from notifications.kinds import register
         from notifications.verdicts import register_verdict
         from people.leaving import register_holding
@@ -81,6 +82,7 @@ class IncidentsConfig(AppConfig):
         register_commands(mark_work_of_commander)
         register_speaker_change(hand_promise_over)
         register_speaker_change(pass_escalations_on)
+        register_speaker_change(hand_questions_over)
         register_whole(lambda incident: incident_state(incident).model_dump())
         register_books(check_books)
         for messages in (
@@ -93,7 +95,7 @@ class IncidentsConfig(AppConfig):
         ):
             register(*messages)
         register_verdict(verdict_on_seeing)
-        for holding in (*SEATS, *CARDS, *PAUSED):
+        for holding in (*SEATS, *CARDS, *ESCALATIONS, *PAUSED):
             register_holding(holding)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations, of_board),

@@ -87,10 +87,12 @@ def _let_go(card: Card, person: User) -> None:
     )
     if not was_owner or not incident.is_open:
         return
+    leading = who_hears(incident, RosterRole.COMMANDER)
     if card.owner is None:
-        OwnerWanted.tell(incident, who_hears(incident, RosterRole.COMMANDER), card)
-    elif card.time_box_ends_at is not None:
-        owe(incident, TimeBox.name, card, card.time_box_ends_at, card.owner)
+        OwnerWanted.tell(incident, leading, card)
+    if card.time_box_ends_at is not None:
+        owner = card.owner or next(iter(leading), None)
+        owe(incident, TimeBox.name, card, card.time_box_ends_at, owner)
 
 
 HOLDINGS = (Cards(),)

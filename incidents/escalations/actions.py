@@ -13,7 +13,7 @@ from incidents.escalations.models import Concern, Escalation
 from incidents.record.models import Incident, RosterRole
 from incidents.record.timeline import record
 from incidents.roster.presence import enter, enter_part
-from incidents.roster.queries import beyond_the_roster, roster
+from incidents.roster.queries import beyond_the_roster, roster, who_hears
 from notifications.actions import cancel_deliveries
 from pages.texts import read_line
 from people.models import User
@@ -94,12 +94,13 @@ def first_to_hear(incident: Incident, by: User) -> list[User]:
 
 
 def pass_escalations_on(incident: Incident) -> None:
-    """Let whoever is first to hear now owe what nobody acknowledged; the climb goes on as it was.
+    """Let whoever leads now, or comes next, owe what nobody acknowledged; it climbs on.
 
     The caller holds the incident's lock.
     """
     for escalation in incident.escalations.waiting().select_related("by"):
-        hearing = first_to_hear(incident, escalation.by)
+        leading = who_hears(incident, RosterRole.COMMANDER)
+        hearing = [one for one in leading if one != escalation.by]
         owed = Deadline.objects.open().filter(kind=Unheard.name, subject_id=escalation.pk)
         owed.update(owner=hearing[0] if hearing else None)
 

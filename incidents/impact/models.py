@@ -18,9 +18,6 @@ class Impact(models.Model):
     """Who is blocked: a journey, a number with a unit known at a time, a rate from then on."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="impacts")
-    NEVER_SHARED = ("story",)
-    """Fields that no share link shows."""
-
     journey = models.CharField(max_length=200)
     blocked = models.CharField(max_length=200)
     amount = models.DecimalField(max_digits=18, decimal_places=2)

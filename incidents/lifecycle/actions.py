@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -371,19 +372,21 @@ def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str)
     _let_go(incident, moment, reason="The incident was merged into another one.")
     move_paused_work(incident, target)
     where = f" into {target.ref}: {reason}" if is_told_here else " into another incident"
+    here: dict[str, Any] = {"into": target.ref, "reason": reason} if is_told_here else {}
     record(
         incident,
         "merged",
         by=by,
         text=f"merged it{where}",
-        **({"into": target.ref, "reason": reason} if is_told_here else {}),
+        **here,
     )
     what = f"merged {incident.ref} into this: {reason}"
+    there: dict[str, Any] = {"merged": incident.ref, "reason": reason} if is_told_there else {}
     record(
         target,
         "merged",
         by=by,
         text=what if is_told_there else "merged another incident into this",
-        **({"merged": incident.ref, "reason": reason} if is_told_there else {}),
+        **there,
     )
     return incident

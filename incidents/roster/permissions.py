@@ -92,6 +92,8 @@ WHOSE: dict[Whose, tuple[str, ...]] = {
         "note something",
     ),
     Whose.FACILITATOR: (
+        "say that the review met",
+        "publish the review",
         "keep words of the review that point at somebody",
         "take an action item that is not systemic",
     ),

@@ -56,6 +56,14 @@ def speaker_of(incident: Incident) -> User | None:
     return by_role.get(RosterRole.COMMUNICATIONS) or by_role.get(RosterRole.COMMANDER)
 
 
+def owes_word(incident: Incident) -> User | None:
+    """Who owes the next update: whoever speaks, else the next in line. Three queries at most."""
+    speaker = speaker_of(incident)
+    if speaker is not None:
+        return speaker
+    return next(iter(who_hears(incident, RosterRole.COMMUNICATIONS)), None)
+
+
 def roster(incident: Incident) -> list[RoleAssignment]:
     """Every active role with its person, in the order they were taken. One query."""
     return _roster(incident.pk)

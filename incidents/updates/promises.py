@@ -4,8 +4,8 @@ from datetime import datetime
 
 from deadlines.actions import keep_deadline, owe
 from deadlines.models import Deadline
-from incidents.record.models import Incident, RosterRole
-from incidents.roster.queries import speaker_of, who_hears
+from incidents.record.models import Incident
+from incidents.roster.queries import owes_word
 from incidents.updates.cadence import due_by_cadence
 from incidents.updates.deadlines import QuestionWaiting, UpdatePromise
 
@@ -18,7 +18,7 @@ def promise_update(incident: Incident, *, at: datetime, due_at: datetime) -> Non
     incident.next_update_at = due_at
     incident.promised_since = at
     incident.save(update_fields=["next_update_at", "promised_since"])
-    owe(incident, UpdatePromise.name, incident, due_at, speaker_of(incident))
+    owe(incident, UpdatePromise.name, incident, due_at, owes_word(incident))
 
 
 def hurry_update(incident: Incident, *, at: datetime) -> None:
@@ -38,15 +38,19 @@ def keep_update(incident: Incident, *, at: datetime) -> None:
 
 
 def hand_promise_over(incident: Incident) -> None:
-    """Let whoever speaks now owe the next update, at the same time as promised, and the answers."""
+    """Let the next update be owed by whoever speaks now, at the same time as promised."""
     if incident.makes_promises and incident.next_update_at is not None:
         owe(
             incident,
             UpdatePromise.name,
             incident,
             incident.next_update_at,
-            speaker_of(incident),
+            owes_word(incident),
         )
-    hearing = who_hears(incident, RosterRole.COMMUNICATIONS)
-    asked = Deadline.objects.open().filter(kind=QuestionWaiting.name, incident_id=incident.pk)
-    asked.update(owner=hearing[0] if hearing else None)
+
+
+def hand_questions_over(incident: Incident) -> None:
+    """Let the questions that wait be owed by whoever speaks now, at the times as promised."""
+    waiting = Deadline.objects.open().filter(kind=QuestionWaiting.name, incident_id=incident.pk)
+    if waiting.exists():
+        waiting.update(owner=owes_word(incident))

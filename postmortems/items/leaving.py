@@ -1,14 +1,14 @@
 """Action items and reviews of people who leave go to whoever inherits them by rule."""
 
-from clock.queries import now
 from deadlines.models import Deadline
 from incidents.record.locking import lock_incident
 from incidents.record.timeline import record
 from incidents.roster.inheriting import heir_of
 from people.leaving import Held, Holding
 from people.models import User
-from postmortems.items.models import OPEN_STATES, ActionItem
-from postmortems.review.models import Postmortem, ReviewState
+from postmortems.items.models import OPEN_STATES, ActionItem, ItemState
+from postmortems.items.verifiers import verifier_of
+from postmortems.review.models import Owed, Postmortem, ReviewState
 from postmortems.review.queries import choose_facilitator
 
 
@@ -32,6 +32,7 @@ class ItemsHeld(Holding):
                 continue
             item.owner = heir
             item.save(update_fields=["owner"])
+            item.owners.add(heir)
             record(
                 incident,
                 "action_changed",
@@ -43,7 +44,12 @@ class ItemsHeld(Holding):
             Deadline.objects.open().filter(kind__in=["action_item"], subject_id=item.pk).update(
                 owner=heir
             )
-        Deadline.objects.open().filter(owner=person).update(owner=None, next_step_at=now())
+        waiting = ActionItem.objects.filter(state=ItemState.DONE)
+        for item in waiting.select_related("postmortem").order_by("pk"):
+            owed = Deadline.objects.open().filter(
+                kind=Owed.VERIFICATION, subject_id=item.pk, owner=person
+            )
+            owed.update(owner=verifier_of(item))
 
 
 class ReviewsLed(Holding):

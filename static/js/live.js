@@ -75,6 +75,9 @@ function watch() {
 }
 
 if (stream) {
+  // htmx opens the line while the modules still load, so it may be open before anybody listens here.
+  const line = stream._htmx?.sse;
+  isOpen = Boolean(line?.reader && !line.delayCanceller);
   stream.addEventListener("htmx:after:sse:connection", heard);
   stream.addEventListener("htmx:after:sse:message", heard);
   stream.addEventListener("beat", ({ detail }) => {

@@ -26,6 +26,7 @@ FOR_EVERYBODY = {
     "POST /action-items/{item_id}/verify",
     "POST /action-items/{item_id}/move",
     "POST /action-items/{item_id}/decline",
+    "POST /action-items/{item_id}/look",
     "POST /language-check",
     "GET /insights",
 }
@@ -73,8 +74,10 @@ BODIES: dict[str, Any] = {
     "POST /incidents/{ref}/postmortem/actions": {"title": "Limit queries"},
     "POST /incidents/{ref}/postmortem/thanks": {"person": "maya@example.com", "text": "Calm."},
     "POST /incidents/{ref}/postmortem/publish": {},
-    "POST /incidents/{ref}/postmortem/list-look": {},
+    "POST /incidents/{ref}/postmortem/look-again": {"note": "It stands."},
+    "POST /incidents/{ref}/thanks": {"person": "maya@example.com", "text": "Calm."},
     "PATCH /action-items/{item_id}": {"priority": "p0"},
+    "POST /action-items/{item_id}/look": {"word": "Half."},
     "POST /action-items/{item_id}/verify": {"implemented": True},
     "POST /action-items/{item_id}/move": {"due_at": "2030-01-01T00:00:00Z", "reason": "Late."},
     "POST /action-items/{item_id}/decline": {"reason": "Not needed."},
@@ -83,6 +86,7 @@ BODIES: dict[str, Any] = {
 }
 WITHOUT_BODY = {
     "GET /incidents/{ref}",
+    "GET /incidents/{ref}/promises",
     "GET /incidents/{ref}/updates",
     "GET /incidents/{ref}/questions",
     "GET /incidents/{ref}/timeline",

@@ -272,6 +272,11 @@ def test_p04_impact_runs_on_by_its_rate(api: Program, incident: Incident, clock:
         "incident": incident.ref,
         "at": first.json()["at"],
         "signal": None,
+        "currency": "",
+        "story": "",
+        "cut_off": "",
+        "cut_off_at": None,
+        "at_least": True,
         "total": 120.0,
     }
     assert after == [{**first.json(), "total": 180.0}]

@@ -10,6 +10,7 @@ from incidents.board.models import Card
 from incidents.endstate.actions import write_end_state
 from incidents.endstate.signals import add_signal, record_samples
 from incidents.impact.actions import add_impact
+from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.notes import add_note
 from incidents.record.models import Incident
@@ -392,3 +393,38 @@ def test_pages_fit_and_are_accessible(
             seat.picture(f"room-{tab}-{width}-{scheme}")
         expect(page.locator("#roster")).to_be_visible()
         expect(page.locator("#board")).to_be_hidden()
+
+
+def test_an_update_published_meanwhile_is_never_overwritten_and_nothing_typed_is_lost(
+    sit: Sit, incident: Incident, commander: User, responder: User, stakeholder: User
+) -> None:
+    question = ask_question(incident, by=stakeholder, text="Is data lost?")
+    page = sit(commander).open(room(incident))
+    other = sit(responder, scheme="light").open(room(incident))
+    fill(page, "What we know", "Reads are back.", inside="#update")
+
+    fill(other, "The miss, in plain words", "Orders fail.", inside="#update")
+    fill(other, "What we know", "Orders fail one time in three.", inside="#update")
+    fill(other, "Ingrid Vale: “Is data lost?”", "No, none.", inside="#update")
+    other.get_by_role("button", name="Preview both versions").click()
+    expect(other.locator("#editor")).to_contain_text("No, none.")
+    other.locator("#editor").get_by_role("button", name="Publish").click()
+    expect(other.locator("#latest")).to_contain_text("Orders fail one time in three.")
+
+    # Whoever had typed keeps it and is told; the next one starts from what stands now.
+    expect(page.locator("[data-meanwhile]")).to_be_visible()
+    expect(page.locator("#update").get_by_label("What we know")).to_have_value("Reads are back.")
+    page.locator("#update").get_by_role("button", name="Publish").click()
+    expect(page.locator("#theirs-status_text")).to_contain_text("Orders fail one time in three.")
+    expect(page.locator("#update").get_by_label("What we know")).to_have_value("Reads are back.")
+    assert incident.updates.count() == 1
+    page.locator("#update").get_by_role("button", name="Publish").click()
+    expect(page.locator("#latest")).to_contain_text("Update 2")
+
+    # Whoever had not touched the composer has the newest one.
+    expect(other.locator("#update")).to_contain_text("Post update 3")
+    expect(other.locator("#update").get_by_label("What we know")).to_have_value("Reads are back.")
+    question.refresh_from_db()
+    assert question.answer == "No, none."
+    change_status(incident, by=commander, to="cancelled", reason="A false alarm.")
+    expect(other.locator("#update")).to_be_hidden()

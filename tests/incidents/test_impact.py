@@ -1,10 +1,12 @@
 """Who is blocked: the running total, where it ends, and where it is read from."""
 
+from dataclasses import fields
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from incidents.endstate.signals import add_signal, record_samples
 from incidents.impact.actions import add_impact, change_impact, remove_impact
@@ -13,6 +15,7 @@ from incidents.impact.queries import impact_total, impacts_of, is_at_least
 from incidents.record.models import Incident, TimelineEntry
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible
+from stakeholders.queries import Blocked
 from tests.conftest import Clock
 
 pytestmark = pytest.mark.django_db
@@ -157,3 +160,48 @@ def test_p04_who_may_not_record_it(incident: Incident, stakeholder: User, outsid
     for person in (stakeholder, outsider):
         with pytest.raises(NotVisible):
             orders(incident, person)
+
+
+def test_p04_a_signal_a_story_and_a_cut_off_are_chosen_on_the_page(
+    incident: Incident, commander: User, stakeholder: User, clock: Clock
+) -> None:
+    signal = add_signal(incident, by=commander, name="Blocked", comparator="<=", target=0)
+    record_samples(signal.pk, by=commander, samples=[(12.0, None)])
+    client = Client()
+    client.force_login(commander)
+    path = f"/incidents/{incident.ref}/impact/"
+    data = {
+        "journey": "Paying",
+        "blocked": "buyers",
+        "amount": "1",
+        "unit": "lost sales",
+        "signal": str(signal.pk),
+        "story": "The bakery on Main Street cannot open.",
+        "cut_off": "the 18:00 settlement",
+        "cut_off_at": f"{clock.now + timedelta(hours=2):%Y-%m-%dT%H:%M}",
+    }
+    refused = client.post(path, data)
+    assert (refused.status_code, "say which, such as EUR" in refused.content.decode()) == (
+        422,
+        True,
+    )
+    assert client.post(path, {**data, "currency": "eur"}).status_code == 302
+    impact = incident.impacts.get()
+    assert (impact.signal, impact.currency, impact.story) == (signal, "EUR", data["story"])
+    client.force_login(stakeholder)
+    for reader, address in (
+        (commander, f"/incidents/{incident.ref}/"),
+        (stakeholder, f"/stakeholders/{incident.ref}/"),
+    ):
+        client.force_login(reader)
+        text = client.get(address).content.decode()
+        for part in (
+            "EUR lost sales",
+            data["story"],
+            data["cut_off"],
+            "data-countdown",
+            "at least",
+        ):
+            assert part in text
+    shared = [one.name for one in fields(Blocked) if one.metadata.get("shared", True)]
+    assert "story" not in shared

@@ -13,7 +13,8 @@ from deadlines.models import Deadline
 from incidents.lifecycle.actions import change_status, what_is_open
 from incidents.record.models import Incident
 from incidents.record.timeline import verify
-from incidents.sidework.actions import pause_work, settle_paused_work
+from incidents.roster.actions import join
+from incidents.sidework.actions import pause_several, pause_work, settle_paused_work
 from incidents.sidework.models import PausedWork
 from incidents.updates.actions import AllClear
 from notifications.models import Delivery
@@ -202,3 +203,36 @@ def test_p07_the_board_shows_what_waits_and_settles_it(
     assert client.post(one, {"outcome": "resumed", "note": ""}).status_code == 302
     assert client.get(one).status_code == 404
     assert "Search re-index ·" not in client.get(incident.get_absolute_url()).content.decode()
+
+
+def test_p07_several_pieces_are_put_down_at_once(
+    incident: Incident, commander: User, responder: User
+) -> None:
+    join(incident, by=responder)
+    client = Client()
+    client.force_login(commander)
+    answer = client.post(
+        f"/incidents/{incident.ref}/paused-work/",
+        {
+            "title": "The re-index\n\n  The price import\n",
+            "owner": str(commander.pk),
+            "everything_of": [str(responder.pk)],
+            "why": "Same database",
+        },
+    )
+    assert answer.status_code == 302
+    assert [(one.title, one.owner, one.why) for one in incident.paused_work.order_by("pk")] == [
+        ("The re-index", commander, "Same database"),
+        ("The price import", commander, "Same database"),
+        ("Everything else of Tunde Okafor", responder, "Same database"),
+    ]
+
+
+def test_p07_of_several_pieces_all_are_taken_or_none(incident: Incident, commander: User) -> None:
+    for titles in ((), (" ", ""), ("Fine", "x" * 201)):
+        with pytest.raises(Invalid) as caught:
+            pause_several(
+                incident, by=commander, titles=titles, owner=commander, why="Same database"
+            )
+        assert list(caught.value.errors) == ["title"]
+    assert not incident.paused_work.exists()

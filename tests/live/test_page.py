@@ -12,7 +12,7 @@ from django.contrib.staticfiles import finders
 from django.db import connections
 from django.template import engines
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Route, expect, sync_playwright
 
 from clock.queries import now
 from live import topics
@@ -20,6 +20,7 @@ from live.drawing import show
 from people.models import User
 from tests.live.boards import Boards, change_board, new_board
 from tests.live.conftest import House, Opener
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("_async_is_safe")]
 POLICY = (
@@ -113,6 +114,21 @@ def test_a_change_appears_without_a_reload_and_typing_survives_it(
     expect(page.locator("#typed")).to_have_value("half a senXt")
     expect(page.locator("#note")).to_have_text("A note")
     assert page.evaluate("window.same && document.activeElement.id") == "typed"
+
+
+def test_a_line_that_opens_before_the_page_listens_counts_from_the_start(
+    open_house: Opener, context: BrowserContext, visit: Any
+) -> None:
+    house = open_house(pages=pages, heartbeat_every=3600)
+    board = new_board()
+
+    def come_late(route: Route) -> None:
+        until(lambda: house.hub.viewers)
+        route.continue_()
+
+    context.route("**/js/live.js", come_late)
+    page = visit(house, board)
+    dot(page).to_have_text("live")
 
 
 def test_a_new_process_on_the_same_address_is_found_and_catches_up(

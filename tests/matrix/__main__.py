@@ -1,4 +1,4 @@
-"""``python -m tests.matrix``: write the pages that are printed from tables anew."""
+"""``python -m tests.matrix``: write anew who may do what into ``docs/security.md``."""
 
 import os
 
@@ -11,6 +11,6 @@ os.environ.setdefault("TRUSTED_PROXIES", "1")
 os.environ.setdefault("DATABASE_URL", "postgres://endstate@127.0.0.1:1/none")
 django.setup()
 
-from tests.matrix.printing import write_pages  # noqa: E402
+from tests.matrix.printing import write_who_may  # noqa: E402
 
-write_pages()
+write_who_may()

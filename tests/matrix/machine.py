@@ -1,519 +1,422 @@
-"""Everything that can be done, by anybody, in any order: a state machine over the actions.
+"""Every action on an incident, in any order by anybody, and what must hold after each step."""
 
-A step is one action by one person. Refusals are answers; anything else raised fails the run. After
-each step ``truths.untrue_of`` looks at the incident that was touched, at the end at all of them.
-The world of a run lives in one transaction that is rolled back.
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
-from random import Random
 from typing import Any
 
-from django.db import models, transaction
-from hypothesis import note
+from django.db import transaction
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from clock.actions import set_offset
-from clock.queries import now
+from clock.models import Offset
 from deadlines.actions import sweep
-from incidents.board.actions import add_card, change_card, extend_time_box, move_card, swap_cards
-from incidents.board.models import Card, Column, Risk
+from deadlines.models import Deadline
+from deadlines.queries import check_books
+from incidents.board.actions import add_card, change_card, move_card, swap_cards
+from incidents.board.models import Card, Column
 from incidents.endstate.actions import write_end_state
-from incidents.endstate.models import Signal
-from incidents.endstate.signals import add_signal, record_samples
 from incidents.escalations.actions import acknowledge_escalation, escalate
-from incidents.escalations.models import Escalation
 from incidents.lifecycle.actions import AllClear, change_status, merge_incident
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
-from incidents.line.actions import add_stop_criterion, resume_line, stop_line
-from incidents.record.models import Incident, Kind, RoleAssignment, RosterRole, Severity, Status
+from incidents.lifecycle.notes import add_note
+from incidents.line.actions import resume_line, stop_line
+from incidents.record.gate import OWNER_LEFT
+from incidents.record.models import Incident, RoleAssignment, RosterRole, Status
+from incidents.record.timeline import verify
 from incidents.roster.actions import assign_role, join, release_role
-from incidents.roster.asks import COMMAND, WHAT, ask_who_may
-from incidents.roster.command import accept_role, decline_role
-from incidents.roster.permissions import who_leads
-from incidents.roster.queries import roster
+from incidents.roster.asks import ask_who_may
+from incidents.roster.command import accept_role, ask_commander, decline_role
+from incidents.roster.queries import commander_of
 from incidents.sidework.actions import pause_work, settle_paused_work
 from incidents.sidework.models import PausedWork
-from incidents.updates.actions import publish_update
-from incidents.updates.models import Question
-from incidents.updates.questions import answer_question, ask_question, decline_question
-from people.actions import create_or_change_person, deactivate_person, reactivate_person
-from people.models import Role, User
-from postmortems.items.actions import add_item
-from postmortems.items.following import finish_item
-from postmortems.items.models import ActionItem
-from postmortems.review.actions import open_review
+from incidents.updates.questions import answer_question, ask_question
+from people.actions import deactivate_person, reactivate_person
+from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
-from tests.matrix.truths import untrue_of, untrue_of_all
+from tests.incidents.cast import publish
 
-REFUSALS = (Refused, Forbidden, Invalid, NotVisible)
-PEOPLE = {
-    "maya": ("Maya Köhler", Role.RESPONDER),
-    "tunde": ("Tunde Okafor", Role.RESPONDER),
-    "ravi": ("Ravi Patel", Role.RESPONDER),
-    "ada": ("Ada Quist", Role.ADMIN),
-    "ingrid": ("Ingrid Vale", Role.STAKEHOLDER),
-}
-MANAGER = "ada"
-"""She stays, so that there is always an heir."""
-
-#: Who acts: whoever leads half of the time, so that runs get further than refusals.
-actors = [*["leads"] * 6, *PEOPLE]
-people = ["maya", "tunde", "ravi", *PEOPLE]
-leavers = [one for one in PEOPLE if one != MANAGER]
-places = range(3)
-notes = ["", "Errors are down, the replica lags."]
-minutes = [1, 3, 16, 70, 300, 1600]
-columns = ["now", "now", *Column.values]
+SAYS_NO = (Refused, Forbidden, Invalid, NotVisible)
+PEOPLE = st.integers(0, 5)
+PICK = st.integers(0, 40)
+CLEAR = AllClear(executive_summary="It works again.", statement="Calls failed.")
 
 
-def say(untrue: list[str]) -> None:
-    """Fail with everything that is not as it must be."""
-    if untrue:
-        raise AssertionError("; ".join(untrue))
+class Incidents(RuleBasedStateMachine):
+    """Six people, of whom the last is the administrator, and as many incidents as they declare."""
 
+    people: list[User]
 
-def catch_up() -> None:
-    """Enforcement takes every step that is due, and comes to an end."""
-    for _ in range(30):
-        swept = sweep()
-        say([f"{swept.failed} deadlines failed"] if swept.failed else [])
-        if swept.complete:
-            return
-    raise AssertionError("Enforcement does not come to an end.")
-
-
-ACTS: list[tuple[str, dict[str, Sequence[Any]]]] = []
-
-
-def act(often: int = 1, **words: Sequence[Any]) -> Callable[[Any], Any]:
-    """Let a method be a step, each argument one of ``words``, ``often`` times as likely.
-
-    One rule chooses among them all: Hypothesis leaves rules out of a run and prefers what it drew
-    before, and what any two of them do together is the point here.
-    """
-
-    def step(method: Any) -> Any:
-        ACTS.extend([(method.__name__, words)] * often)
-        return method
-
-    return step
-
-
-class Together(RuleBasedStateMachine):
-    """A small team, at most three incidents, and all that people do to them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.world = transaction.atomic()
-        self.world.__enter__()
+    @initialize()
+    def begin(self) -> None:
+        """One incident, everybody here, the clock at zero."""
+        Offset.objects.all().delete()
         self.offset = 0.0
-        self.touched: int | None = None
-        for key, (name, role) in PEOPLE.items():
-            User.objects.create_user(f"{key}@example.com", name=name, role=role)
+        for person in self.people:
+            User.objects.filter(pk=person.pk).update(is_active=True)
+        self.touched: set[int] = set()
+        self.ids: list[int] = []
+        self._declare(0, "sev2")
 
-    def teardown(self) -> None:
-        """Look at everything once more, and forget it."""
-        try:
-            catch_up()
-            untrue = untrue_of_all()
-        finally:
-            transaction.set_rollback(True)
-            self.world.__exit__(None, None, None)
-        say(untrue)
+    # How a step is taken
 
-    # --- what the rules share
+    def who(self, index: int) -> User:
+        """Somebody, as they are stored now."""
+        person: User = User.objects.get(pk=self.people[index % len(self.people)].pk)
+        return person
 
-    def person(self, key: str, incident: Incident | None = None) -> User:
-        """The person as stored now; ``leads`` is whoever leads ``incident``."""
-        if key == "leads":
-            leading = who_leads(roster(incident)) if incident is not None else []
-            key = leading[0].email.partition("@")[0] if leading else "maya"
-        found: User = User.objects.get(email=f"{key}@example.com")
-        return found
+    def one(self, index: int) -> Incident:
+        """An incident of this run."""
+        pk = self.ids[index % len(self.ids)]
+        self.touched.add(pk)
+        return Incident.objects.get(pk=pk)
 
-    def incident(self, place: int) -> Incident:
-        """One of the incidents, and the one that the truths are asked of."""
-        found = list(Incident.objects.order_by("pk"))
-        chosen = found[-1 - place % len(found)]
-        self.touched = chosen.pk
-        return chosen
-
-    def part(self, rows: "models.QuerySet[Any]", place: int) -> Any:
-        """One of the rows of an incident, or nothing where there is none."""
-        found = list(rows.order_by("pk"))
-        if not found:
-            return None
-        chosen = found[place % len(found)]
-        self.touched = getattr(chosen, "incident_id", self.touched)
-        return chosen
-
-    def attempt(self, act: Callable[..., Any], *args: Any, **words: Any) -> Any:
-        """Do it or be refused, whole; then ask what must be true."""
-        answer = None
+    def attempt(self, act: Callable[[], Any]) -> Any:
+        """Run an action; that a rule says no is an answer, anything else is a fault."""
         try:
             with transaction.atomic():
-                answer = act(*args, **words)
-        except REFUSALS:
-            pass
-        if self.touched is not None:
-            say(untrue_of(Incident.objects.get(pk=self.touched)))
-        return answer
+                return act()
+        except SAYS_NO:
+            return None
 
-    # --- beginning, joining, passing on
-
-    @initialize(luck=st.randoms(use_true_random=True))
-    def begins(self, luck: Random) -> None:
-        """An incident; ``luck`` chooses everything that is done in this run."""
-        self.luck = luck
-        self.declares("maya", luck.choice(Severity.values), False, Kind.INCIDENT, 0)
-
-    @act(
-        2,
-        who=people,
-        severity=Severity.values,
-        private=(False, True),
-        kind=[Kind.INCIDENT, Kind.INCIDENT, Kind.NEAR_MISS, Kind.DRILL],
-        hours_ago=[0, 0, 1, 30],
-    )
-    def declares(self, who: str, severity: str, private: bool, kind: str, hours_ago: int) -> None:
-        if Incident.objects.count() >= 3:
-            return
-        declared = self.attempt(
-            declare_incident,
-            by=self.person(who),
-            title="API calls fail",
-            severity=severity,
-            kind=kind,
-            private=private,
-            occurred_at=now() - timedelta(hours=hours_ago) if hours_ago else None,
+    def _declare(self, who: int, severity: str) -> None:
+        made = self.attempt(
+            lambda: declare_incident(by=self.who(who), title="Calls fail", severity=severity)
         )
-        if declared is not None:
-            self.touched = declared.pk
+        if made is not None:
+            self.ids.append(made.pk)
+            self.touched.add(made.pk)
 
-    @act(who=people, place=places, role=["responder", "observer"])
-    def joins(self, who: str, place: int, role: str) -> None:
-        self.attempt(join, self.incident(place), by=self.person(who), role=role)
+    # What people do
 
-    @act(
-        3,
-        who=actors,
-        place=places,
-        person=people,
-        role=["commander", "commander", *RosterRole.values],
-        note=notes,
-        afterwards=[False, False, False, True],
-    )
-    def assigns(
-        self, who: str, place: int, person: str, role: str, note: str, afterwards: bool
-    ) -> None:
-        incident = self.incident(place)
+    @rule(who=PEOPLE, severity=st.sampled_from(["sev1", "sev3"]))
+    def declare(self, who: int, severity: str) -> None:
+        """Open another war room, three at most."""
+        if len(self.ids) < 3:
+            self._declare(who, severity)
+
+    @rule(which=PICK, who=PEOPLE, role=st.sampled_from(["responder", "observer"]))
+    def come(self, which: int, who: int, role: str) -> None:
+        """Join."""
+        incident = self.one(which)
+        self.attempt(lambda: join(incident, by=self.who(who), role=role))
+
+    @rule(which=PICK, who=PEOPLE, whom=PEOPLE, role=st.sampled_from(RosterRole.values))
+    def name(self, which: int, who: int, whom: int, role: str) -> None:
+        """Name somebody to a role."""
+        incident = self.one(which)
         self.attempt(
-            assign_role,
-            incident,
-            by=self.person(who, incident),
-            role=role,
-            person=self.person(person),
-            note=note,
-            occurred_at=now() if afterwards else None,
+            lambda: assign_role(
+                incident, by=self.who(who), role=role, person=self.who(whom), note="Over."
+            )
         )
 
-    @act(3, place=places, accepts=[True, True, False], who=people)
-    def answers_an_offer(self, place: int, accepts: bool, who: str) -> None:
-        offer = self.part(RoleAssignment.objects.offered(), place)
-        if offer is None:
-            return
-        by = User.objects.get(pk=offer.person_id) if accepts else self.person(who)
-        self.attempt(accept_role if accepts else decline_role, offer.pk, by=by)
+    @rule(which=PICK, accepts=st.booleans())
+    def answer_offer(self, which: int, accepts: bool) -> None:
+        """Whoever was offered command answers."""
+        incident = self.one(which)
+        offer = RoleAssignment.objects.offered().filter(incident=incident).first()
+        if offer is not None:
+            act = accept_role if accepts else decline_role
+            self.attempt(lambda: act(offer.pk, by=self.who_is(offer.person_id)))
 
-    @act(
-        who=people,
-        place=places,
-        what=[COMMAND, COMMAND, *(act.value for act in WHAT)],
-    )
-    def asks_who_may(self, who: str, place: int, what: str) -> None:
-        incident = self.incident(place)
-        self.attempt(ask_who_may, incident, by=self.person(who), what=what, reason="It is worse.")
+    def who_is(self, pk: int) -> User:
+        """An account by its key."""
+        person: User = User.objects.get(pk=pk)
+        return person
 
-    @act(who=actors, place=places, note=notes)
-    def releases(self, who: str, place: int, note: str) -> None:
-        held = self.part(RoleAssignment.objects.active(), place)
-        if held is not None:
-            by = self.person(who, Incident.objects.get(pk=held.incident_id))
-            self.attempt(release_role, held.pk, by=by, note=note)
+    @rule(which=PICK, who=PEOPLE, index=PICK)
+    def release(self, which: int, who: int, index: int) -> None:
+        """End some role."""
+        incident = self.one(which)
+        held = list(incident.roles.filter(ended_at=None).order_by("pk"))
+        if held:
+            role = held[index % len(held)]
+            self.attempt(lambda: release_role(role.pk, by=self.who(who), note="Off."))
 
-    # --- leaving and coming back
+    @rule(which=PICK, who=PEOPLE)
+    def ask_for_command(self, which: int, who: int) -> None:
+        """Ask whether the commander is there."""
+        incident = self.one(which)
+        self.attempt(lambda: ask_commander(incident, by=self.who(who)))
 
-    @act(who=leavers, to=["", *PEOPLE])
-    def is_deactivated(self, who: str, to: str) -> None:
-        heir = self.person(to) if to else None
-        self.attempt(deactivate_person, self.person(who), by=self.person(MANAGER), to=heir)
-
-    @act(2, who=leavers)
-    def is_reactivated(self, who: str) -> None:
-        self.attempt(reactivate_person, self.person(who), by=self.person(MANAGER))
-
-    @act(who=leavers, role=[Role.STAKEHOLDER, Role.RESPONDER, Role.RESPONDER])
-    def gets_another_account(self, who: str, role: str) -> None:
-        self.attempt(create_or_change_person, f"{who}@example.com", role=role)
-
-    # --- the board and the line
-
-    @act(
-        3,
-        who=actors,
-        place=places,
-        owner=people,
-        pair=["", *PEOPLE],
-        column=columns,
-        risk=Risk.values,
-    )
-    def adds_a_card(
-        self, who: str, place: int, owner: str, pair: str, column: str, risk: str
-    ) -> None:
-        incident = self.incident(place)
+    @rule(which=PICK, who=PEOPLE)
+    def ask_for_severity(self, which: int, who: int) -> None:
+        """Ask who may."""
+        incident = self.one(which)
         self.attempt(
-            add_card,
-            incident,
-            by=self.person(who, incident),
-            title="Cap the query",
-            column=column,
-            owner=self.person(owner),
-            pair=self.person(pair) if pair else None,
-            serves="end_state",
-            expected_proof="5 %",
-            proof="4 % errors",
-            risk=risk,
+            lambda: ask_who_may(incident, by=self.who(who), what="severity", reason="Worse.")
         )
 
-    @act(3, who=actors, place=places, to=columns)
-    def moves_a_card(self, who: str, place: int, to: str) -> None:
-        card = self.part(Card.objects.all(), place)
+    @rule(who=st.integers(0, 4))
+    def leave_for_good(self, who: int) -> None:
+        """The administrator deactivates somebody."""
+        self.touched |= set(self.ids)
+        self.attempt(lambda: deactivate_person(self.who(who), by=self.who(5)))
+
+    @rule(who=st.integers(0, 4))
+    def come_back(self, who: int) -> None:
+        """The administrator lets somebody sign in again."""
+        self.attempt(lambda: reactivate_person(self.who(who), by=self.who(5)))
+
+    @rule(which=PICK, who=PEOPLE, owner=PEOPLE, column=st.sampled_from(Column.values))
+    def write_card(self, which: int, who: int, owner: int, column: str) -> None:
+        """Capture a card."""
+        incident = self.one(which)
+        self.attempt(
+            lambda: add_card(
+                incident,
+                by=self.who(who),
+                title="Look",
+                column=column,
+                owner=self.who(owner),
+                risk="read_only",
+                serves="end_state",
+                expected_proof="a line",
+                proof="The log of 02:47" if column == "done" else "",
+            )
+        )
+
+    def card(self, incident: Incident, index: int) -> Card | None:
+        """Some card of an incident."""
+        cards = list(incident.cards.order_by("pk"))
+        return cards[index % len(cards)] if cards else None
+
+    @rule(which=PICK, who=PEOPLE, index=PICK, to=st.sampled_from(Column.values))
+    def put_card(self, which: int, who: int, index: int, to: str) -> None:
+        """Move a card."""
+        card = self.card(self.one(which), index)
         if card is not None:
-            by = self.person(who, card.incident)
-            version = card.version
-            self.attempt(move_card, card.pk, by=by, to=to, proof="4 % errors", version=version)
+            self.attempt(
+                lambda: move_card(
+                    card.pk, by=self.who(who), to=to, proof="A line of it", version=card.version
+                )
+            )
 
-    @act(who=actors, place=places, other=places)
-    def swaps_cards(self, who: str, place: int, other: int) -> None:
-        card = self.part(Card.objects.filter(column=Column.NOW), place)
-        start = self.part(Card.objects.exclude(column=Column.NOW), other)
+    @rule(which=PICK, who=PEOPLE, index=PICK, whom=PEOPLE, field=st.sampled_from(["owner", "pair"]))
+    def give_card(self, which: int, who: int, index: int, whom: int, field: str) -> None:
+        """Name another owner or pair."""
+        card = self.card(self.one(which), index)
+        if card is not None:
+            self.attempt(
+                lambda: change_card(
+                    card.pk, by=self.who(who), version=card.version, **{field: self.who(whom)}
+                )
+            )
+
+    @rule(which=PICK, who=PEOPLE, index=PICK, other=PICK)
+    def swap(self, which: int, who: int, index: int, other: int) -> None:
+        """Park one and start another."""
+        incident = self.one(which)
+        card, start = self.card(incident, index), self.card(incident, other)
         if card is not None and start is not None:
-            self.touched = card.incident_id
-            self.attempt(swap_cards, card.pk, by=self.person(who, card.incident), start=start.pk)
+            self.attempt(lambda: swap_cards(card.pk, by=self.who(who), start=start.pk))
 
-    @act(
-        who=actors,
-        place=places,
-        field=["owner", "pair"],
-        person=["", *PEOPLE],
-        risk=["", *Risk.values],
-    )
-    def changes_a_card(self, who: str, place: int, field: str, person: str, risk: str) -> None:
-        card = self.part(Card.objects.all(), place)
-        if card is None:
-            return
-        fields: dict[str, Any] = {field: self.person(person) if person else None}
-        if risk:
-            fields["risk"] = risk
-        by = self.person(who, card.incident)
-        self.attempt(change_card, card.pk, by=by, version=card.version, **fields)
+    @rule(which=PICK, who=PEOPLE)
+    def stop(self, which: int, who: int) -> None:
+        """Stop the line."""
+        incident = self.one(which)
+        self.attempt(lambda: stop_line(incident, by=self.who(who), reason="Errors rise."))
 
-    @act(who=actors, place=places)
-    def extends_a_card(self, who: str, place: int) -> None:
-        card = self.part(Card.objects.filter(column=Column.NOW), place)
-        if card is not None:
-            by = self.person(who, card.incident)
-            self.attempt(extend_time_box, card.pk, by=by, minutes=10, reason="Nearly there.")
+    @rule(which=PICK, who=PEOPLE)
+    def resume(self, which: int, who: int) -> None:
+        """Let it go on."""
+        incident = self.one(which)
+        self.attempt(lambda: resume_line(incident, by=self.who(who), reason="It was the probe."))
 
-    @act(who=actors, place=places, stops=(False, True))
-    def stops_or_resumes(self, who: str, place: int, stops: bool) -> None:
-        incident = self.incident(place)
-        act = stop_line if stops else resume_line
-        self.attempt(act, incident, by=self.person(who, incident), reason="Rows are lost.")
+    @rule(which=PICK, who=PEOPLE)
+    def speak_up(self, which: int, who: int) -> None:
+        """Escalate."""
+        incident = self.one(which)
+        self.attempt(lambda: escalate(incident, by=self.who(who), text="I am stuck."))
 
-    @act(who=actors, place=places, value=[0.0, 3.0])
-    def measures(self, who: str, place: int, value: float) -> None:
-        """The end state, its signal, a stop criterion on it, and one sample."""
-        incident = self.incident(place)
-        by = self.person(who, incident)
-        signal = Signal.objects.filter(incident=incident).first()
-        if signal is None:
-            self.attempt(write_end_state, incident, by=by, text="Calls work, no row is lost.")
-            added = {"name": "Rows lost", "comparator": "=", "target": 0, "hold_s": 0}
-            signal = self.attempt(add_signal, incident, by=by, **added)
-            if signal is not None:
-                words = {"signal": signal.pk, "comparator": ">", "threshold": 0.0}
-                self.attempt(add_stop_criterion, incident, by=by, **words)
-        if signal is not None:
-            self.attempt(record_samples, signal.pk, by=by, samples=[(value, now())])
+    @rule(which=PICK, who=PEOPLE)
+    def hear(self, which: int, who: int) -> None:
+        """Acknowledge."""
+        one = self.one(which).escalations.waiting().first()
+        if one is not None:
+            self.attempt(lambda: acknowledge_escalation(one.pk, by=self.who(who)))
 
-    # --- words
-
-    @act(who=actors, place=places, acknowledges=(False, True))
-    def escalates(self, who: str, place: int, acknowledges: bool) -> None:
-        if acknowledges:
-            escalation = self.part(Escalation.objects.filter(acknowledged_at=None), place)
-            if escalation is not None:
-                by = self.person(who, escalation.incident)
-                self.attempt(acknowledge_escalation, escalation.pk, by=by)
-            return
-        incident = self.incident(place)
-        self.attempt(escalate, incident, by=self.person(who, incident), text="The replica lags.")
-
-    @act(
-        who=actors,
-        place=places,
-        owner=people,
-        outcome=["", "resumed", "dropped"],
-    )
-    def pauses_or_settles(self, who: str, place: int, owner: str, outcome: str) -> None:
-        if outcome:
-            work = self.part(PausedWork.objects.waiting(), place)
-            if work is not None:
-                by = self.person(who, work.incident)
-                self.attempt(settle_paused_work, work.pk, by=by, outcome=outcome, note="Not now.")
-            return
-        incident = self.incident(place)
+    @rule(which=PICK, who=PEOPLE, owner=PEOPLE)
+    def pause(self, which: int, who: int, owner: int) -> None:
+        """Pause side work."""
+        incident = self.one(which)
         self.attempt(
-            pause_work,
-            incident,
-            by=self.person(who, incident),
-            title="The re-index",
-            owner=self.person(owner),
-            why="Same database.",
+            lambda: pause_work(
+                incident, by=self.who(who), title="Migration", owner=self.who(owner), why="Hands."
+            )
         )
 
-    @act(who=actors, place=places, in_min=[5, 15, 60], answers=(False, True))
-    def publishes(self, who: str, place: int, in_min: int, answers: bool) -> None:
-        incident = self.incident(place)
-        waiting = Question.objects.waiting().filter(incident=incident)
-        self.attempt(
-            publish_update,
-            incident,
-            by=self.person(who, incident),
-            statement="Three of four API calls fail.",
-            status_text="Errors at 74 %.",
-            hypothesis="We don’t know yet.",
-            current_action="Reading the logs.",
-            executive_summary="Most API calls fail; a team is on it.",
-            next_update_at=now() + timedelta(minutes=in_min),
-            answers=list(waiting.values_list("pk", flat=True)) if answers else (),
-        )
+    @rule(which=PICK, who=PEOPLE)
+    def settle(self, which: int, who: int) -> None:
+        """Resume side work."""
+        work = PausedWork.objects.waiting().filter(incident=self.one(which)).first()
+        if work is not None:
+            self.attempt(
+                lambda: settle_paused_work(work.pk, by=self.who(who), outcome="resumed", note="Go.")
+            )
 
-    @act(who=people, place=places, words=["Since when?", "Until when?"])
-    def asks(self, who: str, place: int, words: str) -> None:
-        self.attempt(ask_question, self.incident(place), by=self.person(who), text=words)
+    @rule(which=PICK, who=PEOPLE)
+    def publish(self, which: int, who: int) -> None:
+        """Publish an update."""
+        incident = self.one(which)
+        self.attempt(lambda: publish(incident, self.who(who)))
 
-    @act(who=actors, place=places, declines=(False, True))
-    def settles_a_question(self, who: str, place: int, declines: bool) -> None:
-        question = self.part(Question.objects.all(), place)
+    @rule(which=PICK, who=PEOPLE)
+    def ask(self, which: int, who: int) -> None:
+        """Ask as a stakeholder would."""
+        incident = self.one(which)
+        self.attempt(lambda: ask_question(incident, by=self.who(who), text="Since when?"))
+
+    @rule(which=PICK, who=PEOPLE)
+    def answer(self, which: int, who: int) -> None:
+        """Answer the oldest question."""
+        question = self.one(which).questions.waiting().first()
         if question is not None:
-            act = decline_question if declines else answer_question
-            by = self.person(who, question.incident)
-            self.attempt(act, question.pk, by=by, text="Since two.")
+            self.attempt(
+                lambda: answer_question(question.pk, by=self.who(who), text="Since two o’clock.")
+            )
 
-    # --- what is said about it, and its life
+    @rule(which=PICK, who=PEOPLE, severity=st.sampled_from(["sev1", "sev2", "sev3", "sev4"]))
+    def weigh(self, which: int, who: int, severity: str) -> None:
+        """Change the severity."""
+        incident = self.one(which)
+        self.attempt(lambda: change_incident(incident, by=self.who(who), severity=severity))
 
-    @act(who=actors, place=places, severity=Severity.values)
-    def changes_severity(self, who: str, place: int, severity: str) -> None:
-        incident = self.incident(place)
-        self.attempt(change_incident, incident, by=self.person(who, incident), severity=severity)
+    @rule(which=PICK, who=PEOPLE, private=st.booleans())
+    def hide(self, which: int, who: int, private: bool) -> None:
+        """Make it private, or open it."""
+        incident = self.one(which)
+        self.attempt(lambda: change_incident(incident, by=self.who(who), private=private))
 
-    @act(
-        who=actors,
-        place=places,
-        cadence=["interval", {"every_min": 5}, {"daily_at": "09:00", "reason": "Takes days."}],
+    @rule(which=PICK, who=PEOPLE)
+    def say_what_good_looks_like(self, which: int, who: int) -> None:
+        """Write the end state."""
+        incident = self.one(which)
+        self.attempt(lambda: write_end_state(incident, by=self.who(who), text="Calls work."))
+
+    @rule(which=PICK, who=PEOPLE)
+    def note(self, which: int, who: int) -> None:
+        """Write a line."""
+        incident = self.one(which)
+        self.attempt(lambda: add_note(incident, by=self.who(who), text="Looking."))
+
+    @rule(
+        which=PICK,
+        who=PEOPLE,
+        to=st.sampled_from(
+            [one for one in Status.values if one not in (Status.MERGED, Status.CLOSED)]
+            + [Status.RESOLVED, Status.INVESTIGATING] * 2
+        ),
     )
-    def changes_cadence(self, who: str, place: int, cadence: Any) -> None:
-        incident = self.incident(place)
-        self.attempt(change_incident, incident, by=self.person(who, incident), cadence=cadence)
-
-    @act(who=actors, place=places, private=(False, True))
-    def opens_or_hides(self, who: str, place: int, private: bool) -> None:
-        incident = self.incident(place)
-        self.attempt(change_incident, incident, by=self.person(who, incident), private=private)
-
-    @act(
-        2,
-        who=actors,
-        place=places,
-        to=[Status.RESOLVED, *(one for one in Status.values if one != Status.MERGED)],
-        afterwards=[False, False, False, True],
-    )
-    def changes_status(self, who: str, place: int, to: str, afterwards: bool) -> None:
-        incident = self.incident(place)
+    def go(self, which: int, who: int, to: str) -> None:
+        """Move it along its life: resolving, cancelling and reopening too, by whoever leads."""
+        incident = self.one(which)
+        leads = commander_of(incident)
+        by = leads if leads is not None and who % 2 else self.who(who)
         self.attempt(
-            change_status,
-            incident,
-            by=self.person(who, incident),
-            to=to,
-            reason="It came back, or it never was.",
-            all_clear=AllClear("It works again.", statement="Three of four API calls failed."),
-            override_reason="The vendor says so.",
-            occurred_at=now() if afterwards else None,
+            lambda: change_status(
+                incident,
+                by=by,
+                to=to,
+                reason="Because.",
+                all_clear=CLEAR,
+                override_reason="The probe is slow.",
+            )
         )
 
-    @act(2, who=actors, place=places)
-    def reopens(self, who: str, place: int) -> None:
-        resolved = self.part(Incident.objects.filter(status=Status.RESOLVED), place)
-        if resolved is not None:
-            self.touched = resolved.pk
-            by = self.person(who, resolved)
-            self.attempt(change_status, resolved, by=by, to="identified", reason="It came back.")
+    @rule(which=PICK)
+    def come_to_an_end(self, which: int) -> None:
+        """Whoever leads resolves it."""
+        incident = self.one(which)
+        leads = commander_of(incident)
+        if leads is not None:
+            self.attempt(
+                lambda: change_status(
+                    incident, by=leads, to="resolved", all_clear=CLEAR, override_reason="Slow."
+                )
+            )
 
-    @act(2, who=actors, place=places, into=places)
-    def merges(self, who: str, place: int, into: int) -> None:
-        incident = self.incident(place)
-        others = list(Incident.objects.open().exclude(pk=incident.pk)) or [incident]
-        target = others[into % len(others)]
-        by = self.person(who, incident)
-        self.attempt(merge_incident, incident, by=by, into=target, reason="Same replica.")
+    @rule(which=PICK, who=PEOPLE)
+    def take_up_again(self, which: int, who: int) -> None:
+        """Reopen what is resolved."""
+        incident = self.one(which)
+        if incident.status == Status.RESOLVED:
+            self.attempt(
+                lambda: change_status(
+                    incident, by=self.who(who), to="identified", reason="It came back."
+                )
+            )
 
-    # --- afterwards
-
-    @act(who=actors, place=places, owner=people)
-    def adds_an_item(self, who: str, place: int, owner: str) -> None:
-        incident = self.incident(place)
-        by = self.person(who, incident)
-        owned_by = self.person(owner)
-        review = self.attempt(open_review, incident, by=by)
-        if review is None or not owned_by.is_responder:
-            return
+    @rule(which=PICK, into=PICK, who=PEOPLE)
+    def merge(self, which: int, into: int, who: int) -> None:
+        """Merge one into another."""
+        incident, target = self.one(which), self.one(into)
         self.attempt(
-            add_item,
-            review,
-            by=by,
-            title="Limit every query in the ORM",
-            type="guardrail",
-            owner=owned_by,
-            due_at=now() + timedelta(days=14),
-            priority="p1",
-            success_criterion="No query returns more than 10 000 rows.",
+            lambda: merge_incident(incident, by=self.who(who), into=target, reason="One cause.")
         )
 
-    @act(who=people, place=places)
-    def finishes_an_item(self, who: str, place: int) -> None:
-        item = self.part(ActionItem.objects.all(), place)
-        if item is not None:
-            self.touched = item.postmortem.incident_id
-            self.attempt(finish_item, item.pk, by=self.person(who), note="Merged.")
-
-    @act(2, later=minutes)
-    def time_passes(self, later: int) -> None:
-        """The clock moves on and enforcement catches up."""
-        self.offset += later * 60
+    @rule(minutes=st.sampled_from([1, 3, 16, 90]))
+    def wait(self, minutes: int) -> None:
+        """Let time pass, and sweep."""
+        self.offset += timedelta(minutes=minutes).total_seconds()
         set_offset(self.offset)
-        catch_up()
-        self.attempt(lambda: None)
+        self.touched |= set(self.ids)
+        sweep()
 
-    @rule()
-    def step(self) -> None:
-        """One action by one person."""
-        name, choices = self.luck.choice(ACTS)
-        words = {each: self.luck.choice(values) for each, values in choices.items()}
-        note(f"{name}({', '.join(f'{each}={value!r}' for each, value in words.items())})")
-        getattr(self, name)(**words)
+    # What must hold
+
+    @invariant()
+    def what_must_hold(self) -> None:
+        """Look at every incident that the step touched."""
+        for pk in self.touched:
+            holds(Incident.objects.get(pk=pk))
+        self.touched = set()
+
+    def teardown(self) -> None:
+        """Look at all of them, at the record, and at the books."""
+        for pk in getattr(self, "ids", []):
+            incident = Incident.objects.get(pk=pk)
+            holds(incident)
+            assert verify(incident) is None
+        sweep()
+        # Nothing sends mail here, so what waits to be sent is no fault.
+        wrong = [one for one in check_books() if "deliveries" not in one]
+        assert wrong == [], wrong
+        Offset.objects.all().delete()
+
+
+def holds(incident: Incident) -> None:
+    """What PRODUCT promises of an incident at any moment."""
+    seats = list(RoleAssignment.objects.active().filter(incident=incident).select_related("person"))
+    leading = [one.person for one in seats if one.role == RosterRole.COMMANDER]
+    assert len(leading) <= 1, "more than one commander"
+    stored = incident.roles.filter(ended_at=None).select_related("person")
+    assert all(one.person.is_active for one in stored), "a seat of somebody who left"
+    running = list(
+        Card.objects.filter(incident=incident, column=Column.NOW).select_related("owner", "pair")
+    )
+    for card in running:
+        assert card.owner is not None or OWNER_LEFT in card.marks, "a card in Now without owner"
+        if card.owner is not None:
+            assert card.owner.is_active, "a card in Now of somebody who left"
+        if leading and leading[0] in (card.owner, card.pair) and incident.is_open:
+            assert card.marks, "somebody commands and works, unmarked"
+    owed = Deadline.objects.open().filter(incident_id=incident.pk).select_related("owner")
+    for deadline in owed:
+        assert deadline.owner is None or deadline.owner.is_active, (
+            f"{deadline.kind} is owed by somebody who left"
+        )
+    promised = owed.filter(kind="update").first()
+    if incident.makes_promises:
+        assert incident.next_update_at is not None, "no promise"
+        assert promised is not None and promised.due_at == incident.next_update_at, "not owed"
+    else:
+        assert promised is None, "an ended incident promises"
+        assert incident.next_update_at is None, "an ended incident promises"
+    if not incident.is_open:
+        assert not seats, "seats after the end"
+        assert not owed.filter(kind__in=["escalation", "time_box", "no_commander"]).exists()
+    for work in PausedWork.objects.waiting().filter(incident=incident).select_related("owner"):
+        assert work.owner.is_active, "paused work of somebody who left"

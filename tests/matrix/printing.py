@@ -1,11 +1,7 @@
-"""The pages that are printed from tables: ``docs/matrix.md``, and a section of ``security.md``."""
+"""The section of ``docs/security.md`` that is printed from the table of who may."""
 
 from incidents.roster.permissions import RIGHTS, WHOSE, May, Who, Whose, may
 from running.places import ROOT
-from tests.matrix import cells
-
-PAGE = ROOT / "docs" / "matrix.md"
-
 
 SECURITY = ROOT / "docs" / "security.md"
 BEGINS, ENDS = "### Act by act\n", "\n## Signing in\n"
@@ -35,9 +31,8 @@ def who_may() -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_pages() -> None:
-    """Write both as the tables say them now."""
-    PAGE.write_text(cells.page())
+def write_who_may() -> None:
+    """Write it as the table says it now."""
     text = SECURITY.read_text()
     before, after = text.split(ENDS, 1)
     before = before.split(BEGINS, 1)[0].rstrip() + "\n\n"

@@ -21,8 +21,9 @@ from incidents.sidework.actions import pause_work
 from incidents.updates.questions import ask_question
 from people.actions import issue_token
 from people.models import Role, User
-from postmortems.review.actions import change_facilitator, open_review
+from postmortems.review.actions import change_facilitator
 from postmortems.review.facts import agree_facts
+from postmortems.review.models import Postmortem
 from running.places import ROOT
 from tests.api.conftest import Program
 from tests.conftest import make_person
@@ -62,9 +63,6 @@ class Room:
             assign_role(self.incident, by=maya, role=role, person=self.people[key])
         for key in ("fay", "noor", "kim"):
             join(self.incident, by=self.people[key])
-        review = open_review(self.incident, by=maya)
-        agree_facts(review, by=maya)
-        change_facilitator(review, by=maya, person=self.people["fay"])
 
     @property
     def maya(self) -> User:
@@ -108,7 +106,7 @@ def _remove(room: Room) -> tuple[str, str, Any]:
     return "DELETE", f"incidents/{room.incident.ref}/roles/{held.pk}", None
 
 
-def _reopen(room: Room) -> tuple[str, str, Any]:
+def _resolve(room: Room) -> None:
     change_status(
         room.incident,
         by=room.maya,
@@ -116,6 +114,35 @@ def _reopen(room: Room) -> tuple[str, str, Any]:
         all_clear=AllClear("It works again.", statement="Calls failed."),
         override_reason="The vendor says so.",
     )
+
+
+def _publish(room: Room) -> tuple[str, str, Any]:
+    _review(room)
+    return "POST", f"incidents/{room.incident.ref}/postmortem/publish", {}
+
+
+def _met(room: Room) -> tuple[str, str, Any]:
+    _review(room)
+    body = {"meeting_held_at": now().isoformat()}
+    return "PATCH", f"incidents/{room.incident.ref}/postmortem", body
+
+
+def _keep(room: Room) -> tuple[str, str, Any]:
+    _review(room)
+    body = {"keep": [{"finding": "he", "reason": "A quote."}]}
+    return "POST", f"incidents/{room.incident.ref}/postmortem/publish", body
+
+
+def _review(room: Room) -> None:
+    """It has ended, its facts are agreed, and ``fay`` leads its review."""
+    _resolve(room)
+    review = Postmortem.objects.get(incident=room.incident)
+    change_facilitator(review, by=room.maya, person=room.people["fay"])
+    agree_facts(review, by=room.maya)
+
+
+def _reopen(room: Room) -> tuple[str, str, Any]:
+    _resolve(room)
     return "POST", f"incidents/{room.incident.ref}/status", {"to": "identified", "reason": "Back."}
 
 
@@ -148,6 +175,7 @@ def _update(room: Room) -> tuple[str, str, Any]:
 
 
 def _item(room: Room) -> tuple[str, str, Any]:
+    _review(room)
     body = {
         "title": "Be more careful",
         "type": "process",
@@ -189,9 +217,9 @@ OTHERS: dict[str, Call] = {
     "write the end state and signals": _on("/end-state", {"text": "Calls work."}, "PUT"),
     "pause side work and settle it": _paused,
     "note something": _on("/notes", {"text": "A line."}),
-    "keep words of the review that point at somebody": _on(
-        "/postmortem/publish", {"keep": [{"finding": "he", "reason": "A quote."}]}
-    ),
+    "say that the review met": _met,
+    "publish the review": _publish,
+    "keep words of the review that point at somebody": _keep,
     "take an action item that is not systemic": _item,
     "read the stakeholder page": lambda room: ("GET", f"stakeholders/{room.incident.ref}", None),
     "ask a question": _on("/questions", {"text": "Since when?"}),

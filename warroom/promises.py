@@ -1,0 +1,21 @@
+"""The page of every promise of an incident (P45)."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from clock.queries import now
+from incidents.lifecycle.promises import deadlines_of, promise_at
+from incidents.record.models import Incident
+from people.requests import PersonRequest
+from warroom.answering import on_incident
+
+SHOWN = 500
+
+
+@on_incident("GET")
+def promises(request: PersonRequest, incident: Incident) -> HttpResponse:
+    """What was promised, and how it was kept; the newest five hundred."""
+    moment = now()
+    made = [promise_at(one, moment) for one in deadlines_of(incident)[:SHOWN]]
+    facts = {"incident": incident, "promises": made, "now": moment}
+    return render(request, "warroom/updates/promises.html", facts, using="jinja2")
