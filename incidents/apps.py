@@ -15,6 +15,7 @@ class IncidentsConfig(AppConfig):
 
         from deadlines.queries import register_books
         from incidents.board import kinds as of_board
+        from incidents.board.asking import mark_work_of_commander
         from incidents.board.deadlines import TimeBox
         from incidents.board.leaving import HOLDINGS as CARDS
         from incidents.board.leaving import let_go_of_cards
@@ -24,6 +25,7 @@ class IncidentsConfig(AppConfig):
         from incidents.endstate.uses import register_unserving, register_use
         from incidents.endstate.watches import register_watch
         from incidents.escalations import kinds as of_escalations
+        from incidents.escalations.actions import pass_escalations_on
         from incidents.escalations.deadlines import Unheard
         from incidents.escalations.leaving import HOLDINGS as ESCALATIONS
         from incidents.escalations.messages import MESSAGES as OF_ESCALATIONS
@@ -45,7 +47,7 @@ class IncidentsConfig(AppConfig):
         from incidents.roster.leaving import HOLDINGS as SEATS
         from incidents.roster.messages import MESSAGES as OF_THE_ROSTER
         from incidents.roster.speaking import register_speaker_change
-        from incidents.roster.work import register_left, register_running_work
+        from incidents.roster.work import register_commands, register_left, register_running_work
         from incidents.sidework import kinds as of_sidework
         from incidents.sidework.deadlines import PausedWorkWaiting
         from incidents.sidework.leaving import HOLDINGS as PAUSED
@@ -77,7 +79,9 @@ class IncidentsConfig(AppConfig):
         register_watch(CriterionWatch())
         register_running_work(running_cards)
         register_left(let_go_of_cards)
+        register_commands(mark_work_of_commander)
         register_speaker_change(hand_promise_over)
+        register_speaker_change(pass_escalations_on)
         register_speaker_change(hand_questions_over)
         register_whole(lambda incident: incident_state(incident).model_dump())
         register_books(check_books)

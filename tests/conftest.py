@@ -22,8 +22,7 @@ def make_person(key: str, name: str, role: str) -> User:
     return User.objects.create_user(f"{key}@example.com", name=name, role=role)
 
 
-@pytest.fixture
-def policies(db: None) -> None:
+def make_policies() -> None:
     """The default policies, also after a test that emptied every table."""
     for severity, interval, triage, enforcement in (
         (Severity.SEV1, 15, 15, "enforce"),
@@ -45,6 +44,12 @@ def policies(db: None) -> None:
         if not policy.ladder.exists():
             for name, minutes, audience in DEFAULT_LADDER:
                 policy.ladder.create(name=name, minutes=minutes, audience=audience)
+
+
+@pytest.fixture
+def policies(db: None) -> None:
+    """The default policies."""
+    make_policies()
 
 
 @pytest.fixture

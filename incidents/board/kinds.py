@@ -7,5 +7,6 @@ KINDS = {
     "card_done": "Card done",
     "card_extended": "Time box extended",
     "cards_swapped": "Cards swapped",
+    "missing_asked": "What is missing asked for",
     "time_box_ended": "Time box ended",
 }

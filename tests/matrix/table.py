@@ -49,6 +49,7 @@ CELLS: dict[str, dict[str, Cell]] = {
     "another is declared": {},
     "command is handed over": {
         "commander": Cell("It passes when the next one accepts.", "Newcomer Matrix"),
+        "escalation": Cell("Whoever leads now is to hear it.", "* Newcomer Matrix"),
     },
     "somebody joins": {},
     "the owner in Now leaves": {"card in Now": _TO_THE_PAIR, **_FREE},
