@@ -4,7 +4,7 @@ The first step of the day that concerns somebody writes the message and lists ev
 a look; steps of items that it names say nothing more. Called inside the sweep's transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -44,22 +44,21 @@ class ItemsOfTheDay(MessageKind):
 
     @classmethod
     def _queue(cls, person: User, items: Sequence[ActionItem], moment: datetime, key: str) -> None:
-        lines = [f"- {_line(item, person, moment)}" for item in items[:SHOWN]]
-        if len(items) > SHOWN:
-            lines.append(f"… and {len(items) - SHOWN} more.")
         only = items[0] if len(items) == 1 else None
+        subject, text = _words(items, person, moment)
         tell(
             only.postmortem.incident if only else None,
             [person],
             cls.name,
-            f"Action item: {_line(only, person, moment)}"
-            if only
-            else f"{len(items)} action items need a look",
-            "\n".join(lines),
+            subject,
+            text,
             key=key,
             step="daily",
             url=only.get_absolute_url() if only else "/actions/",
-            context={"items": [item.pk for item in items]},
+            context={
+                "items": [item.pk for item in items],
+                "incidents": sorted({item.postmortem.incident_id for item in items}),
+            },
             expires_at=moment + LIVES,
         )
 
@@ -73,6 +72,17 @@ class ItemsOfTheDay(MessageKind):
             postmortem__incident__in=Incident.objects.visible_to(delivery.person),
         )
         return None if still.exists() else "Nothing of it is open any more."
+
+    def take_out(self, delivery: Delivery, seen: Collection[int]) -> bool:
+        """The lines about items of other incidents, as they stand now. One query."""
+        items = ActionItem.objects.filter(pk__in=delivery.context.get("items", []))
+        left = items.filter(postmortem__incident__in=seen).select_related("postmortem__incident")
+        found = list(left.order_by("priority", "due_at"))
+        if not found or delivery.person is None:
+            return False
+        subject, text = _words(found, delivery.person, delivery.created_at)
+        delivery.subject_line, delivery.text = subject, text
+        return True
 
 
 MESSAGES = (ItemsOfTheDay(),)
@@ -91,6 +101,16 @@ def _attention_of(person: User, moment: datetime) -> Sequence[ActionItem]:
         .select_related("postmortem__incident")
         .order_by("priority", "due_at")[:50]
     )
+
+
+def _words(items: Sequence[ActionItem], person: User, moment: datetime) -> tuple[str, str]:
+    """Subject and text of a message about these."""
+    lines = [f"- {_line(item, person, moment)}" for item in items[:SHOWN]]
+    if len(items) > SHOWN:
+        lines.append(f"… and {len(items) - SHOWN} more.")
+    if len(items) == 1:
+        return f"Action item: {_line(items[0], person, moment)}", "\n".join(lines)
+    return f"{len(items)} action items need a look", "\n".join(lines)
 
 
 def _line(item: ActionItem, person: User, moment: datetime) -> str:
