@@ -24,9 +24,16 @@ GENERAL: dict[str, tuple[int, str, str]] = {
     "method_not_allowed": (405, "Not that method", "The header `Allow` names those there are."),
     "timeout": (408, "Too slow", "A body arrives within a minute."),
     "too_large": (413, "That is too large", "A body has at most 1 MiB."),
+    "headers_too_large": (431, "Too many headers", "Address and headers have at most 64 KB."),
     "invalid": (422, "That cannot be taken as it is", "`errors` names each field and its fault."),
     "internal": (500, "That went wrong here", "It is our mistake and was reported."),
     "unavailable": (503, "Database away", "Try again after `Retry-After` seconds."),
+    "busy": (
+        503,
+        "Somebody else holds that",
+        "Others hold what it needs, or too much comes at once. Try again.",
+    ),
+    "disk_full": (503, "The disk is full", "Nothing can be written until somebody makes room."),
 }
 
 

@@ -140,6 +140,7 @@ def ground() -> Iterator[Servers]:
         os.environ.update(
             ENDSTATE_DATA=folder,
             DATABASE_URL=servers.database_url,
+            DATABASE_OWNER_URL=servers.owner_url,
             REDIS_URL=servers.redis_url,
             SECRET_KEY="only-for-benchmarks-and-long-enough-for-the-check-0123456789",
             DJANGO_SETTINGS_MODULE="config.settings",

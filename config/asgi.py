@@ -8,10 +8,16 @@ import re
 from a2wsgi import WSGIMiddleware
 
 from config.wsgi import application as django
-from live import hub, stream
-from running.guard import Application, Guard, Receive, Scope, Send, honest_headers
 
-#: Each thread holds one database connection for as long as the process lives.
+# Django is set up by that import, which what follows needs.
+# isort: split
+from config.probes import Probes
+from live import hub, stream
+from running.admission import Admission
+from running.guard import Guard, Receive, Scope, Send, honest_headers
+
+#: Each thread holds one database connection for as long as the process lives; half of them may
+#: wait for one incident (``waits.limits.WEB``).
 THREADS = 8
 
 #: Ends every live stream cleanly; whoever serves the site calls it first when stopping.
@@ -19,16 +25,20 @@ end_streams = hub.close
 
 STREAMS = re.compile(r"/(?:incidents|stakeholders|s)/[^/]+/events/")
 
-pages: Application = Guard(WSGIMiddleware(django, workers=THREADS))  # type: ignore[arg-type]
+threads = Admission(WSGIMiddleware(django, workers=THREADS), threads=THREADS)  # type: ignore[arg-type]
+pages = Guard(threads)
+probes = Probes(lambda: threads.stuck_s)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Send ``…/events/`` to the hub's streams and everything else to Django."""
+    """Answer probes, send ``…/events/`` to the hub's streams and everything else to Django."""
     match scope["type"]:
         case "lifespan":
             await lifespan(receive, send)
         case "websocket":
             await send({"type": "websocket.close", "code": 1000})
+        case _ if probes.are_asked(scope):
+            await probes(scope, send)
         case _ if STREAMS.fullmatch(scope["path"]):
             await stream.application({**scope, "headers": honest_headers(scope)}, receive, send)
         case _:

@@ -9,6 +9,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from running.places import data_folder
+from waits.limits import CONNECT_S, SILENT_PEER
 
 env = environ.Env()
 
@@ -16,13 +17,26 @@ env = environ.Env()
 def database_from_environment() -> dict[str, Any]:
     """``DATABASE_URL`` as Django wants it; a host that is a folder (a unix socket) may be quoted.
 
-    A connection that is not there after 3 s counts as away.
+    Every wait for it ends: ``waits.limits`` says when.
     """
     found: dict[str, Any] = env.db(
         "DATABASE_URL", default="postgres://endstate@127.0.0.1:5432/endstate"
     )
-    options = {"connect_timeout": 3, **found.pop("OPTIONS", {})}
-    return {**found, "HOST": unquote(found["HOST"]), "OPTIONS": options}
+    options = {"connect_timeout": CONNECT_S, **SILENT_PEER, **found.pop("OPTIONS", {})}
+    host = unquote(found["HOST"])
+    return {**found, "ENGINE": "waits.postgres", "HOST": host, "OPTIONS": options}
+
+
+def owner_from_environment() -> dict[str, Any]:
+    """Who migrates and restores: ``DATABASE_OWNER_URL``, or the one role there is.
+
+    The name of the database is left out: it is always the one everything else uses.
+    """
+    if not os.environ.get("DATABASE_OWNER_URL"):
+        return {}
+    found: dict[str, Any] = env.db("DATABASE_OWNER_URL")
+    host = unquote(found["HOST"])
+    return {"HOST": host, **{name: found[name] for name in ("USER", "PASSWORD", "PORT")}}
 
 
 def secret_key() -> str:

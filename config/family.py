@@ -14,6 +14,7 @@ from django.urls import get_resolver
 from config import asgi
 from config.celery import app as celery
 from running.server import Site, serve
+from waits.limits import BACKGROUND, WEB, become
 
 WORKER = (
     *("--quiet", "worker", "--pool=prefork", "--concurrency=1", "--loglevel=WARNING"),
@@ -28,16 +29,19 @@ def settle() -> None:
     gc.freeze()
 
 
-def web(listener: socket.socket) -> None:
-    """Answer on ``listener`` until SIGTERM."""
-    serve(listener, cast(Site, asgi))
+def web(listener: socket.socket, door: socket.socket) -> None:
+    """Answer on ``listener``, and on the ``door`` where this one alone is asked, until SIGTERM."""
+    become(WEB)
+    serve(listener, door, site=cast(Site, asgi))
 
 
 def worker() -> None:
     """Run Celery's worker until SIGTERM."""
+    become(BACKGROUND)
     celery.start([*WORKER])
 
 
 def loop(*, play: bool) -> None:
     """Run the sweep loop, and the demo's player if asked for, until SIGTERM."""
+    become(BACKGROUND)
     call_command("loop", play=play)

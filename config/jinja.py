@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.html import json_script
 from django_htmx.jinja import htmx_script
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -45,6 +46,7 @@ def environment(**options: Any) -> Environment:
         day_and_clock=day_and_clock,
         span=span,
         number=number,
+        json_script=json_script,
     )
     return env
 

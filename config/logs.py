@@ -9,6 +9,7 @@ SECRETS = (
     (re.compile(r"(/hooks/[a-z]+/)[^/\s\"'?]+"), r"\1…"),
     (re.compile(r"(/accounts/password/reset/key/)[^/\s\"']+"), r"\1…"),
     (re.compile(r"(/accounts/confirm-email/)[^/\s\"']+"), r"\1…"),
+    (re.compile(r"(/invitation/)[^/\s\"']+"), r"\1…"),
     (re.compile(r"(?i)(bearer\s+)[^\s\"']+"), r"\1…"),
     (re.compile(r"\bes_[A-Za-z0-9_-]{20,}"), "es_…"),
     (re.compile(r"([a-z+]+://[^:/\s@]*:)[^@/\s]+@"), r"\1…@"),

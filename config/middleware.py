@@ -10,11 +10,14 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 
 from api.mentions import noting
 from api.problems import problem
-from pages.refusal import refusal_page
+from config.probes import note_trouble
+from pages.refusal import is_fragment, refusal_page
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
+from waits.trouble import RETRY_AFTER_S, trouble_of
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +35,6 @@ PERMISSIONS_POLICY = ", ".join(
         *("payment", "usb", "browsing-topics", "display-capture", "serial"),
     )
 )
-RETRY_AFTER_S = 3
 
 
 class SecurityHeaders:
@@ -58,7 +60,7 @@ class SecurityHeaders:
 
 
 class DatabaseAway:
-    """PostgreSQL is restarting: 503 and when to ask again, instead of an error."""
+    """PostgreSQL is away, full, or busy with what others hold: 503 and when to ask again."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -66,9 +68,12 @@ class DatabaseAway:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Catch what middleware below raised; views come through ``process_exception``."""
         try:
-            return self.get_response(request)
+            answer = self.get_response(request)
         except (OperationalError, InterfaceError) as error:
             return database_away(request, error)
+        if answer.status_code == 503:
+            answer.headers.setdefault("Retry-After", str(RETRY_AFTER_S))
+        return answer
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Catch what a view raised."""
@@ -111,15 +116,20 @@ class Refusals:
 
 def database_away(request: HttpRequest, error: Exception) -> HttpResponse:
     """503 in the shape the caller reads, touching neither session nor database."""
-    logger.warning("database away: %s", str(error).split("\n", 1)[0])
-    sentence = "The database does not answer. What you typed is kept; try again in a moment."
+    trouble = trouble_of(error)
+    note_trouble(error)
+    logger.warning("database %s: %s", trouble.reason, str(error).split("\n", 1)[0])
     answer: HttpResponse
     if request.path.startswith("/api/"):
-        answer = problem("unavailable", sentence)
+        answer = problem(trouble.code, trouble.sentence)
+    elif is_fragment(request):
+        # Into the toast: the form that was sent stays where it is, with everything typed.
+        facts = {"status": 503, "title": trouble.title, "sentence": trouble.sentence, "why": ""}
+        answer = render(None, "refusal/_toast.html", facts, status=503, using="jinja2")  # type: ignore[arg-type]
     else:
         answer = HttpResponse(
-            "<!doctype html><html lang=en><title>One moment</title>"
-            f"<h1>One moment</h1><p>{sentence}</p></html>",
+            f"<!doctype html><html lang=en><title>{trouble.title}</title>"
+            f"<h1>{trouble.title}</h1><p>{trouble.sentence}</p></html>",
             status=503,
         )
     answer.headers["Retry-After"] = str(RETRY_AFTER_S)

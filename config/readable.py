@@ -16,7 +16,7 @@ from pages.refusal import refusal_page
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
-#: The API asks first who calls and answers in its own words (``wire.rendering``).
+#: The API asks first who calls and answers in its own words (``api.rendering``).
 LOOKS_FOR_ITSELF = "/api/v1/"
 SENTENCE = "The text holds characters that cannot be stored (NUL or broken ones). Remove them."
 

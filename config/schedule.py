@@ -22,6 +22,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 5.0,
         "options": {"expires": 10},
     },
+    "ask the single sign-on": {
+        "task": "people.tasks.ask_single_sign_on",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "check the books": {
         "task": "deadlines.tasks.check_books",
         "schedule": 3600.0,
@@ -59,6 +64,8 @@ def celery_settings() -> dict[str, Any]:
         "worker_prefetch_multiplier": 1,
         "worker_max_memory_per_child": 200_000,
         "worker_hijack_root_logger": False,
+        # Nothing is acknowledged late, so nothing is cancelled; unset, each loss is a warning.
+        "worker_cancel_long_running_tasks_on_connection_loss": True,
         "worker_enable_remote_control": False,
         "timezone": "UTC",
         "enable_utc": True,

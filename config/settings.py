@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from config.env import database_from_environment, env, secret_key
+from config.env import database_from_environment, env, owner_from_environment, secret_key
 from config.errors import report_errors_to
 from config.generics import allow_subscripts
 from running.places import ROOT, data_folder
@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "people.middleware.SecondFactor",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.Refusals",
     "config.readable.ReadableInput",
@@ -114,6 +115,7 @@ DATABASES = {
         "ATOMIC_REQUESTS": False,
     }
 }
+DATABASE_OWNER = owner_from_environment()
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 
 CACHES = {
@@ -125,10 +127,7 @@ AUTH_USER_MODEL = "people.User"
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 15},
-    },
+    {"NAME": "people.passwords.LengthByFactor"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
@@ -137,15 +136,51 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+# Whom an admin or single sign-on made has a verified address; a stranger proves theirs first.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_ADAPTER = "people.adapters.AccountAdapter"
 ACCOUNT_SESSION_REMEMBER = True
+# Passwords are counted by people.limits. What is left here counts codes by person; a limit by
+# address alone would let one keep everybody behind the same proxy out.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": "5/5m/key",
+    "reset_password": None,
+    "reset_password_from_key": None,
+}
+ACCOUNT_FORMS = {
+    "login": "people.account_forms.SignInForm",
+    "signup": "people.account_forms.SignUpForm",
+    "change_password": "people.account_forms.ChangePasswordForm",
+    "set_password": "people.account_forms.SetPasswordForm",
+    "reset_password": "people.account_forms.AskForLinkForm",
+    "reset_password_from_key": "people.account_forms.NewPasswordForm",
+    "reauthenticate": "people.account_forms.ConfirmPasswordForm",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 SIGNUP_OPEN = env.bool("SIGNUP_OPEN", default=False)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "people.factors.MFAAdapter"
+MFA_RATE_LIMITS = {"webauthn_login": None}
+# A phone's clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+# Browsers allow passkeys over plain http on localhost only.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
+MFA_FORMS = {
+    "authenticate": "people.account_forms.CodeForm",
+    "reauthenticate": "people.account_forms.ConfirmCodeForm",
+    "activate_totp": "people.account_forms.AddAppForm",
+    "deactivate_totp": "people.account_forms.RemoveAppForm",
+    "add_webauthn": "people.account_forms.AddPasskeyForm",
+    "edit_webauthn": "people.account_forms.RenamePasskeyForm",
+}
+# Set to nothing (Compose passes every setting on) is not set.
+ADMIN_MFA = env.bool("ADMIN_MFA") if env.str("ADMIN_MFA", default="") else IS_HTTPS
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "people.sessions"
 SESSION_COOKIE_NAME = "__Host-endstate" if IS_HTTPS else "endstate"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_AGE = 14 * 86400
@@ -193,6 +228,11 @@ else:
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Endstate <endstate@localhost>")
 
+SOCIALACCOUNT_ADAPTER = "people.single_sign_on.SocialAdapter"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+OIDC_GROUPS = env.str("OIDC_GROUPS", default="")
+OIDC_DOMAINS = [name.strip().lower() for name in env.list("OIDC_DOMAINS", default=[])]
+OIDC_RECHECK_HOURS = env.float("OIDC_RECHECK_HOURS", default=12)
 SOCIALACCOUNT_PROVIDERS = {}
 if env.str("OIDC_ISSUER", default=""):
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
@@ -202,7 +242,10 @@ if env.str("OIDC_ISSUER", default=""):
                 "name": "Single sign-on",
                 "client_id": env.str("OIDC_CLIENT_ID"),
                 "secret": env.str("OIDC_CLIENT_SECRET"),
-                "settings": {"server_url": env.str("OIDC_ISSUER")},
+                "settings": {
+                    "server_url": env.str("OIDC_ISSUER").rstrip("/"),
+                    "oauth_pkce_enabled": True,
+                },
             }
         ]
     }

@@ -2,6 +2,8 @@
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import include, path
@@ -12,6 +14,7 @@ from config.api import api
 handler400 = "config.views.bad_request"
 handler403 = "config.views.forbidden"
 handler404 = "config.views.not_found"
+handler429 = "config.views.too_many_requests"
 handler500 = "config.views.server_error"
 
 # The admin has no sign-in of its own: the same page, limits and second factor as everybody.
@@ -19,7 +22,8 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.site_header = admin.site.site_title = "Endstate"
 admin.site.index_title = "What a manager looks after"
 # Rights follow the role, and an address is changed with its person: these would promise more.
-admin.site.unregister([Group, EmailAddress])
+# Second factors and single sign-on hold secrets; people's own pages and settings look after them.
+admin.site.unregister([Group, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken])
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
@@ -27,10 +31,10 @@ urlpatterns = [
     path("metrics", views.metrics, name="metrics"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("admin/", admin.site.urls),
+    path("", include("people.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/docs/errors", views.api_errors, name="api-errors"),
     path("api/v1/", api.urls),
-    path("", include("people.urls")),
     path("", include("notifications.urls")),
     path("", include("stakeholders.urls")),
     path("", include("postmortems.urls")),

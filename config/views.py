@@ -2,11 +2,8 @@
 
 import hmac
 import ipaddress
-from typing import Any
 
-import redis
 from django.conf import settings
-from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -16,13 +13,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from api.problems import GENERAL
 from config import metrics as numbers
-from deadlines.queries import last_enforcement
+from config import probes
 from pages.refusal import refusal_page
 from refusals.codes import CODES
 from refusals.errors import NotVisible
-
-#: The loop passes at least every 2 s and beat every 5 s; a minute without either is broken.
-OLDEST_PASS_S = 60
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -48,6 +42,15 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """No such address, or nothing visible to this person: 404, always alike."""
     return refusal_page(request, 404, "Nothing here", NotVisible.sentence, "Check the address.")
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """More of it than anybody needs: 429 and when to come back."""
+    answer = refusal_page(
+        request, 429, "Too often", "That was asked too often. Wait a minute and try again."
+    )
+    answer["Retry-After"] = "60"
+    return answer
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -78,10 +81,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
     """Database, broker and the age of the last enforcement pass, each by name; else 503."""
-    checks = {"database": _database(), "broker": _broker(), "enforcement": _enforcement()}
-    ready = all(check["ok"] for check in checks.values())
+    found = probes.ready()
     answer = JsonResponse(
-        {"ready": ready, **checks}, status=200 if ready else 503, json_dumps_params={"indent": 1}
+        found, status=200 if found["ready"] else 503, json_dumps_params={"indent": 1}
     )
     # An answer to a probe is no error of ours; the log would fill with them.
     answer._has_been_logged = True  # type: ignore[attr-defined]
@@ -112,35 +114,3 @@ def may_read_metrics(request: HttpRequest) -> bool:
         return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
     except ValueError:
         return False
-
-
-def _database() -> dict[str, Any]:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error as error:
-        return {"ok": False, "reason": type(error).__name__}
-    return {"ok": True}
-
-
-def _broker() -> dict[str, Any]:
-    client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=0.5, retry=None
-    )
-    try:
-        client.ping()
-    except (redis.RedisError, OSError) as error:
-        return {"ok": False, "reason": type(error).__name__}
-    finally:
-        client.close()
-    return {"ok": True}
-
-
-def _enforcement() -> dict[str, Any]:
-    try:
-        age_s = last_enforcement().age_s
-    except Error as error:
-        return {"ok": False, "reason": type(error).__name__}
-    if age_s is None:
-        return {"ok": False, "reason": "No enforcement pass ran yet."}
-    return {"ok": age_s <= OLDEST_PASS_S, "age_s": round(age_s, 1)}

@@ -23,6 +23,16 @@ LONGEST_SLEEP_S = 2.0
 SHORTEST_SLEEP_S = 0.02
 AFTER_TROUBLE_S = 1.0
 
+_errands: dict[str, tuple[Callable[[], object], float]] = {}
+
+
+def register_errand(name: str, once: Callable[[], object], *, every_s: float) -> None:
+    """Let every loop call ``once`` every so many seconds, in a thread of its own.
+
+    For what asks outside systems, which may take their time. Again replaces it.
+    """
+    _errands[name] = (once, every_s)
+
 
 class Loop:
     """Runs until ``stop`` is set; ``stop_sending_s`` is how long senders may finish after that."""
@@ -42,6 +52,10 @@ class Loop:
             for name in self._changed
         ]
         senders.append(threading.Thread(target=self._ping_for_ever, daemon=True))
+        senders += [
+            threading.Thread(target=self._keep_on, args=(name, self._errand(*errand)), daemon=True)
+            for name, errand in _errands.items()
+        ]
         for sender in senders:
             sender.start()
         self._keep_on("sweep", self._sweep_once)
@@ -96,6 +110,13 @@ class Loop:
                 self.stop.wait(LONGEST_SLEEP_S)
             else:
                 changed.wait(_sleep(seconds_until_sending(channel)))
+
+        return once
+
+    def _errand(self, do: Callable[[], object], every_s: float) -> Callable[[], None]:
+        def once() -> None:
+            do()
+            self.stop.wait(every_s)
 
         return once
 

@@ -18,6 +18,7 @@ from deadlines.messages import SetAside
 from deadlines.models import Deadline, State
 from live.bell import ring_task
 from notifications.outbox import one_line, queue_deliveries
+from waits.limits import current
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,9 @@ def _impatient() -> Iterator[None]:
         if connection.connection is not None and not connection.needs_rollback:
             try:
                 with connection.cursor() as cursor:
-                    cursor.execute("RESET lock_timeout; RESET synchronous_commit")
+                    cursor.execute(
+                        f"SET lock_timeout = '{current().lock_s:g}s'; RESET synchronous_commit"
+                    )
             except DatabaseError:
                 # A session that cannot take a setting back must not serve anybody else.
                 connection.close()

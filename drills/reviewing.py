@@ -8,7 +8,8 @@ from clock.queries import now
 from drills.script import Stage
 from postmortems.items.actions import add_item
 from postmortems.items.following import decline_item, finish_item, move_item, verify_item
-from postmortems.publication.actions import look_at_list, publish_postmortem
+from postmortems.items.looking import look_at_item, still_to_look_at
+from postmortems.publication.actions import publish_postmortem
 from postmortems.review.actions import hold_meeting
 from postmortems.review.analysis import write_grid, write_section
 from postmortems.review.facts import agree_facts, choose_fact
@@ -72,7 +73,7 @@ def fills_grid(by: str, grid: dict[str, dict[str, list[str]]]) -> Move:
 def thanks(by: str, person: str, text: str) -> Move:
     """``by`` thanks somebody by name."""
     return lambda stage: thank(
-        review_of(stage), by=stage.who(by), person=stage.who(person), text=text
+        stage.war_room, by=stage.who(by), person=stage.who(person), text=text
     )
 
 
@@ -100,8 +101,22 @@ def shares(by: str) -> Move:
 
 
 def looks_at_list(by: str) -> Move:
-    """A week later the whole list is looked at."""
-    return lambda stage: look_at_list(review_of(stage), by=stage.who(by), note="All started.")
+    """A week later the whole list is looked at, item by item."""
+
+    def act(stage: Stage) -> object:
+        return [
+            look_at_item(
+                item,
+                by=stage.who(by),
+                started=True,
+                owned=True,
+                still_right=True,
+                word=f"{item.owner.name} works on it.",
+            )
+            for item in still_to_look_at(review_of(stage)).select_related("owner")
+        ]
+
+    return act
 
 
 def finishes(by: str, key: str, note: str) -> Move:

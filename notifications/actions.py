@@ -10,10 +10,12 @@ from django.db import transaction
 from clock.queries import now
 from live.bell import ring_task
 from notifications.about import About
-from notifications.messages import ChannelTest
-from notifications.models import Delivery, State, key_for
+from notifications.messages import AccountLetter, ChannelTest
+from notifications.models import SEALED_LINK, Channel, Delivery, State, key_for
 from notifications.outbox import Message, one_line, queue_deliveries
+from people.letters import Letter
 from people.models import User
+from people.sealing import seal
 from refusals.errors import NotVisible
 
 TEST_LIVES = timedelta(hours=1)
@@ -151,6 +153,28 @@ def replay_delivery(delivery_id: UUID | str) -> Delivery:
     delivery.save()
     ring_task("notifications.tasks.send_due", delivery.channel)
     return delivery
+
+
+def queue_letter(letter: Letter) -> None:
+    """Queue a mail about an account, whatever its person prefers, in the caller's transaction.
+
+    Its link is stored sealed and opened when the mail leaves.
+    """
+    queue_deliveries(
+        [
+            Message(
+                key=letter.key,
+                kind=AccountLetter.name,
+                person=letter.person,
+                address=letter.address,
+                channels=(Channel.EMAIL,),
+                subject_line=letter.subject_line,
+                text=letter.text,
+                context={SEALED_LINK: seal(letter.link)} if letter.link else {},
+                expires_at=letter.expires_at,
+            )
+        ]
+    )
 
 
 def queue_test(channel: str, *, by: User) -> None:

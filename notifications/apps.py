@@ -10,11 +10,17 @@ class NotificationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the channels that are part of the product, and what it says about itself."""
+        """Register the channels that are part of the product, and what it says about itself.
+
+        The accounts' letters go out by the outbox, too.
+        """
+        from notifications.actions import queue_letter
         from notifications.channels import email, in_app, register_channel
         from notifications.kinds import register
-        from notifications.messages import ChannelTest, Undelivered
+        from notifications.messages import AccountLetter, ChannelTest, Undelivered
+        from people.letters import register_post
 
         register_channel("in_app", in_app.session, in_app.describe)
         register_channel("email", email.session, email.describe)
-        register(ChannelTest(), Undelivered())
+        register(AccountLetter(), ChannelTest(), Undelivered())
+        register_post(queue_letter)

@@ -1,6 +1,13 @@
-"""The messages of the outbox about itself: a test that was asked for, and what was given up."""
+"""The messages of the outbox about itself, and the letters about somebody's account."""
 
 from notifications.kinds import MessageKind
+
+
+class AccountLetter(MessageKind):
+    """A mail about somebody's account: an invitation, a link for a password, what was changed."""
+
+    name = "account"
+    words = "a mail about your account"
 
 
 class ChannelTest(MessageKind):

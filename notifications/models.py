@@ -40,6 +40,8 @@ def key_for(key: str, person: User) -> str:
 
 
 UNDERWAY = (State.PENDING, State.SENDING)
+SEALED_LINK = "sealed_link"
+"""Where a delivery's context keeps a link that is nobody's but the recipient's."""
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -70,7 +72,9 @@ class Delivery(models.Model):
     ``id`` is the stable Message-ID: a retry carries the same one. ``key`` says what the row is for
     and can exist once. ``source`` names the obligation behind it (``deadline:17``), so that all its
     messages can be cancelled at once. Rows of the same person and channel with the same ``digest``
-    leave as one message. ``next_attempt_at`` is when somebody may take the row; while it is being
+    leave as one message. ``target`` is the machine it is handed to where a channel has several
+    (``ShutTarget``); ``unsure`` counts tries after which nobody knows whether it has it.
+    ``next_attempt_at`` is when somebody may take the row; while it is being
     sent that is the end of the sender's lease. ``attempt`` fences the completion.
     """
 
@@ -89,6 +93,7 @@ class Delivery(models.Model):
         related_name="deliveries",
     )
     address = models.CharField(max_length=500, blank=True, help_text="Where no person is named.")
+    target = models.CharField(max_length=200, blank=True, default="", db_default="")
     incident_id = models.BigIntegerField(null=True, blank=True)
     incident_ref = models.CharField(max_length=20, blank=True)
 
@@ -105,6 +110,7 @@ class Delivery(models.Model):
     attempt = models.PositiveIntegerField(default=0)
     crashes = models.PositiveSmallIntegerField(default=0)
     replays = models.PositiveSmallIntegerField(default=0)
+    unsure = models.PositiveSmallIntegerField(default=0, db_default=0)
     cancelled_reason = models.CharField(max_length=200, blank=True)
     last_error = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField()
@@ -185,6 +191,28 @@ class Delivery(models.Model):
     def recipient(self) -> str:
         """Who gets it, for people to read."""
         return self.person.name if self.person else self.address
+
+
+class ShutTarget(models.Model):
+    """A machine messages are handed to that does not take any at the moment.
+
+    ``target`` as in ``Delivery``; empty stands for the whole channel. Nobody tries before
+    ``opens_at``, then one sender tries for all. The row goes when a message was taken.
+    """
+
+    channel = models.CharField(max_length=10, choices=Channel)
+    target = models.CharField(max_length=200, blank=True)
+    failures = models.PositiveIntegerField(default=1)
+    opens_at = models.DateTimeField()
+    last_error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "target"], name="shut_target_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.target}".strip()
 
 
 class ChannelStatus(Delivery):

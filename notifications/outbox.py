@@ -12,6 +12,7 @@ from django.db import connection
 from clock.queries import now
 from live.bell import ring_task
 from notifications.about import About
+from notifications.channels import target_of
 from notifications.kinds import kind_named
 from notifications.models import Channel, Delivery, State
 from notifications.verdicts import TELL, Verdict, verdict
@@ -123,6 +124,7 @@ def _row(message: Message, channel: str, moment: datetime, ruled: Verdict) -> De
         digest=message.digest,
         person=message.person,
         address=message.address if message.person is None else "",
+        target=target_of(channel, message.address),
         incident_id=about.pk if about is not None else None,
         incident_ref=about.ref if about is not None else "",
         subject_line=one_line(message.subject_line, 200),

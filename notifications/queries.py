@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from clock.queries import now
 from notifications.channels import Setup, channel_names, setup_of
-from notifications.models import Channel, Delivery, State, key_for
+from notifications.models import Channel, Delivery, ShutTarget, State, key_for
 from people.models import User
 
 STUCK_AFTER = timedelta(minutes=5)
@@ -87,9 +87,12 @@ def check_books() -> list[str]:
     ).count()
     if stuck:
         wrong.append(f"{stuck} deliveries are held by senders that died, and nobody takes them.")
-    waiting = Delivery.objects.filter(
-        state=State.PENDING, next_attempt_at__lt=moment - STUCK_AFTER
-    ).count()
+    shut = ShutTarget.objects.filter(
+        Q(target="") | Q(target=OuterRef("target")), channel=OuterRef("channel")
+    )
+    overdue = Delivery.objects.filter(state=State.PENDING, next_attempt_at__lt=moment - STUCK_AFTER)
+    # What waits for a machine that is away says so on the page of channels.
+    waiting = overdue.filter(~Exists(shut)).count()
     if waiting:
         wrong.append(f"{waiting} deliveries are due for more than five minutes.")
     unknown = (

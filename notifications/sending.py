@@ -2,25 +2,28 @@
 
 A row is claimed by raising its ``attempt``; only the sender with that number may settle it. A
 sender that dies leaves a lease that runs out, and the row goes out again with the same Message-ID.
+What a target does that takes nothing at all stands in ``targets``.
 """
 
 import logging
 import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, connection, connections, transaction
-from django.db.models import Case, F, PositiveSmallIntegerField, QuerySet, When
+from django.db import DatabaseError, connections, transaction
+from django.db.models import F, Q, QuerySet
 
 from clock.models import Now
 from clock.queries import now
 from live.announcing import announce
+from notifications import targets
 from notifications.actions import tell
 from notifications.channels import Later, Never, Send, channel_names, session_of
+from notifications.claiming import BATCH, claim, claim_for_trial, claims, takeable
 from notifications.messages import Undelivered
 from notifications.models import Channel, Delivery, State
 from notifications.outbox import one_line
@@ -29,11 +32,6 @@ from people.models import User
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=30)
-"""How long a row belongs to its sender; a killed sender's rows leave that much later."""
-BATCH = 20
-SUSPECTS = 5
-"""How many rows of dead senders are taken, one by one, after each batch."""
 BATCH_TAKES = 15.0
 """Seconds after which a batch gives back what it has not begun, well before the lease ends."""
 CRASHES = 5
@@ -41,6 +39,10 @@ CRASHES = 5
 GIVE_UP_AFTER = timedelta(hours=72)
 SHORTEST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=1)
+UNSURE_WAIT = timedelta(seconds=30)
+"""After a try of which nobody knows whether it went through; the next such wait is far longer."""
+OVERDUE = 100
+"""How many rows that wait for a shut target are ended in a pass because their time is over."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,17 @@ def send_due(channel: str, limit: int = 2000) -> SendResult:
 
     Any number of senders at once hand over each row once, as long as none of them dies. Rows that
     were in the hands of a sender that died are taken one at a time, so that a row which kills its
-    sender takes no other with it. Must not be called inside a transaction.
+    sender takes no other with it. A target that is shut is tried with one row by one sender. Must
+    not be called inside a transaction.
     """
     result, claimed, is_more = SendResult(), 0, True
     while is_more and claimed < limit and not result.blocked:
         is_more = False
-        for rows in _claims(channel):
+        for trial in targets.begin_trial(channel):
+            tried = _try_target(channel, trial)
+            result = result.plus(tried)
+            is_more |= not tried.blocked
+        for rows in claims(channel):
             claimed += len(rows)
             result = result.plus(_send_batch(channel, rows))
             is_more |= len(rows) == BATCH or bool(rows[0].crashes or rows[0].digest)
@@ -89,18 +96,18 @@ def send_due(channel: str, limit: int = 2000) -> SendResult:
     return result
 
 
-def _claims(channel: str) -> Iterator[list[Delivery]]:
-    """A batch, a digest and some suspects, each claimed when its turn comes.
-
-    Suspects come last: if one kills us, the others have left.
-    """
-    for claim in (_claim_batch, _claim_digest):
-        if rows := claim(channel):
-            yield rows
-    for _ in range(SUSPECTS):
-        if not (rows := _claim_suspect(channel)):
-            return
-        yield rows
+def _try_target(channel: str, target: str) -> SendResult:
+    """Send one message to a shut target; where it takes none, end what waited for it too long."""
+    result = SendResult()
+    while rows := claim_for_trial(channel, target):
+        one = _send_batch(channel, rows)
+        result = result.plus(one)
+        if one.blocked:
+            return result.plus(_end_overdue(channel, target))
+        if target not in targets.shut_targets(channel):
+            return result
+    targets.leave_trial(channel, target)
+    return replace(result, blocked=True)
 
 
 def send_all_due() -> dict[str, SendResult]:
@@ -127,11 +134,27 @@ def send_all_due() -> dict[str, SendResult]:
 
 
 def seconds_until_due(channel: str) -> float | None:
-    """Seconds until a row of ``channel`` may be taken, by the database's clock. One query."""
+    """Seconds until a row of ``channel`` may be taken, by the database's clock.
+
+    Two queries, one more for each target that is shut.
+    """
+    trials = targets.next_trials(channel)
+    rows = Delivery.objects.underway().filter(channel=channel)
+    waits = [
+        max(left, until)
+        for target, left in trials
+        if (until := _until_first(rows.filter(target=target) if target else rows)) is not None
+    ]
+    shut = {target for target, _ in trials}
+    if "" not in shut:
+        until = _until_first(rows.exclude(target__in=shut) if shut else rows)
+        waits += [] if until is None else [until]
+    return min(waits, default=None)
+
+
+def _until_first(rows: QuerySet[Delivery]) -> float | None:
     row = (
-        Delivery.objects.underway()
-        .filter(channel=channel)
-        .order_by("next_attempt_at")
+        rows.order_by("next_attempt_at")
         .annotate(looked_at=Now())
         .values_list("next_attempt_at", "looked_at")
         .first()
@@ -139,65 +162,6 @@ def seconds_until_due(channel: str) -> float | None:
     if row is None or row[0] is None:
         return None
     return max(0.0, (row[0] - row[1]).total_seconds())
-
-
-def _claim_batch(channel: str) -> list[Delivery]:
-    with transaction.atomic():
-        moment = now()
-        rows = _takeable(channel, moment).filter(state=State.PENDING, crashes=0, digest="")
-        return _claim(list(rows[:BATCH]), moment)
-
-
-def _claim_suspect(channel: str) -> list[Delivery]:
-    with transaction.atomic():
-        moment = now()
-        rows = _takeable(channel, moment).exclude(state=State.PENDING, crashes=0)
-        return _claim(list(rows.order_by("crashes", "next_attempt_at")[:1]), moment)
-
-
-def _claim_digest(channel: str) -> list[Delivery]:
-    """All waiting rows of one person's digest, oldest first."""
-    moment = now()
-    digests = Delivery.objects.due(moment).filter(channel=channel).exclude(digest="")
-    if not digests.filter(state=State.PENDING, crashes=0).exists():
-        return []
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            # Two senders with half of a digest each would make two messages of it.
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('notifications.digest'))")
-        rows = _takeable(channel, moment).filter(state=State.PENDING, crashes=0).exclude(digest="")
-        first = rows.first()
-        if first is None:
-            return []
-        same = rows.filter(digest=first.digest, person=first.person, address=first.address)
-        return _claim(list(same.order_by("created_at", "id")), moment)
-
-
-def _takeable(channel: str, moment: datetime) -> QuerySet[Delivery]:
-    rows = Delivery.objects.due(moment).filter(channel=channel).select_related("person")
-    locked = rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
-    return locked.order_by("next_attempt_at")
-
-
-def _claim(rows: list[Delivery], moment: datetime) -> list[Delivery]:
-    """Take the locked rows: a lease, the next attempt, and a crash for a lease that ran out."""
-    if not rows:
-        return []
-    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
-        state=State.SENDING,
-        attempt=F("attempt") + 1,
-        crashes=Case(
-            When(state=State.SENDING, then=F("crashes") + 1),
-            default=F("crashes"),
-            output_field=PositiveSmallIntegerField(),
-        ),
-        next_attempt_at=moment + LEASE,
-    )
-    for row in rows:
-        row.attempt += 1
-        row.crashes += row.state == State.SENDING
-        row.state = State.SENDING
-    return rows
 
 
 def _send_batch(channel: str, rows: list[Delivery]) -> SendResult:
@@ -211,8 +175,18 @@ def _send_batch(channel: str, rows: list[Delivery]) -> SendResult:
                 if time.monotonic() > gives_back_at:
                     _give_back(units)
                     break
-                result = result.plus(_send_unit(send, units[0]))
-                units.pop(0)
+                try:
+                    result = result.plus(_send_unit(send, units[0]))
+                except Later as error:
+                    target = units[0][0].target
+                    if not target:
+                        raise
+                    result = result.plus(_shut(channel, target, units.pop(0), error))
+                    beside = [unit for unit in units if unit[0].target == target]
+                    _give_back(beside, said=str(error))
+                    units = [unit for unit in units if unit[0].target != target]
+                else:
+                    units.pop(0)
     except DatabaseError:
         raise
     except Later as error:
@@ -222,9 +196,43 @@ def _send_batch(channel: str, rows: list[Delivery]) -> SendResult:
         shut = Later(f"{type(error).__name__}: {error}", whole_channel=True)
     else:
         return result
-    for unit in units:
-        result = result.plus(_try_again(unit, shut))
-    return replace(result, blocked=True)
+    result = result.plus(_shut(channel, "", units.pop(0), shut))
+    _give_back(units, said=str(shut))
+    return replace(result, blocked=True, retried=result.retried + sum(map(len, units)))
+
+
+def _shut(channel: str, target: str, unit: list[Delivery], error: Later) -> SendResult:
+    """The target took nothing: its rows are due again as soon as it opens.
+
+    The one of which nobody knows whether it arrived waits by itself.
+    """
+    said = one_line(str(error), 500)
+    targets.shut(channel, target, said, asked=error.after)
+    if error.unsure:
+        return _try_again(unit, error)
+    ended = [_end_of(row, said=said) for row in unit]
+    waiting = [row for row, end in zip(unit, ended, strict=True) if end is None]
+    _give_back([waiting], said=said)
+    result = SendResult(retried=len(waiting))
+    for end in ended:
+        result = result.plus(end) if end is not None else result
+    return result
+
+
+def _end_overdue(channel: str, target: str) -> SendResult:
+    """End rows that wait for a shut target and have expired or waited for 72 hours."""
+    with transaction.atomic():
+        moment = now()
+        rows = takeable(channel, moment, even_if_shut=True).filter(
+            Q(expires_at__lte=moment) | Q(due_at__lte=moment - GIVE_UP_AFTER)
+        )
+        found = list((rows.filter(target=target) if target else rows)[:OVERDUE])
+        claimed = claim(found, moment)
+    result = SendResult()
+    for row in claimed:
+        ended = _end_of(row, said=row.last_error or "Nothing could be handed over.")
+        result = result.plus(ended) if ended is not None else result
+    return result
 
 
 def _send_unit(send: Send, unit: list[Delivery]) -> SendResult:
@@ -240,30 +248,39 @@ def _send_unit(send: Send, unit: list[Delivery]) -> SendResult:
     try:
         send(fit)
     except Never as error:
+        targets.opened(fit[0].channel, fit[0].target)
         for row in fit:
             result = result.plus(_give_up(row, str(error)))
     except Later as error:
         if error.whole_channel:
             raise
+        targets.opened(fit[0].channel, fit[0].target)
         result = result.plus(_try_again(fit, error))
     except Exception as error:
         logger.exception("Delivery %s could not be sent.", fit[0].pk)
         result = result.plus(_try_again(fit, Later(f"{type(error).__name__}: {error}")))
     else:
+        targets.opened(fit[0].channel, fit[0].target)
         for row in fit:
             done = _settle(row, State.SENT, sent_at=Now(), last_error="", cancelled_reason="")
             result = result.plus(SendResult(sent=done, lost=not done))
     return result
 
 
-def _end_of(row: Delivery) -> SendResult | None:
-    """Settle a row that must not be sent and say how; ``None`` for one that goes out."""
+def _end_of(row: Delivery, *, said: str = "") -> SendResult | None:
+    """Settle a row that must not be sent and say how; ``None`` for one that goes out.
+
+    With ``said``, why it cannot, one that has been tried for 72 hours is given up.
+    """
     if row.cancelled_reason:
         return SendResult(cancelled=_settle(row, State.CANCELLED))
     if row.crashes >= CRASHES:
         return _give_up(row, f"{row.crashes} senders died with it in hand.")
     if row.expires_at is not None and row.expires_at <= now():
-        return SendResult(expired=_settle(row, State.EXPIRED))
+        return SendResult(expired=_settle(row, State.EXPIRED, last_error=said or row.last_error))
+    if said:
+        is_old = now() - row.due_at >= GIVE_UP_AFTER
+        return _give_up(row, said) if is_old else None
     try:
         if row.person is not None:
             row.person.refresh_from_db(fields=["is_active", "email"])
@@ -304,7 +321,8 @@ def _try_again(rows: Sequence[Delivery], error: Later) -> SendResult:
     result = SendResult()
     for row in rows:
         moment = now()
-        again_at = moment + wait_after(row.attempt, error.after)
+        wait = wait_unsure(row.unsure) if error.unsure else wait_after(row.attempt, error.after)
+        again_at = moment + wait
         said = one_line(str(error), 500)
         mine = Delivery.objects.filter(pk=row.pk, state=State.SENDING, attempt=row.attempt)
         if row.expires_at is not None and row.expires_at <= again_at:
@@ -313,7 +331,11 @@ def _try_again(rows: Sequence[Delivery], error: Later) -> SendResult:
         elif moment - row.due_at >= GIVE_UP_AFTER:
             result = result.plus(_give_up(row, said))
         elif mine.filter(cancelled_reason="").update(
-            state=State.PENDING, next_attempt_at=again_at, last_error=said, crashes=0
+            state=State.PENDING,
+            next_attempt_at=again_at,
+            last_error=said,
+            crashes=0,
+            unsure=F("unsure") + int(error.unsure),
         ):
             result = result.plus(SendResult(retried=1))
         else:
@@ -331,12 +353,28 @@ def wait_after(attempt: int, asked: timedelta | None = None) -> timedelta:
     return max(jittered, asked) if asked is not None else jittered
 
 
-def _give_back(units: Sequence[Sequence[Delivery]]) -> None:
-    """Put back what there was no time for, due at once."""
+def wait_unsure(unsure: int) -> timedelta:
+    """How long to wait when a message may have arrived: 30 s, then 10 min, then an hour.
+
+    Once more at once would be right if it did not, and a second copy if it did.
+    """
+    wait: timedelta = min(UNSURE_WAIT * 20 ** min(unsure, 3), LONGEST_WAIT)
+    return wait
+
+
+def _give_back(units: Sequence[Sequence[Delivery]], *, said: str = "") -> None:
+    """Put back what was not tried, due at once, with what kept it (``said``)."""
+    why = {"last_error": one_line(said, 500)} if said else {}
     for unit in units:
         for row in unit:
             mine = Delivery.objects.filter(pk=row.pk, state=State.SENDING, attempt=row.attempt)
-            mine.update(state=State.PENDING, next_attempt_at=Now())
+            if mine.filter(cancelled_reason="").update(
+                state=State.PENDING, next_attempt_at=Now(), crashes=0, **why
+            ):
+                if said and row.incident_id is not None:
+                    announce(f"incident:{row.incident_id}")
+            else:
+                _settle(row, State.CANCELLED)
 
 
 def _give_up(row: Delivery, said: str) -> SendResult:

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import OperationalError
 from django.http import HttpResponse
 
 from clock.queries import now
 from pages.forms import EditForm
 from refusals.errors import Invalid, Refused
+from waits.trouble import BUSY, is_busy
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,10 @@ class Editor:
 
 
 def attempt(form: EditForm, act: Callable[[dict[str, Any]], object]) -> int:
-    """Run ``act`` on the form's values; 0 when it was done, else the status of the refusal."""
+    """Run ``act`` on the form's values; 0 when it was done, else the status of the refusal.
+
+    503 when others hold what it needs: nothing was done, and everything typed is on the form.
+    """
     if not form.is_valid():
         return 422
     try:
@@ -36,6 +41,11 @@ def attempt(form: EditForm, act: Callable[[dict[str, Any]], object]) -> int:
     except Invalid as invalid:
         form.mark(invalid)
         return invalid.status
+    except OperationalError as error:
+        if not is_busy(error):
+            raise
+        form.refusal = BUSY
+        return 503
     return 0
 
 

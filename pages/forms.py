@@ -9,6 +9,7 @@ from django.forms.renderers import Jinja2
 
 from pages.fields import LineField, MomentField, NumberField, ParagraphField
 from refusals.errors import Invalid, Refused
+from waits.trouble import Trouble
 
 
 class EditForm(forms.Form):
@@ -35,7 +36,7 @@ class EditForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         kwargs.setdefault("auto_id", f"{self.id_prefix}-%s")
         super().__init__(*args, **kwargs)
-        self.refusal: Refused | None = None
+        self.refusal: Refused | Trouble | None = None
         self.way_out: tuple[str, str, str] | None = None
         for field in self.fields.values():
             field.show_hidden_initial = self.remembers

@@ -1,17 +1,18 @@
 """Reading what people wrote: trimmed, bounded, and free of what no database or screen can take."""
 
 import re
-from unicodedata import normalize
+from unicodedata import east_asian_width, normalize
 from urllib.parse import urlsplit
 
 from pages.invisible import control_in, is_nothing, on_one_line, trimmed
 from refusals.errors import Invalid
 
-__all__ = ["is_nothing", "read_address", "read_line", "read_link", "read_text"]
+__all__ = ["is_nothing", "read_address", "read_line", "read_link", "read_text", "says_something"]
 
 _LINE_ENDS = re.compile("\r\n?|[\u0085\u2028\u2029]")
 _HOST = re.compile(r"(?:[^\s/?#@:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 ADDRESS_LIMIT = 500
+LONG_ENOUGH, WIDE_ENOUGH = 8, 4
 
 #: Schemes of the chat and call tools that open from a link, beside the web's own.
 TALKS_BY = frozenset(
@@ -46,6 +47,18 @@ def read_line(field: str, value: str | None, limit: int, *, required: str = "") 
     """The same for one line: every gap is one space, and nothing turns what stands behind it."""
     line = on_one_line(_LINE_ENDS.sub("\n", value or ""))
     return read_text(field, line, limit, required=required)
+
+
+def says_something(text: str) -> bool:
+    """Whether a text can be the end of a sentence: two words and eight letters, at least.
+
+    Scripts that write words without spaces need four letters.
+    """
+    letters = [letter for letter in text if letter.isalnum()]
+    if any(east_asian_width(letter) in "WF" for letter in letters):
+        return len(set(letters)) >= WIDE_ENOUGH
+    words = [word for word in text.split() if any(letter.isalpha() for letter in word)]
+    return len(set(words)) > 1 and len(letters) >= LONG_ENOUGH
 
 
 def read_address(field: str, value: str | None) -> str:

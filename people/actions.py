@@ -1,4 +1,4 @@
-"""Creating and changing people and their tokens."""
+"""Creating and changing people and their tokens. Invitations stand beside, in ``invitations``."""
 
 import secrets
 from datetime import time, timedelta
@@ -12,8 +12,11 @@ from django.db import transaction
 from clock.queries import now
 from clock.zones import zone_names
 from pages.texts import read_line
+from people.invitations import withdraw_invitations
 from people.leaving import hand_on
+from people.letters import Letter, send_letter
 from people.models import ApiToken, Role, Scope, Theme, User
+from people.sessions import end_sessions
 from refusals.errors import Invalid
 
 NAME_LIMIT = 120
@@ -21,12 +24,18 @@ NAME_LIMIT = 120
 
 @transaction.atomic
 def create_or_change_person(
-    email: str, *, name: str | None = None, role: str | None = None, password: str | None = None
+    email: str,
+    *,
+    name: str | None = None,
+    role: str | None = None,
+    password: str | None = None,
+    by: User | None = None,
 ) -> tuple[User, bool]:
     """Create the person with that address or change the one there is; answers (person, created).
 
-    ``None`` leaves a value as it is. Refuses an unknown role, an address that is none, and a
-    password that the validators do not take (``Invalid``). Twice the same is once.
+    ``None`` leaves a value as it is. What somebody holds who becomes a stakeholder passes on, as
+    in ``change_role``. Refuses an unknown role, an address that is none, and a password that the
+    validators do not take (``Invalid``). Twice the same is once.
     """
     email = email.strip().lower()
     errors: dict[str, str] = {}
@@ -46,6 +55,7 @@ def create_or_change_person(
             user.name = read_name(name)
         except Invalid as invalid:
             errors |= invalid.errors
+    was_responder = not created and user.is_responder
     if role is not None:
         user.role = role
     if password is not None:
@@ -58,6 +68,8 @@ def create_or_change_person(
     if password is not None:
         user.set_password(password)
     user.save()
+    if was_responder and not user.is_responder:
+        hand_on(user, by=by)
     return user, created
 
 
@@ -107,24 +119,91 @@ def revoke_token(token: ApiToken) -> None:
 
 
 @transaction.atomic
-def deactivate_person(person: User, *, by: User, to: User | None = None) -> None:
-    """End the person's right to sign in, with their tokens and sessions. Twice is once.
+def end_tokens(person: User) -> int:
+    """Revoke every token of the person; answers how many still opened something."""
+    return ApiToken.objects.filter(user=person, revoked_at__isnull=True).update(revoked_at=now())
 
-    What they hold goes to ``to``, or to who inherits it by rule. Refuses oneself (``Invalid``): the
-    last manager must not lock the door from outside. Streams close within five seconds, because
-    they ask again whether the person is active.
+
+@transaction.atomic
+def change_address(person: User, email: str, *, by: User) -> None:
+    """Give the person another address to sign in with, and tell the old and the new one.
+
+    Only a manager does: whoever reads the mail of an address can set the password. Links sent
+    to the old address open nothing any more, and sessions end. Refuses an address that is none
+    or another account's (``Invalid``). The same address is nothing to do.
+    """
+    person = User.objects.select_for_update().get(pk=person.pk)
+    email = email.strip().lower()
+    if email == person.email:
+        return
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise Invalid({"email": error.messages[0]}) from None
+    if User.objects.filter(email__iexact=email).exclude(pk=person.pk).exists():
+        raise Invalid({"email": "Another account has this address."})
+    old, person.email = person.email, email
+    person.save(update_fields=["email"])
+    withdraw_invitations(person)
+    end_sessions(person)
+    for address in (old, email):
+        send_letter(
+            Letter(
+                key=f"address:{person.pk}:{now().isoformat()}:{address}",
+                address=address,
+                subject_line="The address of your account was changed",
+                text=(
+                    f"Hello {person.name},\n\n{by.name} changed the address of your account in "
+                    f"Endstate from {old} to {email}. You sign in with the new one from now on. "
+                    "If you did not ask for this, tell another admin at once."
+                ),
+            )
+        )
+
+
+@transaction.atomic
+def change_role(person: User, role: str, *, by: User | None = None) -> bool:
+    """Give the account another role; answers whether it changed.
+
+    Who becomes a stakeholder holds nothing any more: it goes to who inherits it by rule. ``by`` is
+    nobody where the single sign-on asks for it. Refuses an unknown role, and to take the last
+    manager away (``Invalid``).
+    """
+    if role not in Role.values:
+        raise Invalid({"role": f"Use one of {', '.join(Role.values)}."})
+    managers = User.objects.admins().order_by("pk").select_for_update()
+    held = list(managers.values_list("pk", flat=True))
+    if role != Role.ADMIN and held == [person.pk]:
+        raise Invalid({"role": "The last manager stays one; make another one first."})
+    changed = User.objects.filter(pk=person.pk).exclude(role=role).update(role=role)
+    person.role = role
+    if changed and not person.is_responder:
+        hand_on(person, by=by)
+    return bool(changed)
+
+
+@transaction.atomic
+def deactivate_person(person: User, *, by: User, to: User | None = None) -> None:
+    """End the person's right to sign in, and for good their tokens, sessions and invitations.
+
+    What they hold goes to ``to``, or to who inherits it by rule. Twice is once. Refuses oneself
+    (``Invalid``): the last manager must not lock the door from outside. Streams close within five
+    seconds, because they ask again who is active.
     """
     if person.pk == by.pk:
         raise Invalid({"person": "Ask another manager to deactivate you."})
-    if not User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
-        return
+    ended = User.objects.filter(pk=person.pk, is_active=True).update(is_active=False)
     person.is_active = False
-    hand_on(person, by=by, to=to)
+    end_sessions(person)
+    end_tokens(person)
+    withdraw_invitations(person)
+    if ended:
+        hand_on(person, by=by, to=to)
 
 
 @transaction.atomic
 def reactivate_person(person: User, *, by: User) -> None:
-    """Let a deactivated person sign in again. Twice is once."""
+    """Let a deactivated person sign in again; no old session or token revives. Twice is once."""
     User.objects.filter(pk=person.pk).update(is_active=True)
 
 

@@ -5,23 +5,30 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.cache import add_never_cache_headers
 
 from clock.queries import now
 from people.actions import (
+    change_address,
     change_office,
     create_or_change_person,
     deactivate_person,
+    end_tokens,
     reactivate_person,
     revoke_token,
 )
 from people.admin_bases import TEXT_FIELDS
+from people.factors import remove_second_factors
+from people.invitations import Invited, invite
 from people.models import ApiToken, User
+from people.sessions import end_sessions
 from refusals.errors import Invalid
 
 
 class PersonForm(forms.ModelForm[User]):
-    """A person as a manager edits one; the password is set by the person's own reset link."""
+    """A person as a manager edits one; how they get in is their own choice, by invitation."""
 
     class Meta:
         model = User
@@ -44,14 +51,17 @@ class PersonAdmin(admin.ModelAdmin[User]):
     list_display = ["name", "email", "role", "is_active", "time_zone", "last_login"]
     list_filter = ["role", "is_active"]
     search_fields = ["name", "email"]
-    actions = ["deactivate", "reactivate"]
+    actions = ["invite_again", "sign_out", "remove_factors", "deactivate", "reactivate"]
     readonly_fields = ["last_login"]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Create or change the person by the same action as ``manage.py person``."""
+        """Create or change the person by the same actions as ``manage.py person``."""
+        email = obj.email
         if change and "email" in form.changed_data:
-            obj.save(update_fields=["email"])
-        person, _ = create_or_change_person(obj.email, name=obj.name, role=obj.role)
+            change_address(User.objects.get(pk=obj.pk), email, by=_manager(request))
+        person, _ = create_or_change_person(
+            email, name=obj.name, role=obj.role, by=_manager(request)
+        )
         change_office(
             person,
             time_zone=obj.time_zone,
@@ -61,9 +71,55 @@ class PersonAdmin(admin.ModelAdmin[User]):
         )
         obj.pk = person.pk
 
+    def response_add(
+        self, request: HttpRequest, obj: User, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Show the invitation of whom was added, this once; it is on its way by mail, too."""
+        return self._show_invitations(request, [invite(User.objects.get(pk=obj.pk))])
+
+    def _show_invitations(self, request: HttpRequest, invited: list[Invited]) -> HttpResponse:
+        facts = {
+            **self.admin_site.each_context(request),
+            "title": "Invited" if invited else "Nobody was invited",
+            "opts": self.opts,
+            "invited": invited,
+        }
+        response = TemplateResponse(request, "admin/people/invited.html", facts)
+        add_never_cache_headers(response)
+        return response
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody is deleted."""
         return False
+
+    @admin.action(description="Invite: a new link to choose a password or a passkey")
+    def invite_again(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
+        """Make a link for each of the chosen people; earlier ones open nothing any more."""
+        invited = []
+        for person in queryset:
+            try:
+                invited.append(invite(person))
+            except Invalid as error:
+                self.message_user(request, " ".join(error.errors.values()), messages.ERROR)
+        return self._show_invitations(request, invited)
+
+    @admin.action(description="Sign out everywhere, and end the API tokens")
+    def sign_out(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """End sessions and tokens of the chosen people."""
+        sessions = tokens = 0
+        for person in queryset:
+            sessions += end_sessions(person)
+            tokens += end_tokens(person)
+        said = f"{sessions} sessions and {tokens} tokens ended."
+        self.message_user(request, said, messages.SUCCESS)
+
+    @admin.action(description="Remove the second factor (lost phone or key)")
+    def remove_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Take the second factors of the chosen people away and tell them."""
+        for person in queryset:
+            count = remove_second_factors(person, by=_manager(request))
+            said = f"{person.name}: {count} removed." if count else f"{person.name} has none."
+            self.message_user(request, said, messages.SUCCESS if count else messages.WARNING)
 
     @admin.action(description="Deactivate: no sign-in, no tokens, no nudges")
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -8,3 +8,12 @@ class PeopleConfig(AppConfig):
 
     name = "people"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Hear what the account library changes; refuse to start with groups that mean nothing."""
+        from django.core.exceptions import ImproperlyConfigured
+
+        from people import checks
+
+        for wrong in checks.check_single_sign_on():
+            raise ImproperlyConfigured(wrong.msg)

@@ -1,13 +1,21 @@
-"""Accounts and API tokens. What a person may do to an incident stands in that app's permissions."""
+"""Accounts, invitations, sign-ins, API tokens.
+
+What a person may do to an incident stands in that app's permissions.
+"""
 
 import hashlib
 from datetime import datetime
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.contrib.sessions.models import Session
+from django.db import models, transaction
 from django.db.models.functions import Lower
+
+#: From this length on a password does without a second factor; beside one, the shorter is enough.
+LONG_PASSWORD, SHORT_PASSWORD = 15, 8
 
 
 class Role(models.TextChoices):
@@ -70,6 +78,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     office_end = models.TimeField(default="17:00", help_text="End of their working day.")
     by_email = models.BooleanField("nudges by e-mail", default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
+    password_is_short = models.BooleanField(
+        default=False, editable=False, help_text="Good enough only beside a second factor."
+    )
+    #: Whether somebody answers for a new account's address: whoever makes it, or the single
+    #: sign-on. A stranger who signs up proves it by a link first.
+    address_is_known: ClassVar[bool] = True
 
     #: The token that speaks for this account in the present request, if one does.
     token: "ApiToken | None" = None
@@ -88,9 +102,35 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
         ]
         ordering = ["name", "id"]
+        verbose_name = "person"
+        verbose_name_plural = "people"
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def save(self, **options: Any) -> None:
+        """Store the account and, in the same transaction, the address it signs in with.
+
+        An address that an account holds is nobody else's: another row that claims it goes.
+        """
+        with transaction.atomic():
+            super().save(**options)
+            written = options.get("update_fields")
+            if self.address_is_known and (written is None or "email" in written):
+                self._keep_address()
+
+    def _keep_address(self) -> None:
+        """Make the account's address its only one, verified; one that stands there stays."""
+        addresses = self.emailaddress_set  # type: ignore[attr-defined]
+        if addresses.filter(email=self.email).exists():
+            return
+        addresses.model.objects.filter(models.Q(user=self) | models.Q(email=self.email)).delete()
+        addresses.create(email=self.email, primary=True, verified=True)
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Set the password, and note whether its length needs a second factor beside it."""
+        super().set_password(raw_password)
+        self.password_is_short = raw_password is not None and len(raw_password) < LONG_PASSWORD
 
     def get_full_name(self) -> str:
         """The name others read."""
@@ -192,3 +232,70 @@ class ApiToken(models.Model):
     def is_program(self) -> bool:
         """Whether a program uses it: made for a service, or without the right to write."""
         return self.is_service or Scope.WRITE not in self.scopes
+
+
+class SignIn(models.Model):
+    """Who is behind a session, from where: what the preferences page lists and can end.
+
+    Written and deleted with the session; where it began is known from signing in.
+    """
+
+    session = models.OneToOneField(Session, primary_key=True, on_delete=models.CASCADE)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    started_at = models.DateTimeField()
+    address = models.CharField(max_length=45, blank=True)
+    agent = models.CharField(max_length=200, blank=True)
+    by_single_sign_on = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-started_at"]
+
+    def __str__(self) -> str:
+        return f"{self.user} since {self.started_at}"
+
+
+class SignInAttempt(models.Model):
+    """One try with a password, by what it counts for; a good one is taken back.
+
+    ``key`` is a digest of account and address, of one of them, or of a known browser.
+    """
+
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["key", "at"], name="people_attempts_of")]
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} at {self.at}"
+
+
+class Invitation(models.Model):
+    """A link by which somebody new sets a password or a passkey, once. Only its digest is kept."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"for {self.person}, until {self.expires_at}"
+
+
+class SingleSignOn(models.Model):
+    """What an account that came by single sign-on is asked about again, and when.
+
+    ``refresh_token`` and ``access_token`` are sealed. ``next_check_at`` is when somebody may ask;
+    while they ask it is the end of their lease.
+    """
+
+    person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="single_sign_on")
+    subject = models.CharField(max_length=255)
+    access_token = models.TextField(blank=True)
+    refresh_token = models.TextField(blank=True)
+    checked_at = models.DateTimeField()
+    next_check_at = models.DateTimeField(null=True, blank=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.person}, asked {self.checked_at}"

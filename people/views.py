@@ -1,4 +1,4 @@
-"""The page on which a person sets their own things. Signing in and out is allauth's."""
+"""The pages on which a person sets their own things. Signing in stands in ``entrance``."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -6,12 +6,14 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from people.actions import change_preferences, issue_token, revoke_token
+from people.actions import change_preferences, end_tokens, issue_token, revoke_token
+from people.factors import has_second_factor
 from people.forms import PreferencesForm, TokenForm
 from people.queries import tokens_of
 from people.requests import PersonRequest
+from people.sessions import end_sessions, sign_ins_of
 from refusals.errors import Invalid, NotVisible
 
 
@@ -67,6 +69,32 @@ def end_token(request: PersonRequest, token_id: int) -> HttpResponse:
     return back()
 
 
+@login_required
+@require_POST
+def end_all_tokens(request: PersonRequest) -> HttpResponse:
+    """Revoke all of my tokens."""
+    count = end_tokens(request.user)
+    messages.success(request, f"{count} tokens open nothing any more.")
+    return back()
+
+
+@login_required
+@require_POST
+def end_other_sessions(request: PersonRequest) -> HttpResponse:
+    """Sign me out everywhere but here."""
+    count = end_sessions(request.user, keep=request.session.session_key)
+    messages.success(request, f"{count} other sessions ended.")
+    return back()
+
+
+@never_cache
+@login_required
+@require_safe
+def address(request: PersonRequest) -> HttpResponse:
+    """Say which address I sign in with, and who changes it. Writes nothing."""
+    return render(request, "account/email.html", using="jinja2")
+
+
 def show(
     request: PersonRequest,
     *,
@@ -75,12 +103,15 @@ def show(
     secret: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """The page as it is now, with what was typed. One query besides the session's."""
+    """The page as it is now, with what was typed. Four queries besides the session's."""
     context = {
         "form": form or PreferencesForm.of(request.user),
         "token_form": token_form or TokenForm(),
         "tokens": tokens_of(request.user),
         "secret": secret,
+        "sign_ins": sign_ins_of(request.user),
+        "this_session": request.session.session_key,
+        "second_factor": has_second_factor(request.user),
     }
     return render(request, "people/preferences.html", context, status=status, using="jinja2")
 

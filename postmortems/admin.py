@@ -21,8 +21,8 @@ from pages.fields import LineField
 from people.admin_bases import ActedOnAdmin
 from people.models import User
 from postmortems.items.actions import change_item
-from postmortems.items.following import move_item, verify_item
-from postmortems.items.models import ActionItem, ItemState, PriorityPolicy
+from postmortems.items.following import decline_item, finish_item, move_item
+from postmortems.items.models import OPEN_STATES, ActionItem, ItemState, Priority, PriorityPolicy
 from postmortems.review.ladders import change_follow_up
 from postmortems.review.models import FollowUpStep, Owed, Postmortem
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
@@ -37,13 +37,16 @@ class FollowForm(ActionForm):
     due = forms.DateField(
         required=False, label="new date", widget=forms.DateInput(attrs={"type": "date"})
     )
+    priority = forms.ChoiceField(
+        choices=[("", "new priority …"), *Priority.choices], required=False, label="new priority"
+    )
     note = LineField(required=False, max_length=500, label="reason or what was seen")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["owner"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = User.objects.active()
+        field.queryset = User.objects.responders()
 
 
 class Followed(admin.SimpleListFilter):
@@ -59,6 +62,7 @@ class Followed(admin.SimpleListFilter):
             ("unverified", "Done, not verified"),
             ("unverified_late", "Verification overdue"),
             ("moved", "Moved twice or more"),
+            ("left", "Owner left"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ActionItem]) -> Any:
@@ -72,6 +76,9 @@ class Followed(admin.SimpleListFilter):
                 return queryset.filter(state=ItemState.DONE, verify_due_at__lte=Now())
             case "moved":
                 return queryset.filter(moved_count__gte=2)
+            case "left":
+                open_items = queryset.filter(state__in=OPEN_STATES)
+                return open_items.exclude(owner__in=User.objects.responders())
         return queryset
 
 
@@ -150,6 +157,7 @@ class ActionItemAdmin(ActedOnAdmin):
         "priority",
         "type",
         "owner",
+        "postmortem__incident__highest_severity",
         "postmortem__incident__services",
     ]
     list_select_related = ["owner", "verified_by", "postmortem__incident"]
@@ -161,7 +169,7 @@ class ActionItemAdmin(ActedOnAdmin):
         "=postmortem__incident__number",
     ]
     date_hierarchy = "due_at"
-    actions = ["reassign", "move", "verify", "as_csv"]
+    actions = ["reassign", "move", "prioritise", "finish", "decline", "as_csv"]
     ordering = ["priority", "due_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ActionItem]:
@@ -219,21 +227,40 @@ class ActionItemAdmin(ActedOnAdmin):
             f"moved to {day:%-d %b %Y}",
         )
 
-    @admin.action(description="Mark verified: implemented, and the metric moves")
-    def verify(self, request: HttpRequest, queryset: QuerySet[ActionItem]) -> None:
-        """Confirm the chosen items; one's own are refused."""
-        form = self._form(request)
+    @admin.action(description="Set the priority")
+    def prioritise(self, request: HttpRequest, queryset: QuerySet[ActionItem]) -> None:
+        """Give the chosen items another priority; what is at its end stays."""
+        priority = self._form(request).cleaned_data.get("priority")
+        if not priority:
+            self.message_user(request, "Choose the priority beside the action.", messages.ERROR)
+            return
         self._each(
             request,
             queryset,
-            lambda item: verify_item(
-                item,
-                by=_manager(request),
-                implemented=True,
-                moving=True,
-                note=form.cleaned_data.get("note") or "",
-            ),
-            "verified",
+            lambda item: change_item(item, by=_manager(request), priority=priority),
+            f"are {priority.upper()} now",
+        )
+
+    @admin.action(description="Not doing, with the reason")
+    def decline(self, request: HttpRequest, queryset: QuerySet[ActionItem]) -> None:
+        """Say that the chosen items will not be done; the review shows the reason."""
+        note = self._form(request).cleaned_data.get("note") or ""
+        self._each(
+            request,
+            queryset,
+            lambda item: decline_item(item, by=_manager(request), reason=note),
+            "will not be done",
+        )
+
+    @admin.action(description="Mark done")
+    def finish(self, request: HttpRequest, queryset: QuerySet[ActionItem]) -> None:
+        """Say that the chosen items are done; somebody else verifies each by itself."""
+        note = self._form(request).cleaned_data.get("note") or ""
+        self._each(
+            request,
+            queryset,
+            lambda item: finish_item(item, by=_manager(request), note=note),
+            "are done; somebody else verifies each",
         )
 
     @admin.action(description="Download as CSV")
@@ -321,7 +348,7 @@ class PostmortemAdmin(ActedOnAdmin):
 class PriorityPolicyAdmin(admin.ModelAdmin[PriorityPolicy]):
     """How many days each priority gets: four rows, changed but neither added nor removed."""
 
-    list_display = ["priority", "due_within_days"]
+    list_display = ["priority", "due_within_days", "longest_move_days"]
     readonly_fields = ["priority"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,6 +1,6 @@
 """Where Django finds the tables of the themes; everybody else imports them from their theme."""
 
-from postmortems.items.models import ActionItem, PriorityPolicy
+from postmortems.items.models import ActionItem, ItemLook, PriorityPolicy
 from postmortems.review.models import (
     FactChoice,
     FollowUpStep,
@@ -14,6 +14,7 @@ __all__ = [
     "ActionItem",
     "FactChoice",
     "FollowUpStep",
+    "ItemLook",
     "KeptFinding",
     "Postmortem",
     "PriorityPolicy",

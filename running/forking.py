@@ -7,13 +7,13 @@ import atexit
 import ctypes
 import os
 import signal
-import sys
 import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn, Protocol
 
 from running.process import dies_with_parent
+from running.terminal import flush
 
 ENDINGS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
@@ -33,8 +33,7 @@ class Forked:
     ) -> None:
         """Fork, and run ``target`` in the child, in its own session and under its own title."""
         self.returncode: int | None = None
-        sys.stdout.flush()
-        sys.stderr.flush()
+        flush()
         # A signal in between would find the parent's handlers in the child, and be lost.
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
         try:
@@ -85,8 +84,7 @@ def _live(title: str, target: Callable[[], object], without: Iterable[Closable])
     finally:
         try:
             atexit._run_exitfuncs()
-            sys.stdout.flush()
-            sys.stderr.flush()
+            flush()
         finally:
             os._exit(status)
 

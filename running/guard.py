@@ -6,6 +6,7 @@ a chunked body as an empty one, and ``X_Forwarded_For`` as the real header.
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -15,9 +16,18 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-LARGEST_BODY = 1_048_576
+KB, MB = 2**10, 2**20
+LARGEST_BODY = MB
+#: Where another limit holds, by the beginning of the address.
+LARGEST_BY_ADDRESS = (
+    (re.compile(r"/(?:api/v1/)?incidents/[^/]+/attachments(?:/|$)"), 11 * MB),
+    (re.compile(r"/api/v1/hooks/"), 512 * KB),
+)
 UPLOAD_WITHIN_S = 60.0
-#: As in ``wire.problems``, which cannot be imported before Django is set up.
+#: What all bodies together may hold of this process's memory.
+BODIES_AT_ONCE = 64 * MB
+RETRY_AFTER_S = 3
+#: As in ``api.problems``, which cannot be imported before Django is set up.
 ERRORS_PAGE = "/api/v1/docs/errors"
 _FRAMING = (b"content-length", b"transfer-encoding")
 
@@ -25,13 +35,24 @@ _FRAMING = (b"content-length", b"transfer-encoding")
 class Guard:
     """Reads a request's body in the loop and hands the application the complete one.
 
-    Answers 413 above ``limit`` bytes, 400 for what no server may pass on, 408 for an upload that
-    takes longer than a minute; drops a request whose sender went away.
+    Answers 413 above ``limit`` bytes or what ``LARGEST_BY_ADDRESS`` says, 400 for what no server
+    may pass on, 408 for an upload that takes longer than a minute, 503 while bodies under way hold
+    ``at_once`` bytes; drops a request whose sender went away.
     """
 
-    def __init__(self, app: Application, *, limit: int = LARGEST_BODY) -> None:
+    def __init__(
+        self,
+        app: Application,
+        *,
+        limit: int = LARGEST_BODY,
+        at_once: int = BODIES_AT_ONCE,
+        within_s: float = UPLOAD_WITHIN_S,
+    ) -> None:
         self.app = app
         self.limit = limit
+        self.at_once = at_once
+        self.within_s = within_s
+        self.held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on one HTTP request, complete and with honest headers."""
@@ -41,36 +62,75 @@ class Guard:
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if not declared.isdigit():
             return await answer(scope, send, 400, "malformed", "The length cannot be read.")
-        if int(declared) > self.limit:
-            return await self._too_large(scope, send)
+        limit = self._limit_for(scope["path"])
+        if int(declared) > limit:
+            return await _too_large(scope, send, limit)
+        body = _Body(self, limit)
         try:
-            async with asyncio.timeout(UPLOAD_WITHIN_S):
-                body = await self._whole_body(receive)
+            async with asyncio.timeout(self.within_s):
+                is_whole = await body.read(receive)
         except TimeoutError:
+            body.let_go()
             return await answer(scope, send, 408, "timeout", "The upload took over a minute.")
-        if body is None:
-            return None
-        if len(body) > self.limit:
-            return await self._too_large(scope, send)
-        headers = [pair for pair in scope["headers"] if pair[0] not in _FRAMING]
-        if body or scope["method"] in ("POST", "PUT", "PATCH"):
-            headers.append((b"content-length", str(len(body)).encode()))
-        return await self.app({**scope, "headers": headers}, _replay(body, receive), send)
+        except BaseException:
+            body.let_go()
+            raise
+        try:
+            if body.is_crowded:
+                sentence = "Too many uploads are under way. Send it again in a moment."
+                return await answer(scope, send, 503, "busy", sentence)
+            if len(body.content) > limit:
+                return await _too_large(scope, send, limit)
+            if not is_whole:
+                return None
+            content = bytes(body.content)
+            headers = [pair for pair in scope["headers"] if pair[0] not in _FRAMING]
+            if content or scope["method"] in ("POST", "PUT", "PATCH"):
+                headers.append((b"content-length", str(len(content)).encode()))
+            return await self.app({**scope, "headers": headers}, _replay(content, receive), send)
+        finally:
+            body.let_go()
 
-    async def _whole_body(self, receive: Receive) -> bytes | None:
-        """The body, one byte past the limit at most a chunk more; ``None`` if the sender left."""
-        body = bytearray()
+    def _limit_for(self, path: str) -> int:
+        for pattern, limit in LARGEST_BY_ADDRESS:
+            if pattern.match(path):
+                return limit
+        return self.limit
+
+
+class _Body:
+    """A body being read, counted among all that the guard holds."""
+
+    def __init__(self, guard: Guard, limit: int) -> None:
+        self._guard = guard
+        self._limit = limit
+        self.content = bytearray()
+        self.is_crowded = False
+
+    async def read(self, receive: Receive) -> bool:
+        """Read to the end, or until it is too much; false if the sender left."""
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
-                return None
-            body += message.get("body", b"")
-            if not message.get("more_body", False) or len(body) > self.limit:
-                return bytes(body)
+                return False
+            part = message.get("body", b"")
+            self.is_crowded = self._guard.held + len(part) > self._guard.at_once
+            if self.is_crowded:
+                return False
+            self._guard.held += len(part)
+            self.content += part
+            if not message.get("more_body", False) or len(self.content) > self._limit:
+                return True
 
-    async def _too_large(self, scope: Scope, send: Send) -> None:
-        sentence = f"A request holds at most {self.limit // 1024} KB. Send less at once."
-        await answer(scope, send, 413, "too_large", sentence)
+    def let_go(self) -> None:
+        """Count it no more."""
+        self._guard.held -= len(self.content)
+        self.content = bytearray()
+
+
+async def _too_large(scope: Scope, send: Send, limit: int) -> None:
+    sentence = f"A request holds at most {limit // KB} KB here. Send less at once."
+    await answer(scope, send, 413, "too_large", sentence)
 
 
 def honest_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
@@ -80,11 +140,20 @@ def honest_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
 
 async def answer(scope: Scope, send: Send, status: int, code: str, sentence: str) -> None:
     """A short answer that needs no Django, in the shape the caller reads; then hang up."""
+    headers, body = document(scope["path"], status, code, sentence)
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def document(
+    path: str, status: int, code: str, sentence: str
+) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Headers and body of such an answer: a problem document for the API, else a page."""
     title = code.replace("_", " ").capitalize()
-    if scope["path"].startswith("/api/"):
+    if path.startswith("/api/"):
         kind = b"application/problem+json"
-        document = {"type": f"{ERRORS_PAGE}#{code}", "title": title, "status": status}
-        body = json.dumps({**document, "detail": sentence, "code": code}).encode()
+        problem = {"type": f"{ERRORS_PAGE}#{code}", "title": title, "status": status}
+        body = json.dumps({**problem, "detail": sentence, "code": code}).encode()
     else:
         kind = b"text/html; charset=utf-8"
         body = (
@@ -97,8 +166,9 @@ async def answer(scope: Scope, send: Send, status: int, code: str, sentence: str
         (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
         (b"connection", b"close"),
     ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    if status == 503:
+        headers.append((b"retry-after", str(RETRY_AFTER_S).encode()))
+    return headers, body
 
 
 def _is_readable(scope: Scope) -> bool:

@@ -3,20 +3,17 @@
 Which children there are stands in ``running.supervisor`` and ``running.embedded``.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-PR_SET_KEEPCAPS = 8
-PR_SET_SECUREBITS = 28
-SECBIT_NO_SETUID_FIXUP = 4
+PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
-PR_CAP_AMBIENT_RAISE = 2
-CAP_DAC_READ_SEARCH = 2
+PR_CAP_AMBIENT_CLEAR_ALL = 4
 CAPABILITY_VERSION_3 = 0x20080522
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -41,47 +38,44 @@ def dies_with_parent(number: signal.Signals = signal.SIGTERM) -> None:
 
 
 def as_account(
-    uid: int | None, *, reach: Path, dies_with_parent: signal.Signals | None = None
+    uid: int | None, *, dies_with_parent: signal.Signals | None = None
 ) -> Callable[[], None]:
     """What a child does between fork and exec: become ``uid``, with no group of ours.
 
-    Where a parent of ``reach`` is closed to that account (a clone under a 0700 home), the child
-    keeps one capability, reading and searching folders; nothing else of root's. ``None`` stays
-    who we are.
+    ``None`` stays who we are. Either way it has no capability left and can gain nothing by what
+    it executes.
     """
-    on_the_way = {*reach.parents, *Path(__file__).parents, *Path(sys.prefix, "bin").parents}
-    closed = uid is not None and not all(folder.stat().st_mode & 0o001 for folder in on_the_way)
 
     def become() -> None:
         if uid is not None:
-            if closed:
-                _libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
-                # Or access(2), by which PostgreSQL looks for itself, forgets the capability.
-                _libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
             os.setgroups([])
             os.setgid(uid)
             os.setuid(uid)
-            if closed:
-                _keep_search_only()
-        if dies_with_parent is not None and hasattr(_libc, "prctl"):
-            _libc.prctl(PR_SET_PDEATHSIG, int(dies_with_parent), 0, 0, 0)
+        if hasattr(_libc, "prctl"):
+            if uid is not None:
+                _let_go_of_capabilities()
+            _libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+            if dies_with_parent is not None:
+                _libc.prctl(PR_SET_PDEATHSIG, int(dies_with_parent), 0, 0, 0)
 
     return become
 
 
-def _keep_search_only() -> None:
-    """Leave the process, and what it executes, ``CAP_DAC_READ_SEARCH`` alone."""
-    bit = 1 << CAP_DAC_READ_SEARCH
+def _let_go_of_capabilities() -> None:
+    """Empty every set, also where a container keeps root's capabilities beyond ``setuid``."""
+    _libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
     header = _Header(CAPABILITY_VERSION_3, 0)
-    sets = (_Capabilities * 2)(_Capabilities(bit, bit, bit), _Capabilities(0, 0, 0))
+    sets = (_Capabilities * 2)()
     if _libc.capset(ctypes.byref(header), sets):
         raise OSError(ctypes.get_errno(), "capset")
-    if _libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_READ_SEARCH, 0, 0):
-        raise OSError(ctypes.get_errno(), "prctl")
 
 
-def is_running(pid: int) -> bool:
-    """Whether ``pid`` runs; a zombie nobody reaped yet does not."""
+def is_running(pid: int, *, named: str = "") -> bool:
+    """Whether ``pid`` runs; a zombie nobody reaped yet does not.
+
+    With ``named`` only if its command line holds that word: a number found in a file may be
+    somebody else's by now.
+    """
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -92,4 +86,7 @@ def is_running(pid: int) -> bool:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (OSError, IndexError):
         return True
+    with contextlib.suppress(OSError):
+        if named and named.encode() not in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return False
     return state != "Z"

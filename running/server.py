@@ -14,6 +14,7 @@ import uvicorn
 
 from running.listener import listen
 from running.process import dies_with_parent
+from running.protocol import Protocol as Line
 
 #: Where the site stands, which is made of all the rooms above this one.
 SITE = "config.asgi"
@@ -47,11 +48,11 @@ class Server(uvicorn.Server):
         self._captured_signals.clear()
 
 
-def serve(listener: socket.socket, site: Site) -> None:
-    """Answer with ``site`` on ``listener`` until SIGTERM or SIGINT."""
+def serve(*listeners: socket.socket, site: Site) -> None:
+    """Answer with ``site`` on all ``listeners`` until SIGTERM or SIGINT."""
     configuration = uvicorn.Config(
         site.application,
-        http="httptools",
+        http=Line,
         loop="uvloop",
         ws="none",
         lifespan="on",
@@ -63,7 +64,7 @@ def serve(listener: socket.socket, site: Site) -> None:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
     )
-    Server(configuration, site.end_streams).run(sockets=[listener])
+    Server(configuration, site.end_streams).run(sockets=[*listeners])
 
 
 def main() -> None:
@@ -79,7 +80,7 @@ def main() -> None:
     else:
         listener = listen(options.host, options.port)
     os.umask(0o077)
-    serve(listener, cast(Site, import_module(SITE)))
+    serve(listener, site=cast(Site, import_module(SITE)))
 
 
 if __name__ == "__main__":

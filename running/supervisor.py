@@ -1,13 +1,13 @@
 """`up`: the whole product under one process.
 
 It opens the socket, has the servers run, lets ``manage.py prepare`` ready the database, starts
-the children and starts again whichever dies. What each child does stands in ``config.family``.
+the children and starts again whichever dies or hangs. What a child is stands in
+``running.children``, what each does in ``config.family``.
 """
 
 import argparse
 import contextlib
 import fcntl
-import http.client
 import os
 import secrets
 import signal
@@ -21,93 +21,32 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
+from running.children import Child, Process, start_alone
 from running.embedded import EmbeddedError, Servers
 from running.forking import Closable, Forked
 from running.listener import listen
 from running.places import ROOT
-from running.process import dies_with_parent, is_running
+from running.process import dies_with_parent
+from running.terminal import have_standard_streams, say
+from running.watching import Answer, Probe
 
-#: All children get this long after SIGTERM; with the servers' end it stays below 10 s.
-PATIENCE_S = 6.0
-READY_WITHIN_S = 60.0
+#: From the first SIGTERM to the end, whatever was under way; children get the first part of it.
+END_WITHIN_S = 9.0
+CHILDREN_END_WITHIN_S = 5.0
+#: When `up` is not ready after this long it says what it waits for ...
+READY_WITHIN_S = 20.0
+#: ... and again as often, until it is.
+SAY_EVERY_S = 60.0
 LOOK_EVERY_S = 0.2
-LONGEST_PAUSE_S = 10.0
-#: A child that ran for this long did start; its next death is not counted with the last.
-SETTLED_S = 20.0
+#: How long a child may give no sign of life: a web process is asked every 2 s, the loop passes
+#: every 2 s, and a task may run for 5 min before Celery itself ends it.
+SILENCE_S = {"web": 20.0, "loop": 60.0, "worker": 330.0, "beat": 330.0}
 
 
-class Process(Protocol):
-    """What the supervisor needs to know of a running child."""
-
-    pid: int
-
-    def poll(self) -> int | None:
-        """The exit status, or ``None`` while it runs."""
-
-    def wait(self) -> int | None:
-        """Wait for the end."""
-
-
-def start_alone(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start ``command`` in its own session, with nothing of ours but its output."""
-    return subprocess.Popen(
-        command,
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=dies_with_parent,
-    )
-
-
-@dataclass
-class Child:
-    """One process to keep running, with what it takes to start it again."""
-
-    name: str
-    make: Callable[[], Process]
-    process: Process | None = None
-    started_at: float = 0.0
-    start_again_at: float = 0.0
-    deaths: int = 0
-
-    def start(self) -> None:
-        """Start it in its own session, so that Ctrl-C reaches the supervisor alone."""
-        self.started_at = time.monotonic()
-        self.process = self.make()
-
-    def look(self) -> None:
-        """Start it again if it ended, after a pause that grows while it keeps ending at once."""
-        now = time.monotonic()
-        if self.process is None:
-            if now >= self.start_again_at:
-                self.start()
-            return
-        status = self.process.poll()
-        if status is None:
-            return
-        self.signal(signal.SIGKILL)
-        self.deaths = 1 if now - self.started_at > SETTLED_S else self.deaths + 1
-        pause = min(LONGEST_PAUSE_S, 0.1 * 2**self.deaths)
-        say(f"{self.name} ended ({_ending(status)}); starting it again in {pause:.1f} s.")
-        self.process = None
-        self.start_again_at = now + pause
-
-    def signal(self, number: signal.Signals) -> None:
-        """Send ``number`` to the process, or SIGKILL to it and everything it started."""
-        if self.process is None:
-            return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if number == signal.SIGKILL:
-                os.killpg(self.process.pid, number)
-            else:
-                os.kill(self.process.pid, number)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether it runs now."""
-        return self.process is not None and self.process.poll() is None
+class Ended(BaseException):
+    """SIGTERM came while Django was being loaded, which asks nobody whether to go on."""
 
 
 @dataclass
@@ -119,18 +58,24 @@ class Supervisor:
     children: list[Child] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
     hurried: bool = False
+    loading: bool = False
     sign_in: str = ""
     ours: dict[str, bool] = field(default_factory=dict)
+    probes: dict[str, Probe] = field(default_factory=dict)
+    _restarting: set[str] = field(default_factory=set)
+    _ready: Answer | None = None
+    _ready_at: float = 0.0
     _lock: IO[bytes] | None = None
 
     def run(self) -> int:
         """Run everything until SIGINT or SIGTERM; answers the exit status."""
+        have_standard_streams()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         os.umask(0o077)
         data = Path(self.options.data or os.environ.get("ENDSTATE_DATA") or ROOT / ".endstate")
         data = data.resolve()
-        servers = self.servers = Servers(data, with_parent=True)
+        self.servers = Servers(data, with_parent=True, say=say, is_stopping=self.stopping.is_set)
         try:
             listener = self._claim(data)
         except (EmbeddedError, OSError) as error:
@@ -143,17 +88,23 @@ class Supervisor:
             self.children = self._children(listener, data)
             self._keep_running(listener)
             return 0
+        except Ended:
+            return 0
         except EmbeddedError as error:
-            say(f"Endstate cannot start: {error}")
-            return 1
+            if not self.stopping.is_set():
+                say(f"Endstate cannot start: {error}")
+            return 0 if self.stopping.is_set() else 1
         finally:
+            self.loading = False
             listener.close()
-            self._stop_children()
-            servers.stop(even_if_used=True)
+            self._end()
 
     def _on_signal(self, number: int, frame: object) -> None:
         self.hurried = self.stopping.is_set()
         self.stopping.set()
+        if self.loading:
+            self.loading = False
+            raise Ended
 
     def _claim(self, data: Path) -> socket.socket:
         """Take the data folder and the port, so that a second `up` says why it cannot."""
@@ -194,20 +145,23 @@ class Supervisor:
         self.servers.start(**self.ours)
         if self.ours["postgres"]:
             os.environ["DATABASE_URL"] = self.servers.database_url
+            os.environ["DATABASE_OWNER_URL"] = self.servers.owner_url
         if self.ours["valkey"]:
             os.environ["REDIS_URL"] = self.servers.redis_url
 
     def _look_after_servers(self) -> None:
-        """Start an embedded server again that ended; says so."""
-        pids = {"postgres": self.servers.postgres_pid, "valkey": self.servers.valkey_pid}
-        for name, is_ours in self.ours.items():
-            pid = pids[name]() if is_ours else None
-            if is_ours and (pid is None or not is_running(pid)):
+        """Start an embedded server again that ended; says so, and waits for neither."""
+        for name in (name for name, is_ours in self.ours.items() if is_ours):
+            if name not in self._restarting:
+                if self.servers.pid_of(name) is not None:
+                    continue
                 say(f"{name} ended; starting it again.")
-                try:
-                    self.servers.start(**self.ours)
-                except EmbeddedError as error:
-                    say(str(error))
+                self._restarting.add(name)
+            try:
+                if self.servers.bring_up(name):
+                    self._restarting.discard(name)
+            except EmbeddedError as error:
+                say(str(error))
 
     def _prepare(self) -> bool:
         """Migrations, static files, demo: in a process of its own, whose memory ends with it."""
@@ -227,91 +181,130 @@ class Supervisor:
             if self.stopping.wait(LOOK_EVERY_S / 4):
                 process.terminate()
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(PATIENCE_S)
-                process.kill()
+                    process.wait(1)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
         reader.join(2)
         self.sign_in = b"".join(output).decode(errors="replace").strip()
+        # Only that process needed it; nothing that answers requests ever signs in as the owner.
+        os.environ.pop("DATABASE_OWNER_URL", None)
         if process.returncode and not self.stopping.is_set():
             say("Endstate cannot start: preparing the database failed (see above).")
         return process.returncode == 0
 
     def _children(self, listener: socket.socket, data: Path) -> list[Child]:
         """What is to run. Django is loaded here, once: the children are forked and share it."""
+        self.loading = True
+        if self.stopping.is_set():
+            raise Ended
         family = import_module("config.family")
         family.settle()
+        self.loading = False
         ours: tuple[Closable, ...] = tuple(one for one in (self._lock, self.servers) if one)
         count = self.options.web_processes
+        names = ["web"] if count == 1 else [f"web {number}" for number in range(1, count + 1)]
+        # Each is asked on a port of its own, for whoever is free answers on the one they share.
+        doors = {name: listen("127.0.0.1", 0) for name in names}
+        for name, door in doors.items():
+            host, port = door.getsockname()[:2]
+            self.probes[name] = Probe(host, port, "/healthz")
         web = [
             Child(
-                "web" if count == 1 else f"web {number}",
+                name,
                 partial(
                     Forked,
                     "endstate web (running.server)",
-                    partial(family.web, listener),
-                    without=ours,
+                    partial(family.web, listener, doors[name]),
+                    without=(*ours, *(door for other, door in doors.items() if other != name)),
                 ),
+                SILENCE_S["web"],
             )
-            for number in range(1, count + 1)
+            for name in names
         ]
-        without = (*ours, listener)
+        without = (*ours, listener, *doors.values())
         beat = (
             *(sys.executable, "-m", "celery", "--quiet", "-A", "config.beat", "beat"),
             *("--loglevel=WARNING", f"--schedule={data / 'beat-schedule'}", "--pidfile="),
         )
-        return [
-            *web,
-            Child(
-                "worker",
-                partial(Forked, "celery -A config.celery worker", family.worker, without=without),
+        makers: dict[str, Callable[[], Process]] = {
+            "worker": partial(
+                Forked, "celery -A config.celery worker", family.worker, without=without
             ),
-            Child("beat", partial(start_alone, beat)),
-            Child(
-                "loop",
-                partial(
-                    Forked,
-                    "manage.py loop",
-                    partial(family.loop, play=self.options.demo),
-                    without=without,
-                ),
+            "beat": partial(start_alone, beat),
+            "loop": partial(
+                Forked,
+                "manage.py loop",
+                partial(family.loop, play=self.options.demo),
+                without=without,
             ),
-        ]
+        }
+        return [*web, *(Child(name, make, SILENCE_S[name]) for name, make in makers.items())]
 
     def _keep_running(self, listener: socket.socket) -> None:
+        """Start all children and look after them, until somebody asks for the end."""
+        host, port = listener.getsockname()[:2]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+        readiness = Probe(host, port, "/readyz", every_s=LOOK_EVERY_S)
         for child in self.children:
-            child.start()
-        announced = False
-        give_up_at = time.monotonic() + READY_WITHIN_S
+            if not self.stopping.is_set():
+                child.start()
+        is_ready = False
+        speak_at = time.monotonic() + READY_WITHIN_S
         while not self.stopping.wait(LOOK_EVERY_S):
+            now = time.monotonic()
             self._look_after_servers()
+            self._listen_to_children(readiness, now)
             for child in self.children:
-                child.look()
-            if not announced and answers(listener):
-                announced = True
+                child.look(now)
+            if is_ready:
+                continue
+            if self._ready is not None and self._ready.status == 200:
+                is_ready, readiness.every_s = True, 5.0
                 say(f"Endstate is ready at {self._address(listener)}")
                 if self.sign_in:
                     say(self.sign_in)
-            elif not announced and time.monotonic() > give_up_at:
-                say("Endstate does not answer yet; look above for the reason.")
-                give_up_at = float("inf")
+            elif now > speak_at:
+                speak_at = now + SAY_EVERY_S
+                what = self._ready.what_is_missing() if self._ready else "its first answer"
+                say(f"Endstate is not ready yet; it waits for {what}.")
+
+    def _listen_to_children(self, readiness: Probe, now: float) -> None:
+        """Ask each web process, and note whose passes have stopped."""
+        if answer := readiness.look(now):
+            self._ready, self._ready_at = answer, now
+        is_known = self._ready is not None and now - self._ready_at < 15
+        silent = self._ready.silent_children() if self._ready and is_known else set()
+        for child in self.children:
+            if probe := self.probes.get(child.name):
+                if (found := probe.look(now)) and found.status == 200:
+                    child.hear(now)
+            elif child.name not in silent:
+                child.hear(now)
 
     def _address(self, listener: socket.socket) -> str:
         host, port = listener.getsockname()[:2]
         host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
-    def _stop_children(self) -> None:
-        """SIGTERM to all at once, SIGKILL to what is left; a second Ctrl-C skips the waiting."""
+    def _end(self) -> None:
+        """Stop everything within ``END_WITHIN_S``; a second Ctrl-C skips the waiting.
+
+        SIGTERM to all children at once, SIGKILL to what is left, then the servers.
+        """
+        began = time.monotonic()
         for child in self.children:
             child.signal(signal.SIGTERM)
-        until = time.monotonic() + PATIENCE_S
         while any(child.is_running for child in self.children):
-            if time.monotonic() > until or self.hurried:
+            if self.hurried or time.monotonic() - began > CHILDREN_END_WITHIN_S:
                 break
             time.sleep(0.05)
         for child in self.children:
             child.signal(signal.SIGKILL)
+        for child in self.children:
             if child.process is not None:
                 child.process.wait()
+        left = max(2.0, END_WITHIN_S - (time.monotonic() - began))
+        self.servers.stop(even_if_used=True, within_s=left)
 
 
 def write_secret_key(data: Path) -> None:
@@ -323,30 +316,6 @@ def write_secret_key(data: Path) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as handle:
             handle.write(f"{secrets.token_urlsafe(64)}\n")
-
-
-def answers(listener: socket.socket) -> bool:
-    """Whether a web process says it is up. Asks by the listener's own address."""
-    host, port = listener.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    connection = http.client.HTTPConnection(host, port, timeout=2)
-    try:
-        connection.request("GET", "/healthz", headers={"Host": "127.0.0.1"})
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-def say(words: str) -> None:
-    """Tell the person at the terminal, at once."""
-    with contextlib.suppress(BrokenPipeError):
-        print(words, flush=True)
-
-
-def _ending(status: int) -> str:
-    return f"signal {-status}" if status < 0 else f"status {status}"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

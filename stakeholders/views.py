@@ -15,10 +15,10 @@ from incidents.record.visibility import get_incident
 from incidents.updates.questions import ask_question
 from incidents.updates.told import told_updates
 from live.drawing import show
-from pages.editor import partials
+from pages.editor import attempt, partials
 from pages.numbers import asked_number
 from people.requests import PersonRequest
-from refusals.errors import Invalid, NotVisible, Refused
+from refusals.errors import NotVisible
 from stakeholders.forms import AskForm
 from stakeholders.live import STAKEHOLDER_PAGE
 from stakeholders.queries import OLDER, listed, questions_of
@@ -73,17 +73,7 @@ def all_updates(request: PersonRequest, ref: str) -> HttpResponse:
 
 def _ask(request: PersonRequest, found: Incident, form: AskForm) -> int:
     """Put the question; 0 when it was taken, else the status of the refusal."""
-    if not form.is_valid():
-        return 422
-    try:
-        ask_question(found, by=request.user, text=form.cleaned_data["text"])
-    except Refused as refusal:
-        form.refuse(refusal)
-        return refusal.status
-    except Invalid as invalid:
-        form.mark(invalid)
-        return invalid.status
-    return 0
+    return attempt(form, lambda values: ask_question(found, by=request.user, text=values["text"]))
 
 
 def _show(

@@ -12,9 +12,9 @@ from clock.queries import now
 from incidents.lifecycle.declaring import declare_incident
 from incidents.record.models import DEFAULT_LADDER, Incident, Severity, SeverityPolicy
 from people.models import Role, User
-from tests.flushing import flush_past_the_append_only_triggers
+from tests.flushing import flush_past_the_append_only_triggers, work_as_the_application
 
-__all__ = ["flush_past_the_append_only_triggers"]
+__all__ = ["flush_past_the_append_only_triggers", "work_as_the_application"]
 
 
 def make_person(key: str, name: str, role: str) -> User:

@@ -1,14 +1,19 @@
 """The pytest plugin that starts one real PostgreSQL and one real Valkey for the whole run.
 
 Loaded with ``-p tests.servers`` before Django's settings are read; the controller starts the
-pair and the workers of xdist find it in the environment.
+pair and the workers of xdist find it in the environment. Tests work as the schema's owner, since
+some alter the record behind its triggers; with ``ENDSTATE_TESTS_AS=application`` as the role that
+everything but migrations and restore works as.
 """
 
 import contextlib
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -18,6 +23,10 @@ from running.embedded import Servers
 NEUTRAL = {
     "EMAIL_URL": "",
     "OIDC_ISSUER": "",
+    "OIDC_DOMAINS": "",
+    "OIDC_GROUPS": "",
+    "OIDC_RECHECK_HOURS": "12",
+    "ADMIN_MFA": "",
     "SENTRY_DSN": "",
     "PROMETHEUS_URL": "",
     "HEARTBEAT_URL": "",
@@ -43,11 +52,21 @@ def pytest_load_initial_conftests() -> None:
     os.environ.update(
         NEUTRAL,
         ENDSTATE_DATA=str(folder),
-        DATABASE_URL=_servers.database_url,
+        DATABASE_URL=_servers.owner_url,
+        DATABASE_OWNER_URL=_servers.owner_url,
+        DATABASE_APPLICATION_URL=_servers.database_url,
         REDIS_URL=_servers.redis_url,
     )
     for name in ("DEBUG", "SIGNUP_OPEN", "TIME_ZONE", "LOG_LEVEL", "DEFAULT_FROM_EMAIL"):
         os.environ.pop(name, None)
+
+
+def address_of(database: Mapping[str, Any]) -> str:
+    """``DATABASE_URL`` for another process that works where this one does."""
+    who = f"{database['USER']}:{database['PASSWORD']}"
+    return (
+        f"postgres://{who}@{quote(database['HOST'], safe='')}:{database['PORT']}/{database['NAME']}"
+    )
 
 
 def pytest_unconfigure() -> None:

@@ -7,10 +7,11 @@ PATIENCE_S = 90.0
 """Only a test that fails waits this long; one that holds goes on at once."""
 
 
-def until(true: Callable[[], object], seconds: float = PATIENCE_S) -> None:
-    """Wait until ``true()`` is; raises ``AssertionError`` after ``seconds``."""
-    end = time.monotonic() + seconds
+def until(true: Callable[[], object], seconds: float = PATIENCE_S) -> float:
+    """Wait until ``true()`` is; answers how long, raises ``AssertionError`` after ``seconds``."""
+    began = time.monotonic()
     while not true():
-        if time.monotonic() > end:
+        if time.monotonic() - began > seconds:
             raise AssertionError(f"it did not become true within {seconds} s")
         time.sleep(0.02)
+    return time.monotonic() - began

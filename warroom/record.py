@@ -14,6 +14,7 @@ from django.shortcuts import render
 from incidents.lifecycle.notes import add_note
 from incidents.record.kinds import KINDS
 from incidents.record.models import Incident, TimelineEntry
+from incidents.record.queries import actors_of, kinds_of
 from pages.cells import safe_cell
 from pages.editor import Editor
 from pages.fields import MomentField
@@ -73,8 +74,7 @@ def timeline(request: PersonRequest, incident: Incident) -> HttpResponse:
         case "md":
             return as_markdown(incident, entries)
     page = Paginator(entries, PAGE).get_page(request.GET.get("page"))
-    used = set(incident.entries.values_list("kind", flat=True).distinct().order_by())
-    actors = incident.entries.exclude(actor=None).values_list("actor_id", "actor__name").distinct()
+    used = kinds_of(incident)
     query = request.GET.copy()
     for name in ("as", "page"):
         query.pop(name, None)
@@ -82,7 +82,7 @@ def timeline(request: PersonRequest, incident: Incident) -> HttpResponse:
         "incident": incident,
         "page": page,
         "kinds": [(value, label) for value, label in KINDS.items() if value in used],
-        "actors": sorted(set(actors.order_by()), key=lambda actor: actor[1]),
+        "actors": list(actors_of(incident).values_list("pk", "name")),
         "chosen": {"kind": kind, "who": who, "q": words},
         "query": query.urlencode(),
     }

@@ -6,14 +6,20 @@ from api.mentions import note_about
 from incidents.record.models import Incident
 from prepared import prepared
 from refusals.errors import NotVisible
+from waits.places import Places
+
+#: One incident that somebody holds must not take every thread that answers pages.
+_queue = Places()
 
 
 def lock_incident(incident_id: int) -> Incident:
     """The incident's row, fresh and locked ``FOR NO KEY UPDATE`` until the transaction ends.
 
-    Raises ``NotVisible`` when it is gone. One query.
+    Raises ``NotVisible`` when it is gone, and what ``waits.trouble`` calls busy when it cannot be
+    had in time. One query.
     """
-    incident = _locked.first(incident_id)
+    with _queue.one(incident_id):
+        incident = _locked.first(incident_id)
     if incident is None:
         raise NotVisible
     note_about(incident.pk)

@@ -1,10 +1,19 @@
-"""The policy of a severity and the ladder of its promised update."""
+"""The policy of a severity, the ladder of its promised update, what a record can be filtered by."""
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from incidents.record.models import DEFAULT_LADDER, DUE_STEP, LadderStep, SeverityPolicy
+from incidents.record.kinds import KINDS
+from incidents.record.models import (
+    DEFAULT_LADDER,
+    DUE_STEP,
+    Incident,
+    LadderStep,
+    SeverityPolicy,
+    TimelineEntry,
+)
+from people.models import User
 from prepared import prepared
 
 
@@ -40,3 +49,21 @@ def whole(
     if all(name != DUE_STEP for name, _, _ in steps):
         steps += [step for step in default if step[0] == DUE_STEP]
     return sorted(steps, key=lambda step: (step[1], step[0] != DUE_STEP, step[0]))
+
+
+def actors_of(incident: Incident) -> QuerySet[User]:
+    """Everybody who wrote a line of the record, by name: one look into an index a person."""
+    lines = TimelineEntry.objects.filter(incident=incident, actor=OuterRef("pk"))
+    people: QuerySet[User] = User.objects.filter(Exists(lines))
+    return people.order_by("name", "pk")
+
+
+def kinds_of(incident: Incident) -> set[str]:
+    """The kinds of entry that occur in the record: one look into an index a kind."""
+    lines = [
+        TimelineEntry.objects.filter(incident=incident, kind=kind)
+        .order_by()
+        .values_list("kind", flat=True)[:1]
+        for kind in KINDS
+    ]
+    return set(lines[0].union(*lines[1:], all=True))

@@ -21,15 +21,22 @@ class Later(Exception):
     """It did not go through, but may later.
 
     ``after`` is how long the other side asks us to wait at least; ``whole_channel`` says that no
-    other message would get through either.
+    other message to the same target (``Delivery.target``) would get through either; ``unsure``
+    that this one may have been taken, though nobody said so.
     """
 
     def __init__(
-        self, reason: str, *, after: timedelta | None = None, whole_channel: bool = False
+        self,
+        reason: str,
+        *,
+        after: timedelta | None = None,
+        whole_channel: bool = False,
+        unsure: bool = False,
     ) -> None:
         super().__init__(reason)
         self.after = after
         self.whole_channel = whole_channel
+        self.unsure = unsure
 
 
 class Never(Exception):
@@ -47,13 +54,26 @@ class Setup:
 Describe = Callable[[], Setup]
 """Says how a channel is set up, from the settings alone: nobody is called."""
 
+TargetOf = Callable[[str], str]
+"""The machine behind an address: deliveries with the same one wait for each other's failures."""
+
 _sessions: dict[str, Session] = {}
 _descriptions: dict[str, Describe] = {}
+_targets: dict[str, TargetOf] = {}
 
 
-def register_channel(name: str, session: Session, describe: Describe | None = None) -> None:
-    """Send the deliveries of channel ``name`` through ``session``. Again replaces it."""
+def register_channel(
+    name: str,
+    session: Session,
+    describe: Describe | None = None,
+    target_of: TargetOf | None = None,
+) -> None:
+    """Send the deliveries of channel ``name`` through ``session``. Again replaces it.
+
+    Without ``target_of`` the channel is one target, as mail is with its one server.
+    """
     _sessions[name] = session
+    _targets[name] = target_of or (lambda address: "")
     if describe is not None:
         _descriptions[name] = describe
     else:
@@ -64,6 +84,12 @@ def setup_of(name: str) -> Setup:
     """How channel ``name`` is set up; one that does not say so counts as ready."""
     describe = _descriptions.get(name)
     return describe() if describe else Setup(True, "Registered.")
+
+
+def target_of(name: str, address: str) -> str:
+    """The target of ``address`` on channel ``name``."""
+    known = _targets.get(name)
+    return known(address)[:200] if known else ""
 
 
 def session_of(name: str) -> Session:

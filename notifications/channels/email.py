@@ -12,9 +12,15 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 
 from notifications.channels import Later, Never, Send, Setup
-from notifications.models import Delivery
+from notifications.channels.smtp import Unsure
+from notifications.models import SEALED_LINK, Delivery
+from people.sealing import Unreadable, unseal
 
-_NO_SUCH_MAILBOX = frozenset({510, 511, 513, 521, 541, 550, 551, 553, 556})
+DJANGOS = "django.core.mail.backends.smtp.EmailBackend"
+#: The server wants us to sign in or to speak TLS: nothing is wrong with the message.
+_OUR_SETUP = frozenset({530, 534, 535, 538})
+_MAILBOX_FULL = 552
+_CLOSING = 421
 
 
 def describe() -> Setup:
@@ -32,7 +38,8 @@ def describe() -> Setup:
 @contextmanager
 def session() -> Iterator[Send]:
     """Connect to the mail server once for a batch; ``Later`` when it cannot be reached."""
-    connection = get_connection()
+    own = settings.EMAIL_BACKEND == DJANGOS
+    connection = get_connection("notifications.channels.smtp.Backend" if own else None)
     try:
         connection.open()
     except (OSError, smtplib.SMTPException) as error:
@@ -55,13 +62,27 @@ def _send(connection: Any, deliveries: Sequence[Delivery]) -> None:
     except smtplib.SMTPRecipientsRefused as error:
         code, answer = next(iter(error.recipients.values()))
         said = f"The mail server refused {message.to[0]}: {code} {_text(answer)}"
-        raise (Never(said) if code in _NO_SUCH_MAILBOX else Later(said)) from error
+        raise _refused(code, said, may_change=code == _MAILBOX_FULL) from error
+    except Unsure as error:
+        said = f"The mail server hung up before it said whether it has the mail: {error}"
+        raise Later(said, whole_channel=True, unsure=True) from error
     except smtplib.SMTPServerDisconnected as error:
         raise Later(f"The mail server hung up: {error}", whole_channel=True) from error
+    except smtplib.SMTPSenderRefused as error:
+        said = f"The mail server refused the sender: {error.smtp_code} {_text(error.smtp_error)}"
+        raise Later(said, whole_channel=True) from error
     except smtplib.SMTPResponseException as error:
-        raise Later(f"The mail server said {error.smtp_code} {_text(error.smtp_error)}") from error
+        said = f"The mail server said {error.smtp_code} {_text(error.smtp_error)}"
+        raise _refused(error.smtp_code, said) from error
     except OSError as error:
         raise Later(f"The mail server does not answer: {error}", whole_channel=True) from error
+
+
+def _refused(code: int, said: str, *, may_change: bool = False) -> Later | Never:
+    """What an answer means for the message: 5xx is for good, unless it is about our set-up."""
+    if code in _OUR_SETUP or code == _CLOSING:
+        return Later(said, whole_channel=True)
+    return Never(said) if code >= 500 and not may_change else Later(said)
 
 
 def message_of(deliveries: Sequence[Delivery], connection: Any = None) -> EmailMultiAlternatives:
@@ -106,7 +127,13 @@ def absolute(url: str) -> str:
 
 
 def _text_of(delivery: Delivery) -> str:
-    return f"{delivery.text}\n\n{absolute(delivery.url)}" if delivery.url else delivery.text
+    link = absolute(delivery.url)
+    if sealed := delivery.context.get(SEALED_LINK):
+        try:
+            link = unseal(sealed)
+        except Unreadable:
+            raise Never("Its link was sealed with a SECRET_KEY that is gone.") from None
+    return f"{delivery.text}\n\n{link}" if link else delivery.text
 
 
 def _text(answer: bytes | str) -> str:

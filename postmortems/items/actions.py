@@ -8,6 +8,7 @@ from django.db import transaction
 from clock.queries import now
 from deadlines.actions import owe
 from incidents.endstate.models import Signal
+from incidents.endstate.queries import signal_as_dict, signal_with_state
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
@@ -24,6 +25,7 @@ from postmortems.items.models import (
     PriorityPolicy,
 )
 from postmortems.items.systemic import advice, what_is_not_systemic
+from postmortems.items.verifiers import verifier_of
 from postmortems.items.words import EXAMPLES
 from postmortems.review.access import check_version, enter_review, future
 from postmortems.review.models import Postmortem
@@ -64,10 +66,11 @@ def add_item(
 ) -> ActionItem:
     """Add an action item to a review, also after publication, and follow it from now on.
 
-    Refuses ``action_incomplete`` with ``missing``; ``action_not_systemic`` for what only asks
-    people to be different, unless the facilitator gives an ``override_reason``; and (``Invalid``)
-    a due date that has passed, unknown words, an owner who may not see the incident, a signal of
-    another one. The owner is told.
+    Refuses ``action_incomplete`` with ``missing``, also for an owner who cannot do it (no active
+    responder or admin); ``action_not_systemic`` for what only asks people to be different, in
+    title or criterion, unless the facilitator gives an ``override_reason``; and (``Invalid``) a
+    due date that has passed, unknown words, an owner who may not see the incident, a signal of
+    another one. The owner hears of it with their next message.
     """
     incident, postmortem = enter_review(postmortem, by=by)
     title = read_line("title", title, 200)
@@ -81,12 +84,14 @@ def add_item(
     }
     _check_words(type, priority)
     override = read_line("override_reason", override_reason, 500)
-    _check_systemic(postmortem, title, override, by)
+    criterion = str(given["success_criterion"])
+    asking = _check_systemic(postmortem, override, by, title=title, success_criterion=criterion)
     missing = [name for name in NEEDED if not given[name]]
     if missing or owner is None or due_at is None:
         words = ", ".join(NEEDED[name] for name in missing)
         raise Refused("action_incomplete", f"An action item needs {words}.", missing=missing)
     _check_owner(owner, incident)
+    measured = _signal_of(incident, signal)
     item = ActionItem.objects.create(
         postmortem=postmortem,
         title=title,
@@ -95,14 +100,16 @@ def add_item(
         due_at=future("due_at", due_at),
         first_due_at=due_at,
         priority=priority,
-        success_criterion=str(given["success_criterion"]),
-        signal=_signal_of(incident, signal),
-        override_reason=override if what_is_not_systemic(title) else "",
+        success_criterion=criterion,
+        signal=measured,
+        signal_before=measure(measured),
+        override_reason=override if asking else "",
         created_at=now(),
         created_by=by,
     )
+    item.owners.add(owner)
     follow(item, incident)
-    ItemDue.tell(item, incident, by=by)
+    ItemDue.tell(item, by=by)
     record(
         incident,
         "action_added",
@@ -143,11 +150,13 @@ def change_item(
     if missing:
         words = ", ".join(NEEDED[name] for name in missing)
         raise Refused("action_incomplete", f"An action item needs {words}.", missing=missing)
-    if "title" in changed:
-        override = changed.get("override_reason", item.override_reason)
-        _check_systemic(item.postmortem, changed["title"], override, by)
+    texts = {name: changed[name] for name in ("title", "success_criterion") if name in changed}
+    override = changed.get("override_reason", item.override_reason)
+    if not _check_systemic(item.postmortem, override, by, **texts) and "override_reason" in changed:
+        changed["override_reason"] = ""
     if "signal" in changed:
         item.signal = _signal_of(incident, changed.pop("signal"))
+        item.signal_before = measure(item.signal)
     if "owner" in changed:
         _check_owner(changed["owner"], incident)
     for name, value in changed.items():
@@ -155,8 +164,9 @@ def change_item(
     item.version += 1
     item.save()
     if "owner" in changed:
+        item.owners.add(item.owner)
         follow(item, incident)
-        ItemDue.tell(item, incident, by=by)
+        ItemDue.tell(item, by=by)
     names = ", ".join(name.replace("_", " ") for name in fields if name in changed) or "signal"
     record(
         incident,
@@ -184,18 +194,31 @@ def _check_words(kind: str, priority: str) -> None:
         raise Invalid(errors)
 
 
-def _check_systemic(postmortem: Postmortem, title: str, override: str, by: User) -> None:
-    """P56: an item changes a system; the facilitator may see it otherwise, with a reason."""
-    words = what_is_not_systemic(title)
-    if words is None:
-        return
-    if override:
-        check_facilitates(postmortem, by, "take it although it is not systemic")
-        return
-    raise Refused("action_not_systemic", advice(words), examples=list(EXAMPLES), words=words)
+def _check_systemic(postmortem: Postmortem, override: str, by: User, **texts: str) -> bool:
+    """P56: an item changes a system; the facilitator may see it otherwise, with a reason.
+
+    Answers whether one of ``texts`` (by field) only asks people to be different.
+    """
+    for field, text in texts.items():
+        words = what_is_not_systemic(text)
+        if words is None:
+            continue
+        if override:
+            check_facilitates(postmortem, by, "take it although it is not systemic")
+            return True
+        raise Refused(
+            "action_not_systemic", advice(words), examples=list(EXAMPLES), words=words, field=field
+        )
+    return False
 
 
 def _check_owner(owner: User, incident: Incident) -> None:
+    if not owner.is_responder:
+        raise Refused(
+            "action_incomplete",
+            f"{owner.name} cannot do it: an action item is owned by an active responder or admin.",
+            missing=["owner"],
+        )
     if not is_visible(owner, incident.pk):
         raise Invalid({"owner": f"{owner.name} cannot see this incident."})
 
@@ -209,17 +232,16 @@ def _signal_of(incident: Incident, signal_id: int | None) -> Signal | None:
     return signal
 
 
+def measure(signal: Signal | None) -> dict[str, Any] | None:
+    """What a signal says now, to be put beside what it says later; ``None`` without one."""
+    if signal is None:
+        return None
+    return signal_as_dict(signal_with_state(signal, now()))
+
+
 def follow(item: ActionItem, incident: Incident) -> None:
     """Let the engine follow what the item owes in its present state, under its present owner."""
     if item.state == ItemState.OPEN:
         owe(incident, ItemDue.name, item, item.due_at, item.owner)
     elif item.state == ItemState.DONE and item.verify_due_at is not None:
         owe(incident, Verification.name, item, item.verify_due_at, verifier_of(item))
-
-
-def verifier_of(item: ActionItem) -> User | None:
-    """Who is asked to verify: the facilitator, or who wrote the item; never its owner."""
-    for person in (item.postmortem.facilitator, item.created_by):
-        if person is not None and person.pk != item.owner_id and person.is_active:
-            return person
-    return None

@@ -1,11 +1,22 @@
 """What the API answers about action items."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from api.schema import Answer, OneOf, Person
 from people.answers import email_of
 from postmortems.items.models import ActionItem, ItemState, ItemType, Priority
+
+
+class LookAnswer(Answer):
+    """What the look at the whole list showed of it."""
+
+    started: bool
+    owned: bool
+    still_right: bool
+    word: str
+    by: str | None
+    at: datetime
 
 
 class ItemAnswer(Answer):
@@ -29,18 +40,39 @@ class ItemAnswer(Answer):
     reopened_count: int
     created_at: datetime
     done_at: datetime | None
+    done_by: str | None
     done_note: str
     verify_due_at: datetime | None
     verified_at: datetime | None
     verified_by: str | None
     verify_note: str
     moving: bool | None
+    verified_early_because: str
+    verified_alone: bool
+    signal_before: dict[str, Any] | None
+    signal_after: dict[str, Any] | None
+    look: LookAnswer | None
     declined_because: str
     version: int
 
 
+def look_answer(item: ActionItem) -> LookAnswer | None:
+    """The look at an item, loaded with it; ``None`` until somebody looked."""
+    look = getattr(item, "look", None)
+    if look is None:
+        return None
+    return LookAnswer(
+        started=look.started,
+        owned=look.owned,
+        still_right=look.still_right,
+        word=look.word,
+        by=email_of(look.by),
+        at=look.at,
+    )
+
+
 def item_answer(item: ActionItem, moment: datetime) -> ItemAnswer:
-    """An action item; owner, verifier, review and incident are loaded."""
+    """An action item; its people, look, review and incident are loaded."""
     return ItemAnswer(
         id=item.pk,
         incident=item.postmortem.incident.ref,
@@ -60,12 +92,18 @@ def item_answer(item: ActionItem, moment: datetime) -> ItemAnswer:
         reopened_count=item.reopened_count,
         created_at=item.created_at,
         done_at=item.done_at,
+        done_by=email_of(item.done_by),
         done_note=item.done_note,
         verify_due_at=item.verify_due_at,
         verified_at=item.verified_at,
         verified_by=email_of(item.verified_by),
         verify_note=item.verify_note,
         moving=item.is_moving,
+        verified_early_because=item.verified_early_because,
+        verified_alone=item.verified_alone,
+        signal_before=item.signal_before,
+        signal_after=item.signal_after,
+        look=look_answer(item),
         declined_because=item.declined_because,
         version=item.version,
     )

@@ -17,6 +17,7 @@ from people.queries import anybody_by_email
 from postmortems.items.actions import change_item
 from postmortems.items.answers import ItemAnswer, item_answer
 from postmortems.items.following import decline_item, finish_item, move_item, verify_item
+from postmortems.items.looking import look_at_item
 from postmortems.items.models import ItemState, ItemType, Priority
 from postmortems.items.queries import get_item, list_items
 from refusals.errors import Invalid, Refused
@@ -46,11 +47,21 @@ class Note(Body):
 
 
 class Verification(Body):
-    """What somebody else sees: implemented, and is the metric moving?"""
+    """What somebody else sees: implemented, and is the metric moving? ``reason``: why early."""
 
-    implemented: bool
+    implemented: bool | None = None
     moving: bool | None = None
     note: str | None = Field(None, max_length=1000)
+    reason: str | None = Field(None, max_length=1000)
+
+
+class Look(Body):
+    """What the look at the list showed of one item."""
+
+    started: bool | None = None
+    owned: bool | None = None
+    still_right: bool | None = None
+    word: str | None = Field(None, max_length=500)
 
 
 class Move(Body):
@@ -141,7 +152,7 @@ def done(request: ApiRequest, item_id: int, body: Note | None = None) -> ItemAns
 
 @router.post("/action-items/{int:item_id}/verify", response=ItemAnswer)
 def verify(request: ApiRequest, item_id: int, body: Verification) -> ItemAnswer:
-    """Confirm it, or reopen it; not the owner."""
+    """Confirm it, or reopen it; whoever never owned it and did not mark it done."""
     found = get_item(request.auth, item_id)
     verify_item(
         found,
@@ -149,7 +160,17 @@ def verify(request: ApiRequest, item_id: int, body: Verification) -> ItemAnswer:
         implemented=body.implemented,
         moving=body.moving,
         note=body.note or "",
+        reason=body.reason or "",
     )
+    return answered(request, item_id)
+
+
+@router.post("/action-items/{int:item_id}/look", response=ItemAnswer)
+def look(request: ApiRequest, item_id: int, body: Look) -> ItemAnswer:
+    """Look at it with the whole list, a week after publication."""
+    found = get_item(request.auth, item_id)
+    given = body.model_dump(exclude_none=True)
+    look_at_item(found, by=request.auth, **given)
     return answered(request, item_id)
 
 

@@ -2,18 +2,22 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from deadlines.actions import keep_deadline, move_deadline
+from deadlines.climbing import LATE
 from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
+from deadlines.office_hours import next_office_moment
 from incidents.record.models import Incident
-from notifications.actions import tell
+from notifications.models import Delivery
 from people.models import User
-from postmortems.items.messages import ItemsOfTheDay
 from postmortems.items.models import ActionItem, ItemState
+from postmortems.items.mornings import lines_of, write_message
 from postmortems.review.deadlines import DAY, FollowUp, _locked
 from postmortems.review.ladders import follow_up_ladder
 from postmortems.review.models import FollowUpAudience, Owed
+from postmortems.review.mornings import GATHER, MORNING, NAMED, note_for_morning
 from postmortems.review.queries import owners_above
 from postmortems.review.schedule import morning_of
 
@@ -34,13 +38,13 @@ class OfItem(DeadlineKind[ActionItem]):
     def nudges(
         self, subject: ActionItem, deadline: Deadline, step: Step, now: datetime
     ) -> Sequence[Nudge]:
-        """None of its own: ``on_step`` writes the day's message."""
+        """None of its own: ``on_step`` notes it for the day's message."""
         return ()
 
     def on_step(self, subject: ActionItem, deadline: Deadline, step: Step, now: datetime) -> None:
-        """Name the item in today's message to whom the step is for."""
+        """Note the item for the morning of whom the step is for."""
         for person in self.people(subject, deadline, step):
-            ItemsOfTheDay.tell(person, subject, now)
+            note_for_morning(person, self.name, subject.pk, step.name, at=now)
 
     def ladder(self, subject: ActionItem, deadline: Deadline) -> Sequence[Step]:
         """The steps of the severity's policy, in the morning of a working day. One query.
@@ -92,20 +96,10 @@ class ItemDue(OfItem):
         return subject.owner if subject.owner.is_active else subject.postmortem.facilitator
 
     @classmethod
-    def tell(cls, item: ActionItem, incident: Incident, *, by: User) -> None:
-        """Its owner, once named, unless they named themselves."""
-        tell(
-            incident,
-            [item.owner] if item.owner != by else [],
-            cls.name,
-            f"{incident.ref}: an action item is yours",
-            f"“{item.title}”, {item.priority.upper()}, due "
-            f"{item.due_at.astimezone(item.owner.zone):%-d %b %Y}. It is good when: "
-            f"{item.success_criterion}",
-            key=f"{cls.name}:{item.pk}/owner/{item.version}",
-            step="named",
-            url=item.get_absolute_url(),
-        )
+    def tell(cls, item: ActionItem, *, by: User) -> None:
+        """Its owner, once named and with their next message, unless they named themselves."""
+        if item.owner != by:
+            note_for_morning(item.owner, cls.name, item.pk, NAMED)
 
 
 class Verification(OfItem):
@@ -123,4 +117,59 @@ class Verification(OfItem):
         return deadline.owner
 
 
-KINDS = (ItemDue(), Verification())
+class Morning(DeadlineKind[User]):
+    """P58: what a person is told of the day, as one message in their office hours."""
+
+    name = MORNING
+    words = "the message of the day about your reviews and action items, one a person and day"
+
+    def lock(self, deadline: Deadline) -> User | None:
+        """The person, while their account is active; no incident is touched."""
+        found: User | None = User.objects.active().filter(pk=deadline.subject_id).first()
+        return found
+
+    def ladder(self, subject: User, deadline: Deadline) -> Sequence[Step]:
+        """One step."""
+        return (Step(timedelta(0), "daily"),)
+
+    def nudges(
+        self, subject: User, deadline: Deadline, step: Step, now: datetime
+    ) -> Sequence[Nudge]:
+        """None of its own: ``on_step`` writes the day's message, or nothing."""
+        return ()
+
+    def on_step(self, subject: User, deadline: Deadline, step: Step, now: datetime) -> None:
+        """Write the message; what is noted from now on goes into the next one.
+
+        Outside office hours it waits for them. Where enforcement was away, everything of its time
+        falls due now: then it waits once more, for all of it.
+        """
+        opens_at = next_office_moment(subject, now)
+        is_late = now - deadline.due_at > LATE and not deadline.context.get("waited")
+        if opens_at > now or is_late:
+            waiting = Deadline.objects.filter(pk=deadline.pk)
+            waiting.update(context={**deadline.context, "waited": True})
+            move_deadline(MORNING, subject, due_at=opens_at + GATHER)
+            return
+        notes = [(kind, pk, of) for kind, pk, of in deadline.context.get("notes", [])]
+        write_message(subject, notes, now)
+        keep_deadline(MORNING, subject, at=now, reason="It was said.")
+
+    def why_stale(self, delivery: Delivery) -> str | None:
+        """Once nothing of it is open, or one of its incidents is not theirs to see any more.
+
+        It holds titles, so it does not leave then. Up to three queries.
+        """
+        person = delivery.person
+        if person is None:
+            return None
+        named = delivery.context.get("incidents", [])
+        if Incident.objects.visible_to(person).filter(pk__in=named).count() < len(named):
+            return "Something in it is not theirs to see any more."
+        notes = [(kind, pk, step) for kind, pk, step in delivery.context.get("notes", [])]
+        if lines_of(person, notes, delivery.created_at):
+            return None
+        return "Nothing of it is open any more."
+
+
+KINDS = (ItemDue(), Verification(), Morning())

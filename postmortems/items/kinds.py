@@ -8,4 +8,5 @@ KINDS = {
     "action_reopened": "Action item reopened",
     "action_moved": "Action item moved",
     "action_declined": "Action item not done",
+    "action_looked_at": "Action item looked at",
 }

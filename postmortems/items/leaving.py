@@ -32,6 +32,7 @@ class ItemsHeld(Holding):
                 continue
             item.owner = heir
             item.save(update_fields=["owner"])
+            item.owners.add(heir)
             record(
                 incident,
                 "action_changed",

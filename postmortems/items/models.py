@@ -43,18 +43,33 @@ class ItemState(models.TextChoices):
     DECLINED = "declined", "Not doing"
 
 
+LONGEST_MOVE_DAYS = 90
+"""How far one move may put a date off where the policy says nothing else."""
+
 OPEN_STATES = (ItemState.OPEN, ItemState.DONE)
 
 
 class PriorityPolicy(models.Model):
-    """How many days an action item of a priority gets by default; an admin edits it."""
+    """How many days an action item of a priority gets by default, and how far one move may go."""
 
     priority = models.CharField(max_length=2, choices=Priority, primary_key=True)
     due_within_days = models.PositiveSmallIntegerField()
+    longest_move_days = models.PositiveSmallIntegerField(
+        "longest move, days",
+        default=LONGEST_MOVE_DAYS,
+        help_text="How far one move may put the due date off; it may move again, counted.",
+    )
 
     class Meta:
         ordering = ["priority"]
         verbose_name_plural = "priority policies"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(longest_move_days__range=(1, 365)),
+                name="priority_policy_move_in_range",
+                violation_error_message="One move puts a date off by 1 to 365 days.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_priority_display()}: {self.due_within_days} days"
@@ -113,6 +128,9 @@ class ActionItem(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     done_note = models.CharField(max_length=1000, blank=True)
     verify_due_at = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
@@ -121,11 +139,26 @@ class ActionItem(models.Model):
     )
     verify_note = models.CharField(max_length=1000, blank=True)
     is_moving = models.BooleanField("the metric moves", null=True, blank=True)
+    verified_early_because = models.CharField(max_length=1000, blank=True)
+    verified_alone = models.BooleanField(
+        "nobody else",
+        default=False,
+        help_text="Verified by who did it, since nobody else was left.",
+    )
+    signal_before = models.JSONField(null=True, blank=True, editable=False)
+    signal_after = models.JSONField(null=True, blank=True, editable=False)
     declined_at = models.DateTimeField(null=True, blank=True)
     declined_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     declined_because = models.CharField(max_length=500, blank=True)
+
+    owners = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        related_name="+",
+        editable=False,
+        help_text="Everybody who ever owned it: none of them verifies it.",
+    )
 
     objects = ActionItemQuerySet.as_manager()
 
@@ -140,7 +173,16 @@ class ActionItem(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state=ItemState.VERIFIED)
-                | (Q(verified_by__isnull=False) & ~Q(verified_by=models.F("owner"))),
+                | (
+                    Q(verified_by__isnull=False)
+                    & (
+                        Q(verified_alone=True)
+                        | (
+                            ~Q(verified_by=models.F("owner"))
+                            & (Q(done_by__isnull=True) | ~Q(verified_by=models.F("done_by")))
+                        )
+                    )
+                ),
                 name="action_item_verified_by_another",
             ),
         ]
@@ -169,4 +211,36 @@ class ActionItem(models.Model):
         """Whether somebody has to look at what was done by ``moment``."""
         return bool(
             self.state == ItemState.DONE and self.verify_due_at and self.verify_due_at <= moment
+        )
+
+
+class ItemLook(models.Model):
+    """What somebody saw of one item when the whole list was looked at, a week after publication."""
+
+    item = models.OneToOneField(ActionItem, on_delete=models.CASCADE, related_name="look")
+    started = models.BooleanField()
+    owned = models.BooleanField()
+    still_right = models.BooleanField()
+    word = models.CharField(max_length=500)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(word=""), name="item_look_says_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item}: {self.word}"
+
+    @property
+    def words(self) -> str:
+        """The three answers as people read them."""
+        return ", ".join(
+            (
+                "started" if self.started else "not started",
+                "owned" if self.owned else "not owned",
+                "still right" if self.still_right else "no longer right",
+            )
         )

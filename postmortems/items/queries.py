@@ -20,7 +20,7 @@ def list_items(
 ) -> ActionItemQuerySet:
     """What this person may see of it, everything a line shows loaded."""
     found = ActionItem.objects.visible_to(user).select_related(
-        "owner", "verified_by", "postmortem__incident"
+        "owner", "verified_by", "done_by", "look", "look__by", "postmortem__incident"
     )
     if owner is not None:
         found = found.filter(owner=owner)
@@ -39,7 +39,7 @@ def needing_me(user: User, moment: datetime) -> list[ActionItem]:
     waiting = ActionItem.objects.to_verify().filter(
         postmortem__facilitator=user, verify_due_at__lte=moment
     )
-    both = (mine | waiting.exclude(owner=user)).filter(
+    both = (mine | waiting.exclude(owners=user).exclude(done_by=user)).filter(
         pk__in=ActionItem.objects.visible_to(user).values("pk")
     )
     return list(both.select_related("postmortem__incident").order_by("priority", "due_at")[:20])
@@ -66,7 +66,16 @@ def get_item(user: User, item_id: int) -> ActionItem:
     found = (
         ActionItem.objects.visible_to(user)
         .filter(pk=item_id)
-        .select_related("owner", "postmortem__incident", "postmortem__facilitator", "signal")
+        .select_related(
+            "owner",
+            "done_by",
+            "verified_by",
+            "look",
+            "look__by",
+            "postmortem__incident",
+            "postmortem__facilitator",
+            "signal",
+        )
         .first()
     )
     if found is None:

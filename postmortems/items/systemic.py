@@ -1,24 +1,31 @@
 """Whether an action item changes a system or only asks people to be different (P56).
 
-The words stand in ``words``; who may override the answer stands in ``actions.items``.
+The words stand in ``words``; who may override the answer stands in ``actions``.
 """
 
-from postmortems.items.words import AUTOMATED, EXAMPLES, NOT_SYSTEMIC
+from postmortems.items.words import EXAMPLES, MACHINE_BEFORE, MACHINE_DOES, NOT_SYSTEMIC
 from postmortems.language.checking import fold
 
 
-def what_is_not_systemic(title: str) -> str | None:
-    """The words of ``title`` that ask people to be different, or ``None`` when it is systemic."""
-    folded = " ".join(fold(title).split())
+def what_is_not_systemic(text: str) -> str | None:
+    """The words of a title or criterion that ask people to be different, or ``None``.
+
+    What software or a step of the process does is systemic, also when it does it to people: the
+    machine is named before the words, or is the one who does it.
+    """
+    folded = " ".join(fold(text).split())
+    if MACHINE_DOES.search(folded):
+        return None
     for pattern in NOT_SYSTEMIC:
-        if (match := pattern.search(folded)) and not AUTOMATED.search(folded):
+        match = pattern.search(folded)
+        if match and not MACHINE_BEFORE.search(folded, 0, match.start()):
             return match[0].strip()
     return None
 
 
-def is_systemic(title: str) -> bool:
-    """Whether nothing in ``title`` merely asks people to be more careful."""
-    return what_is_not_systemic(title) is None
+def is_systemic(text: str) -> bool:
+    """Whether nothing in ``text`` merely asks people to be different."""
+    return what_is_not_systemic(text) is None
 
 
 def advice(words: str) -> str:

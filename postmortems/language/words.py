@@ -157,6 +157,9 @@ PATTERNS: list[tuple[str, re.Pattern[str]]] = [
             (
                 rf"(?<!\w)(?:careless\w*|forgot(?:ten)?(?:{_S}(?:to|about))?|forgets?{_S}to|"
                 rf"negligen\w+|"
+                rf"(?:did{_S}not|didn't|didnt|not|never|without){_S}follow(?:ed|ing)?(?!\w)"
+                rf"(?!{_S}(?:(?:the|its|a){_S})?(?:redirects?|symlinks?|links?|leaders?|primary|"
+                rf"master|pointers?|spec\w*|headers?|paths?))|"
                 rf"neglect(?:s|ed|ing)?{_S}to|sloppy|sloppi\w+|lazy|laziness|lazily|stupid\w*|"
                 r"idiot\w*|"
                 rf"dumb|incompeten\w+|reckless\w*|clueless|inattentive|complacen\w+|"

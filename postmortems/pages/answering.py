@@ -14,14 +14,17 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods
 
+from incidents.record.models import Incident
 from pages.editor import Editor, attempt, partials, told
 from pages.forms import EditForm
 from people.requests import PersonRequest
 from postmortems.items.models import ActionItem
 from postmortems.items.queries import get_item
-from postmortems.publication.document import load_document, may_edit
+from postmortems.publication.document import Document, load_document, may_edit
 from postmortems.review.models import Postmortem
+from postmortems.review.permissions import is_facilitator
 from postmortems.review.queries import get_postmortem
+from postmortems.review.schedule import A_WEEK
 from refusals.errors import Forbidden
 
 P = ParamSpec("P")
@@ -132,7 +135,7 @@ def edit(
 
 def show_editor(
     request: PersonRequest,
-    home: Postmortem | ActionItem,
+    home: Postmortem | ActionItem | Incident,
     form: EditForm,
     editor: Editor,
     *,
@@ -190,6 +193,16 @@ def document_facts(request: PersonRequest, postmortem: Postmortem) -> dict[str, 
         "postmortem": fresh,
         "incident": fresh.incident,
         "may_edit": may_edit(request.user, fresh),
-        "may_keep": request.user.is_admin or fresh.facilitator_id == request.user.pk,
+        "may_keep": is_facilitator(fresh, request.user),
+        "may_look": _may_look(request, document),
         "now": document.at,
     }
+
+
+def _may_look(request: PersonRequest, document: Document) -> bool:
+    """Whether the look at the list is open, and something of it waits for this person."""
+    published_at = document.postmortem.published_at
+    if published_at is None or document.at < published_at + A_WEEK:
+        return False
+    runs_it = is_facilitator(document.postmortem, request.user)
+    return any(runs_it or item.owner_id == request.user.pk for item in document.unlooked)

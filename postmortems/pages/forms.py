@@ -1,5 +1,6 @@
 """The forms of a review."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from django.http import QueryDict
 from pages.fields import MomentField, ParagraphField, WholeField
 from pages.forms import EditForm, line, text
 from people.models import User
+from postmortems.items.models import ActionItem
 from postmortems.review.models import GRID_COLUMNS, GRID_ROWS, Postmortem
 from refusals.errors import Refused
 
@@ -125,7 +127,51 @@ class PublishForm(EditForm):
             self.fields["no_actions_because"].widget = forms.HiddenInput()
 
 
+class AgainForm(EditForm):
+    """What a reopening showed of a published review."""
+
+    STANDS, REVISE = "stands", "revise"
+    places: ClassVar[dict[str, str]] = {"reason_required": "note"}
+    outcome = forms.ChoiceField(
+        label="What it says",
+        choices=((STANDS, "Stands as it is"), (REVISE, "Is revised and published again")),
+        widget=forms.RadioSelect,
+        initial=STANDS,
+    )
+    note = text("What the reopening showed", 1000, autofocus=True)
+
+
+class ListForm(EditForm):
+    """The look at the list: three questions and a word for each item."""
+
+    ASKED = (("started", "started"), ("owned", "owned"), ("still_right", "still right"))
+    ANSWERS = (("", "not answered"), ("yes", "yes"), ("no", "no"))
+
+    def __init__(self, *args: Any, items: Sequence[ActionItem], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.items = items
+        for item in items:
+            for name, words in self.ASKED:
+                self.fields[f"{item.pk}-{name}"] = forms.ChoiceField(
+                    label=f"“{item.title}”, {item.owner.name}: {words}?",
+                    choices=self.ANSWERS,
+                    required=False,
+                )
+            self.fields[f"{item.pk}-word"] = line(f"“{item.title}”: a word", 500)
+
+    def looks(self) -> Iterator[tuple[ActionItem, dict[str, Any]]]:
+        """The items that were answered, and how; what is wholly empty waits."""
+        answers = {"yes": True, "no": False}
+        for item in self.items:
+            given = {
+                name: answers.get(self.cleaned_data[f"{item.pk}-{name}"]) for name, _ in self.ASKED
+            }
+            word = self.cleaned_data[f"{item.pk}-word"]
+            if word or any(answer is not None for answer in given.values()):
+                yield item, {**given, "word": word}
+
+
 class NoteForm(EditForm):
-    """What a look at the list showed, or what was done."""
+    """What was done."""
 
     note = text("Note", 1000, autofocus=True)

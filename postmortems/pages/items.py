@@ -17,7 +17,7 @@ from pages.fields import LineField, MomentField
 from pages.forms import EditForm, line, text
 from people.models import User
 from people.requests import PersonRequest
-from postmortems.items.actions import add_item, change_item, proposed_due_at
+from postmortems.items.actions import add_item, change_item, measure, proposed_due_at
 from postmortems.items.following import decline_item, finish_item, move_item, verify_item
 from postmortems.items.models import (
     ActionItem,
@@ -57,7 +57,9 @@ class ItemForm(VersionedForm):
         self, *args: Any, incident: Incident, zone: ZoneInfo, dated: bool, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = User.objects.active()  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = (  # type: ignore[attr-defined]
+            User.objects.responders()
+        )
         self.fields["signal"].queryset = (  # type: ignore[attr-defined]
             incident.signals.standing()
         )
@@ -76,7 +78,8 @@ class ItemForm(VersionedForm):
         """What is not systemic may be overridden: then the field for the reason is shown."""
         super().refuse(refusal)
         if refusal.code == "action_not_systemic":
-            self.add_error("title", "Say what changes in the system.")
+            named = refusal.facts.get("field", "title")
+            self.add_error(named, "Say what changes in the system.")
             self._ask_for_override()
 
     def _ask_for_override(self) -> None:
@@ -92,25 +95,32 @@ class VerifyForm(EditForm):
     """What somebody else sees."""
 
     ANSWERS = (("yes", "Yes"), ("no", "No: it is reopened"))
+    places: ClassVar[dict[str, str]] = {"not_yet": "reason"}
     implemented = forms.ChoiceField(
-        label="Is it implemented?", choices=ANSWERS, widget=forms.RadioSelect, initial="yes"
+        label="Is it implemented?", choices=ANSWERS, widget=forms.RadioSelect, required=False
     )
     moving = forms.ChoiceField(
-        label="Is the metric moving?",
-        choices=(*ANSWERS, ("", "Too early to say")),
-        widget=forms.RadioSelect,
-        required=False,
-        initial="yes",
+        label="Is the metric moving?", choices=ANSWERS, widget=forms.RadioSelect, required=False
     )
     note = text("What you saw", 1000)
 
+    def __init__(self, *args: Any, is_early: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_early:
+            self.fields["reason"] = line(
+                "Why it can be seen already",
+                1000,
+                help_text="A week after it was done is usual.",
+            )
+
     def verdict(self) -> dict[str, Any]:
         """As the action takes it."""
-        moving = {"yes": True, "no": False}.get(self.cleaned_data["moving"])
+        answers = {"yes": True, "no": False}
         return {
-            "implemented": self.cleaned_data["implemented"] == "yes",
-            "moving": moving,
+            "implemented": answers.get(self.cleaned_data["implemented"]),
+            "moving": answers.get(self.cleaned_data["moving"]),
             "note": self.cleaned_data["note"],
+            "reason": self.cleaned_data.get("reason", ""),
         }
 
 
@@ -171,7 +181,9 @@ def _rows(request: PersonRequest, name: str, moment: datetime) -> ActionItemQuer
 @on_item("GET", "HEAD")
 def item(request: PersonRequest, found: ActionItem) -> HttpResponse:
     """One action item and what happened to it."""
-    facts = {"item": found, "history": history_of(found), "now": now()}
+    moment = now()
+    after = found.signal_after or (measure(found.signal) if found.state == ItemState.DONE else None)
+    facts = {"item": found, "history": history_of(found), "now": moment, "after": after}
     return render(request, "actions/item.html", facts, using="jinja2")
 
 
@@ -240,7 +252,9 @@ def done(request: PersonRequest, found: ActionItem) -> HttpResponse:
         form,
         lambda values: finish_item(found, by=request.user, **values),
         Editor(
-            f"Done: {found.title}", "Done", "In a week somebody other than its owner verifies it."
+            f"Done: {found.title}",
+            "Done",
+            "In a week somebody who never owned it and did not mark it done verifies it.",
         ),
         said="Done. In a week somebody else verifies it.",
     )
@@ -249,14 +263,21 @@ def done(request: PersonRequest, found: ActionItem) -> HttpResponse:
 @on_item("GET", "POST")
 def verification(request: PersonRequest, found: ActionItem) -> HttpResponse:
     """Somebody else looks at what was done."""
-    form = VerifyForm(posted(request))
+    form = VerifyForm(posted(request), is_early=not found.is_verification_due_at(now()))
     return edit(
         request,
         found,
         form,
         lambda _: verify_item(found, by=request.user, **form.verdict()),
-        Editor(f"Verify: {found.title}", "Record it", f"It worked when: {found.success_criterion}"),
+        Editor(
+            f"Verify: {found.title}",
+            "Record it",
+            f"It worked when: {found.success_criterion}",
+            beside="actions/_measured.html",
+        ),
         said="Recorded.",
+        before=found.signal_before,
+        after=found.signal_after or measure(found.signal),
     )
 
 

@@ -26,6 +26,10 @@ def _lines(document: Document) -> Iterator[str]:
     yield f"# {as_plain(f'{incident.ref} {incident.title}')}"
     yield ""
     yield f"{incident.highest_severity.upper()}, {postmortem.get_state_display().lower()}."
+    for override in document.overrides:
+        yield from ("", f"Resolved although the end state was not met: {as_plain(override.reason)}")
+    if postmortem.looked_again_at:
+        yield from ("", f"Looked at again: {as_plain(postmortem.looked_again_note)}")
     yield from ("", as_plain(postmortem.summary), "", "## Figures", "")
     for figure in document.figures.spans:
         value = f"unknown ({figure.missing})" if figure.length is None else _length(figure.length)
@@ -45,6 +49,8 @@ def _lines(document: Document) -> Iterator[str]:
     for branch in document.whys:
         why, indent = branch.why, "  " * (branch.why.depth - 1)
         yield f"{indent}- **{as_plain(why.question)}** {as_plain(why.answer)}"
+        if why.sure:
+            yield f"{indent}  - {why.get_sure_display()}"
         if why.evidence:
             yield f"{indent}  - Evidence: {as_plain(why.evidence)}"
         if why.because:
@@ -63,6 +69,10 @@ def _lines(document: Document) -> Iterator[str]:
             f"{item.owner.name}, due {item.due_at:%-d %b %Y}, {item.get_state_display().lower()}): "
             f"{item.success_criterion}"
         )
+        if item.override_reason:
+            yield f"  - Taken although not systemic: {as_plain(item.override_reason)}"
+        if item.declined_because:
+            yield f"  - Not doing: {as_plain(item.declined_because)}"
     if postmortem.no_actions_because:
         yield f"None: {as_plain(postmortem.no_actions_because)}"
     yield from ("", "## Thanks", "")

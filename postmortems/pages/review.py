@@ -2,26 +2,28 @@
 
 from typing import Any, cast
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from incidents.record.visibility import get_incident
 from pages.editor import Editor
 from people.requests import PersonRequest
+from postmortems.items.looking import look_at_item, still_to_look_at
 from postmortems.language.checking import check
 from postmortems.pages.answering import accepted, document_facts, edit, on_review, posted, signed_in
 from postmortems.pages.forms import (
+    AgainForm,
     AnalysisForm,
     GridForm,
+    ListForm,
     MeetingForm,
-    NoteForm,
     PublishForm,
     ReasonForm,
     SummaryForm,
-    ThanksForm,
 )
 from postmortems.pages.markdown import as_markdown
-from postmortems.publication.actions import look_at_list, publish_postmortem
+from postmortems.publication.actions import look_again, publish_postmortem
 from postmortems.publication.document import load_document
 from postmortems.publication.findings import names_of
 from postmortems.publication.keeping import is_no_person, keep_finding
@@ -31,9 +33,8 @@ from postmortems.review.analysis import write_grid, write_section
 from postmortems.review.changing import change_postmortem
 from postmortems.review.facts import agree_facts, choose_fact, reopen_facts
 from postmortems.review.models import Postmortem
+from postmortems.review.permissions import is_facilitator
 from postmortems.review.queries import get_postmortem
-from postmortems.review.spoke_up import who_spoke_up
-from postmortems.review.thanks import thank
 from refusals.errors import NotVisible
 
 
@@ -160,29 +161,6 @@ def grid(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
 
 
 @on_review("GET", "POST")
-def thanks(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
-    """Thank somebody by name; ``?person=`` begins with what they spoke up about."""
-    form = ThanksForm(posted(request), by=request.user, initial=_suggested(request, postmortem))
-    return edit(
-        request,
-        postmortem,
-        form,
-        lambda values: thank(postmortem, by=request.user, **values),
-        Editor("Thank somebody", "Thank", "It reaches them. This is where names belong."),
-        said="Thanked.",
-    )
-
-
-def _suggested(request: PersonRequest, postmortem: Postmortem) -> dict[str, Any]:
-    """The person and the words of a suggested thank-you."""
-    asked = request.GET.get("person", "")
-    for one in who_spoke_up(postmortem.incident) if asked else []:
-        if str(one.person.pk) == asked:
-            return {"person": one.person.pk, "text": one.words}
-    return {}
-
-
-@on_review("GET", "POST")
 def meeting(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
     """When it meets and who runs it."""
     initial = {
@@ -244,13 +222,51 @@ def publication(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
 
 @on_review("GET", "POST")
 def list_look(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
-    """The whole list was looked at."""
-    form = NoteForm(posted(request))
+    """The look at the list: every item that waits for it and is this person's to look at."""
+    waiting = still_to_look_at(postmortem).select_related("owner")
+    if not is_facilitator(postmortem, request.user):
+        waiting = waiting.filter(owner=request.user)
+    form = ListForm(posted(request), items=list(waiting))
+
+    def act(values: dict[str, Any]) -> None:
+        with transaction.atomic():
+            for item, answers in form.looks():
+                look_at_item(item, by=request.user, **answers)
+
     return edit(
         request,
         postmortem,
         form,
-        lambda values: look_at_list(postmortem, by=request.user, **values),
-        Editor("The whole list", "Looked at", "Is each one started, owned, still right?"),
+        act,
+        Editor(
+            "The whole list",
+            "Looked at",
+            "Is each one started, owned, still right? A word each."
+            if form.items
+            else "Nothing of it waits for your look.",
+        ),
+        said="Noted.",
+    )
+
+
+@on_review("GET", "POST")
+def again(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
+    """Look at a published review again after its incident was reopened."""
+    form = AgainForm(posted(request))
+    return edit(
+        request,
+        postmortem,
+        form,
+        lambda values: look_again(
+            postmortem,
+            by=request.user,
+            note=values["note"],
+            revise=values["outcome"] == AgainForm.REVISE,
+        ),
+        Editor(
+            "Look at it again",
+            "Looked at",
+            "It was published before the incident came back. What does that change?",
+        ),
         said="Noted.",
     )

@@ -13,7 +13,7 @@ from postmortems.pages.answering import accepted, edit, on_review, posted
 from postmortems.pages.forms import VersionedForm
 from postmortems.review.models import Postmortem
 from postmortems.whys.actions import add_why, change_why, remove_why
-from postmortems.whys.models import Safeguard, Why
+from postmortems.whys.models import Safeguard, Sure, Why
 from postmortems.whys.queries import ENOUGH, question_at
 from refusals.errors import NotVisible
 
@@ -27,8 +27,11 @@ class WhyForm(VersionedForm):
     evidence = line("Evidence", 2000, help_text="A link, or what was seen.")
     safeguard = forms.ChoiceField(
         label="Which safeguard was absent?",
-        choices=[("", "not asked yet"), *Safeguard.choices],
+        choices=[("", "asked on the last why"), *Safeguard.choices],
         required=False,
+    )
+    sure = forms.ChoiceField(
+        label="How sure", choices=[("", "not said"), *Sure.choices], required=False
     )
     because = line(
         "This is systemic because",
@@ -38,15 +41,13 @@ class WhyForm(VersionedForm):
 
     def __init__(self, *args: Any, depth: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if depth < ENOUGH - 1:
-            del self.fields["safeguard"]
         if depth >= ENOUGH:
             del self.fields["because"]
 
     @staticmethod
     def values_of(why: Why) -> dict[str, Any]:
         """The fields as the why stands."""
-        names = ("question", "answer", "evidence", "safeguard", "because", "version")
+        names = ("question", "answer", "evidence", "safeguard", "sure", "because", "version")
         return {name: getattr(why, name) for name in names}
 
 

@@ -1,4 +1,4 @@
-"""Publishing the post-mortem, and looking at its whole list of action items a week later."""
+"""Publishing the post-mortem, and looking at it again after a reopening."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -8,7 +8,7 @@ from django.db import transaction
 from clock.queries import now
 from deadlines.actions import keep_deadline, owe
 from deadlines.office_hours import next_office_moment
-from incidents.record.models import Incident
+from incidents.record.models import Incident, Kind
 from incidents.record.timeline import record
 from pages.texts import read_text
 from people.models import User
@@ -19,6 +19,7 @@ from postmortems.publication.missing import has_items, what_is_open
 from postmortems.review.access import check_agreed, enter_review
 from postmortems.review.deadlines import ListCheck, Meeting, Publication
 from postmortems.review.models import Postmortem, ReviewState
+from postmortems.review.permissions import check_facilitates
 from postmortems.review.schedule import A_WEEK
 from refusals.errors import Refused
 
@@ -40,17 +41,20 @@ def publish_postmortem(
 ) -> Postmortem:
     """Share the review with the whole organisation; a private incident's with its roster.
 
-    Keeps what the review owed and opens the check of its list a week later. Refuses
+    Keeps what the review owed and opens the check of its list a week later. The facilitator
+    publishes (``Forbidden``), once the incident ended (``invalid_transition``). Refuses
     ``facts_not_agreed``, ``language_flagged`` with ``findings`` while words point at a person in
-    whys, grid or analysis (``keep`` is the facilitator's), and ``not_publishable`` with ``open``.
-    Published already, nothing changes.
+    any text that is published (``keep`` keeps some, with a reason), and ``not_publishable`` with
+    ``open``. Published already, nothing changes.
     """
     incident, postmortem = enter_review(postmortem, by=by)
     if postmortem.is_published:
         return postmortem
+    check_facilitates(postmortem, by, "publish it")
+    _refuse_while_it_runs(incident)
     check_agreed(postmortem)
     no_actions_because = read_text("no_actions_because", no_actions_because, 1000)
-    _check_language(postmortem, by, keep)
+    _check_language(postmortem, by, keep, no_actions_because)
     missing = what_is_open(postmortem, no_actions_because=no_actions_because)
     if missing:
         words = " ".join(one["text"] for one in missing)
@@ -80,12 +84,24 @@ def publish_postmortem(
     return postmortem
 
 
-def _check_language(postmortem: Postmortem, by: User, keep: Sequence[Keep]) -> None:
-    flagged = open_findings(postmortem)
+def _refuse_while_it_runs(incident: Incident) -> None:
+    if incident.is_open and incident.kind != Kind.NEAR_MISS:
+        raise Refused(
+            "invalid_transition",
+            f"{incident.ref} runs again. What it teaches is published when it is over.",
+        )
+
+
+def _check_language(
+    postmortem: Postmortem, by: User, keep: Sequence[Keep], no_actions_because: str
+) -> None:
+    if has_items(postmortem):
+        no_actions_because = ""
+    flagged = open_findings(postmortem, no_actions_because=no_actions_because)
     for one in keep:
         keep_now(postmortem, flagged, by=by, finding=one["finding"], reason=one["reason"])
     if keep:
-        flagged = open_findings(postmortem)
+        flagged = open_findings(postmortem, no_actions_because=no_actions_because)
     if flagged:
         first = flagged[0]
         more = f" and {len(flagged) - 1} more" if len(flagged) > 1 else ""
@@ -106,30 +122,43 @@ def _plan_list_check(postmortem: Postmortem, incident: Incident) -> None:
 
 
 @transaction.atomic
-def look_at_list(postmortem: Postmortem | int, *, by: User, note: str = "") -> Postmortem:
-    """Record that somebody looked at the whole list after publication: started, owned, right?
+def look_again(
+    postmortem: Postmortem | int, *, by: User, note: str, revise: bool = False
+) -> Postmortem:
+    """Look at a published review again after a reopening: it stands, or is to be revised.
 
-    Keeps its deadline; twice is once. Refuses (``not_publishable``) before publication.
+    What stands is shown with the ``note``. With ``revise`` it is a draft again, its facts to be
+    agreed anew, and is published a second time. The facilitator looks (``Forbidden``), once the
+    incident ended again (``invalid_transition``), with a note (``reason_required``). Without a
+    reopening nothing changes.
     """
     incident, postmortem = enter_review(postmortem, by=by)
-    if postmortem.list_looked_at is not None:
+    if postmortem.look_again_since is None:
         return postmortem
-    if not postmortem.is_published:
-        raise Refused(
-            "not_publishable",
-            "The list is looked at a week after publication; publish it first.",
-            open=what_is_open(postmortem),
-        )
-    postmortem.list_looked_at, postmortem.list_looked_by = now(), by
-    postmortem.list_note = read_text("note", note, 1000)
+    check_facilitates(postmortem, by, "look at it again")
+    _refuse_while_it_runs(incident)
+    note = read_text("note", note, 1000)
+    if not note:
+        raise Refused("reason_required", "Say what the reopening showed; readers see it.")
+    postmortem.look_again_since = None
+    postmortem.looked_again_at, postmortem.looked_again_by = now(), by
+    postmortem.looked_again_note = note
+    words = "looked at the published review again: it stands"
+    if revise:
+        postmortem.state = ReviewState.DRAFT
+        postmortem.published_at = postmortem.published_by = None
+        postmortem.facts_agreed_at = postmortem.facts_agreed_by = postmortem.facts_seq = None
+        words = "took the published review up again"
     postmortem.save()
-    keep_deadline(ListCheck.name, postmortem, reason="The list was looked at.")
+    if not revise:
+        keep_deadline(Publication.name, postmortem, reason="It was looked at again and stands.")
     record(
         incident,
         "postmortem_changed",
         by=by,
-        text="looked at the whole list of action items: started, owned, still right?",
-        section="list",
-        note=postmortem.list_note,
+        text=f"{words}: {note}",
+        section="again",
+        note=note,
+        revised=revise,
     )
     return postmortem

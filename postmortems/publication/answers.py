@@ -13,7 +13,8 @@ from postmortems.review.actions import meets_late
 from postmortems.review.answers import FiguresAnswer, ThanksAnswer, figures_answer, thanks_answer
 from postmortems.review.facts import timeline_of
 from postmortems.review.figures import figures_of
-from postmortems.review.models import Postmortem, ReviewState
+from postmortems.review.models import Postmortem, ReviewState, Thanks
+from postmortems.review.overrides import overrides_of
 from postmortems.whys.answers import WhyAnswer, why_answer
 
 
@@ -36,6 +37,22 @@ class OpenAnswer(Answer):
     text: str
 
 
+class OverrideAnswer(Answer):
+    """Why somebody resolved it although the end state was not met."""
+
+    reason: str
+    by: str | None
+    at: datetime
+
+
+class KeptAnswer(Answer):
+    """Words that stand on purpose."""
+
+    text: str
+    reason: str
+    by: str | None
+
+
 class PostmortemAnswer(Answer):
     """The whole review."""
 
@@ -45,6 +62,7 @@ class PostmortemAnswer(Answer):
     required: bool
     facilitator: str | None
     facilitator_person: Person | None
+    facilitates_alone: bool
     meeting_at: datetime | None
     meeting_length_min: int
     meeting_held_at: datetime | None
@@ -54,6 +72,10 @@ class PostmortemAnswer(Answer):
     facts_agreed_at: datetime | None
     published_at: datetime | None
     published_by: str | None
+    look_again_since: datetime | None
+    looked_again_at: datetime | None
+    looked_again_note: str
+    overrides: list[OverrideAnswer]
     no_actions_because: str
     list_due_at: datetime | None
     list_looked_at: datetime | None
@@ -67,6 +89,8 @@ class PostmortemAnswer(Answer):
     thanks: list[ThanksAnswer]
     figures: FiguresAnswer
     findings: list[FindingAnswer]
+    kept: list[KeptAnswer]
+    not_people: list[str]
     open: list[OpenAnswer]
     versions: dict[str, int]
     version: int
@@ -75,8 +99,13 @@ class PostmortemAnswer(Answer):
 def postmortem_answer(postmortem: Postmortem, moment: datetime) -> PostmortemAnswer:
     """The whole review in a constant number of queries; incident and people are loaded."""
     incident = postmortem.incident
-    items = postmortem.action_items.select_related("owner", "verified_by")
+    items = postmortem.action_items.select_related(
+        "owner", "verified_by", "done_by", "look", "look__by"
+    )
     found = list(items)
+    kept = list(postmortem.kept_findings.select_related("by"))
+    words = [one for one in kept if one.key]
+    thanks = Thanks.objects.filter(incident=incident).select_related("person", "by")
     for item in found:
         item.postmortem = postmortem
     return PostmortemAnswer(
@@ -86,6 +115,7 @@ def postmortem_answer(postmortem: Postmortem, moment: datetime) -> PostmortemAns
         required=postmortem.is_required,
         facilitator=email_of(postmortem.facilitator),
         facilitator_person=person_answer(postmortem.facilitator),
+        facilitates_alone=postmortem.facilitates_alone,
         meeting_at=postmortem.meeting_at,
         meeting_length_min=postmortem.meeting_length_min,
         meeting_held_at=postmortem.meeting_held_at,
@@ -95,6 +125,13 @@ def postmortem_answer(postmortem: Postmortem, moment: datetime) -> PostmortemAns
         facts_agreed_at=postmortem.facts_agreed_at,
         published_at=postmortem.published_at,
         published_by=email_of(postmortem.published_by),
+        look_again_since=postmortem.look_again_since,
+        looked_again_at=postmortem.looked_again_at,
+        looked_again_note=postmortem.looked_again_note,
+        overrides=[
+            OverrideAnswer(reason=one.reason, by=email_of(one.by), at=one.at)
+            for one in overrides_of(incident)
+        ],
         no_actions_because=postmortem.no_actions_because,
         list_due_at=postmortem.list_due_at,
         list_looked_at=postmortem.list_looked_at,
@@ -105,9 +142,11 @@ def postmortem_answer(postmortem: Postmortem, moment: datetime) -> PostmortemAns
         whys=[why_answer(why) for why in postmortem.whys.all()],
         grid=postmortem.grid,
         actions=[item_answer(item, moment) for item in found],
-        thanks=[thanks_answer(one) for one in postmortem.thanks.select_related("person", "by")],
+        thanks=[thanks_answer(one) for one in thanks],
         figures=figures_answer(figures_of(incident, moment)),
         findings=[FindingAnswer(**one.as_fact()) for one in open_findings(postmortem)],  # type: ignore[arg-type]
+        kept=[KeptAnswer(text=one.text, reason=one.reason, by=email_of(one.by)) for one in words],
+        not_people=[one.text for one in kept if one.word],
         open=[]
         if postmortem.is_published
         else [OpenAnswer(**one) for one in what_is_open(postmortem)],

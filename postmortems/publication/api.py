@@ -17,7 +17,7 @@ from postmortems.items.answers import ItemAnswer, item_answer
 from postmortems.items.models import ItemType, Priority
 from postmortems.library.answers import PostmortemLine
 from postmortems.library.queries import search
-from postmortems.publication.actions import Keep, look_at_list, publish_postmortem
+from postmortems.publication.actions import Keep, look_again, publish_postmortem
 from postmortems.publication.answers import PostmortemAnswer, postmortem_answer
 from postmortems.review.actions import open_review
 from postmortems.review.answers import ThanksAnswer, thanks_answer
@@ -28,7 +28,7 @@ from postmortems.review.queries import get_postmortem
 from postmortems.review.thanks import thank
 from postmortems.whys.actions import add_why
 from postmortems.whys.answers import WhyAnswer, why_answer
-from postmortems.whys.models import Safeguard
+from postmortems.whys.models import Safeguard, Sure
 from refusals.errors import NotVisible
 
 router = Router(auth=RESPONDERS, tags=["post-mortems"])
@@ -77,6 +77,7 @@ class NewWhy(Body):
     systemic: bool | None = None
     because: str | None = Field(None, max_length=500)
     safeguard: Annotated[str, OneOf(Safeguard)] | Nothing | None = None
+    sure: Annotated[str, OneOf(Sure)] | Nothing | None = None
 
 
 class NewItem(Body):
@@ -121,10 +122,11 @@ class Publication(Body):
     keep: list[KeepBody] | None = Field(None, max_length=200)
 
 
-class ListLook(Body):
-    """What the look at the whole list showed."""
+class LookAgain(Body):
+    """What a reopening showed: the published review stands, or is to be revised."""
 
     note: str | None = Field(None, max_length=1000)
+    revise: bool = False
 
 
 def review_of(request: ApiRequest, ref: str) -> Postmortem:
@@ -221,10 +223,8 @@ def new_item(request: ApiRequest, ref: str, body: NewItem) -> Status[ItemAnswer]
 
 @router.post("/incidents/{ref}/postmortem/thanks", response={201: ThanksAnswer})
 def new_thanks(request: ApiRequest, ref: str, body: NewThanks) -> Status[ThanksAnswer]:
-    """Thank somebody by name; it reaches them."""
-    person = person_by_email(body.person)
-    thanks = thank(review_of(request, ref), by=request.auth, person=person, text=body.text)
-    return Status(201, thanks_answer(thanks))
+    """The same as ``POST /incidents/{ref}/thanks``."""
+    return _thank(request, ref, body)
 
 
 @router.post("/incidents/{ref}/postmortem/publish", response=PostmortemAnswer)
@@ -246,8 +246,22 @@ def publish(request: ApiRequest, ref: str, body: Publication) -> PostmortemAnswe
     return answered(request, ref)
 
 
-@router.post("/incidents/{ref}/postmortem/list-look", response=PostmortemAnswer)
-def list_look(request: ApiRequest, ref: str, body: ListLook) -> PostmortemAnswer:
-    """Record that the whole list of action items was looked at, a week after publication."""
-    look_at_list(review_of(request, ref), by=request.auth, note=body.note or "")
+@router.post("/incidents/{ref}/postmortem/look-again", response=PostmortemAnswer)
+def again(request: ApiRequest, ref: str, body: LookAgain) -> PostmortemAnswer:
+    """Look at a published review again after its incident was reopened."""
+    look_again(review_of(request, ref), by=request.auth, note=body.note or "", revise=body.revise)
     return answered(request, ref)
+
+
+@router.post("/incidents/{ref}/thanks", response={201: ThanksAnswer})
+def new_thanks_at_any_time(request: ApiRequest, ref: str, body: NewThanks) -> Status[ThanksAnswer]:
+    """Thank somebody by name, at any time; it reaches them and opens no review."""
+    return _thank(request, ref, body)
+
+
+def _thank(request: ApiRequest, ref: str, body: NewThanks) -> Status[ThanksAnswer]:
+    person = person_by_email(body.person)
+    incident = incident_of(request, ref)
+    return Status(
+        201, thanks_answer(thank(incident, by=request.auth, person=person, text=body.text))
+    )

@@ -9,12 +9,13 @@ from clock.queries import now
 from incidents.updates.told import Told, told_updates
 from pages.markdown import stored_html
 from people.models import User
-from postmortems.items.models import ActionItem
+from postmortems.items.models import OPEN_STATES, ActionItem
 from postmortems.publication.findings import PlacedFinding, open_findings
 from postmortems.publication.missing import what_is_open
 from postmortems.review.facts import Fact, facts_of
 from postmortems.review.figures import Figures, figures_of
 from postmortems.review.models import KeptFinding, Postmortem, Thanks
+from postmortems.review.overrides import Override, overrides_of
 from postmortems.review.spoke_up import SpokeUp, who_spoke_up
 from postmortems.whys.queries import Branch, all_branches, why_tree
 
@@ -34,7 +35,9 @@ class Document:
     spoke_up: list[SpokeUp]
     figures: Figures
     findings: list[PlacedFinding]
+    overrides: list[Override]
     kept: list[KeptFinding]
+    not_people: list[str]
     open: list[dict[str, str]]
 
     @property
@@ -52,6 +55,15 @@ class Document:
         """The analysis as it was rendered when written."""
         return stored_html(self.postmortem.analysis_html)
 
+    @property
+    def unlooked(self) -> list[ActionItem]:
+        """The items that have no end yet and that nobody looked at with the list."""
+        return [
+            item
+            for item in self.items
+            if item.state in OPEN_STATES and getattr(item, "look", None) is None
+        ]
+
     def findings_at(self, place: str) -> list[PlacedFinding]:
         """The open findings of one place, such as ``analysis`` or ``why:12``."""
         return [
@@ -60,12 +72,17 @@ class Document:
 
 
 def load_document(postmortem: Postmortem) -> Document:
-    """Gather it; incident and people of ``postmortem`` are loaded. Fifteen queries."""
+    """Gather it; incident and people of ``postmortem`` are loaded. Seventeen queries."""
     moment = now()
-    items = list(postmortem.action_items.select_related("owner", "verified_by", "signal"))
+    incident = postmortem.incident
+    kept = list(postmortem.kept_findings.select_related("by"))
+    loaded = postmortem.action_items.select_related(
+        "owner", "verified_by", "signal", "look", "look__by"
+    )
+    items = list(loaded)
     for item in items:
         item.postmortem = postmortem
-    thanks = list(postmortem.thanks.select_related("person", "by"))
+    thanks = list(Thanks.objects.filter(incident=incident).select_related("person", "by"))
     return Document(
         postmortem=postmortem,
         at=moment,
@@ -74,10 +91,12 @@ def load_document(postmortem: Postmortem) -> Document:
         whys=all_branches(why_tree(postmortem)),
         items=items,
         thanks=thanks,
-        spoke_up=who_spoke_up(postmortem.incident, {one.person_id for one in thanks}),
-        figures=figures_of(postmortem.incident, moment),
+        spoke_up=who_spoke_up(incident, {one.person_id for one in thanks}),
+        figures=figures_of(incident, moment),
         findings=[] if postmortem.is_published else open_findings(postmortem),
-        kept=list(postmortem.kept_findings.exclude(key="").select_related("by")),
+        overrides=overrides_of(incident),
+        not_people=[one.text for one in kept if one.word],
+        kept=[one for one in kept if one.key],
         open=[] if postmortem.is_published else what_is_open(postmortem),
     )
 

@@ -27,6 +27,11 @@ def what_is_open(postmortem: Postmortem, *, no_actions_because: str = "") -> lis
         for branch in branches
         if branch.ends_too_early
     )
+    found.extend(
+        ("whys", f"Which safeguard was absent? The why “{branch.why.answer[:80]}” does not say.")
+        for branch in branches
+        if branch.lacks_safeguard
+    )
     if not no_actions_because.strip() and not has_items(postmortem):
         found.append(("actions", "There is no action item, and no reason for none."))
     return [{"kind": kind, "text": text} for kind, text in found]

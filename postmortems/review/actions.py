@@ -17,23 +17,34 @@ from people.models import User
 from postmortems.review.access import enter_review, refuse_when_published
 from postmortems.review.deadlines import Meeting, Publication
 from postmortems.review.models import Postmortem
+from postmortems.review.permissions import check_facilitates
 from postmortems.review.queries import choose_facilitator, last_holder
 from postmortems.review.schedule import add_working_days, propose_meeting
-from refusals.errors import Invalid
+from refusals.errors import Invalid, Refused
+
+AFTER_MEETING = 2
+"""Working days that publication has at least after the meeting was held (P50)."""
 
 LATEST_MEETING = timedelta(days=366)
 
 
 @transaction.atomic
 def open_review(incident: Incident | int, *, by: User) -> Postmortem:
-    """Open the post-mortem of any incident or near miss by hand; an open one is answered as it is.
+    """Open the post-mortem of an ended incident, or of a near miss, by hand; twice is once.
 
-    Without a deadline, unless the incident is resolved and its policy asks for a review.
+    Without a deadline, unless the incident is resolved and its policy asks for a review. While an
+    incident runs there is nothing to review yet (``invalid_transition``).
     """
     incident = enter(incident, by=by, joins=False)
     found = Postmortem.objects.filter(incident=incident).first()
     if found is not None:
         return found
+    if incident.is_open and incident.kind != Kind.NEAR_MISS:
+        raise Refused(
+            "invalid_transition",
+            f"{incident.ref} still runs; its review opens when it ends. Write down what should not "
+            "be lost as a note, and thank people whenever you like.",
+        )
     return _open(incident, by=by)
 
 
@@ -47,14 +58,19 @@ def open_required_review(incident: Incident, *, by: User | None) -> Postmortem |
     found = Postmortem.objects.filter(incident=incident).first()
     if found is None:
         return _open(incident, by=by)
-    if found.is_published:
+    if found.is_settled:
         return found
     found.incident = incident
     if found.facilitator is None:
         found.facilitator = choose_facilitator(incident)
+        found.facilitates_alone = _fixed_it(found.facilitator, incident)
     found.is_required = True
-    _schedule(found, incident)
+    if found.is_published:
+        _plan_publication(found, incident)
+    else:
+        _schedule(found, incident)
     found.save()
+    Meeting.tell(found)
     return found
 
 
@@ -65,10 +81,12 @@ def is_required(incident: Incident) -> bool:
 
 
 def _open(incident: Incident, *, by: User | None) -> Postmortem:
+    facilitator = choose_facilitator(incident)
     postmortem = Postmortem(
         incident=incident,
         is_required=is_required(incident),
-        facilitator=choose_facilitator(incident),
+        facilitator=facilitator,
+        facilitates_alone=_fixed_it(facilitator, incident),
         opened_at=now(),
         opened_by=by,
         summary=incident.statement or incident.title,
@@ -77,10 +95,10 @@ def _open(incident: Incident, *, by: User | None) -> Postmortem:
     if postmortem.is_required and incident.resolved_at is not None:
         _schedule(postmortem, incident)
         postmortem.save()
-    facilitator = postmortem.facilitator
     words = "opened the review"
     if facilitator is not None:
         words += f"; {facilitator.name} facilitates"
+        words += " (nobody else)" if postmortem.facilitates_alone else ""
     if postmortem.meeting_at is not None:
         words += f", proposed for {postmortem.meeting_at:%-d %b %H:%M} UTC"
         if meets_late(postmortem, incident):
@@ -96,8 +114,13 @@ def _open(incident: Incident, *, by: User | None) -> Postmortem:
         due_at=_said(postmortem.due_at),
         publish_due_at=_said(postmortem.publish_due_at),
     )
-    Meeting.tell(postmortem, incident)
+    Meeting.tell(postmortem)
     return postmortem
+
+
+def _fixed_it(facilitator: User | None, incident: Incident) -> bool:
+    """Whether who runs the review owned the fix as well, since nobody else was there."""
+    return facilitator is not None and last_holder(incident, RosterRole.FIX_OWNER) == facilitator
 
 
 def meets_late(postmortem: Postmortem, incident: Incident) -> bool:
@@ -120,15 +143,20 @@ def _schedule(postmortem: Postmortem, incident: Incident) -> None:
         postmortem.facilitator, resolved_at, postmortem.meeting_length_min
     )
     postmortem.due_at = max(resolved_at + _within(incident), postmortem.meeting_at + length)
-    _plan_publication(postmortem, incident, postmortem.meeting_at)
+    _plan_publication(postmortem, incident)
     if postmortem.meeting_held_at is None:
         _promise(Meeting.name, postmortem, incident, postmortem.due_at)
 
 
-def _plan_publication(postmortem: Postmortem, incident: Incident, after: datetime) -> None:
+def _plan_publication(postmortem: Postmortem, incident: Incident) -> None:
+    """Five working days after the resolution, at least two after the meeting was held (P50)."""
     policy = policy_of(incident.highest_severity)
     days = policy.publish_within_days if policy else 5
-    postmortem.publish_due_at = add_working_days(after, days, postmortem.facilitator)
+    resolved_at, held_at = incident.resolved_at or now(), postmortem.meeting_held_at
+    postmortem.publish_due_at = add_working_days(resolved_at, days, postmortem.facilitator)
+    if held_at is not None:
+        after = add_working_days(held_at, AFTER_MEETING, postmortem.facilitator)
+        postmortem.publish_due_at = max(postmortem.publish_due_at, after)
     _promise(Publication.name, postmortem, incident, postmortem.publish_due_at)
 
 
@@ -139,11 +167,15 @@ def _promise(kind: str, postmortem: Postmortem, incident: Incident, due_at: date
 def let_review_rest(incident: Incident, *, reason: str) -> None:
     """Release what the review owes while the incident runs again or was no incident at all.
 
-    The review itself stays. Called with the incident locked.
+    The review itself stays; a published one asks to be looked at again. Called with the incident
+    locked.
     """
     found = Postmortem.objects.filter(incident=incident).first()
-    if found is None or found.is_published:
+    if found is None:
         return
+    if found.is_published and incident.is_open and found.look_again_since is None:
+        found.look_again_since = now()
+        found.save(update_fields=["look_again_since"])
     release_deadline(Meeting.name, found, reason=reason)
     release_deadline(Publication.name, found, reason=reason)
 
@@ -164,8 +196,8 @@ def change_facilitator(postmortem: Postmortem | int, *, by: User, person: User) 
     if not person.is_responder or not _sees(person, incident):
         raise Invalid({"facilitator": f"{person.name} cannot work on this incident."})
     before = postmortem.facilitator
-    postmortem.facilitator = person
-    postmortem.save(update_fields=["facilitator"])
+    postmortem.facilitator, postmortem.facilitates_alone = person, False
+    postmortem.save(update_fields=["facilitator", "facilitates_alone"])
     for kind, due_at in (
         (Meeting.name, None if postmortem.meeting_held_at else postmortem.due_at),
         (Publication.name, postmortem.publish_due_at),
@@ -181,7 +213,7 @@ def change_facilitator(postmortem: Postmortem | int, *, by: User, person: User) 
         before=before.pk if before else None,
     )
     if person != by:
-        Meeting.tell(postmortem, incident)
+        Meeting.tell(postmortem)
     return postmortem
 
 
@@ -194,10 +226,10 @@ def meets_after(incident: Incident) -> datetime:
 def schedule_meeting(
     postmortem: Postmortem | int, *, by: User, at: datetime, length_min: int | None = None
 ) -> Postmortem:
-    """Set when the review meets; publication is due five working days after that.
+    """Set when the review meets.
 
-    The deadline for the meeting stays where the policy put it. ``length_min`` is at most 60
-    (``Invalid``), 50 by default. The same time changes nothing.
+    The deadlines for the meeting and for publication stay where the policy put them.
+    ``length_min`` is at most 60 (``Invalid``), 50 by default. The same time changes nothing.
     """
     incident, postmortem = enter_review(postmortem, by=by)
     length = length_min or postmortem.meeting_length_min
@@ -212,8 +244,6 @@ def schedule_meeting(
     if not 5 <= length <= 60:
         raise Invalid({"meeting_length_min": "A review takes 5 to 60 minutes; 50 is usual."})
     postmortem.meeting_at, postmortem.meeting_length_min = at, length
-    if postmortem.publish_due_at is not None and postmortem.meeting_held_at is None:
-        _plan_publication(postmortem, incident, at)
     postmortem.save()
     late = ", past the 72 hours" if meets_late(postmortem, incident) else ""
     record(
@@ -233,18 +263,19 @@ def hold_meeting(
 ) -> Postmortem:
     """Record that the review met, ``at`` (default: now); keeps its deadline. Twice is once.
 
-    Refuses (``Invalid``) a time that is still to come, or before the incident was over.
+    The facilitator says it (``Forbidden``). Refuses (``Invalid``) a time that is still to come, and
+    one before the incident was resolved.
     """
     incident, postmortem = enter_review(postmortem, by=by)
     if postmortem.meeting_held_at is not None:
         return postmortem
+    check_facilitates(postmortem, by, "say that the review met")
     moment = now()
     held_at = happened("meeting_held_at", at, moment, ahead=SKEW) or moment
-    if held_at < meets_after(incident):
-        raise Invalid({"meeting_held_at": "A review meets after the incident, not before."})
+    _check_held(incident, held_at)
     postmortem.meeting_held_at = held_at
     if postmortem.publish_due_at is not None and not postmortem.is_published:
-        _plan_publication(postmortem, incident, held_at)
+        _plan_publication(postmortem, incident)
     postmortem.save()
     keep_deadline(Meeting.name, postmortem, at=held_at, reason="The review met.")
     record(
@@ -256,6 +287,14 @@ def hold_meeting(
         afterwards=at is not None,
     )
     return postmortem
+
+
+def _check_held(incident: Incident, held_at: datetime) -> None:
+    """Refuse (``Invalid``) a meeting while the incident runs, or from before its resolution."""
+    if incident.is_open and incident.kind != Kind.NEAR_MISS:
+        raise Invalid({"meeting_held_at": f"{incident.ref} still runs; its review meets after."})
+    if held_at < meets_after(incident):
+        raise Invalid({"meeting_held_at": "A review meets after the resolution, not before."})
 
 
 def _sees(person: User, incident: Incident) -> bool:

@@ -1,25 +1,23 @@
 """The meeting, the publication and the week's look at the list: who hears at which step."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
-from deadlines.office_hours import next_office_moment
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident
-from notifications.actions import tell
 from people.models import User
 from postmortems.review.ladders import follow_up_ladder
 from postmortems.review.models import FollowUpAudience, Owed, Postmortem
+from postmortems.review.mornings import FACILITATES, NAMED, note_for_morning
 from postmortems.review.queries import owners_above
+from postmortems.review.schedule import morning_of
 from refusals.errors import NotVisible
 
 DAY = timedelta(days=1)
-
-
-DUE_AT = timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,6 @@ class FollowUp(Step):
 class OfReview(DeadlineKind[Postmortem]):
     """Something the facilitator owes; by default a day before, due, then whoever stands above."""
 
-    nudge_lives = timedelta(days=3)
     due_words = ""
     late_words = ""
 
@@ -47,39 +44,63 @@ class OfReview(DeadlineKind[Postmortem]):
         return found
 
     def ladder(self, subject: Postmortem, deadline: Deadline) -> Sequence[Step]:
-        """The steps of the severity's policy in the facilitator's office hours. One query."""
+        """The steps of the severity's policy, in the morning of a working day. One query.
+
+        As offsets from the due time, so that a meeting due at 10:00 is spoken of with the rest.
+        """
         person, due_at = subject.facilitator, deadline.due_at
         steps = []
         for name, days, audience in follow_up_ladder(self.name, subject.incident.highest_severity):
-            opens = next_office_moment(person, due_at + days * DAY) if person else None
-            steps.append(FollowUp(days * DAY, name, opens, audience=audience))
+            at = due_at + days * DAY
+            offset = morning_of(at, person) - due_at if person else at - due_at
+            steps.append(FollowUp(offset, name, audience=audience))
         return steps
 
     def nudges(
         self, subject: Postmortem, deadline: Deadline, step: Step, now: datetime
     ) -> Sequence[Nudge]:
+        """None of its own: ``on_step`` notes it for the day's message."""
+        return ()
+
+    def on_step(self, subject: Postmortem, deadline: Deadline, step: Step, now: datetime) -> None:
+        """Note it for the morning of whom the step is for."""
+        for person in self.people(subject, step):
+            note_for_morning(person, self.name, subject.pk, step.name, at=now)
+
+    def people(self, subject: Postmortem, step: Step) -> list[User]:
         """Whom the step names; without a facilitator whoever stands above."""
         audience = step.audience if isinstance(step, FollowUp) else FollowUpAudience.OWES
         people: list[User] = []
-        if subject.facilitator and audience != FollowUpAudience.ABOVE:
-            people = [subject.facilitator]
+        facilitator = subject.facilitator
+        if facilitator and facilitator.is_active and audience != FollowUpAudience.ABOVE:
+            people = [facilitator]
         if audience == FollowUpAudience.BOTH or not people:
             people = [*people, *owners_above(subject.incident, subject.facilitator)]
-        words = self.late_words if step.offset > DUE_AT else self.due_words
-        return [
-            Nudge(
-                person=person,
-                subject_line=f"{subject.incident.ref}: {words}",
-                text=f"{subject.incident.title}: {words}. It is due "
-                f"{deadline.due_at.astimezone(person.zone):%-d %b %H:%M}.",
-                url=subject.get_absolute_url(),
-            )
-            for person in people
-        ]
+        return people
 
     def about(self, subject: Postmortem, deadline: Deadline) -> Incident:
         """Its incident."""
         return subject.incident
+
+    def is_still_wanted(self, subject: Postmortem, deadline: Deadline) -> bool:
+        """While it is owed."""
+        return self.is_owed(subject)
+
+    def line(self, review: Postmortem, person: User, moment: datetime) -> str:
+        """What the day's message says about it, with its due time on the person's wall."""
+        due_at = self.due_at_of(review)
+        if due_at is None:
+            return f"{review.incident.ref}: {self.due_words}"
+        words = self.late_words if due_at <= moment else self.due_words
+        return f"{review.incident.ref}: {words}, due {due_at.astimezone(person.zone):%-d %b %H:%M}"
+
+    @abstractmethod
+    def is_owed(self, review: Postmortem) -> bool:
+        """Whether it is not done yet."""
+
+    @abstractmethod
+    def due_at_of(self, review: Postmortem) -> datetime | None:
+        """When it is due."""
 
 
 class Meeting(OfReview):
@@ -90,44 +111,37 @@ class Meeting(OfReview):
     due_words = "hold the review"
     late_words = "the review has not met"
 
-    def is_still_wanted(self, subject: Postmortem, deadline: Deadline) -> bool:
-        """Until it was held, or the document is out."""
-        return subject.meeting_held_at is None and not subject.is_published
+    def is_owed(self, review: Postmortem) -> bool:
+        """Once the incident ended, until it was held or the document is out."""
+        is_over = not review.incident.is_open
+        return is_over and review.meeting_held_at is None and not review.is_published
+
+    def due_at_of(self, review: Postmortem) -> datetime | None:
+        """When it is held at the latest."""
+        return review.due_at
 
     @classmethod
-    def tell(cls, postmortem: Postmortem, incident: Incident) -> None:
-        """The facilitator, once named."""
-        person = postmortem.facilitator
-        if person is None:
-            return
-        when = ""
-        if postmortem.meeting_at is not None:
-            at = postmortem.meeting_at.astimezone(person.zone)
-            when = f" It is proposed for {at:%-d %b %H:%M}."
-        tell(
-            incident,
-            [person],
-            cls.name,
-            f"{incident.ref}: you facilitate the review",
-            f"You facilitate the review of {incident.ref}, {incident.title}.{when} Agree on the "
-            "facts first; the timeline is drafted from the record.",
-            key=f"review:{postmortem.pk}/facilitator",
-            step="named",
-            url=postmortem.get_absolute_url(),
-        )
+    def tell(cls, postmortem: Postmortem) -> None:
+        """Who runs the review, once named: with their next message, never before office hours."""
+        if postmortem.facilitator is not None:
+            note_for_morning(postmortem.facilitator, FACILITATES, postmortem.pk, NAMED)
 
 
 class Publication(OfReview):
-    """P50: the document is published five working days after the meeting."""
+    """P50: the document is published, and looked at again after a reopening."""
 
     name = Owed.PUBLICATION.value
     words = "the post-mortem, published"
     due_words = "publish the post-mortem"
     late_words = "the post-mortem is not published"
 
-    def is_still_wanted(self, subject: Postmortem, deadline: Deadline) -> bool:
-        """Until it is published."""
-        return not subject.is_published
+    def is_owed(self, review: Postmortem) -> bool:
+        """Once the incident ended, until everybody reads what holds."""
+        return not review.incident.is_open and not review.is_settled
+
+    def due_at_of(self, review: Postmortem) -> datetime | None:
+        """When it is out at the latest."""
+        return review.publish_due_at
 
 
 class ListCheck(OfReview):
@@ -138,12 +152,16 @@ class ListCheck(OfReview):
     due_words = "look at the whole list: started, owned, still right?"
     late_words = "nobody has looked at the list of action items"
 
-    def is_still_wanted(self, subject: Postmortem, deadline: Deadline) -> bool:
-        """Until somebody looked."""
-        return subject.list_looked_at is None
+    def is_owed(self, review: Postmortem) -> bool:
+        """Until each item was looked at."""
+        return review.is_published and review.list_looked_at is None
+
+    def due_at_of(self, review: Postmortem) -> datetime | None:
+        """When it is looked at."""
+        return review.list_due_at
 
 
-KINDS = (Meeting(), Publication(), ListCheck())
+KINDS: tuple[OfReview, ...] = (Meeting(), Publication(), ListCheck())
 
 
 def _locked(deadline: Deadline) -> Incident | None:

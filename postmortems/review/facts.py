@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from clock.queries import now
-from incidents.record.models import TimelineEntry
+from incidents.record.models import RoleAssignment, TimelineEntry
 from incidents.record.timeline import record
 from people.models import User
 from postmortems.review.access import enter_review, refuse_when_published
 from postmortems.review.models import FactChoice, Postmortem, ReviewState
-from refusals.errors import NotVisible, Refused
+from refusals.errors import Forbidden, NotVisible, Refused
 
 
 @transaction.atomic
@@ -47,10 +47,22 @@ def choose_fact(
 
 @transaction.atomic
 def agree_facts(postmortem: Postmortem | int, *, by: User) -> Postmortem:
-    """Agree on the factual timeline, which opens whys, grid and analysis. Twice is once."""
+    """Agree on the factual timeline, which opens whys, grid and analysis. Twice is once.
+
+    Whoever was there agrees: ``Forbidden`` for people who never were on the roster, as long as one
+    who was can still do it.
+    """
     incident, postmortem = enter_review(postmortem, by=by)
     if postmortem.has_agreed_facts:
         return postmortem
+    were_there = RoleAssignment.objects.filter(incident=incident)
+    if not were_there.filter(person=by).exists():
+        able = User.objects.responders().filter(assignments__in=were_there)
+        if able.exists():
+            raise Forbidden(
+                "Somebody who was there agrees on the facts. Ask one of the roster to read them "
+                "and agree."
+            )
     postmortem.state = ReviewState.FACTS_AGREED
     postmortem.facts_agreed_at = now()
     postmortem.facts_agreed_by = by
@@ -130,6 +142,7 @@ OF_REVIEW = frozenset(
         "action_reopened",
         "action_moved",
         "action_declined",
+        "action_looked_at",
     }
 )
 

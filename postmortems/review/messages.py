@@ -1,10 +1,12 @@
 """What people hear about a review beside its deadlines: thanks (P60)."""
 
+from django.urls import reverse
+
 from incidents.record.models import Incident
 from notifications.actions import tell
 from notifications.kinds import MessageKind
 from people.models import User
-from postmortems.review.models import Thanks
+from postmortems.review.models import Postmortem, Thanks
 
 
 class Thanked(MessageKind):
@@ -15,9 +17,8 @@ class Thanked(MessageKind):
 
     @classmethod
     def tell(cls, thanks: Thanks, incident: Incident, *, by: User) -> None:
-        """Who is thanked; with the way to the review for whoever may read it."""
-        postmortem, person = thanks.postmortem, thanks.person
-        readable = person.is_responder or postmortem.is_published
+        """Who is thanked; with the way to where they may read it."""
+        person = thanks.person
         tell(
             incident,
             [person],
@@ -25,8 +26,16 @@ class Thanked(MessageKind):
             f"{by.name} thanks you for {incident.ref}",
             thanks.text,
             key=f"{cls.name}:{thanks.pk}",
-            url=postmortem.get_absolute_url() if readable else "",
+            url=_where_read(incident, person),
         )
+
+
+def _where_read(incident: Incident, person: User) -> str:
+    """The page on which ``person`` finds their thanks; nothing where they may read neither."""
+    review = Postmortem.objects.filter(incident=incident).first()
+    if review is not None and (person.is_responder or review.is_published):
+        return reverse("postmortems:document", args=[incident.ref])
+    return incident.get_absolute_url() if person.is_responder else ""
 
 
 MESSAGES = (Thanked(),)

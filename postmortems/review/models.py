@@ -48,6 +48,9 @@ class Postmortem(models.Model):
     facilitator = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    facilitates_alone = models.BooleanField(
+        "nobody else", default=False, help_text="Owned the fix too, since nobody else was there."
+    )
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -75,6 +78,14 @@ class Postmortem(models.Model):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
+    look_again_since = models.DateTimeField(
+        null=True, blank=True, help_text="Reopened after publication; cleared by another look."
+    )
+    looked_again_at = models.DateTimeField(null=True, blank=True)
+    looked_again_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    looked_again_note = models.CharField(max_length=1000, blank=True)
     no_actions_because = models.CharField(max_length=1000, blank=True)
     list_due_at = models.DateTimeField("list looked at by", null=True, blank=True)
     list_looked_at = models.DateTimeField(null=True, blank=True)
@@ -97,6 +108,10 @@ class Postmortem(models.Model):
             models.CheckConstraint(
                 condition=Q(state=ReviewState.DRAFT) | Q(facts_agreed_at__isnull=False),
                 name="postmortem_facts_first",
+            ),
+            models.CheckConstraint(
+                condition=Q(look_again_since__isnull=True) | Q(state=ReviewState.PUBLISHED),
+                name="postmortem_looked_at_again_published",
             ),
             models.CheckConstraint(
                 condition=Q(meeting_length_min__range=(5, 60)), name="postmortem_meeting_length"
@@ -127,6 +142,11 @@ class Postmortem(models.Model):
         return self.state == ReviewState.PUBLISHED
 
     @property
+    def is_settled(self) -> bool:
+        """Whether it is published and nothing came back since that asks for another look."""
+        return self.is_published and self.look_again_since is None
+
+    @property
     def has_agreed_facts(self) -> bool:
         """Whether whys, grid and analysis are open."""
         return self.facts_agreed_at is not None
@@ -151,7 +171,7 @@ class Postmortem(models.Model):
 
     def publication_overdue_at(self, moment: datetime) -> bool:
         """Whether publication is late; derived, never stored."""
-        return bool(self.publish_due_at and self.publish_due_at <= moment and not self.is_published)
+        return bool(self.publish_due_at and self.publish_due_at <= moment and not self.is_settled)
 
 
 class Owed(models.TextChoices):
@@ -275,10 +295,10 @@ class FactChoice(models.Model):
 
 
 class Thanks(models.Model):
-    """Thanking somebody by name: the one place of a post-mortem where names belong."""
+    """Thanking somebody by name, during an incident or after: the one place where names belong."""
 
-    postmortem = models.ForeignKey(
-        "postmortems.Postmortem", on_delete=models.CASCADE, related_name="thanks"
+    incident = models.ForeignKey(
+        "incidents.Incident", on_delete=models.CASCADE, related_name="thanks"
     )
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="thanks"
@@ -294,7 +314,7 @@ class Thanks(models.Model):
         verbose_name_plural = "thanks"
         constraints = [
             models.UniqueConstraint(
-                fields=["postmortem", "person", "by", "text"], name="thanks_once"
+                fields=["incident", "person", "by", "text"], name="thanks_once"
             ),
         ]
 

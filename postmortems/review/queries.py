@@ -38,7 +38,7 @@ def choose_facilitator(incident: Incident) -> User | None:
     """Who runs the review unless somebody says otherwise: the commander, never the fix owner.
 
     When the commander fixed it too: deputy, communications, scribe, another responder of the
-    roster, a service's owner, an administrator; nobody when there is nobody else.
+    roster, a service's owner, an administrator; who fixed it, when nobody else is left.
     """
     fixer = last_holder(incident, RosterRole.FIX_OWNER)
     for role in (
@@ -56,7 +56,7 @@ def choose_facilitator(incident: Incident) -> User | None:
     for person in others:
         if person != fixer and is_visible(person, incident.pk):
             return person
-    return None
+    return fixer if fixer is not None and fixer.is_responder else None
 
 
 def owners_above(incident: Incident, *besides: User | None) -> list[User]:

@@ -24,9 +24,16 @@ def on_entry(sender: Any, *, incident: Incident, entry: TimelineEntry, **_: Any)
 
 
 def closing_check(incident: Incident) -> list[dict[str, str]]:
-    """Before closing, the post-mortem is published where the policy asks for one. Two queries."""
+    """Before closing, the post-mortem is published where the policy asks for one. Two queries.
+
+    One that was published before the incident was reopened counts once somebody looked at it again.
+    """
     if not is_required(incident):
         return []
-    if Postmortem.objects.published().filter(incident=incident).exists():
+    found = Postmortem.objects.published().filter(incident=incident).first()
+    if found is not None and found.is_settled:
         return []
+    if found is not None:
+        text = "The post-mortem was published before it was reopened: look at it again."
+        return [{"kind": "postmortem", "text": text}]
     return [{"kind": "postmortem", "text": "The post-mortem is not published yet."}]

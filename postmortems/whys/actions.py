@@ -6,7 +6,7 @@ from django.db import transaction
 
 from incidents.record.models import Incident
 from incidents.record.timeline import record
-from pages.texts import read_line, read_text
+from pages.texts import read_line, read_text, says_something
 from people.models import User
 from postmortems.review.access import (
     check_agreed,
@@ -15,7 +15,7 @@ from postmortems.review.access import (
     refuse_when_published,
 )
 from postmortems.review.models import Postmortem
-from postmortems.whys.models import Safeguard, Why
+from postmortems.whys.models import Safeguard, Sure, Why
 from postmortems.whys.queries import ENOUGH, question_at
 from refusals.errors import Invalid, NotVisible, Refused
 
@@ -34,11 +34,13 @@ def add_why(
     systemic: bool = False,
     because: str = "",
     safeguard: str = "",
+    sure: str = "",
 ) -> Why:
     """Answer the next why, below ``parent`` or as a first one; several below one are branches.
 
     Without a ``question`` the slot's own is taken; the fifth asks for the absent safeguard. Calling
-    an answer ``systemic`` before the fifth needs ``because`` (``reason_required``). Refuses
+    an answer ``systemic`` before the fifth needs a ``because`` that says something
+    (``reason_required``). Refuses
     ``facts_not_agreed``. Words that point at a person are flagged and refused at publication.
     """
     incident, postmortem = enter_review(postmortem, by=by)
@@ -53,7 +55,16 @@ def add_why(
     if depth > DEEPEST:
         raise Invalid({"parent": f"{DEEPEST} whys are enough. Say why this one is systemic."})
     why = Why(postmortem=postmortem, parent=above, depth=depth, by=by)
-    _fill(why, question, answer, evidence, systemic=systemic, because=because, safeguard=safeguard)
+    _fill(
+        why,
+        question,
+        answer,
+        evidence,
+        systemic=systemic,
+        because=because,
+        safeguard=safeguard,
+        sure=sure,
+    )
     why.save()
     record(incident, "postmortem_changed", by=by, text="answered a why", section="whys", why=why.pk)
     return why
@@ -106,7 +117,7 @@ def _enter_why(why_id: int, by: User) -> tuple[Why, Incident]:
 
 
 def _fields_of(why: Why) -> dict[str, Any]:
-    names = ("question", "answer", "evidence", "systemic", "because", "safeguard")
+    names = ("question", "answer", "evidence", "systemic", "because", "safeguard", "sure")
     return {name: getattr(why, name) for name in names}
 
 
@@ -119,6 +130,7 @@ def _fill(
     systemic: bool,
     because: str,
     safeguard: str,
+    sure: str,
 ) -> None:
     why.question = read_line("question", question, 500) or question_at(why.depth)
     why.answer = read_text("answer", answer, 2000, required="What is the answer?")
@@ -127,7 +139,15 @@ def _fill(
     why.systemic = systemic or bool(why.because)
     if safeguard and safeguard not in Safeguard.values:
         raise Invalid({"safeguard": f"One of {', '.join(Safeguard.values)}."})
-    why.safeguard = safeguard
+    if sure and sure not in Sure.values:
+        raise Invalid({"sure": f"One of {', '.join(Sure.values)}."})
+    why.safeguard, why.sure = safeguard, sure
+    if why.because and not says_something(why.because):
+        raise Refused(
+            "reason_required",
+            "Finish the sentence “this is systemic because…”, so that somebody who was not there "
+            "understands it.",
+        )
     if why.systemic and why.depth < ENOUGH and not why.because:
         raise Refused(
             "reason_required",

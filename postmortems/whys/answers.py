@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from api.schema import Answer, OneOf
-from postmortems.whys.models import Safeguard, Why
+from postmortems.whys.models import Safeguard, Sure, Why
 
 
 class WhyAnswer(Answer):
@@ -18,6 +18,7 @@ class WhyAnswer(Answer):
     systemic: bool
     because: str
     safeguard: Annotated[str, OneOf(Safeguard)] | None
+    sure: Annotated[str, OneOf(Sure)] | None
     version: int
 
 
@@ -33,5 +34,6 @@ def why_answer(why: Why) -> WhyAnswer:
         systemic=why.systemic,
         because=why.because,
         safeguard=why.safeguard or None,
+        sure=why.sure or None,
         version=why.version,
     )

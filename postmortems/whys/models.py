@@ -15,6 +15,14 @@ class Safeguard(models.TextChoices):
     ALERT = "alert", "An alert"
 
 
+class Sure(models.TextChoices):
+    """How sure the answer is."""
+
+    CONFIRMED = "confirmed", "Confirmed"
+    LIKELY = "likely", "Likely"
+    UNKNOWN = "unknown", "Unknown"
+
+
 class Why(models.Model):
     """One question and its answer; the answer is what the next question asks about."""
 
@@ -31,6 +39,7 @@ class Why(models.Model):
     systemic = models.BooleanField(default=False)
     because = models.CharField("this is systemic because", max_length=500, blank=True)
     safeguard = models.CharField(max_length=15, choices=Safeguard, blank=True)
+    sure = models.CharField("how sure", max_length=10, choices=Sure, blank=True)
     version = models.PositiveIntegerField(default=1)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

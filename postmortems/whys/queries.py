@@ -29,6 +29,11 @@ class Branch:
         return self.ends and self.why.depth < ENOUGH and not self.why.because
 
     @property
+    def lacks_safeguard(self) -> bool:
+        """Whether it is the last why of a branch and does not say which safeguard was absent."""
+        return self.ends and not self.ends_too_early and not self.why.safeguard
+
+    @property
     def next_question(self) -> str:
         """What the next slot asks, unless somebody writes better."""
         return question_at(self.why.depth + 1)

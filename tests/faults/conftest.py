@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -15,10 +14,12 @@ from django.db import connection
 from running.embedded import Servers
 from tests.deadlines.conftest import gardener, neighbour, watering
 from tests.faults.points import Points
+from tests.faults.site import site, sites, wire
 from tests.notifications.smtp import Post, post_office
+from tests.servers import address_of
 from tests.waiting import until
 
-__all__ = ["gardener", "neighbour", "watering"]
+__all__ = ["gardener", "neighbour", "site", "sites", "watering", "wire"]
 
 FULL = os.environ.get("ENDSTATE_FAULTS") == "full"
 """Whether ``make faults`` runs, on a machine at rest: only then are seconds promised."""
@@ -35,6 +36,8 @@ class Loops:
         self.said = points.folder / "said"
         """What the loops wrote to their logs."""
         self.redis_url = settings.REDIS_URL
+        self.elsewhere: dict[str, object] = {}
+        """Where the loops reach PostgreSQL, if not where the test does: host and port."""
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def start(self, broken: str = "", *, ready: bool = True) -> subprocess.Popen[bytes]:
@@ -67,12 +70,10 @@ class Loops:
 
     def environment(self) -> dict[str, str]:
         """The settings that lead a process to this test's servers."""
-        database = connection.settings_dict
         return {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             **self.points.environment,
-            "DATABASE_URL": f"postgres://{database['USER']}@{quote(database['HOST'], safe='')}:"
-            f"{database['PORT']}/{database['NAME']}",
+            "DATABASE_URL": address_of({**connection.settings_dict, **self.elsewhere}),
             "REDIS_URL": self.redis_url,
             "EMAIL_URL": f"smtp://127.0.0.1:{self.post.port}",
             "LOG_LEVEL": "WARNING",

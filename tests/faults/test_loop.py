@@ -22,6 +22,7 @@ from tests.faults.conftest import FULL, Loops
 from tests.faults.points import Points
 from tests.notifications.smtp import Post
 from tests.outbox import queue_delivery
+from tests.servers import address_of
 from tests.waiting import until
 
 SECOND = timedelta(seconds=1)
@@ -250,9 +251,8 @@ def test_the_database_away_is_waited_out_by_the_same_process(
 ) -> None:
     process = loops.start()
     name = connection.settings_dict["NAME"]
-    with psycopg.connect(
-        host=connection.settings_dict["HOST"], user="endstate", dbname="postgres", autocommit=True
-    ) as outside:
+    elsewhere = address_of({**connection.settings_dict, "NAME": "postgres"})
+    with psycopg.connect(elsewhere, autocommit=True) as outside:
         outside.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
         try:
             ours = connection.connection.info.backend_pid

@@ -66,6 +66,7 @@ class Town:
             **points.environment,
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "DATABASE_URL": servers.database_url,
+            "DATABASE_OWNER_URL": servers.owner_url,
             "REDIS_URL": servers.redis_url,
             "EMAIL_URL": f"smtp://127.0.0.1:{post.port}",
             "LOG_LEVEL": "CRITICAL",
@@ -164,12 +165,7 @@ class Town:
 
     def ask(self, query: str) -> list[tuple[object, ...]]:
         """Ask the database from outside."""
-        with psycopg.connect(
-            host=str(self.servers.socket_folder),
-            user="endstate",
-            dbname="endstate",
-            autocommit=True,
-        ) as connection:
+        with psycopg.connect(self.servers.database_url, autocommit=True) as connection:
             cursor = connection.execute(query)  # type: ignore[arg-type]
             return cursor.fetchall() if cursor.description else []
 

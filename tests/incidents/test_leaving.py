@@ -10,7 +10,7 @@ from incidents.roster.permissions import Act, who_may
 from incidents.roster.queries import commander_of, who_hears
 from incidents.sidework.actions import pause_work
 from notifications.models import Delivery
-from people.actions import deactivate_person
+from people.actions import change_role, create_or_change_person, deactivate_person
 from people.leaving import held_by
 from people.models import User
 from tests.incidents.cast import last_words, ready, start
@@ -114,3 +114,20 @@ def test_coming_back_gives_nothing_back(incident: Incident, commander: User, adm
     User.objects.filter(pk=commander.pk).update(is_active=True)
     assert commander_of(incident) is None
     assert not RoleAssignment.objects.active().filter(person=commander).exists()
+
+
+@pytest.mark.parametrize("way", ["change_role", "create_or_change_person"])
+def test_who_becomes_a_stakeholder_holds_nothing(
+    way: str, incident: Incident, commander: User, admin: User
+) -> None:
+    if way == "change_role":
+        change_role(commander, "stakeholder", by=admin)
+    else:
+        create_or_change_person(commander.email, role="stakeholder", by=admin)
+    assert (held_by(commander), commander_of(incident)) == ({}, None)
+    assert Deadline.objects.open().filter(kind="no_commander").count() == 1
+
+
+def test_who_becomes_an_admin_keeps_what_they_hold(incident: Incident, commander: User) -> None:
+    change_role(commander, "admin")
+    assert commander_of(incident) == commander

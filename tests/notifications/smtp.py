@@ -23,7 +23,8 @@ logging.getLogger("mail.log").setLevel(logging.ERROR)
 class Post:
     """What arrived when, and what is answered: ``answers`` maps an address to an SMTP answer.
 
-    ``slow`` is how many seconds it keeps a message before it says that it has it.
+    ``slow`` is how many seconds it keeps a message before it says that it has it; of the next
+    ``drops`` messages it hangs up instead of saying so. ``verdict`` is what it says.
     """
 
     port: int = 0
@@ -31,6 +32,8 @@ class Post:
     answers: dict[str, str] = field(default_factory=dict)
     connections: int = 0
     slow: float = 0.0
+    drops: int = 0
+    verdict: str = "250 taken"
     arrived: list[float] = field(default_factory=list)
 
     async def handle_EHLO(  # noqa: N802 - the name aiosmtpd calls
@@ -64,7 +67,11 @@ class Post:
         self.arrived.append(time.time())
         if self.slow:
             await asyncio.sleep(self.slow)
-        return "250 taken"
+        if self.drops:
+            self.drops -= 1
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
+        return self.verdict
 
     @property
     def ids(self) -> list[str]:

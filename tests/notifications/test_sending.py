@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from clock.actions import set_offset
 from clock.queries import now
-from notifications import channels, sending
+from notifications import channels, claiming, sending
 from notifications.actions import cancel_deliveries
 from notifications.channels import Later, Never, Send, register_channel
 from notifications.messages import ChannelTest
@@ -300,7 +300,7 @@ def test_cancelled_while_being_sent_ends_as_sent_or_cancelled_never_retried(hook
     outcomes = []
     for key, then in [("a", None), ("b", Later("timed out"))]:
         row = post_to_hook(key, source="s:1")
-        (claimed,) = sending._claim_batch("webhook")
+        (claimed,) = claiming.claim_batch("webhook")
         cancel_deliveries(source="s:1", reason="It was done.")
         if then:
             sending._try_again([claimed], then)
@@ -313,7 +313,7 @@ def test_cancelled_while_being_sent_ends_as_sent_or_cancelled_never_retried(hook
 
 def test_the_fence_holds_off_a_sender_whose_lease_ran_out(hook: Hook) -> None:
     row = post_to_hook()
-    (slow,) = sending._claim_batch("webhook")
+    (slow,) = claiming.claim_batch("webhook")
     assert send_due("webhook") == SendResult(), "the lease holds"
     ahead(seconds=31)
     assert send_due("webhook") == SendResult(sent=1)
@@ -329,13 +329,13 @@ def test_a_row_that_kills_five_senders_is_set_aside_and_the_others_leave(
     bad = post_to_hook("bad", incident_id=7)
     for number in range(30):
         post_to_hook(f"k{number:02}")
-    assert len(sending._claim_batch("webhook")) == 20, "and here the sender dies"
+    assert len(claiming.claim_batch("webhook")) == 20, "and here the sender dies"
     assert send_due("webhook") == SendResult(sent=11)
     died = 0
     while True:
         ahead(seconds=31 * (died + 1))
         # Whoever had a dying sender goes alone, so that only the bad row is lost with it.
-        alone = sending._claim_suspect("webhook")
+        alone = claiming.claim_suspect("webhook")
         if alone[0].pk != bad.pk:
             sending._send_batch("webhook", alone)
             continue

@@ -1,12 +1,17 @@
 """`manage.py person` and `manage.py api_token`."""
 
 import io
+import re
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from notifications.channels.email import message_of
+from notifications.models import Delivery
+from people.invitations import invitation_by
 from people.models import ApiToken, Role, User
+from refusals.errors import NotVisible
 
 pytestmark = pytest.mark.django_db
 
@@ -27,10 +32,24 @@ def test_person_creates_then_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (person.role, person.check_password("a long enough password")) == (Role.ADMIN, True)
 
 
-def test_person_without_a_password_says_how_to_set_one() -> None:
-    assert run("person", "lena@example.org", "--name", "Lena") == (
-        "Created Lena <lena@example.org>, responder. No password is set: use --password-stdin.\n"
-    )
+def test_person_without_a_password_is_invited_on_screen_and_by_mail() -> None:
+    made = run("person", "lena@example.org", "--name", "Lena").splitlines()
+    changed = run("person", "lena@example.org", "--name", "Lena Sato")
+    link = made[2]
+    (delivery,) = Delivery.objects.all()
+    assert made[0] == "Created Lena <lena@example.org>, responder."
+    assert re.fullmatch(r"Good once, until .* UTC, and mailed as well:", made[1])
+    assert invitation_by(link.split("/")[-2]).person.email == "lena@example.org"
+    assert str(message_of([delivery]).body).endswith(f"\n\n{link}")
+    assert changed == "Changed Lena Sato <lena@example.org>, responder.\n"
+
+
+def test_person_is_invited_again_when_asked() -> None:
+    first = run("person", "lena@example.org", "--name", "Lena").splitlines()[2]
+    second = run("person", "lena@example.org", "--invite").splitlines()[2]
+    assert invitation_by(second.split("/")[-2]).person.name == "Lena"
+    with pytest.raises(NotVisible):
+        invitation_by(first.split("/")[-2])
 
 
 def test_person_names_every_refused_value(monkeypatch: pytest.MonkeyPatch) -> None:

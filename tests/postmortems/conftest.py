@@ -6,10 +6,12 @@ import pytest
 
 from clock.actions import set_offset
 from clock.queries import now
+from deadlines.sweeping import sweep
 from incidents.lifecycle.actions import change_status
 from incidents.record.models import Incident
 from incidents.roster.actions import assign_role
 from incidents.updates.actions import AllClear
+from notifications.models import Delivery
 from people.models import User
 from postmortems.items.actions import add_item
 from postmortems.items.models import ActionItem
@@ -80,8 +82,9 @@ def asked(agreed: Postmortem, commander: User) -> Postmortem:
 def ask_whys(review: Postmortem, *, by: User, answers: tuple[str, ...] = SYSTEMIC) -> None:
     """Answer one why after the other."""
     parent = None
-    for answer in answers:
-        parent = add_why(review, by=by, answer=answer, parent=parent).pk
+    for count, answer in enumerate(answers, 1):
+        safeguard = "limit" if count == len(answers) else ""
+        parent = add_why(review, by=by, answer=answer, parent=parent, safeguard=safeguard).pk
 
 
 @pytest.fixture
@@ -103,3 +106,18 @@ def set_clock(moment: datetime) -> None:
     """Let it be ``moment``."""
     set_offset(0)
     set_offset((moment - now()).total_seconds())
+
+
+def told_in_the_mornings() -> list[tuple[str, str]]:
+    """Whom the messages of the days reached in the app, and with which lines, in their order."""
+    rows = Delivery.objects.filter(kind="morning", channel="in_app")
+    return list(rows.order_by("due_at", "person__name").values_list("person__name", "text"))
+
+
+def go_through(*moments: datetime) -> None:
+    """Let enforcement run at each moment, and once more when the day's messages are written."""
+    for moment in moments:
+        set_clock(moment)
+        sweep()
+        set_clock(moment + timedelta(minutes=2))
+        sweep()

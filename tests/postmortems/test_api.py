@@ -19,7 +19,7 @@ from postmortems.publication.actions import publish_postmortem
 from postmortems.review.models import Postmortem
 from tests.api.conftest import Program, Programs, program
 from tests.conftest import Clock
-from tests.postmortems.conftest import MONDAY, SYSTEMIC
+from tests.postmortems.conftest import MONDAY, SYSTEMIC, resolve
 
 __all__ = ["program"]
 
@@ -45,8 +45,13 @@ def whole(owner: User, **other: Any) -> dict[str, Any]:
 
 def ask(caller: Program, path: str) -> None:
     parent = None
-    for answer in SYSTEMIC:
-        parent = caller.post(f"{path}/whys", {"answer": answer, "parent": parent}).json()["id"]
+    for count, answer in enumerate(SYSTEMIC, 1):
+        why = {"answer": answer, "parent": parent, "sure": "likely"}
+        if count == len(SYSTEMIC):
+            why["safeguard"] = "limit"
+        answered = caller.post(f"{path}/whys", why).json()
+        assert answered["sure"] == "likely"
+        parent = answered["id"]
 
 
 def test_the_whole_review_over_the_api(
@@ -168,7 +173,11 @@ def test_keeping_a_finding_over_the_api(
 
 
 def test_an_action_item_is_followed_over_the_api(
-    item: ActionItem, commander: User, other_responder: User, program: Programs
+    item: ActionItem,
+    commander: User,
+    other_responder: User,
+    program: Programs,
+    monday: Clock,
 ) -> None:
     owner, other = program(other_responder), program(commander)
     first = owner.get("action-items?owner=me").json()
@@ -191,6 +200,12 @@ def test_an_action_item_is_followed_over_the_api(
     no = other.post(f"{path}/verify", {"implemented": False, "note": "Not in staging."}).json()
     assert (no["state"], no["reopened_count"]) == ("open", 1)
     owner.post(f"{path}/done")
+    early = other.post(f"{path}/verify", {"implemented": True, "moving": True})
+    assert refusal(early) == (409, "not_yet")
+    open_answers = other.post(f"{path}/verify", {"implemented": True})
+    assert refusal(open_answers) == (409, "answer_required")
+    assert open_answers.json()["missing"] == ["moving"]
+    monday.advance(days=7)
     yes = other.post(f"{path}/verify", {"implemented": True, "moving": True}).json()
     assert (yes["state"], yes["verified_by"]) == ("verified", commander.email)
     assert refusal(owner.post(f"{path}/decline", {"reason": "Late."})) == (
@@ -217,6 +232,7 @@ def test_who_may_over_the_api(
     assert guest.get("postmortems?q=nowhere").json()["items"] == []
     assert refusal(guest.post(f"action-items/{item.pk}/done")) == (403, "forbidden")
     secret = declare_incident(by=commander, title="Hush", severity="sev1", private=True)
+    resolve(secret, commander)
     hidden = f"incidents/{secret.ref}/postmortem"
     assert program(commander).post(hidden).status_code == 201
     assert refusal(program(outsider).get(hidden)) == (404, "not_found")
@@ -332,6 +348,7 @@ def test_lists_cost_the_same_for_3_rows_and_for_30(
     def cost(rows: int) -> int:
         while ActionItem.objects.count() < rows:
             more = declare_incident(by=commander, title="More", severity="sev3")
+            resolve(more, commander)
             review = caller.post(f"incidents/{more.ref}/postmortem")
             assert review.status_code == 201
             add_item(
@@ -349,3 +366,28 @@ def test_lists_cost_the_same_for_3_rows_and_for_30(
         return len(queries)
 
     assert cost(3) == cost(30)
+
+
+def test_p60_thanks_at_any_time_over_the_api_open_no_review(
+    incident: Incident, commander: User, responder: User, program: Programs
+) -> None:
+    caller, path = program(commander), f"incidents/{incident.ref}"
+    body = {"person": responder.email, "text": "For asking early."}
+    for address in (f"{path}/thanks", f"{path}/postmortem/thanks"):
+        assert caller.post(address, body).status_code == 201
+    assert refusal(caller.get(f"{path}/postmortem")) == (404, "not_found")
+    assert refusal(caller.patch(f"{path}/postmortem", {"summary": "It broke."})) == (
+        409,
+        "invalid_transition",
+    )
+    assert refusal(caller.get(f"{path}/postmortem")) == (404, "not_found")
+
+
+def test_p50_a_meeting_before_the_resolution_is_refused_over_the_api(
+    review: Postmortem, commander: User, program: Programs
+) -> None:
+    path = f"incidents/{review.ref}/postmortem"
+    answer = program(commander).patch(path, {"meeting_held_at": "2001-01-01T00:00:00Z"})
+    assert refusal(answer) == (422, "invalid")
+    review.refresh_from_db()
+    assert review.meeting_held_at is None

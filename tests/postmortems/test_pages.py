@@ -9,9 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from incidents.deployments.actions import report_deployment
+from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
-from incidents.record.models import Service
+from incidents.record.models import Incident, Service
 from people.models import User
 from postmortems.insights.queries import load_insights
 from postmortems.items.actions import add_item
@@ -21,10 +22,10 @@ from postmortems.pages.insights import charts_of
 from postmortems.publication.actions import publish_postmortem
 from postmortems.review.actions import open_review
 from postmortems.review.analysis import write_grid, write_section
-from postmortems.review.models import Postmortem
+from postmortems.review.models import Postmortem, Thanks
 from postmortems.review.thanks import thank
 from tests.conftest import Clock
-from tests.postmortems.conftest import MONDAY
+from tests.postmortems.conftest import MONDAY, resolve
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +79,7 @@ EDITORS = (
     "publication/",
     "facts/reopening/",
     "list/",
+    "again/",
 )
 POSTS = (*EDITORS, "facts/agreement/", "schedule/held/", "language/", "findings/x/")
 
@@ -142,18 +144,22 @@ def test_two_people_editing_one_section_over_the_page(
     assert browser(responder).post(address, both).status_code == 302
 
 
-def test_p53_the_editor_suggests_while_one_types(agreed: Postmortem, commander: User) -> None:
+def test_p53_the_editor_suggests_while_one_types(
+    agreed: Postmortem, commander: User, responder: User
+) -> None:
     client = browser(commander)
     answer = client.post(
         f"{agreed.get_absolute_url()}language/", {"text": "Tunde should have asked."}
     )
     assert text_of(answer).count("▲") == 2
     assert "“Tunde”" in text_of(answer)
-    write_section(agreed, by=commander, section="analysis", text="Tunde asked.")
+    responder.name = "Grace Okafor"
+    responder.save()
+    write_section(agreed, by=commander, section="analysis", text="Grace asked.")
     page = text_of(client.get(agreed.get_absolute_url()))
     assert "Not a person" in page
-    place = page.split('name="word" value="Tunde"')[0].rsplit('formaction="', 1)[1].split('"')[0]
-    done = client.post(place, {"word": "Tunde"}, headers={"HX-Request": "true"})
+    place = page.split('name="word" value="Grace"')[0].rsplit('formaction="', 1)[1].split('"')[0]
+    done = client.post(place, {"word": "Grace"}, headers={"HX-Request": "true"})
     assert done.status_code == 200
     assert "Not a person" not in text_of(done)
     assert 'hx-target="#pm-analysis"' in text_of(done)
@@ -171,6 +177,7 @@ def test_the_whole_review_without_script(
             {
                 "answer": "The list has no pages.",
                 "because": "the framework makes every list so",
+                "safeguard": "limit",
             },
         ).status_code
         == 302
@@ -206,11 +213,15 @@ def test_the_whole_review_without_script(
     assert owner.post(f"/actions/{item.pk}/done/", {"note": "Merged."}).status_code == 302
     own = owner.post(f"/actions/{item.pk}/verification/", {"implemented": "yes", "moving": "yes"})
     assert own.status_code == 409
-    assert "Somebody other than its owner verifies" in text_of(own)
-    seen = {"implemented": "yes", "moving": "", "note": "Seen in production."}
+    assert "Somebody who never owned it and did not mark it done verifies" in text_of(own)
+    seen = {"implemented": "yes", "moving": "yes", "note": ""}
+    early = client.post(f"/actions/{item.pk}/verification/", seen)
+    assert early.status_code == 409
+    assert "Why it can be seen already" in text_of(early)
+    seen |= {"note": "Seen in production.", "reason": "It is live everywhere."}
     assert client.post(f"/actions/{item.pk}/verification/", seen).status_code == 302
     item.refresh_from_db()
-    assert (item.state, item.is_moving, item.verified_by) == ("verified", None, commander)
+    assert (item.state, item.is_moving, item.verified_by) == ("verified", True, commander)
     page = text_of(client.get(f"/actions/{item.pk}/"))
     assert "Seen in production." in page
     assert page.count('<li id="entry-') == 3
@@ -272,7 +283,7 @@ def test_p59_markdown_takes_the_whole_review_along(
     write_section(review, by=commander, section="summary", text="It was <slow>.")
     write_section(review, by=commander, section="analysis", text="The list has **no** pages.")
     write_grid(review, by=commander, grid={"worked": {"tooling": ["The flag"]}})
-    thank(review, by=commander, person=responder, text="For asking early.")
+    thank(review.incident, by=commander, person=responder, text="For asking early.")
     answer = browser(commander).get(f"{review.get_absolute_url()}?as=md")
     assert answer.headers["Content-Disposition"] == (
         f'attachment; filename="{review.ref}-postmortem.md"'
@@ -365,6 +376,7 @@ def test_pages_cost_the_same_for_3_rows_and_for_30(
             review = item.postmortem
             if not is_document:
                 more = declare_incident(by=commander, title="More", severity="sev3")
+                resolve(more, commander)
                 review = open_review(more, by=commander)
             add_item(
                 review,
@@ -383,3 +395,57 @@ def test_pages_cost_the_same_for_3_rows_and_for_30(
     few = cost(3)
     assert few <= 30
     assert cost(30) == few
+
+
+def test_p60_thanks_in_the_war_room_open_no_review(
+    incident: Incident, commander: User, responder: User, stakeholder: User
+) -> None:
+    client = browser(commander)
+    address = f"/incidents/{incident.ref}/thanks/"
+    assert address in text_of(client.get(incident.get_absolute_url()))
+    assert client.get(address).status_code == 200
+    body = {"person": str(responder.pk), "text": "For asking early."}
+    assert browser(stakeholder).post(address, body).status_code == 403
+    assert client.post(address, body, headers={"HX-Request": "true"}).status_code == 200
+    assert client.post(address, {**body, "text": "For staying."}).status_code == 302
+    assert [one.text for one in Thanks.objects.all()] == ["For asking early.", "For staying."]
+    assert not Postmortem.objects.filter(incident=incident).exists()
+
+
+def test_p58_the_look_at_the_list_over_the_page(
+    item: ActionItem, commander: User, other_responder: User, responder: User, monday: Clock
+) -> None:
+    review = item.postmortem
+    publish_postmortem(review, by=commander)
+    address = f"{review.get_absolute_url()}list/"
+    seen = {f"{item.pk}-started": "yes", f"{item.pk}-owned": "yes", f"{item.pk}-still_right": "no"}
+    early = browser(commander).post(address, {**seen, f"{item.pk}-word": "Half done."})
+    assert early.status_code == 409
+    page = text_of(browser(commander).get(review.get_absolute_url()))
+    assert "Look at it, item by item" not in page
+    monday.advance(days=8)
+    page = text_of(browser(commander).get(review.get_absolute_url()))
+    assert "Look at it, item by item" in page
+    assert item.title not in text_of(browser(responder).get(address))
+    assert item.title in text_of(browser(other_responder).get(address))
+    assert browser(commander).post(address, seen).status_code == 409
+    done = browser(commander).post(address, {**seen, f"{item.pk}-word": "Half done."})
+    assert done.status_code == 302
+    page = text_of(browser(commander).get(review.get_absolute_url()))
+    assert "started, owned, no longer right. Half done." in page
+    assert "The whole list was looked at, item by item" in page
+
+
+def test_p50_a_review_is_looked_at_again_over_the_page(item: ActionItem, commander: User) -> None:
+    review = item.postmortem
+    publish_postmortem(review, by=commander)
+    change_status(review.incident, by=commander, to="investigating", reason="It is back.")
+    resolve(Incident.objects.get(pk=review.incident_id), commander)
+    client = browser(commander)
+    assert "Reopened after it was published" in text_of(client.get(review.get_absolute_url()))
+    address = f"{review.get_absolute_url()}again/"
+    assert client.post(address, {"outcome": "stands", "note": ""}).status_code == 409
+    assert client.post(address, {"outcome": "stands", "note": "The same."}).status_code == 302
+    page = text_of(client.get(review.get_absolute_url()))
+    assert "Reopened after it was published" not in page
+    assert "The same." in page

@@ -35,7 +35,7 @@ def test_p60_who_spoke_up_is_suggested_until_thanked(
     form = reverse("postmortems:thanks", args=[review.ref])
     editor = client.get(f"{form}?person={responder.pk}").content.decode()
     assert 'value="for asking early: The replica lags"' in editor
-    thank(review, by=commander, person=responder, text="for asking early")
+    thank(review.incident, by=commander, person=responder, text="for asking early")
     page = client.get(review.get_absolute_url()).content.decode()
     assert "for asking early: The replica lags" not in page
     assert "for stopping the line: Errors rise" in page

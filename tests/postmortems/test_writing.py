@@ -1,6 +1,8 @@
 """Facts, whys, grid, analysis, thanks, language and publication (P51-P54, P59, P60)."""
 
 import threading
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -10,8 +12,10 @@ from incidents.lifecycle.notes import add_note
 from incidents.record.models import Incident
 from notifications.models import Delivery
 from people.models import User
+from postmortems.items.actions import add_item
+from postmortems.items.following import decline_item
 from postmortems.items.models import ActionItem
-from postmortems.publication.actions import Keep, look_at_list, publish_postmortem
+from postmortems.publication.actions import Keep, publish_postmortem
 from postmortems.publication.findings import open_findings
 from postmortems.publication.keeping import is_no_person, keep_finding
 from postmortems.review.analysis import write_grid, write_section
@@ -22,7 +26,7 @@ from postmortems.whys.actions import add_why, change_why, remove_why
 from postmortems.whys.queries import LAST_QUESTION, all_branches, why_tree
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock
-from tests.postmortems.conftest import ask_whys
+from tests.postmortems.conftest import MONDAY, ask_whys
 
 pytestmark = pytest.mark.django_db
 
@@ -112,7 +116,7 @@ def test_p52_five_slots_branching_with_evidence_and_the_safeguard_asked_last(
 def test_p52_stopping_earlier_needs_its_because(agreed: Postmortem, commander: User) -> None:
     refusal = refused(add_why, agreed, by=commander, answer="The list has no pages.", systemic=True)
     assert refusal.code == "reason_required"
-    why = add_why(agreed, by=commander, answer="The list has no pages.")
+    why = add_why(agreed, by=commander, answer="The list has no pages.", safeguard="limit")
     refusal = refused(publish_postmortem, agreed, by=commander, no_actions_because="Retired.")
     assert refusal.facts["open"] == [
         {
@@ -140,6 +144,105 @@ def test_p52_no_branch_ends_on_a_person(agreed: Postmortem, commander: User) -> 
     )
 
 
+def test_p52_the_last_why_says_which_safeguard_was_absent(
+    agreed: Postmortem, commander: User
+) -> None:
+    why = add_why(agreed, by=commander, answer="No page has a limit.", because="lists have none")
+    refusal = refused(publish_postmortem, agreed, by=commander, no_actions_because="Retired.")
+    assert refusal.facts["open"] == [
+        {
+            "kind": "whys",
+            "text": "Which safeguard was absent? The why “No page has a limit.” does not say.",
+        }
+    ]
+    assert change_why(why.pk, by=commander, safeguard="limit", sure="likely").sure == "likely"
+    assert publish_postmortem(agreed, by=commander, no_actions_because="Retired.").is_published
+
+
+@pytest.mark.parametrize("because", ["x", "yes", "because because", "so it is"])
+def test_p52_because_says_something(agreed: Postmortem, commander: User, because: str) -> None:
+    refusal = refused(add_why, agreed, by=commander, answer="No limit.", because=because)
+    assert refusal.code == "reason_required"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "The on-call engineer was tired.",
+        "The commander restarted the wrong database.",
+        "It was approved by the junior engineer.",
+        "She had no idea that two consoles exist.",
+        "The person on duty overlooked the banner.",
+    ],
+)
+def test_p52_no_branch_ends_on_a_job_title_or_a_role(
+    agreed: Postmortem, commander: User, answer: str
+) -> None:
+    ask_whys(agreed, by=commander, answers=("A", "B", "C", "D", answer))
+    refusal = refused(publish_postmortem, agreed, by=commander, no_actions_because="Retired.")
+    assert refusal.code == "language_flagged"
+
+
+def test_p52_a_role_in_the_middle_of_a_branch_or_before_an_absent_safeguard_is_a_fact(
+    agreed: Postmortem, commander: User
+) -> None:
+    ask_whys(
+        agreed,
+        by=commander,
+        answers=(
+            "The on-call engineer restarted the replica.",
+            "B",
+            "C",
+            "D",
+            "The on-call engineer saw no alert.",
+        ),
+    )
+    assert open_findings(Postmortem.objects.get(pk=agreed.pk)) == []
+
+
+def test_p53_every_text_that_is_published_is_checked(
+    asked: Postmortem, commander: User, other_responder: User
+) -> None:
+    """FAULTS 5.1: summary, items, their reasons, and why there is none."""
+    write_section(asked, by=commander, section="summary", text="Tunde Okafor: human error.")
+    because = "Ravi is careful now."
+    refusal = refused(publish_postmortem, asked, by=commander, no_actions_because=because)
+    assert [(one["place"], one["text"]) for one in refusal.facts["findings"]] == [
+        ("summary", "Tunde Okafor"),
+        ("summary", "human error"),
+        ("no_actions_because", "Ravi"),
+    ]
+    write_section(asked, by=commander, section="summary", text="A query read every row.")
+    given: dict[str, Any] = {"type": "process", "owner": other_responder, "priority": "p1"}
+    item = add_item(
+        asked,
+        by=commander,
+        title="Tunde must be more careful",
+        due_at=MONDAY + timedelta(days=9),
+        success_criterion="No human error in a quarter",
+        override_reason="Ravi wants it.",
+        **given,
+    )
+    declined = add_item(
+        asked,
+        by=commander,
+        title="A limit",
+        due_at=MONDAY + timedelta(days=9),
+        success_criterion="None reads more.",
+        **given,
+    )
+    decline_item(declined, by=commander, reason="Tunde forgot to ask.")
+    refusal = refused(publish_postmortem, asked, by=commander)
+    assert [(one["place"], one["text"]) for one in refusal.facts["findings"]] == [
+        (f"item:{item.pk}:title", "Tunde"),
+        (f"item:{item.pk}:title", "more careful"),
+        (f"item:{item.pk}:success_criterion", "human error"),
+        (f"item:{item.pk}:override_reason", "Ravi"),
+        (f"item:{declined.pk}:declined_because", "Tunde"),
+        (f"item:{declined.pk}:declined_because", "forgot to"),
+    ]
+
+
 def test_p53_flagged_words_in_analysis_whys_and_grid_hold_publication(
     item: ActionItem, commander: User, other_responder: User
 ) -> None:
@@ -150,13 +253,18 @@ def test_p53_flagged_words_in_analysis_whys_and_grid_hold_publication(
     refusal = refused(publish_postmortem, review, by=commander)
     assert refusal.code == "language_flagged"
     assert [(one["place"], one["text"]) for one in refusal.facts["findings"]] == [
+        ("summary", "Ravi"),
+        ("summary", "should have"),
         ("grid:did_not:people", "Ravi"),
         ("grid:did_not:people", "forgot to"),
         ("analysis", "Human error"),
     ]
     write_grid(review, by=commander, grid={"did_not": {"people": ["Nothing asks for a review"]}})
     write_section(review, by=commander, section="analysis", text="The console looks alike.")
-    assert publish_postmortem(review, by=other_responder).is_published
+    write_section(review, by=commander, section="summary", text="Nothing asked for a review.")
+    with pytest.raises(Forbidden):
+        publish_postmortem(review, by=other_responder)
+    assert publish_postmortem(review, by=commander).is_published
 
 
 def test_p53_only_the_facilitator_keeps_a_finding_and_only_with_a_reason(
@@ -190,18 +298,29 @@ def test_p53_a_kept_finding_is_asked_again_when_its_sentence_changes(
     ]
 
 
-def test_p53_not_a_person_is_one_click_for_anybody(
+def test_p53_not_a_person_is_one_click_for_an_ordinary_word_and_never_for_a_name(
     agreed: Postmortem, commander: User, responder: User
 ) -> None:
-    write_section(agreed, by=commander, section="analysis", text="The tool Tunde answered late.")
-    assert [one.finding.text for one in open_findings(Postmortem.objects.get(pk=agreed.pk))] == [
-        "Tunde"
+    responder.name = "Grace Okafor"
+    responder.save()
+    text = "The tool Grace answered late. Ravi Patel ran it."
+    write_section(agreed, by=commander, section="analysis", text=text)
+    found = open_findings(Postmortem.objects.get(pk=agreed.pk))
+    assert [(one.finding.text, one.may_be_no_person) for one in found] == [
+        ("Grace", True),
+        ("Ravi Patel", False),
     ]
-    is_no_person(agreed, by=responder, word="Tunde")
-    is_no_person(agreed, by=responder, word="tunde")
+    is_no_person(agreed, by=responder, word="Grace")
+    is_no_person(agreed, by=responder, word="grace")
     fresh = Postmortem.objects.get(pk=agreed.pk)
-    assert open_findings(fresh) == []
+    assert [one.finding.text for one in open_findings(fresh)] == ["Ravi Patel"]
     assert fresh.kept_findings.count() == 1
+    for name in ("Ravi Patel", "Grace Okafor", "Ravi"):
+        assert refused(is_no_person, agreed, by=commander, word=name).code == "reason_required"
+    keep = {"finding": "Ravi Patel", "reason": "A quotation that Maya Köhler allowed."}
+    assert refused(keep_finding, agreed, by=commander, **keep).code == "language_flagged"
+    keep_finding(agreed, by=commander, finding="Ravi Patel", reason="A quotation.")
+    assert open_findings(Postmortem.objects.get(pk=agreed.pk)) == []
 
 
 def test_p54_the_grid_keeps_the_cells_nobody_named(agreed: Postmortem, commander: User) -> None:
@@ -249,8 +368,10 @@ def test_markdown_of_the_analysis_carries_neither_script_nor_trackers(
 def test_p60_thanks_name_people_and_reach_them(
     review: Postmortem, commander: User, responder: User
 ) -> None:
-    thanks = thank(review, by=commander, person=responder, text="For asking early.")
-    assert thank(review, by=commander, person=responder, text="For asking early.") == thanks
+    thanks = thank(review.incident, by=commander, person=responder, text="For asking early.")
+    assert (
+        thank(review.incident, by=commander, person=responder, text="For asking early.") == thanks
+    )
     (told,) = Delivery.objects.filter(kind="thanks", channel="in_app")
     assert (told.person, told.subject_line, told.text) == (
         responder,
@@ -259,7 +380,7 @@ def test_p60_thanks_name_people_and_reach_them(
     )
     assert open_findings(review) == []
     with pytest.raises(Invalid):
-        thank(review, by=commander, person=commander, text="For everything.")
+        thank(review.incident, by=commander, person=commander, text="For everything.")
 
 
 def test_p57_publishing_needs_an_item_or_a_reason_for_none(
@@ -293,14 +414,12 @@ def test_p59_publishing_shares_it_with_everybody_and_twice_is_once(
         refused(write_section, review, by=commander, section="analysis", text="Later.").code
         == "invalid_transition"
     )
-    looked = look_at_list(review, by=responder, note="All started.")
-    assert (looked.list_looked_by, looked.list_note) == (responder, "All started.")
-    assert Deadline.objects.get(kind="follow_up", subject_id=review.pk).state == "kept"
+    assert Deadline.objects.get(kind="follow_up", subject_id=review.pk).state == "open"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_p59_of_two_who_publish_at_once_one_wins(
-    item: ActionItem, commander: User, responder: User
+    item: ActionItem, commander: User, admin: User
 ) -> None:
     start = threading.Barrier(2)
     answers: list[object] = []
@@ -312,7 +431,7 @@ def test_p59_of_two_who_publish_at_once_one_wins(
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=publish, args=(by,)) for by in (commander, responder)]
+    threads = [threading.Thread(target=publish, args=(by,)) for by in (commander, admin)]
     for thread in threads:
         thread.start()
     for thread in threads:

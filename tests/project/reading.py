@@ -11,7 +11,7 @@ from running.places import ROOT
 APPS = (
     *("api", "clock", "config", "deadlines", "drills", "incidents", "live", "notifications"),
     *("pages", "people", "postmortems", "prepared", "refusals", "running", "stakeholders"),
-    "warroom",
+    *("waits", "warroom"),
 )
 
 

@@ -4,6 +4,7 @@ Prints only how to sign in, for `up` to show; what it does goes to standard erro
 """
 
 import argparse
+import contextlib
 import hashlib
 import io
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 from django.db import connection
 
+from config.roles import as_owner
 from drills.cast import CAST, PASSWORD
 from people.models import User
 
@@ -37,13 +39,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Twice is once; two at the same time do it one after the other."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARING])
-        call_command("migrate", verbosity=0, interactive=False)
-        call_command("createcachetable", verbosity=0)
+        with as_owner():
+            take_turn()
+            call_command("migrate", verbosity=0, interactive=False)
+            call_command("createcachetable", verbosity=0)
+        take_turn()
         self.collect()
         if options["demo"] and "demo" in get_commands() and not has_incidents():
-            self.stderr.write("Loading the demo …")
+            with contextlib.suppress(OSError):
+                self.stderr.write("Loading the demo …")
             call_command("demo", stdout=io.StringIO())
         self.stdout.write(sign_in_words())
 
@@ -61,6 +65,12 @@ class Command(BaseCommand):
             ignore_patterns=NOT_SERVED,
         )
         stamp.write_text(state)
+
+
+def take_turn() -> None:
+    """Wait for whoever prepares the same database; holds until this connection closes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARING])
 
 
 def has_incidents() -> bool:

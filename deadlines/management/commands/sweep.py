@@ -12,6 +12,7 @@ from deadlines.passes import ping_heartbeat, run_pass
 from deadlines.queries import check_books
 from live.bell import flush
 from notifications.sending import SendResult, send_all_due
+from waits.limits import BACKGROUND, become
 
 PASSES = 20
 
@@ -58,6 +59,7 @@ class Command(BaseCommand):
             self.stderr.write("Not every due deadline could be dealt with; see the log.")
 
     def _loop(self) -> None:
+        become(BACKGROUND)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

@@ -40,6 +40,7 @@ class TimelineEntry(models.Model):
         indexes = [
             models.Index(fields=["incident", "-at", "-seq"], name="entry_incident_newest"),
             models.Index(fields=["incident", "kind"], name="entry_incident_kind"),
+            models.Index(fields=["incident", "actor", "seq"], name="entry_incident_actor"),
         ]
         verbose_name_plural = "timeline entries"
 

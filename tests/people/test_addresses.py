@@ -1,0 +1,140 @@
+"""An address belongs to one account, verified, and changes by an admin only."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client, override_settings
+
+from drills.cast import gather
+from people.actions import change_address, create_or_change_person
+from people.invitations import invitation_by, invite
+from people.models import User
+from people.sessions import sign_ins_of
+from refusals.errors import Invalid, NotVisible
+from tests.people.conftest import PASSWORD, Mail, link_in
+
+pytestmark = pytest.mark.django_db
+
+
+def addresses() -> list[tuple[str, str, bool, bool]]:
+    rows = EmailAddress.objects.order_by("email")
+    return [(row.user.email, row.email, row.verified, row.primary) for row in rows]
+
+
+def test_everybody_who_is_made_has_their_address_verified() -> None:
+    User.objects.create_user("One@Example.org", name="One")
+    create_or_change_person("two@example.org", name="Two")
+    gather(with_password=False)
+    expected = sorted(User.objects.values_list("email", flat=True))
+    assert addresses() == [(email, email, True, True) for email in expected]
+    assert len(expected) == 10
+
+
+def test_making_somebody_takes_an_address_back_from_who_claimed_it(commander: User) -> None:
+    EmailAddress.objects.create(user=commander, email="ada@example.com", verified=True)
+    User.objects.create_user("ada@example.com", name="Ada")
+    assert addresses() == [
+        ("ada@example.com", "ada@example.com", True, True),
+        ("maya@example.com", "maya@example.com", True, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        {"email": "ada@example.com", "action_add": ""},
+        {"email": "ada@example.com", "action_primary": ""},
+        {"email": "new@example.org", "action_add": ""},
+    ],
+)
+def test_nobody_claims_an_address(
+    client: Client, commander: User, admin: User, claim: dict[str, str]
+) -> None:
+    before = addresses()
+    client.force_login(commander)
+    assert client.post("/accounts/email/", claim).status_code == 405
+    assert addresses() == before
+
+
+def test_the_page_of_the_address_says_who_changes_it_and_writes_nothing(
+    client: Client, commander: User
+) -> None:
+    before = addresses()
+    client.force_login(commander)
+    page = client.get("/accounts/email/").content.decode()
+    assert "maya@example.com" in page
+    assert "Only an admin changes it" in page
+    assert "<nav" in page
+    assert addresses() == before
+
+
+def test_a_stranger_cannot_sign_up_with_an_address_somebody_has(
+    client: Client, commander: User, mail: Mail
+) -> None:
+    values = {"email": "MAYA@example.com", "password1": PASSWORD, "password2": PASSWORD}
+    with override_settings(SIGNUP_OPEN=True):
+        client.post("/accounts/signup/", values)
+    ((to, subject, _),) = mail()
+    assert (to, subject) == ("maya@example.com", "You have an account already")
+    assert User.objects.count() == 1
+    assert not User.objects.get().has_usable_password()
+
+
+def test_a_stranger_who_signs_up_proves_the_address_first(client: Client, mail: Mail) -> None:
+    values = {"email": "new@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    with override_settings(SIGNUP_OPEN=True):
+        client.post("/accounts/signup/", values)
+    assert addresses() == [("new@example.org", "new@example.org", False, True)]
+    assert "_auth_user_id" not in client.session
+    ((_, _, text),) = mail()
+    client.post(link_in(text))
+    assert addresses() == [("new@example.org", "new@example.org", True, True)]
+    entered = client.post("/accounts/login/", {"login": "new@example.org", "password": PASSWORD})
+    assert (entered.status_code, entered["Location"]) == (302, "/")
+
+
+def test_an_admin_changes_an_address_and_both_are_told(
+    client: Client, commander: User, admin: User, mail: Mail
+) -> None:
+    Client().force_login(commander)
+    client.force_login(admin)
+    values = {
+        "name": commander.name,
+        "email": "Maya@New.example",
+        "role": "responder",
+        "time_zone": "UTC",
+        "office_start": "09:00",
+        "office_end": "17:00",
+    }
+    saved = client.post(f"/admin/people/user/{commander.pk}/change/", values)
+    commander.refresh_from_db()
+    assert (saved.status_code, commander.email) == (302, "maya@new.example")
+    assert addresses() == [
+        ("ada@example.com", "ada@example.com", True, True),
+        ("maya@new.example", "maya@new.example", True, True),
+    ]
+    assert sorted((to, subject) for to, subject, _ in mail()) == [
+        ("maya@example.com", "The address of your account was changed"),
+        ("maya@new.example", "The address of your account was changed"),
+    ]
+    assert sign_ins_of(commander) == []
+
+
+def test_links_sent_to_the_old_address_open_nothing(
+    client: Client, commander: User, admin: User, mail: Mail
+) -> None:
+    secret = invite(commander).link.split("/")[-2]
+    client.post("/accounts/password/reset/", {"email": commander.email})
+    reset = link_in(mail()[-1][2])
+    change_address(commander, "maya@new.example", by=admin)
+    with pytest.raises(NotVisible):
+        invitation_by(secret)
+    assert "This link no longer works" in client.get(reset, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("email", ["ADA@example.com", "no address"])
+def test_an_address_that_is_taken_or_none_is_refused(
+    commander: User, admin: User, email: str
+) -> None:
+    with pytest.raises(Invalid):
+        change_address(commander, email, by=admin)
+    assert addresses()[1] == ("maya@example.com", "maya@example.com", True, True)
