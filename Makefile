@@ -15,7 +15,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install --require-hashes
 CHECKING := SECRET_KEY=only-for-checks-0123456789-0123456789-0123456789-0123456789-abc \
 	BASE_URL=https://endstate.example TRUSTED_PROXIES=1 DATABASE_URL=postgres://endstate@127.0.0.1:1/none
 
-.PHONY: run install test test-install chromium check format bench faults clean
+.PHONY: run install test test-install chromium check format bench faults locks clean
 
 run: install
 	@exec $(PY) manage.py up --demo --port $(PORT) --data $(DATA)
@@ -73,6 +73,15 @@ check: test-install
 	$(CHECKING) $(VENV)/bin/mypy .
 	$(CHECKING) $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(CHECKING) $(PY) manage.py check --deploy --fail-level WARNING
+
+# Resolves anew what is pinned, from pyproject.toml; names no index. Needs uv.
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
+	--no-emit-index-url --no-emit-find-links --no-header
+locks:
+	$(LOCK) -o requirements/base.txt
+	$(LOCK) --extra embedded -c requirements/base.txt -o requirements/embedded.txt
+	$(LOCK) --extra embedded --group dev -c requirements/base.txt -o requirements/dev.txt
+	$(LOCK) --extra embedded --group dev --group bench -c requirements/base.txt -o requirements/bench.txt
 
 clean:
 	rm -rf $(VENV) test-artifacts .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

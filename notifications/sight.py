@@ -34,6 +34,7 @@ def show(person: User, rows: Sequence[Delivery]) -> None:
     named = {row.pk: named_in(row) for row in rows}
     seen = _seen(person, set().union(*named.values()))
     for row in rows:
+        row.person = person
         if named[row.pk] <= seen or _takes_out(row, seen):
             continue
         row.subject_line, row.text, row.html, row.url, row.incident_ref = HIDDEN, "", "", "", ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -373,21 +374,18 @@ def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str)
     if is_told_here and is_told_there:
         move_paused_work(incident, target)
     where = f" into {target.ref}" if is_told_here else " into another incident"
-    why = incident.ended_because
-    record(
-        incident,
-        "merged",
-        by=by,
-        text=f"merged it{where}" + (f": {why}" if why else ""),
-        **({"into": target.ref} if is_told_here else {}),
-        **({"reason": why} if why else {}),
-    )
+    why = f": {incident.ended_because}" if incident.ended_because else ""
+    here: dict[str, Any] = {"into": target.ref} if is_told_here else {}
+    if why:
+        here["reason"] = incident.ended_because
+    record(incident, "merged", by=by, text=f"merged it{where}{why}", **here)
     what = f"merged {incident.ref} into this: {reason}"
+    there: dict[str, Any] = {"merged": incident.ref, "reason": reason} if is_told_there else {}
     record(
         target,
         "merged",
         by=by,
         text=what if is_told_there else "merged another incident into this",
-        **({"merged": incident.ref, "reason": reason} if is_told_there else {}),
+        **there,
     )
     return incident

@@ -71,8 +71,8 @@ def declare_incident(
     sources["detected_at"] = sources["declared_at"]
     if impact_started_at is not None:
         sources["impact_started_at"] = _source(by, afterwards=True)
-    leads = by is not None and not by.is_program
-    if leads:
+    leads = by if by is not None and not by.is_program else None
+    if leads is not None:
         sources["acknowledged_at"] = sources["declared_at"]
     incident = Incident.objects.create(
         number=number,
@@ -89,19 +89,19 @@ def declare_incident(
         recorded_afterwards=moment - declared_at > LONG_AGO,
         detected_at=detected_at or declared_at,
         declared_at=declared_at,
-        acknowledged_at=declared_at if leads else None,
+        acknowledged_at=declared_at if leads is not None else None,
         time_sources=sources,
     )
     incident.services.set(found)
     if incident.chat_url or incident.call_url:
         incident.linked_at = declared_at
         incident.save(update_fields=["linked_at"])
-    if leads:
+    if leads is not None:
         RoleAssignment.objects.create(
             incident=incident,
             role=RosterRole.COMMANDER,
-            person=by,
-            assigned_by=by,
+            person=leads,
+            assigned_by=leads,
             started_at=moment,
             accepted_at=moment,
             acted_at=moment,
@@ -120,7 +120,7 @@ def declare_incident(
         private=private,
         statement=incident.statement,
     )
-    _open_deadlines(incident, moment, has_commander=leads)
+    _open_deadlines(incident, moment, has_commander=leads is not None)
     return incident
 
 

@@ -147,6 +147,7 @@ def test_p40_a_publication_keeps_the_promise_and_starts_the_next(
     clock.advance(minutes=10)
     update = publish(incident, commander)
     first, second = Deadline.objects.filter(kind="update").order_by("id")
+    assert first.settled_at is not None
     assert (first.state, first.settled_at, first.settled_at > first.due_at) == (
         "kept",
         update.published_at,

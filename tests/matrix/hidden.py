@@ -64,7 +64,8 @@ def a_hidden_incident() -> Hidden:
     """Still public, with everything open that a list, a count or a message could tell of."""
     with connection.cursor() as cursor:
         # No page gives such a reference as an example.
-        cursor.execute("SELECT setval('incident_number', greatest(nextval('incident_number'), 7e5))")
+        cursor.execute("SELECT nextval('incident_number')")
+        cursor.execute("SELECT setval('incident_number', 700000 + currval('incident_number'))")
     inside = {
         "commander": make_person("h-lead", "Lead Inside", "responder"),
         "admin": make_person("h-admin", "Admin Inside", "admin"),

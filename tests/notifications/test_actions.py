@@ -131,7 +131,7 @@ def test_reading_is_noted_once_and_only_by_the_recipient(lena: User, manager: Us
         mark_read(row.pk, by=manager)
     first = mark_read(row.pk, by=lena).read_at
     assert mark_read(row.pk, by=lena).read_at == first is not None
-    assert not inbox(lena).unread().exists()
+    assert not inbox(lena).filter(read_at=None).exists()
 
 
 def test_a_mail_row_cannot_be_read_as_a_message(lena: User) -> None:
@@ -145,7 +145,7 @@ def test_all_is_read_at_once(lena: User, manager: User) -> None:
         tell(lena, key)
     tell(manager, "m")
     assert (mark_all_read(by=lena), mark_all_read(by=lena)) == (3, 0)
-    assert (inbox(lena).unread().count(), inbox(manager).unread().count()) == (0, 1)
+    assert [inbox(one).filter(read_at=None).count() for one in (lena, manager)] == [0, 1]
 
 
 def test_a_dead_delivery_is_tried_again_and_others_are_not(lena: User) -> None:

@@ -139,6 +139,7 @@ def test_p50_the_meeting_moves_publication_and_held_keeps_its_promise(
     assert open_deadlines(review) == {"publication": held.publish_due_at}
     assert review.incident.entries.filter(kind="review_held").count() == 1
     (settled,) = Deadline.objects.filter(kind="review", subject_id=review.pk)
+    assert settled.settled_at is not None
     assert (settled.state, settled.settled_at > settled.due_at) == ("kept", False)
 
 

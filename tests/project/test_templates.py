@@ -52,6 +52,7 @@ def used(name: str) -> frozenset[str]:
     made: set[str] = set()
     for taken in template.find_all(nodes.FromImport):
         made |= {one if isinstance(one, str) else one[1] for one in taken.names}
+    made |= {taken.target for taken in template.find_all(nodes.Import)}
     for taken in template.find_all((nodes.Assign, nodes.AssignBlock, nodes.With)):
         targets = taken.targets if isinstance(taken, nodes.With) else [taken.target]
         made |= {one.name for target in targets for one in target.find_all(nodes.Name)}
