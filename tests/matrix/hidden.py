@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from clock.queries import now
+from deadlines.models import Deadline
 from incidents.board.models import Card
 from incidents.endstate.actions import write_end_state
 from incidents.escalations.actions import escalate
@@ -23,6 +24,7 @@ from incidents.sidework.actions import pause_work
 from incidents.updates.questions import ask_question
 from people.models import User
 from postmortems.items.actions import add_item
+from postmortems.items.models import ActionItem
 from postmortems.review.models import Postmortem
 from tests.conftest import make_person
 from tests.incidents.cast import publish, ready, start
@@ -47,10 +49,15 @@ class Hidden:
         """From now on it exists for its roster and administrators only."""
         lead = self.inside["commander"]
         leaver = self.outside["leaver"]
-        for held in RoleAssignment.objects.active().filter(incident=self.incident, person=leaver):
-            release_role(held.pk, by=leaver, note="Off to sleep.")
+        held = RoleAssignment.objects.active().filter(incident=self.incident, person=leaver)
+        while (role := held.order_by("-pk").first()) is not None:
+            release_role(role.pk, by=leaver, note="Off to sleep.")
         change_incident(self.incident, by=lead, private=True)
         self.incident.refresh_from_db()
+        # As if nothing had been handed on.
+        self.incident.cards.filter(owner=None).update(owner=leaver)
+        Deadline.objects.open().filter(incident_id=self.incident.pk).update(owner=leaver)
+        ActionItem.objects.filter(postmortem__incident=self.incident).update(owner=leaver)
 
     def told_by(self, said: object) -> set[str]:
         """What of it stands in a text or an answer: the word, the reference."""

@@ -42,6 +42,7 @@ from tests.conftest import Clock
 from tests.matrix.addresses import Address, addresses
 from tests.matrix.hidden import SOUGHT, WORD, Hidden, a_hidden_incident, as_text, signed_in
 from tests.matrix.pages import ACCOUNTS_FOR_ALL, ACCOUNTS_OF_ONES_OWN
+from tests.postmortems.conftest import resolve
 from tests.project.reading import modules, name_of
 
 __all__ = ["program"]
@@ -283,6 +284,7 @@ def digest(hidden: Hidden) -> Delivery:
     """A mail to the leaver about an item of the incident and one of another."""
     leaver, lead = hidden.outside["leaver"], hidden.inside["commander"]
     other = declare_incident(by=lead, title="Printers jam", severity="sev4")
+    resolve(other, lead)
     add_item(
         open_review(other, by=lead),
         by=lead,
@@ -448,7 +450,6 @@ def test_a_target_that_turns_private_is_named_no_more(hidden: Hidden) -> None:
 def test_a_promise_of_somebody_who_left_is_not_on_their_start_page(hidden: Hidden) -> None:
     leaver = hidden.outside["leaver"]
     hidden.make_private()
-    Deadline.objects.filter(incident_id=hidden.incident.pk, state="open").update(owner=leaver)
     assert hidden.told_by(signed_in(leaver).get("/")) == set()
     join(hidden.incident, by=hidden.inside["admin"])
     Deadline.objects.filter(incident_id=hidden.incident.pk, state="open").update(
