@@ -111,6 +111,7 @@ def ask_whys(page: Page) -> None:
         Evidence="https://example.com/traces/7",
         This_is_systemic_because="every list of the product is built this way",
     )
+    editor(page).get_by_label("Which safeguard was absent?").select_option("limit")
     send(page, "Add")
     expect(whys).to_contain_text("✓ This is systemic because every list of the product")
     expect(whys).not_to_contain_text("It stops after")
@@ -244,6 +245,8 @@ def test_a_team_learns_from_its_first_sample_to_the_verified_fix(
         expect(editor(page)).to_contain_text(
             "It worked when: No query reads more than 10 000 rows."
         )
+        for asked_about in ("Is it implemented?", "Is the metric moving?"):
+            editor(page).get_by_role("group", name=asked_about).get_by_label("Yes").check()
         write(page, What_you_saw="The longest query of three weeks read 9 812 rows.")
         editor(page).get_by_role("button", name="Record it").click()
         expect(page.locator("main")).to_contain_text("Nothing waits to be verified.")

@@ -27,6 +27,7 @@ def answer_why(page: Page, button: str, answer: str, because: str = "") -> None:
     page.get_by_label("Answer", exact=True).fill(answer)
     if because:
         page.get_by_label("This is systemic because", exact=True).fill(because)
+        page.get_by_label("Which safeguard was absent?").select_option("limit")
     save(page, "Add")
     expect(page.locator("#pm-whys")).to_contain_text(answer)
 
@@ -62,7 +63,8 @@ def test_a_review_from_its_facts_to_a_verified_action_item(
     expect(page.locator("#suggestions")).to_contain_text("“should have”")
     text.fill("Tunde should have seen it. The review has no check.")
     save(page, "Save")
-    expect(page.locator("#pm-analysis")).to_contain_text("Not a person")
+    expect(page.locator("#pm-analysis")).to_contain_text("Keep it, with a reason")
+    expect(page.get_by_role("button", name="Not a person")).to_have_count(0)
 
     page.locator("#pm-actions").get_by_role("link", name="Add one").click()
     page.get_by_label("What changes in the system").fill("Be more careful")
@@ -103,6 +105,8 @@ def test_a_review_from_its_facts_to_a_verified_action_item(
     expect(page.get_by_label("My action items")).to_contain_text("A query limit in the ORM")
     page.goto(f"{maya.site}/actions/?list=to-verify")
     page.get_by_role("link", name="Verify", exact=True).click()
+    for asked_about in ("Is it implemented?", "Is the metric moving?"):
+        page.get_by_role("group", name=asked_about).get_by_label("Yes").check()
     page.get_by_label("What you saw").fill("The slow queries are gone.")
     save(page, "Record it")
     expect(page.locator("main")).to_contain_text("Nothing waits to be verified")

@@ -22,7 +22,6 @@ from incidents.updates.models import Update
 from incidents.updates.questions import ask_question
 from incidents.updates.told import told_update
 from people.models import User
-from postmortems.review.actions import open_review
 from refusals.errors import Invalid, Refused
 from tests.conftest import Clock
 from tests.incidents.cast import fresh, last_words, measure, publish
@@ -104,6 +103,17 @@ def whole(incident: Incident, commander: User, responder: User, stakeholder: Use
     )
 
 
+def ended(incident: Incident, by: User) -> None:
+    """End the incident, which opens its review."""
+    change_status(
+        incident,
+        by=by,
+        to="resolved",
+        all_clear=AllClear(executive_summary="It is over."),
+        override_reason="The probe is slow.",
+    )
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -116,7 +126,8 @@ def whole(incident: Incident, commander: User, responder: User, stakeholder: Use
 def test_p41_every_page_shows_every_part_and_the_frozen_facts(
     incident: Incident, whole: Update, commander: User, path: str
 ) -> None:
-    open_review(incident, by=commander)
+    if path.startswith("/postmortems/"):
+        ended(incident, commander)
     text = page(commander, path.format(incident.ref))
     missing = [part for part in ("Most orders go through again.", *PARTS) if part not in text]
     assert missing == []
@@ -148,7 +159,7 @@ def test_p43_the_facts_stay_as_they_were(
 def test_p43_the_review_as_markdown_carries_the_same(
     incident: Incident, whole: Update, commander: User
 ) -> None:
-    open_review(incident, by=commander)
+    ended(incident, commander)
     client = Client()
     client.force_login(commander)
     text = client.get(f"/postmortems/{incident.ref}/?as=md").content.decode().replace("\\", "")

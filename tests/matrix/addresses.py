@@ -85,6 +85,7 @@ def world_of(incident: Incident, *, by: User) -> dict[str, Any]:
         "provider_id": "nobody",
         "app_label": "incidents",
         "url": "nowhere",
+        "secret": "no-such-invitation",
         "content_type_id": 1,
     }
 

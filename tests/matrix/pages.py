@@ -13,6 +13,8 @@ READERS = "smmmmm snnmmm"
 """The same, and stakeholders read the public one."""
 DRAFT = "snmmmm snnmmm"
 """The same, but a draft is not there for stakeholders."""
+LEADS_REVIEW = "snffmm snnfmm"
+"""Whoever leads the review, or an administrator."""
 NO_METHOD = "sxxxxx sxxxxx"
 
 #: name: (GET, POST), each of a public incident, then of the same one made private.
@@ -32,10 +34,12 @@ ABOUT_INCIDENTS = {
     "postmortems:thanks": (DRAFT, DRAFT),
     "postmortems:new_item": (DRAFT, DRAFT),
     "postmortems:meeting": (DRAFT, DRAFT),
-    "postmortems:held": (NO_METHOD, DRAFT),
+    "postmortems:held": (NO_METHOD, LEADS_REVIEW),
     "postmortems:language": (NO_METHOD, DRAFT),
-    "postmortems:finding": (DRAFT, "snffmm snnfmm"),
-    "postmortems:publication": (DRAFT, DRAFT),
+    "postmortems:again": (DRAFT, DRAFT),
+    "postmortems:incident_thanks": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
+    "postmortems:finding": (DRAFT, LEADS_REVIEW),
+    "postmortems:publication": (DRAFT, LEADS_REVIEW),
     "postmortems:list_look": (DRAFT, DRAFT),
     "postmortems:item": (DRAFT, NO_METHOD),
     "postmortems:item_details": (DRAFT, DRAFT),
@@ -92,6 +96,14 @@ OTHERS = {
     "people:preferences": (EVERYBODY, EVERYBODY),
     "people:new_token": (NOBODY, EVERYBODY),
     "people:end_token": (NOBODY, "snnnmn"),
+    "people:end_all_tokens": (NOBODY, EVERYBODY),
+    "people:end_other_sessions": (NOBODY, EVERYBODY),
+    "people:address": (EVERYBODY, NOBODY),
+    "people:passkey": ("snnnnn", "snnnnn"),
+    "people:sign_in": ("mmmmmm", "mmmmmm"),
+    # No provider is set up in tests.
+    "people:single_sign_on_callback": ("nnnnnn", "nnnnnn"),
+    "people:invitation": ("mmmmmm", "mmmmmm"),
     "notifications:inbox": (EVERYBODY, NOBODY),
     "notifications:all-read": (NOBODY, EVERYBODY),
     "notifications:mailbox": ("sffffn", NOBODY),

@@ -52,9 +52,9 @@ def used(name: str) -> frozenset[str]:
     made: set[str] = set()
     for taken in template.find_all(nodes.FromImport):
         made |= {one if isinstance(one, str) else one[1] for one in taken.names}
-    made |= {taken.target for taken in template.find_all(nodes.Import)}
-    for taken in template.find_all((nodes.Assign, nodes.AssignBlock, nodes.With)):
-        targets = taken.targets if isinstance(taken, nodes.With) else [taken.target]
+    made |= {module.target for module in template.find_all(nodes.Import)}
+    for made_here in template.find_all((nodes.Assign, nodes.AssignBlock, nodes.With)):
+        targets = made_here.targets if isinstance(made_here, nodes.With) else [made_here.target]
         made |= {one.name for target in targets for one in target.find_all(nodes.Name)}
         made |= {target.name for target in targets if isinstance(target, nodes.Name)}
     return frozenset(asked - made - set(environment().globals) - EVERYWHERE)
