@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from api.models import KeptAnswer
+from api.rendering import in_json
 from clock.queries import now
 from refusals.errors import Invalid, Refused
 
@@ -82,6 +83,16 @@ def once(
         elif answer.status_code >= 500:
             transaction.set_rollback(True)
         return answer
+
+
+def change_kept_answers(incident_id: int, change: Callable[[str], str]) -> None:
+    """Let ``change`` rewrite the strings of every kept answer that is about an incident.
+
+    In the caller's transaction. One query, and one for each answer.
+    """
+    for kept in KeptAnswer.objects.filter(terms__incidents__contains=incident_id):
+        kept.content = json.dumps(in_json(json.loads(kept.content), change), ensure_ascii=False)
+        kept.save(update_fields=["content"])
 
 
 def _replay(kept: KeptAnswer, digest: str) -> HttpResponse:
