@@ -13,7 +13,7 @@ class PeopleConfig(AppConfig):
         """Hear what the account library changes; refuse to start with groups that mean nothing."""
         from django.core.exceptions import ImproperlyConfigured
 
-        from people import checks
+        from people import checks, receivers  # noqa: F401 - they register themselves
 
         for wrong in checks.check_single_sign_on():
             raise ImproperlyConfigured(wrong.msg)

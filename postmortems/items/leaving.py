@@ -6,8 +6,8 @@ from incidents.record.timeline import record
 from incidents.roster.inheriting import heir_of
 from people.leaving import Held, Holding
 from people.models import User
-from postmortems.items.actions import verifier_of
 from postmortems.items.models import OPEN_STATES, ActionItem, ItemState
+from postmortems.items.verifiers import verifier_of
 from postmortems.review.models import Owed, Postmortem, ReviewState
 from postmortems.review.queries import choose_facilitator
 

@@ -4,8 +4,7 @@ import { afterChanges } from "./page.js";
 const isWorded = (field) =>
   field.name && field.type !== "hidden" && field.value !== (field.defaultValue ?? field.value);
 const isTouched = (form) =>
-  Boolean(form.querySelector(".refusal, .error")) ||
-  [...form.elements].some(isWorded);
+  Boolean(form.querySelector(".refusal, .error")) || [...form.elements].some(isWorded);
 
 let asked = "";
 afterChanges(() => {

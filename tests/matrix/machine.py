@@ -63,7 +63,8 @@ class Incidents(RuleBasedStateMachine):
 
     def who(self, index: int) -> User:
         """Somebody, as they are stored now."""
-        return User.objects.get(pk=self.people[index % len(self.people)].pk)
+        person: User = User.objects.get(pk=self.people[index % len(self.people)].pk)
+        return person
 
     def one(self, index: int) -> Incident:
         """An incident of this run."""
@@ -122,7 +123,8 @@ class Incidents(RuleBasedStateMachine):
 
     def who_is(self, pk: int) -> User:
         """An account by its key."""
-        return User.objects.get(pk=pk)
+        person: User = User.objects.get(pk=pk)
+        return person
 
     @rule(which=PICK, who=PEOPLE, index=PICK)
     def release(self, which: int, who: int, index: int) -> None:

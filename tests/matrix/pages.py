@@ -104,7 +104,7 @@ OTHERS = {
     "people:sign_in": ("mmmmmm", "mmmmmm"),
     # No provider is set up in tests.
     "people:single_sign_on_callback": ("nnnnnn", "nnnnnn"),
-    "people:invitation": ("mmmmmm", "mmmmmm"),
+    "people:invitation": ("nnnnnn", "nnnnnn"),
     "notifications:inbox": (EVERYBODY, NOBODY),
     "notifications:all-read": (NOBODY, EVERYBODY),
     "notifications:mailbox": ("sffffn", NOBODY),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from clock.queries import now
 from deadlines.actions import sweep
@@ -168,7 +169,7 @@ def _merge(world: World) -> None:
     )
 
 
-def _change(**fields: object) -> Callable[[World], None]:
+def _change(**fields: Any) -> Callable[[World], Any]:
     def act(world: World) -> None:
         change_incident(world.incident, by=world.who("commander"), **fields)
 
@@ -191,12 +192,12 @@ def _pass_every_due_time(world: World) -> None:
     sweep()
 
 
-HAPPENS: dict[str, Callable[[World], None]] = {
-    "another is declared": lambda world: (
-        declare_incident(by=world.who("newcomer"), title="Another", severity="sev1") and None
+HAPPENS: dict[str, Callable[[World], Any]] = {
+    "another is declared": lambda world: declare_incident(
+        by=world.who("newcomer"), title="Another", severity="sev1"
     ),
     "command is handed over": _hand_over,
-    "somebody joins": lambda world: join(world.incident, by=world.who("newcomer")) and None,
+    "somebody joins": lambda world: join(world.incident, by=world.who("newcomer")),
     "the owner in Now leaves": lambda world: _leave(world, "digger", by="digger"),
     "the fix owner leaves": lambda world: _leave(world, "fix_owner", by="fix_owner"),
     "the pair is removed": lambda world: _leave(world, "pair", by="commander"),
@@ -209,8 +210,8 @@ HAPPENS: dict[str, Callable[[World], None]] = {
     "severity goes up": _change(severity="sev1"),
     "severity goes down": _change(severity="sev3"),
     "the cadence changes": _change(cadence={"every_min": 10}),
-    "the line stops": lambda world: (
-        stop_line(world.incident, by=world.who("scribe"), reason="Errors rise.") and None
+    "the line stops": lambda world: stop_line(
+        world.incident, by=world.who("scribe"), reason="Errors rise."
     ),
     "it is resolved": _resolve,
     "it is cancelled": _cancel,

@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.template import engines
@@ -53,7 +54,8 @@ def used(name: str) -> frozenset[str]:
     for taken in template.find_all(nodes.FromImport):
         made |= {one if isinstance(one, str) else one[1] for one in taken.names}
     made |= {module.target for module in template.find_all(nodes.Import)}
-    for made_here in template.find_all((nodes.Assign, nodes.AssignBlock, nodes.With)):
+    made_in: tuple[type[Any], ...] = (nodes.Assign, nodes.AssignBlock, nodes.With)
+    for made_here in template.find_all(made_in):
         targets = made_here.targets if isinstance(made_here, nodes.With) else [made_here.target]
         made |= {one.name for target in targets for one in target.find_all(nodes.Name)}
         made |= {target.name for target in targets if isinstance(target, nodes.Name)}
