@@ -175,9 +175,9 @@ class Incident(models.Model):
         return reverse("warroom:warroom", args=[self.ref])
 
     @classmethod
-    def from_db(cls, db: Any, field_names: Any, values: Any) -> "Incident":
+    def from_db(cls, db: Any, field_names: Any, values: Any, **more: Any) -> "Incident":
         """Note that something private was read, wherever it was come by."""
-        incident = super().from_db(db, field_names, values)
+        incident = super().from_db(db, field_names, values, **more)
         if incident.__dict__.get("private"):
             note_private()
         return incident
