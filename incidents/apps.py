@@ -41,7 +41,7 @@ class IncidentsConfig(AppConfig):
         from incidents.record.answers import register_whole
         from incidents.record.kinds import register_kinds
         from incidents.record.searching import Says
-        from incidents.record.visibility import verdict_on_seeing
+        from incidents.record.visibility import verdict_on_seeing, which_are_visible
         from incidents.roster import kinds as of_roster
         from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
         from incidents.roster.leaving import HOLDINGS as SEATS
@@ -58,6 +58,7 @@ class IncidentsConfig(AppConfig):
         from incidents.updates.messages import MESSAGES as OF_UPDATES
         from incidents.updates.promises import hand_promise_over, hand_questions_over
         from notifications.kinds import register
+        from notifications.sight import register_sight
         from notifications.verdicts import register_verdict
         from people.leaving import register_holding
 
@@ -95,6 +96,7 @@ class IncidentsConfig(AppConfig):
         ):
             register(*messages)
         register_verdict(verdict_on_seeing)
+        register_sight(which_are_visible)
         for holding in (*SEATS, *CARDS, *ESCALATIONS, *PAUSED):
             register_holding(holding)
         for theme in (

@@ -34,6 +34,7 @@ class Act(StrEnum):
     AGENTS = "agents"
     PRIVATE = "private"
     REMOVE = "remove"
+    WITHDRAW = "withdraw"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ RIGHTS: dict[Act, Right] = {
     Act.AGENTS: Right("switch agents off or on", admins=True, comes_later=True),
     Act.PRIVATE: Right("make it private or open it", admins=True),
     Act.REMOVE: Right("remove somebody from a private roster", admins=True),
+    Act.WITHDRAW: Right("withdraw words of the record", admins=True),
 }
 
 
