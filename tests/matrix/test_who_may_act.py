@@ -13,6 +13,7 @@ from incidents.escalations.actions import escalate
 from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.notes import add_note
 from incidents.line.actions import stop_line
 from incidents.record.models import RoleAssignment, Severity
 from incidents.roster.actions import assign_role, join
@@ -104,6 +105,12 @@ def _remove(room: Room) -> tuple[str, str, Any]:
     change_incident(room.incident, by=room.maya, private=True)
     held = room.incident.roles.active().get(person=room.people["kim"])
     return "DELETE", f"incidents/{room.incident.ref}/roles/{held.pk}", None
+
+
+def _withdraw(room: Room) -> tuple[str, str, Any]:
+    line = add_note(room.incident, by=room.people["kim"], text="The password is swordfish.")
+    body = {"seq": line.seq, "reason": "A password."}
+    return "POST", f"incidents/{room.incident.ref}/withdraw", body
 
 
 def _resolve(room: Room) -> None:
@@ -203,6 +210,7 @@ COMMANDERS: dict[Act, Call] = {
     Act.DEPUTY: _on("/roles", {"role": "deputy", "person": "kim@example.com", "note": "Yours."}),
     Act.PRIVATE: _on("", {"private": True}, "PATCH"),
     Act.REMOVE: _remove,
+    Act.WITHDRAW: _withdraw,
 }
 OTHERS: dict[str, Call] = {
     "reopen it (nobody commands what has ended)": _reopen,
