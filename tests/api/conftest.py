@@ -83,7 +83,7 @@ def program(db: None) -> Programs:
 
 def parts_of(incident: Incident) -> dict[str, Any]:
     """Give an incident one part of every kind; answers the names in the addresses of the API."""
-    by = incident.roles.get(role="commander").person
+    by = incident.roles.get(role="commander", ended_at=None).person
     over = change_status(
         incident,
         by=by,

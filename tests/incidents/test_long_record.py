@@ -16,7 +16,8 @@ FILL = """
     INSERT INTO incidents_timelineentry
         (id, incident_id, seq, at, recorded_at, afterwards, kind, actor_id, text, data, salts,
          canonical, previous_hash, hash)
-    SELECT %s * 10000000 + FIRST + n, %s, FIRST + n, now(), now(), false, 'note', %s, 'Line', '{}',
+    SELECT %s::bigint * 10000000 + FIRST + n, %s, FIRST + n, now(), now(), false, 'note', %s,
+      'Line', '{}',
         '{}', '', '', md5(n::text)
     FROM generate_series(1, %s) AS n
 """

@@ -231,7 +231,7 @@ def test_p58_nothing_leaves_at_night_nor_what_is_not_theirs_to_see_any_more(
     assert Morning().why_stale(told) is None
     item.postmortem.incident.private = True
     item.postmortem.incident.save(update_fields=["private"])
-    assert Morning().why_stale(told) == "Something in it is not theirs to see any more."
+    assert Morning().why_stale(told) == "Nothing of it is open any more."
 
 
 def test_p58_done_is_verified_a_week_later_by_somebody_else(
