@@ -53,7 +53,7 @@ test: test-install chromium
 	$(PY) -m pytest -n $(JOBS) --dist loadfile --junitxml=test-artifacts/tests.xml $(ARGS)
 
 faults: test-install
-	ENDSTATE_FAULTS=full $(PY) -m pytest tests/faults --timeout 3600 $(ARGS)
+	ENDSTATE_FAULTS=full $(PY) -m pytest tests/faults tests/matrix/test_machine.py --timeout 3600 $(ARGS)
 
 bench: $(VENV)/.bench
 	$(PY) -m bench $(ARGS)

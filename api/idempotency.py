@@ -8,8 +8,9 @@ deadline, delivery.
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from api.models import KeptAnswer
+from api.rendering import in_json
 from clock.queries import now
 from refusals.errors import Invalid, Refused
 
@@ -25,14 +27,28 @@ REPLAYED = "Idempotent-Replayed"
 KEPT_FOR = timedelta(hours=24)
 
 
+class Terms(Protocol):
+    """What a caller has to fulfil to be given a kept answer: who may make the call, who may see."""
+
+    def noting(self) -> AbstractContextManager[dict[str, Any]]:
+        """While the first answer is made: gather what it asks for, as JSON can hold it."""
+
+    def check(self, noted: dict[str, Any]) -> None:
+        """Before it is given again: raise what the call itself would refuse with."""
+
+
 def once(
-    request: HttpRequest, person: AbstractBaseUser, act: Callable[[], HttpResponseBase]
+    request: HttpRequest,
+    person: AbstractBaseUser,
+    act: Callable[[], HttpResponseBase],
+    terms: Terms,
 ) -> HttpResponseBase:
     """The answer of ``act``, or the first answer again when this key was used in 24 hours.
 
-    Only successes are kept, so a refusal can be put right and sent again under the same key.
-    Refuses a key that came with another body (``idempotency_conflict``) and one that is no key.
-    Three queries beside those of ``act``; holds an advisory lock on the key until the end.
+    What the first caller fulfilled is asked again before that, by ``terms``. Only successes are
+    kept, so a refusal can be put right and sent again under the same key. Refuses a key that came
+    with another body (``idempotency_conflict``) and one that is no key. Three queries beside those
+    of ``act``; holds an advisory lock on the key until the end.
     """
     key = _key_of(request)
     digest = _digest_of(request.body)
@@ -47,8 +63,10 @@ def once(
         moment = now()
         kept = KeptAnswer.objects.filter(**place).first()
         if kept is not None and moment - kept.kept_at < KEPT_FOR:
+            terms.check(kept.terms)
             return _replay(kept, digest)
-        answer = act()
+        with terms.noting() as noted:
+            answer = act()
         if isinstance(answer, HttpResponse) and 200 <= answer.status_code < 300:
             KeptAnswer.objects.update_or_create(
                 **place,
@@ -57,6 +75,7 @@ def once(
                     "status": answer.status_code,
                     "content_type": answer.headers.get("Content-Type", ""),
                     "content": answer.content.decode(),
+                    "terms": noted,
                     "kept_at": moment,
                 },
             )
@@ -64,6 +83,16 @@ def once(
         elif answer.status_code >= 500:
             transaction.set_rollback(True)
         return answer
+
+
+def change_kept_answers(incident_id: int, change: Callable[[str], str]) -> None:
+    """Let ``change`` rewrite the strings of every kept answer that is about an incident.
+
+    In the caller's transaction. One query, and one for each answer.
+    """
+    for kept in KeptAnswer.objects.filter(terms__incidents__contains=incident_id):
+        kept.content = json.dumps(in_json(json.loads(kept.content), change), ensure_ascii=False)
+        kept.save(update_fields=["content"])
 
 
 def _replay(kept: KeptAnswer, digest: str) -> HttpResponse:

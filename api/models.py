@@ -15,6 +15,9 @@ class KeptAnswer(models.Model):
     status = models.PositiveSmallIntegerField()
     content_type = models.CharField(max_length=100)
     content = models.TextField()
+    terms = models.JSONField(
+        default=dict, help_text="What the first caller fulfilled, asked again at each replay."
+    )
     kept_at = models.DateTimeField(db_index=True)
 
     class Meta:

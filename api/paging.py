@@ -36,17 +36,21 @@ def page(
     limit: int,
     cursor: str | None,
     answer: Callable[[M], A],
+    ready: Callable[[list[M]], object] | None = None,
 ) -> Page[A]:
     """The page of ``rows`` after ``cursor``, ``answer`` applied to each. One query and prefetches.
 
-    ``by`` are columns that are never null, the last one unique; a minus means descending. Refuses
-    a cursor that this list did not give (``Invalid``).
+    ``ready`` is given all of them before; what it changes is answered. ``by`` are columns that are
+    never null, the last one unique; a minus means descending. Refuses a cursor that this list did
+    not give (``Invalid``).
     """
     if cursor:
         rows = rows.filter(_after(rows.model, by, _read(cursor, len(by))))
     found = list(rows.order_by(*by)[: limit + 1])
     more = len(found) > limit
     found = found[:limit]
+    if ready is not None:
+        ready(found)
     return Page(
         items=[answer(row) for row in found],
         next=_write([getattr(found[-1], key.lstrip("-")) for key in by]) if more else None,

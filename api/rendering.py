@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -56,6 +57,18 @@ def read_json(body: bytes) -> Any:
     if _SUSPICIOUS.search(text) and not is_readable(document):
         raise UnreadableText("A text holds a NUL character or half of a surrogate pair.")
     return document
+
+
+def in_json(value: Any, change: Callable[[str], str]) -> Any:
+    """The JSON value with every string in it, keys apart, as ``change`` makes it."""
+    match value:
+        case str():
+            return change(value)
+        case dict():
+            return {key: in_json(each, change) for key, each in value.items()}
+        case list():
+            return [in_json(each, change) for each in value]
+    return value
 
 
 def is_readable(value: Any) -> bool:

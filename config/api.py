@@ -6,7 +6,9 @@ OpenAPI document that says so. Calls stand in the ``api`` modules of the apps, r
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -26,6 +28,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from api.idempotency import HEADER, once
+from api.mentions import noting
 from api.openapi import complete
 from api.problems import invalid, problem
 from api.rendering import Renderer, StrictParser, UnreadableText, is_readable
@@ -43,14 +46,15 @@ from incidents.lifecycle.recent_api import router as recent_router
 from incidents.lifecycle.timeline_api import router as timeline_router
 from incidents.line.api import router as line_router
 from incidents.record.services_api import router as services_router
+from incidents.record.visibility import check_visible
 from incidents.roster.api import router as roster_router
 from incidents.sidework.api import router as paused_router
 from incidents.updates.api import router as updates_router
 from incidents.updates.questions_api import router as questions_router
 from notifications.api import router as notifications_router
 from people.api import router as people_router
-from people.callers import ANYBODY, Caller, identify
-from people.models import Scope
+from people.callers import ANYBODY, ask_again, identify, what_was_asked
+from people.models import User
 from postmortems.api import router as postmortems_router
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from stakeholders.api import router as stakeholders_router
@@ -96,8 +100,9 @@ def guarded(api: NinjaAPI, view: View) -> View:
         try:
             if request.method == "POST" and HEADER in request.headers:
                 caller = identify(request)
-                if caller is not None and _may_act(caller):
-                    return once(request, caller.person, lambda: view(request, **names))
+                if caller is not None:
+                    terms = WhoMayAndSees(request, caller.person)
+                    return once(request, caller.person, lambda: view(request, **names), terms)
             response = view(request, **names)
         except Exception as error:  # noqa: BLE001 - the API's handlers decide
             return api.on_exception(request, error)
@@ -109,9 +114,31 @@ def guarded(api: NinjaAPI, view: View) -> View:
     return answer
 
 
-def _may_act(caller: Caller) -> bool:
-    """Whether the caller could have sent the first request; else the call itself says no."""
-    return caller.token is None or bool({Scope.WRITE, Scope.INGEST} & set(caller.token.scopes))
+@dataclass(frozen=True)
+class WhoMayAndSees:
+    """The terms of a kept answer: its call is the caller's to make, its incidents theirs to see."""
+
+    request: HttpRequest
+    person: User
+
+    @contextmanager
+    def noting(self) -> Iterator[dict[str, Any]]:
+        """Note what the call asked of its caller, and the incidents that it came by."""
+        noted: dict[str, Any] = {}
+        with noting() as came_by:
+            yield noted
+        asked = what_was_asked(self.request)
+        noted |= {"asked": asked, "incidents": sorted(came_by.incidents)}
+
+    def check(self, noted: dict[str, Any]) -> None:
+        """Refuse as the call would: ``Forbidden``, ``NotVisible``. One query.
+
+        An answer of which nothing was noted, kept before that was asked, is nobody's to see.
+        """
+        if not noted:
+            raise NotVisible
+        ask_again(self.request, noted["asked"])
+        check_visible(self.person, noted["incidents"])
 
 
 def _unknown(request: HttpRequest, rest: str) -> HttpResponse:

@@ -42,7 +42,9 @@ class Promises(Collector):
             float("nan") if age_s is None else age_s,
         )
         yield GaugeMetricFamily(
-            "endstate_incidents_open", "Open incidents.", Incident.objects.open().count()
+            "endstate_incidents_open",
+            "Open incidents; private ones are not counted.",
+            Incident.objects.open().filter(private=False).count(),
         )
         yield GaugeMetricFamily(
             "endstate_deadlines_set_aside",

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from api.mentions import noting
 from api.problems import problem
 from config.probes import note_trouble
 from pages.refusal import is_fragment, refusal_page
@@ -37,14 +38,20 @@ PERMISSIONS_POLICY = ", ".join(
 
 
 class SecurityHeaders:
-    """The content policy and its company on every answer; pages of accounts are not stored."""
+    """The content policy and its company on every answer; pages of accounts are asked for again.
+
+    What came by a private incident, and what is taken along as a file, nobody stores.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Add what the view did not set itself."""
-        response = self.get_response(request)
+        with noting() as came_by:
+            response = self.get_response(request)
+        if came_by.is_private or "attachment" in response.headers.get("Content-Disposition", ""):
+            response.headers["Cache-Control"] = "private, no-store"
         response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         if not request.path.startswith(settings.STATIC_URL):

@@ -93,7 +93,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus text for ``METRICS_TOKEN``, or for loopback that no proxy speaks for.
+    """Prometheus text for ``METRICS_TOKEN``; where none is set, for loopback without a proxy.
 
     Everybody else gets the 404 of an address that does not exist.
     """
@@ -103,11 +103,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def may_read_metrics(request: HttpRequest) -> bool:
-    """The token, when one is set; otherwise only loopback without a forwarding header."""
+    """The token where one is set; where none is, only loopback without a forwarding header."""
     if token := settings.METRICS_TOKEN:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if hmac.compare_digest(given.encode(), token.encode()):
-            return True
+        return hmac.compare_digest(given.encode(), token.encode())
     forwarded = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "X-Forwarded-Host")
     if any(name in request.headers for name in forwarded):
         return False

@@ -1,10 +1,12 @@
 """The demo: the three scenarios, two of them as history and the first one in progress."""
 
+import ipaddress
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -21,10 +23,16 @@ from notifications.actions import cancel_deliveries
 
 IN_PROGRESS_S = 41 * 60.0
 """How old the running incident is when the demo opens: the moment of the pictures."""
+LOCAL_NAMES = (".localhost", ".local", ".internal", ".home.arpa", ".test", ".invalid")
+"""Ends of names that no public name server knows (RFC 6761, 6762, 8375, ICANN for internal)."""
 
 
 class AlreadyInUse(Exception):
     """The database holds incidents that are not the demo's to touch."""
+
+
+class TooPublic(Exception):
+    """The demo's published password would open an address that everybody reaches."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +56,15 @@ class Progress:
 def set_up() -> str:
     """Load the demo into an empty database and answer the running incident's reference.
 
-    Refuses (``AlreadyInUse``) a database that already holds incidents. All of it or nothing: one
+    Refuses (``AlreadyInUse``) a database that already holds incidents, and (``TooPublic``) a
+    public ``BASE_URL``. All of it or nothing: one
     transaction. Times are made by moving Endstate's clock, which stands right again afterwards.
     """
+    if is_public(settings.BASE_URL):
+        raise TooPublic(
+            f"BASE_URL is {settings.BASE_URL}, and the demo's people share a published password. "
+            "Load it on a local address only."
+        )
     if Incident.objects.exists():
         raise AlreadyInUse(
             "This database already holds incidents. The demo wants an empty one: "
@@ -77,6 +91,15 @@ def set_up() -> str:
         cancel_deliveries(incident_id=incident.pk, reason="history of the demo")
     _keep(running, IN_PROGRESS_S)
     return running.war_room.ref
+
+
+def is_public(base_url: str) -> bool:
+    """Whether an address may be reached from anywhere: no local name, no local number."""
+    host = (urlsplit(base_url).hostname or "").rstrip(".")
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host and not f".{host}".endswith(LOCAL_NAMES)
 
 
 def _at_local(day: datetime, scenario: Scenario) -> datetime:

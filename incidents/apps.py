@@ -15,6 +15,7 @@ class IncidentsConfig(AppConfig):
 
         from deadlines.queries import register_books
         from incidents.board import kinds as of_board
+        from incidents.board.asking import mark_work_of_commander
         from incidents.board.deadlines import TimeBox
         from incidents.board.leaving import HOLDINGS as CARDS
         from incidents.board.leaving import let_go_of_cards
@@ -31,6 +32,7 @@ class IncidentsConfig(AppConfig):
         from incidents.endstate.uses import register_unserving, register_use
         from incidents.endstate.watches import register_watch
         from incidents.escalations import kinds as of_escalations
+        from incidents.escalations.actions import pass_escalations_on
         from incidents.escalations.deadlines import Unheard
         from incidents.escalations.leaving import HOLDINGS as ESCALATIONS
         from incidents.escalations.messages import MESSAGES as OF_ESCALATIONS
@@ -48,13 +50,13 @@ class IncidentsConfig(AppConfig):
         from incidents.record.answers import register_whole
         from incidents.record.kinds import register_kinds
         from incidents.record.searching import Says
-        from incidents.record.visibility import verdict_on_seeing
+        from incidents.record.visibility import verdict_on_seeing, which_are_visible
         from incidents.roster import kinds as of_roster
         from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
         from incidents.roster.leaving import HOLDINGS as SEATS
         from incidents.roster.messages import MESSAGES as OF_THE_ROSTER
         from incidents.roster.speaking import register_speaker_change
-        from incidents.roster.work import register_left, register_running_work
+        from incidents.roster.work import register_commands, register_left, register_running_work
         from incidents.sidework import kinds as of_sidework
         from incidents.sidework.deadlines import PausedWorkWaiting
         from incidents.sidework.leaving import HOLDINGS as PAUSED
@@ -65,6 +67,7 @@ class IncidentsConfig(AppConfig):
         from incidents.updates.messages import MESSAGES as OF_UPDATES
         from incidents.updates.promises import hand_promise_over, hand_questions_over
         from notifications.kinds import register
+        from notifications.sight import register_sight
         from notifications.verdicts import register_verdict
         from people.leaving import register_holding
 
@@ -89,7 +92,9 @@ class IncidentsConfig(AppConfig):
         register_ruled_out(let_approvals_fall)
         register_running_work(running_cards)
         register_left(let_go_of_cards)
+        register_commands(mark_work_of_commander)
         register_speaker_change(hand_promise_over)
+        register_speaker_change(pass_escalations_on)
         register_speaker_change(hand_questions_over)
         register_speaker_change(hand_approvals_over)
         register_whole(lambda incident: incident_state(incident).model_dump())
@@ -105,6 +110,7 @@ class IncidentsConfig(AppConfig):
         ):
             register(*messages)
         register_verdict(verdict_on_seeing)
+        register_sight(which_are_visible)
         for holding in (*SEATS, *CARDS, *APPROVALS, *ESCALATIONS, *PAUSED):
             register_holding(holding)
         for theme in (

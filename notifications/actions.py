@@ -1,12 +1,14 @@
 """Telling people; cancelling what has not left, reading, replaying. How it leaves: ``sending``."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import Q
 
+from api.rendering import in_json
 from clock.queries import now
 from live.bell import ring_task
 from notifications.about import About
@@ -106,6 +108,30 @@ def cancel_deliveries(
     if leaving:
         Delivery.objects.filter(pk__in=leaving).update(cancelled_reason=reason)
     return len(waiting)
+
+
+def change_words(incident_id: int, change: Callable[[str], str]) -> int:
+    """Let ``change`` rewrite the words of every message about an incident, also of several.
+
+    Those in inboxes and those that have not left; answers how many rows it changed. What left as
+    mail cannot be called back. In the caller's transaction, one query and one a changed row.
+    """
+    about = Q(incident_id=incident_id) | Q(context__incidents__contains=incident_id)
+    changed = 0
+    for row in Delivery.objects.filter(about).select_for_update(no_key=True).order_by("id"):
+        before = (row.subject_line, row.text, row.html, row.context)
+        row.subject_line, row.text = change(row.subject_line), change(row.text)
+        row.context = in_json(row.context, change)
+        if (row.subject_line, row.text, row.context) == (before[0], before[1], before[3]):
+            continue
+        if row.subject_line.endswith("…"):
+            # Cut short, so that the words are not found in it.
+            row.subject_line = row.incident_ref or row.get_channel_display()
+        # Made of the same words, and a mail is whole without it.
+        row.subject_line, row.html = one_line(row.subject_line, 200), ""
+        row.save(update_fields=["subject_line", "text", "html", "context"])
+        changed += 1
+    return changed
 
 
 @transaction.atomic

@@ -1,15 +1,18 @@
 """The API's calls about what was addressed to me inside the product."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from ninja import Router
 
+from api.mentions import note_about
 from api.paging import Cursor, Limit, page
 from api.schema import Answer, Page
 from notifications.actions import mark_read
 from notifications.models import Delivery
 from notifications.queries import inbox
+from notifications.sight import named_in, show
 from people.callers import ApiRequest
 
 router = Router(tags=["notifications"])
@@ -57,10 +60,14 @@ def notifications(
         limit=limit,
         cursor=cursor,
         answer=notification_answer,
+        ready=partial(show, request.auth),
     )
 
 
 @router.post("/notifications/{uuid:notification_id}/read", response=Notification)
 def read_notification(request: ApiRequest, notification_id: UUID) -> Notification:
     """Mark one of mine as read; twice is once."""
-    return notification_answer(mark_read(notification_id, by=request.auth))
+    delivery = mark_read(notification_id, by=request.auth)
+    note_about(*named_in(delivery))
+    show(request.auth, [delivery])
+    return notification_answer(delivery)

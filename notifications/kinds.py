@@ -4,6 +4,7 @@ A kind is one class: it knows whom it reaches, in which words, and when it says 
 more. A kind of deadline is one too (``deadlines.kinds``); its nudges are messages of that kind.
 """
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from notifications.models import Delivery
@@ -28,6 +29,14 @@ class MessageKind:
         and must not write.
         """
         return None
+
+    def take_out(self, delivery: Delivery, seen: Collection[int]) -> bool:
+        """Write the words anew without what is about incidents that are not among ``seen``.
+
+        Asked of messages that name several (``incidents`` of their context) as they leave or are
+        shown. False: nothing is left to say. Changes ``delivery`` in memory and must not write.
+        """
+        return False
 
 
 _kinds: dict[str, MessageKind] = {}

@@ -10,6 +10,7 @@ from datetime import datetime
 from notifications.about import About
 from notifications.kinds import kind_named
 from notifications.models import Delivery
+from notifications.sight import loses_all
 from people.models import User
 
 
@@ -75,8 +76,9 @@ def verdict(people: Sequence[User], about: About | None) -> dict[int, Verdict]:
 def verdict_on(delivery: Delivery) -> Verdict:
     """What is done with a message that is about to leave; ``delivery.person`` is fresh.
 
-    Who may be told comes first, then whether its kind finds it stale. An address without account
-    is told. Raises ``LookupError`` for a kind nobody registered.
+    Who may be told comes first, then whether its kind finds it stale, then what is left of it in
+    their sight. An address without account is told. Raises ``LookupError`` for a kind nobody
+    registered.
     """
     ruled = TELL
     if delivery.person is not None:
@@ -84,7 +86,9 @@ def verdict_on(delivery: Delivery) -> Verdict:
     if ruled.because:
         return ruled
     stale = kind_named(delivery.kind).why_stale(delivery)
-    return drop(stale) if stale is not None else ruled
+    if stale is not None:
+        return drop(stale)
+    return drop("They may not see any of it any more.") if loses_all(delivery) else ruled
 
 
 def _stricter(one: Verdict, other: Verdict) -> Verdict:

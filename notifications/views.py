@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from notifications.actions import mark_all_read
 from notifications.mailbox import is_kept, newest_mails
 from notifications.queries import inbox
+from notifications.sight import show
 from people.requests import PersonRequest
 from refusals.errors import Forbidden, NotVisible
 
@@ -22,6 +23,7 @@ def notifications(request: PersonRequest) -> HttpResponse:
     """What was addressed to me inside the product, newest first."""
     page = Paginator(inbox(request.user), 50).get_page(request.GET.get("page"))
     has_unread = any(row.read_at is None for row in page)
+    show(request.user, list(page))
     facts = {"page": page, "has_unread": has_unread}
     return render(request, "notifications/inbox.html", facts, using="jinja2")
 

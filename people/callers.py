@@ -106,6 +106,7 @@ def _admit(request: HttpRequest, *, responders_only: bool, ingest: bool) -> User
     caller = identify(request)
     if caller is None:
         return None
+    request._asked = {"responders_only": responders_only, "ingest": ingest}  # type: ignore[attr-defined]
     if caller.token is None:
         if not _csrf_holds(request):
             raise Forbidden("With a session, send the CSRF token in the X-CSRFToken header.")
@@ -118,6 +119,16 @@ def _admit(request: HttpRequest, *, responders_only: bool, ingest: bool) -> User
     if responders_only and not caller.person.is_responder:
         raise Forbidden("The war room is for responders; stakeholders/{ref} is there for you.")
     return caller.person
+
+
+def what_was_asked(request: HttpRequest) -> dict[str, bool]:
+    """What the call that answered ``request`` asked of its caller, for ``ask_again``."""
+    return getattr(request, "_asked", {})
+
+
+def ask_again(request: HttpRequest, asked: dict[str, bool]) -> None:
+    """Refuse (``Forbidden``) a caller who could not make the call now that asked this once."""
+    _admit(request, **asked)
 
 
 class BearerToken(HttpAuthBase):

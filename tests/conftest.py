@@ -12,9 +12,11 @@ from clock.queries import now
 from incidents.lifecycle.declaring import declare_incident
 from incidents.record.models import DEFAULT_LADDER, Incident, Severity, SeverityPolicy
 from people.models import Role, User
+from postmortems.items.models import PriorityPolicy
 from tests.flushing import flush_past_the_append_only_triggers, work_as_the_application
+from tests.programs import program
 
-__all__ = ["flush_past_the_append_only_triggers", "work_as_the_application"]
+__all__ = ["flush_past_the_append_only_triggers", "program", "work_as_the_application"]
 
 
 def make_person(key: str, name: str, role: str) -> User:
@@ -22,8 +24,7 @@ def make_person(key: str, name: str, role: str) -> User:
     return User.objects.create_user(f"{key}@example.com", name=name, role=role)
 
 
-@pytest.fixture
-def policies(db: None) -> None:
+def make_policies() -> None:
     """The default policies, also after a test that emptied every table."""
     for severity, interval, triage, enforcement in (
         (Severity.SEV1, 15, 15, "enforce"),
@@ -45,6 +46,14 @@ def policies(db: None) -> None:
         if not policy.ladder.exists():
             for name, minutes, audience in DEFAULT_LADDER:
                 policy.ladder.create(name=name, minutes=minutes, audience=audience)
+    for priority, days in (("p0", 7), ("p1", 14), ("p2", 30), ("p3", 90)):
+        PriorityPolicy.objects.get_or_create(priority=priority, defaults={"due_within_days": days})
+
+
+@pytest.fixture
+def policies(db: None) -> None:
+    """The default policies."""
+    make_policies()
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
 """Rows of the outbox for tests: one message with every field given, and whether it may leave."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from notifications import channels
 from notifications.about import Reference
 from notifications.models import Delivery
 from notifications.outbox import Message, queue_deliveries
@@ -19,3 +22,14 @@ def queue_delivery(
 def why_stale(delivery: Delivery) -> str | None:
     """Why the message would be dropped if it left now."""
     return verdict_on(delivery).because or None
+
+
+@contextmanager
+def channels_put_back() -> Iterator[None]:
+    """What is registered to send inside is forgotten afterwards."""
+    before = dict(channels._channels)
+    try:
+        yield
+    finally:
+        channels._channels.clear()
+        channels._channels.update(before)

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from incidents.board import rules
 from incidents.board.models import Card, Column
+from incidents.board.words import EXCEPTIONS, WANTED
+from incidents.record.gate import ASKED, is_ask
 
 
 class Face(NamedTuple):
@@ -94,10 +96,14 @@ def card_tags(card: Card) -> list[tuple[str, str]]:
         tags.append(("moves no signal", ""))
     else:
         tags.append(("serves nothing yet", ""))
-    tags.extend((_mark_words(mark), "warn") for mark in card.marks)
+    tags.extend((_mark_words(mark), "bad" if is_ask(mark) else "warn") for mark in card.marks)
     return tags
 
 
 def _mark_words(mark: str) -> str:
-    """What a mark says: ``solo``, or which rule was let pass."""
-    return mark if mark == "solo" else f"let pass: {mark.removeprefix('warn:').replace('_', ' ')}"
+    """What a mark says: an exception, which rule was let pass, or what is asked for."""
+    if mark in EXCEPTIONS:
+        return EXCEPTIONS[mark]
+    if is_ask(mark):
+        return f"asked for: {WANTED.get(mark.removeprefix(ASKED), 'what is missing')}"
+    return f"let pass: {mark.removeprefix('warn:').replace('_', ' ')}"

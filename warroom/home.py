@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -57,6 +57,10 @@ def load_home(user: User) -> Home:
         .order_by("-column", "position")
     )
     words = {kind.name: kind.words for kind in all_kinds()}
+    # A promise of an incident that is not theirs to see any more is kept by somebody else.
+    theirs = Q(incident_id=None) | Q(
+        incident_id__in=Incident.objects.visible_to(user).order_by().values("pk")
+    )
     return Home(
         at=at,
         open=list(visible.open().order_by("severity", "next_update_at")[:50]),
@@ -66,7 +70,7 @@ def load_home(user: User) -> Home:
         cards=list(cards[:20]),
         promises=[
             (deadline, words.get(deadline.kind, deadline.kind))
-            for deadline in promises_of(user)[:20]
+            for deadline in promises_of(user).filter(theirs)[:20]
         ],
     )
 

@@ -12,9 +12,11 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from incidents.lifecycle.notes import add_note
+from incidents.lifecycle.withdrawing import may_withdraw, withdraw_words
 from incidents.record.kinds import KINDS
 from incidents.record.models import Incident, TimelineEntry
 from incidents.record.queries import actors_of, kinds_of
+from incidents.record.timeline import WITHDRAWN
 from pages.cells import safe_cell
 from pages.editor import Editor
 from pages.fields import MomentField
@@ -22,6 +24,7 @@ from pages.forms import EditForm, text
 from pages.markdown import as_plain
 from pages.numbers import asked_number
 from people.requests import PersonRequest
+from refusals.errors import NotVisible
 from warroom.answering import edit, on_incident
 
 
@@ -55,6 +58,35 @@ def note(request: PersonRequest, incident: Incident) -> HttpResponse:
     )
 
 
+class WithdrawalForm(EditForm):
+    """Why the words of a line must not stand."""
+
+    reason = text("Why it must not stand", 500, required=True, autofocus=True)
+
+
+@on_incident("GET", "POST")
+def withdrawal(request: PersonRequest, incident: Incident, seq: int) -> HttpResponse:
+    """Take the words of one line out of the record and of everything that holds them."""
+    entry = incident.entries.filter(seq=seq).first()
+    if entry is None:
+        raise NotVisible
+    form = WithdrawalForm(request.POST or None)
+    return edit(
+        request,
+        incident,
+        form,
+        lambda values: withdraw_words(incident, by=request.user, seq=seq, **values),
+        Editor(
+            "Withdraw the words of a line",
+            "Withdraw",
+            intro=f"“{entry.text}” becomes {WITHDRAWN}, here and wherever else it stands. Your "
+            "reason stays. Mails that have left, backups and exports keep it.",
+            danger=True,
+        ),
+        said="Withdrawn.",
+    )
+
+
 @on_incident("GET")
 def timeline(request: PersonRequest, incident: Incident) -> HttpResponse:
     """The whole record, filtered by kind, person and word; ``?as=`` json, csv or md exports it."""
@@ -85,6 +117,7 @@ def timeline(request: PersonRequest, incident: Incident) -> HttpResponse:
         "actors": list(actors_of(incident).values_list("pk", "name")),
         "chosen": {"kind": kind, "who": who, "q": words},
         "query": query.urlencode(),
+        "withdraws": may_withdraw(incident, request.user),
     }
     return render(request, "warroom/record/timeline.html", facts, using="jinja2")
 

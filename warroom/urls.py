@@ -82,6 +82,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("incidents/<str:ref>/notes/", record.note, name="note"),
     path("incidents/<str:ref>/timeline/", record.timeline, name="timeline"),
+    path(
+        "incidents/<str:ref>/timeline/<int:seq>/withdrawal/",
+        record.withdrawal,
+        name="withdrawal",
+    ),
     path("incidents/<str:ref>/enforcement/", views.enforcement, name="enforcement"),
     path("incidents/<str:ref>/status/", status.status, name="status"),
     path("incidents/<str:ref>/updates/", updates.updates, name="updates"),

@@ -45,8 +45,10 @@ def judge_change(
     if "serves" in changed:
         _mark(card, gate, "card_serves_nothing")
     if card.column == Column.NOW:
+        if changed & {"owner", "risk", "pair"}:
+            _mark(card, gate, "commander_cannot_own_work")
         if changed & {"owner", "risk"}:
-            _mark(card, gate, "commander_cannot_own_work", "owner_busy")
+            _mark(card, gate, "owner_busy")
         if changed & {"risk", "pair", "owner"}:
             _mark(card, gate, "pair_required")
         if changed & rules.AGAIN_AT_THE_GATE:

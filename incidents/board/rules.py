@@ -57,7 +57,8 @@ def why_not_now(card: Card, facts: Facts) -> list[Objection]:
         *_line(card, facts),
         *_serves(card, facts),
         *_ready(card),
-        *_owner(card, facts),
+        *_leads(card, facts),
+        *_busy(card, facts),
         *_pair(card, facts),
         *(one for asked in requirements() for one in asked.why_not_now(card, facts)),
     ]
@@ -94,8 +95,10 @@ def why_not_changed(
         elif changed & {"risk", "rolls_back", "undoes"}:
             found += _line(card, facts)
         found += _ready(card)
+        if changed & {"owner", "risk", "pair"}:
+            found += _leads(card, facts)
         if changed & {"owner", "risk"}:
-            found += _owner(card, facts)
+            found += _busy(card, facts)
         if changed & {"risk", "pair", "owner"}:
             found += _pair(card, facts)
         if changed & AGAIN_AT_THE_GATE:
@@ -175,8 +178,8 @@ def expected_proof_of(card: Card) -> str:
     return f"{signal} on the signal" if signal is not None else ""
 
 
-def _owner(card: Card, facts: Facts) -> Iterator[Objection]:
-    """P10 ◆ and P32 ◆: not the commander, unless alone; and one card in Now per person.
+def _leads(card: Card, facts: Facts) -> Iterator[Objection]:
+    """P10 ◆: not the commander, as owner or as pair, unless alone.
 
     A way back is never refused: it is marked.
     """
@@ -192,6 +195,10 @@ def _owner(card: Card, facts: Facts) -> Iterator[Objection]:
                 f"{commander.name} leads and cannot work in Now, as owner or as pair. "
                 "Name somebody else, or hand over command.",
             )
+
+
+def _busy(card: Card, facts: Facts) -> Iterator[Objection]:
+    """P32 ◆: one card in Now per person."""
     busy = facts.busy_with(card.owner_id, beside=card)
     if busy is not None and card.rolls_back_id is not None:
         yield exception(WAY_BACK)

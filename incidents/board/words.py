@@ -9,6 +9,14 @@ from incidents.board.models import Card, Column
 from incidents.record.gate import OWNER_LEFT, SOLO, TWO_PEOPLE, WAY_BACK, Gate
 from people.models import User
 
+WANTED = {
+    "commander_cannot_own_work": "somebody else than the commander",
+    "owner_busy": "an owner who is free",
+    "pair_required": "a pair",
+    "card_serves_nothing": "what it moves",
+}
+"""What a mark that asks wants, by the code of its rule."""
+
 EXCEPTIONS = {
     SOLO: "solo",
     TWO_PEOPLE: "two people",

@@ -6,13 +6,14 @@ from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import keep_deadline, owe, release_deadline
+from deadlines.models import Deadline
 from incidents.escalations.deadlines import Unheard
 from incidents.escalations.messages import Heard
 from incidents.escalations.models import Concern, Escalation
 from incidents.record.models import Incident, RosterRole
 from incidents.record.timeline import record
 from incidents.roster.presence import enter, enter_part
-from incidents.roster.queries import beyond_the_roster, roster
+from incidents.roster.queries import beyond_the_roster, roster, who_hears
 from notifications.actions import cancel_deliveries
 from pages.texts import read_line
 from people.models import User
@@ -90,6 +91,18 @@ def first_to_hear(incident: Incident, by: User) -> list[User]:
     if seated:
         return seated[:1]
     return [person for person in beyond_the_roster(incident) if person != by][:1]
+
+
+def pass_escalations_on(incident: Incident) -> None:
+    """Let whoever leads now, or comes next, owe what nobody acknowledged; it climbs on.
+
+    The caller holds the incident's lock.
+    """
+    for escalation in incident.escalations.waiting().select_related("by"):
+        leading = who_hears(incident, RosterRole.COMMANDER)
+        hearing = [one for one in leading if one != escalation.by]
+        owed = Deadline.objects.open().filter(kind=Unheard.name, subject_id=escalation.pk)
+        owed.update(owner=hearing[0] if hearing else None)
 
 
 def release_escalations(incident: Incident, *, reason: str) -> None:

@@ -347,8 +347,9 @@ def _cancel(incident: Incident, by: User, reason: str, at: datetime | None) -> N
 def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str) -> Incident:
     """End an open incident as part of ``into``; both timelines say so.
 
-    The commander's (``only_commander``). Paused work moves along; nobody joins the other's roster.
-    Of a private and a public one the public record says that it was merged, and nothing more.
+    The commander's (``only_commander``). Paused work moves along between public ones; nobody joins
+    the other's roster. A private one is named nowhere outside: the other's record says that it was
+    merged into another incident, or another into it, and a public one keeps the reason to itself.
     Refuses (``Invalid``) itself and an ended target, ``reason_required`` without a reason. Already
     merged there, nothing changes. Both are locked, the lower number first.
     """
@@ -369,25 +370,23 @@ def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str)
     check_nothing_runs(incident)
     if not reason:
         raise Refused("reason_required", f"Say how you know that it is part of {target.ref}.")
-    is_told_there = incident.private <= target.private
-    is_told_here = target.private <= incident.private
+    # A private incident is named nowhere else: another private one has another roster.
+    is_told_here, is_told_there = not target.private, not incident.private
     incident.status, incident.merged_into = Status.MERGED, target
-    incident.ended_because = reason if is_told_here else ""
+    incident.ended_because = reason if is_told_here or incident.private else ""
     incident.save(update_fields=["status", "merged_into", "ended_because"])
     moment = now()
     end_impact(incident, moment)
     settle_questions(incident, by=by, moment=moment, words=reason)
     _let_go(incident, moment, reason="The incident was merged into another one.")
-    move_paused_work(incident, target)
-    where = f" into {target.ref}: {reason}" if is_told_here else " into another incident"
-    here: dict[str, Any] = {"into": target.ref, "reason": reason} if is_told_here else {}
-    record(
-        incident,
-        "merged",
-        by=by,
-        text=f"merged it{where}",
-        **here,
-    )
+    if is_told_here and is_told_there:
+        move_paused_work(incident, target)
+    where = f" into {target.ref}" if is_told_here else " into another incident"
+    why = f": {incident.ended_because}" if incident.ended_because else ""
+    here: dict[str, Any] = {"into": target.ref} if is_told_here else {}
+    if why:
+        here["reason"] = incident.ended_because
+    record(incident, "merged", by=by, text=f"merged it{where}{why}", **here)
     what = f"merged {incident.ref} into this: {reason}"
     there: dict[str, Any] = {"merged": incident.ref, "reason": reason} if is_told_there else {}
     record(

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import keep_deadline
+from incidents.board.asking import ask_for_what_is_missing
 from incidents.changes.following import severity_rose
 from incidents.lifecycle.deadlines import WarRoomLink
 from incidents.lifecycle.times import Correction, set_times
@@ -112,7 +113,10 @@ def _change_link(name: str) -> Callable[[Incident, User, str], None]:
 
 
 def _change_severity(incident: Incident, by: User, value: str) -> None:
-    """The promise counts anew from now, never later than it was promised (P40)."""
+    """The promise counts anew from now, never later than it was promised (P40).
+
+    What runs goes on; what only passed with a mark is asked for where the new severity enforces.
+    """
     if value not in Severity.values:
         raise Invalid({"severity": f"One of {', '.join(Severity.values)}."})
     if value == incident.severity:
@@ -130,6 +134,7 @@ def _change_severity(incident: Incident, by: User, value: str) -> None:
         after=value,
     )
     hurry_update(incident, at=now())
+    ask_for_what_is_missing(incident, by=by)
     ask_for_fix_owner(incident, since=incident.declared_at)
     if value < before:
         severity_rose(incident)

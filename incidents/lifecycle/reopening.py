@@ -18,6 +18,7 @@ from incidents.record.timeline import record
 from incidents.roster.deadlines import NoCommander
 from incidents.roster.owed import ask_for_fix_owner
 from incidents.roster.permissions import Act, check_may
+from incidents.roster.presence import put_on_roster
 from incidents.roster.queries import commander_of
 from incidents.roster.rules import why_not_command
 from incidents.roster.seats import seat
@@ -31,7 +32,10 @@ from refusals.errors import Refused
 
 
 def reopen(incident: Incident, by: User, to: str, reason: str) -> None:
-    """Back to work: a new promise; whoever reopens commands unless the seat's rule forbids it."""
+    """Back to work: a new promise, and the people of the running cards are on the roster again.
+
+    Whoever reopens commands unless the seat's rule forbids it.
+    """
     check_may(incident, by, Act.REOPEN)
     if not reason:
         raise Refused("reason_required", "Say why it is reopened: what came back?")
@@ -66,11 +70,17 @@ def reopen(incident: Incident, by: User, to: str, reason: str) -> None:
     record(
         incident, "reopened", by=by, text=f"reopened it as {to}: {reason}", after=to, reason=reason
     )
+    running = list(
+        Card.objects.filter(incident=incident, column=Column.NOW).select_related("owner", "pair")
+    )
+    for card in running:
+        # Their card runs again, so they are back at work.
+        put_on_roster(incident, [card.owner, card.pair], by=by)
     _seat_whoever_reopens(incident, by, moment)
     if incident.makes_promises:
         promise_update(incident, at=moment, due_at=moment + interval_of(incident))
         ask_for_fix_owner(incident, since=moment)
-    for card in Card.objects.filter(incident=incident, column=Column.NOW):
+    for card in running:
         _start_time_box_again(incident, card, moment)
 
 

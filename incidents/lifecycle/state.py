@@ -26,7 +26,7 @@ from people.answers import email_of, person_answer
 def incident_state(incident: Incident) -> IncidentAnswer:
     """Everything that everybody on an incident sees. Ten queries, however much it holds."""
     moment = now()
-    ref = incident.ref
+    ref, target = incident.ref, incident.merged_into
     calls = calls_of(incident)
     roles = incident.roles.active().select_related("person")
     return IncidentAnswer(
@@ -47,7 +47,7 @@ def incident_state(incident: Incident) -> IncidentAnswer:
         call_url=incident.call_url,
         caused_by_change=incident.caused_by_change,
         resolved_override=incident.resolved_override,
-        merged_into=incident.merged_into.ref if incident.merged_into else None,
+        merged_into=target.ref if target and not target.private else None,
         times={name: time_answer(incident, name) for name in TIME_NAMES},
         roles=[role_answer(role) for role in roles],
         end_state=end_state_answer(incident, moment),

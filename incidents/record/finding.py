@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 
+from api.mentions import note_about
 from incidents.record.models import Incident
 from incidents.record.visibility import get_incident
 from people.callers import ApiRequest
@@ -34,6 +35,7 @@ def part_of(request: ApiRequest, parts: Callable[[], QuerySet[M]], part_id: int)
     part = _part(parts, person.role).first(person.pk, part_id) if person.is_active else None
     if part is None:
         raise NotVisible
+    note_about(part.incident_id)
     return part  # type: ignore[no-any-return]
 
 

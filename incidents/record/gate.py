@@ -23,6 +23,9 @@ WAY_BACK = "way_back"
 OWNER_LEFT = "owner_left"
 """A card stays in Now although its owner is gone, until somebody is named."""
 
+ASKED = "ask:"
+"""Begins the mark of what passed once and is asked for now: ``ask:<code>``."""
+
 
 @dataclass(frozen=True)
 class Objection:
@@ -97,5 +100,10 @@ class Gate:
 
 
 def is_mark_of(mark: str, *codes: str) -> bool:
-    """Whether a mark says that one of these rules was let pass."""
-    return mark in {f"warn:{code}" for code in codes}
+    """Whether a mark says that one of these rules was let pass, or asks for what it wants."""
+    return mark in {f"{how}{code}" for code in codes for how in ("warn:", ASKED)}
+
+
+def is_ask(mark: str) -> bool:
+    """Whether a mark asks for something that is missing."""
+    return mark.startswith(ASKED)

@@ -2,6 +2,7 @@
 
 from django.db.models import QuerySet
 
+from api.mentions import note_about
 from incidents.record.models import Incident
 from prepared import prepared
 from refusals.errors import NotVisible
@@ -21,6 +22,7 @@ def lock_incident(incident_id: int) -> Incident:
         incident = _locked.first(incident_id)
     if incident is None:
         raise NotVisible
+    note_about(incident.pk)
     return incident
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from api.mentions import note_about
 from clock.queries import now
 from incidents.record.hooks import entry_recorded
 from incidents.record.kinds import KINDS
@@ -55,6 +56,7 @@ def record(
     if kind not in KINDS:
         raise LookupError(f"no kind of entry is registered as {kind!r}")
     recorded_at = now()
+    note_about(incident.pk)
     incident.last_seq += 1
     entry = TimelineEntry(
         # The chain covers the id as well, so it is known before the row is written.

@@ -1,10 +1,11 @@
 """The way to an incident through what a person may see, and the way back: whom it may be told."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 
 from django.db.models import QuerySet
 
+from api.mentions import note_about
 from incidents.record.models import Incident, RoleAssignment
 from incidents.record.references import number_of
 from notifications.about import About
@@ -22,12 +23,25 @@ def get_incident(user: User, ref: str) -> Incident:
     incident = _visible(user.role).first(user.pk, number) if user.is_active else None
     if incident is None:
         raise NotVisible
+    note_about(incident.pk)
     return incident
 
 
 def is_visible(user: User, incident_id: int) -> bool:
     """Whether the person may know of that incident: ``visible_to`` for one. One query."""
     return user.is_active and bool(_seen(user.role)(user.pk, incident_id))
+
+
+def which_are_visible(user: User, incidents: Collection[int]) -> set[int]:
+    """Which of these incidents, by primary key, the person may know of. One query."""
+    seen = Incident.objects.visible_to(user).filter(pk__in=incidents)
+    return set(seen.order_by().values_list("pk", flat=True))
+
+
+def check_visible(user: User, incidents: Collection[int]) -> None:
+    """Raise ``NotVisible`` where one of them is not the person's to know of. One query."""
+    if which_are_visible(user, incidents) < set(incidents):
+        raise NotVisible
 
 
 def who_sees(people: Sequence[User], incident: Incident) -> set[int]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from clock.queries import now
 from deadlines.actions import release_deadline
@@ -86,6 +87,8 @@ def _assign(
     held = active.filter(role=role).first() if role in SINGLE_SEATS else None
     if role in SINGLE_SEATS:
         _check_seat(held, role=role, note=note, seen=seen)
+    if role == RosterRole.OBSERVER:
+        _check_watches_only(active, person)
     if role == RosterRole.DEPUTY:
         check_may(incident, by, Act.DEPUTY)
     gate = Gate(incident)
@@ -154,6 +157,14 @@ def _check_person(incident: Incident, person: User, role: str) -> None:
         raise Invalid({"person": f"{person.name} does not take part in incidents here."})
     if not may_see:
         raise Invalid({"person": f"{person.name} may not see this incident."})
+
+
+def _check_watches_only(active: QuerySet[RoleAssignment], person: User) -> None:
+    """Who holds a seat works; it passes on before they only watch."""
+    seat = active.filter(person=person, role__in=SINGLE_SEATS).first()
+    if seat is not None:
+        label = seat.get_role_display().lower()
+        raise Invalid({"role": f"{person.name} is {label}. Pass that on first; observers watch."})
 
 
 def _check_seat(held: RoleAssignment | None, *, role: str, note: str, seen: int | None) -> None:

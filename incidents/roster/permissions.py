@@ -1,7 +1,8 @@
 """Who may do what on an incident, beyond seeing it (PRODUCT, *Who may*). Seeing is ``visible_to``.
 
-One table says who an act belongs to, and every action asks it. What is not in the table is
-everybody's on the roster, which a responder joins by acting.
+One table says who an act belongs to, and every action asks it. What is not in ``RIGHTS`` is
+everybody's on the roster, which a responder joins by acting. ``may`` says the whole of it, as
+``docs/security.md`` prints it.
 """
 
 from collections.abc import Iterable
@@ -33,14 +34,16 @@ class Act(StrEnum):
     AGENTS = "agents"
     PRIVATE = "private"
     REMOVE = "remove"
+    WITHDRAW = "withdraw"
 
 
 @dataclass(frozen=True)
 class Right:
-    """An act in words, and whether an administrator may do it without leading."""
+    """An act in words; whether an administrator may do it without leading; whether it is built."""
 
     words: str
     admins: bool = False
+    comes_later: bool = False
 
 
 RIGHTS: dict[Act, Right] = {
@@ -52,14 +55,111 @@ RIGHTS: dict[Act, Right] = {
     Act.CADENCE: Right("change the cadence"),
     Act.EXPECTED_BACK: Right("say when it is expected back"),
     Act.RESUME: Right("let the line go on"),
-    Act.APPROVE: Right("approve a change"),
-    Act.GO: Right("give the go after a surprise"),
-    Act.SECOND_CHANGE: Right("allow a second change beside the one that runs"),
+    Act.APPROVE: Right("approve a change", comes_later=True),
+    Act.GO: Right("give the go after a surprise", comes_later=True),
+    Act.SECOND_CHANGE: Right("allow a second change beside the one that runs", comes_later=True),
     Act.DEPUTY: Right("name the deputy"),
-    Act.AGENTS: Right("switch agents off or on", admins=True),
+    Act.AGENTS: Right("switch agents off or on", admins=True, comes_later=True),
     Act.PRIVATE: Right("make it private or open it", admins=True),
     Act.REMOVE: Right("remove somebody from a private roster", admins=True),
+    Act.WITHDRAW: Right("withdraw words of the record", admins=True),
 }
+
+
+class Whose(StrEnum):
+    """Whom an act belongs to."""
+
+    COMMANDER = "commander"
+    ROSTER = "roster"
+    FACILITATOR = "facilitator"
+    ADMIN = "admin"
+    EVERYBODY = "everybody"
+
+
+WHOSE: dict[Whose, tuple[str, ...]] = {
+    Whose.COMMANDER: tuple(right.words for act, right in RIGHTS.items() if act != Act.REOPEN),
+    Whose.ROSTER: (
+        "declare an incident",
+        "reopen it (nobody commands what has ended)",
+        "move it on to identified or monitoring",
+        "name somebody to a seat",
+        "write, start and finish cards",
+        "stop the line",
+        "escalate",
+        "hear an escalation",
+        "publish an update",
+        "answer or decline a question",
+        "write the end state and signals",
+        "pause side work and settle it",
+        "note something",
+    ),
+    Whose.FACILITATOR: (
+        "say that the review met",
+        "publish the review",
+        "keep words of the review that point at somebody",
+        "take an action item that is not systemic",
+    ),
+    Whose.ADMIN: ("change people, services, policies and ladders",),
+    Whose.EVERYBODY: ("read the stakeholder page", "ask a question"),
+}
+"""Every act in words, by whom it belongs to; the commander's are those of ``RIGHTS``."""
+
+
+class Who(StrEnum):
+    """Who may stand before an act, in the order of the printed table."""
+
+    COMMANDER = "commander"
+    DEPUTY = "deputy acting"
+    FIX_OWNER = "fix owner"
+    FACILITATOR = "facilitator"
+    ROSTER = "on the roster"
+    RESPONDER = "any responder"
+    HELPER = "helper"
+    STAKEHOLDER = "stakeholder"
+    ADMIN = "admin"
+    BEARER = "token"
+    PROGRAM = "program"
+    AGENT = "agent"
+
+
+class May(StrEnum):
+    """What an act answers somebody."""
+
+    YES = "yes"
+    JOINS = "yes, joining"
+    WITHOUT_JOINING = "yes, joining nothing"
+    AS_ITS_PERSON = "as its person"
+    ASKS = "asks for it"
+    NO = "no"
+    LATER = "comes later"
+
+
+def may(who: Who, whose: Whose, *, admins: bool = False) -> May:
+    """Whether ``who`` may do what belongs to ``whose``, ``admins``: an administrator may too.
+
+    This is the rule as it is printed; the actions ask ``check_may``, and the tests hold the two
+    together. Nobody in the commander's seat makes what is the commander's the roster's.
+    """
+    if who in (Who.HELPER, Who.AGENT):
+        return May.LATER
+    if who == Who.BEARER:
+        return May.AS_ITS_PERSON
+    match whose:
+        case Whose.EVERYBODY:
+            return May.YES
+        case Whose.ADMIN:
+            return May.YES if who == Who.ADMIN else May.NO
+        case _ if who == Who.STAKEHOLDER:
+            return May.NO
+        case Whose.FACILITATOR:
+            return May.YES if who in (Who.FACILITATOR, Who.ADMIN) else May.NO
+        case Whose.COMMANDER if who == Who.ADMIN and admins:
+            return May.YES
+        case Whose.COMMANDER:
+            return May.YES if who in (Who.COMMANDER, Who.DEPUTY) else May.ASKS
+        case _ if who in (Who.RESPONDER, Who.ADMIN):
+            return May.JOINS
+    return May.WITHOUT_JOINING if who == Who.PROGRAM else May.YES
 
 
 def who_leads(held: Iterable[RoleAssignment]) -> list[User]:

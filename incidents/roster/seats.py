@@ -13,6 +13,7 @@ from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCom
 from incidents.roster.hand_over import ask_for_hand_over
 from incidents.roster.messages import RoleGiven, SeatLost
 from incidents.roster.speaking import speaker_changed
+from incidents.roster.work import person_commands, person_left
 from people.models import User
 
 PLAIN = (RosterRole.RESPONDER, RosterRole.OBSERVER)
@@ -53,6 +54,10 @@ def seat(
     if held is not None and held.person != by:
         SeatLost.tell(incident, held, to=assignment, by=by)
     _settle_deadlines(incident, assignment)
+    if role == RosterRole.COMMANDER:
+        _end_deputy(incident, active, person, since)
+    if role == RosterRole.OBSERVER and was_at_work:
+        person_left(incident, person)
     if not was_at_work:
         ask_for_hand_over(incident, assignment)
     return assignment
@@ -86,6 +91,21 @@ def _leave_what_it_replaces(
     """Responder and observer end where another role begins."""
     if role in SINGLE_SEATS or role in PLAIN:
         active.filter(person=person, role__in=PLAIN).exclude(role=role).update(ended_at=moment)
+
+
+def _end_deputy(
+    incident: Incident, active: QuerySet[RoleAssignment], person: User, moment: datetime
+) -> None:
+    """Nobody is their own deputy: who commands gives that seat up."""
+    if active.filter(person=person, role=RosterRole.DEPUTY).update(ended_at=moment):
+        record(
+            incident,
+            "role_released",
+            by=None,
+            text=f"{person.name} commands; nobody is deputy now",
+            role=RosterRole.DEPUTY.value,
+            person=person.pk,
+        )
 
 
 def _record(
@@ -138,6 +158,7 @@ def _settle_deadlines(incident: Incident, assignment: RoleAssignment) -> None:
     if assignment.role == RosterRole.COMMANDER:
         keep_deadline(NoCommander.name, incident, reason="A commander is in place.")
         keep_deadline(CommandAcceptance.name, incident, reason="Command was accepted.")
+        person_commands(incident, assignment.person)
         if incident.acknowledged_at is None:
             incident.acknowledged_at = assignment.started_at
             incident.time_sources["acknowledged_at"] = {"source": "auto"}

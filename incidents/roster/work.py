@@ -45,6 +45,20 @@ def solo_work_of(incident: Incident, person: User) -> RunningWork | None:
     return next((work for work in running if work.is_solo and work.owner == person), None)
 
 
+_commands: list[Callable[[Incident, User], None]] = []
+
+
+def register_commands(react: Callable[[Incident, User], None]) -> None:
+    """Call ``react`` with the locked incident when somebody has taken its commander's seat."""
+    _commands.append(react)
+
+
+def person_commands(incident: Incident, person: User) -> None:
+    """Let what somebody works on know that they command now, under the caller's lock."""
+    for react in _commands:
+        react(incident, person)
+
+
 _left: list[Callable[[Incident, User], None]] = []
 
 

@@ -38,8 +38,8 @@ def pause_work(
     """Write down what waits for this incident: what, whose, why, when it may go on.
 
     The owner is told; the same title of the same owner, still waiting, is one. Refuses
-    (``Invalid``) an empty title or reason and an owner who may not see the incident, and an ended
-    incident.
+    (``Invalid``) an empty title or reason and an owner who may not see the incident or could not
+    settle it (a stakeholder), and an ended incident.
     """
     incident = enter(incident, by=by)
     title = read_line("title", title, 200, required="Name what is put down.")
@@ -48,6 +48,8 @@ def pause_work(
     url = read_address("url", url)
     if not is_visible(owner, incident.pk):
         raise Invalid({"owner": f"{owner.name} may not see this incident."})
+    if not owner.is_responder:
+        raise Invalid({"owner": f"{owner.name} reads along. Name who takes the work up again."})
     if not incident.is_open:
         raise Refused("invalid_transition", "The incident has ended; nothing waits for it.")
     same = incident.paused_work.waiting().filter(title=title, owner=owner).first()

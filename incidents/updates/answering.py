@@ -7,7 +7,6 @@ from typing import Any
 from deadlines.actions import keep_deadline
 from incidents.record.models import Incident, Status
 from incidents.record.timeline import record
-from incidents.record.visibility import is_visible
 from incidents.updates.deadlines import QuestionWaiting
 from incidents.updates.messages import Reply
 from incidents.updates.models import Question, Update
@@ -62,7 +61,7 @@ def settle_questions(incident: Incident, *, by: User, moment: datetime, words: s
     """
     waiting = Question.objects.waiting().filter(incident=incident).select_related("by")
     for question in waiting:
-        reason = _why(incident, question.by, words)[:500]
+        reason = _why(incident, words)[:500]
         question.declined_because, question.declined_at, question.answered_by = reason, moment, by
         question.save()
         keep_deadline(QuestionWaiting.name, question, at=moment, reason="The incident ended.")
@@ -76,13 +75,13 @@ def settle_questions(incident: Incident, *, by: User, moment: datetime, words: s
         Reply.tell(incident, question, reason)
 
 
-def _why(incident: Incident, asker: User, words: str) -> str:
-    """What an asker reads: how it ended, and where to look as far as they may see that."""
+def _why(incident: Incident, words: str) -> str:
+    """What everybody reads: how it ended, and where to look unless that is private."""
     match incident.status:
         case Status.MERGED:
             target = incident.merged_into
-            sees = target is not None and is_visible(asker, target.pk)
-            where = f"{target.ref}: ask there" if target and sees else "another incident"
+            is_named = target is not None and not target.private
+            where = f"{target.ref}: ask there" if target and is_named else "another incident"
             return f"It turned out to be part of {where}."
         case Status.CANCELLED:
             return f"It was a false alarm: {words}" if words else "It was a false alarm."

@@ -57,9 +57,17 @@ Describe = Callable[[], Setup]
 TargetOf = Callable[[str], str]
 """The machine behind an address: deliveries with the same one wait for each other's failures."""
 
-_sessions: dict[str, Session] = {}
-_descriptions: dict[str, Describe] = {}
-_targets: dict[str, TargetOf] = {}
+
+@dataclass(frozen=True)
+class Channel:
+    """One way out: how it is opened, how it is set up, and which machine an address leads to."""
+
+    session: Session
+    describe: Describe | None = None
+    target_of: TargetOf | None = None
+
+
+_channels: dict[str, Channel] = {}
 
 
 def register_channel(
@@ -72,34 +80,29 @@ def register_channel(
 
     Without ``target_of`` the channel is one target, as mail is with its one server.
     """
-    _sessions[name] = session
-    _targets[name] = target_of or (lambda address: "")
-    if describe is not None:
-        _descriptions[name] = describe
-    else:
-        _descriptions.pop(name, None)
+    _channels[name] = Channel(session, describe, target_of)
 
 
 def setup_of(name: str) -> Setup:
     """How channel ``name`` is set up; one that does not say so counts as ready."""
-    describe = _descriptions.get(name)
-    return describe() if describe else Setup(True, "Registered.")
+    known = _channels.get(name)
+    return known.describe() if known and known.describe else Setup(True, "Registered.")
 
 
 def target_of(name: str, address: str) -> str:
     """The target of ``address`` on channel ``name``."""
-    known = _targets.get(name)
-    return known(address)[:200] if known else ""
+    known = _channels.get(name)
+    return known.target_of(address)[:200] if known and known.target_of else ""
 
 
 def session_of(name: str) -> Session:
     """How to open channel ``name``; raises ``LookupError`` when nobody registered it."""
     try:
-        return _sessions[name]
+        return _channels[name].session
     except KeyError:
         raise LookupError(f"nothing is registered to send over {name!r}") from None
 
 
 def channel_names() -> list[str]:
     """Every registered channel by name."""
-    return sorted(_sessions)
+    return sorted(_channels)

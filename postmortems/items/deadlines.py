@@ -1,7 +1,7 @@
 """Action items that fall due and wait to be verified: who hears at which step (P58)."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from deadlines.actions import keep_deadline, move_deadline
@@ -9,11 +9,10 @@ from deadlines.climbing import LATE
 from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
 from deadlines.office_hours import next_office_moment
-from incidents.record.models import Incident
 from notifications.models import Delivery
 from people.models import User
 from postmortems.items.models import ActionItem, ItemState
-from postmortems.items.mornings import lines_of, write_message
+from postmortems.items.mornings import Line, lines_of, words_of, write_message
 from postmortems.review.deadlines import DAY, FollowUp, _locked
 from postmortems.review.ladders import follow_up_ladder
 from postmortems.review.models import FollowUpAudience, Owed
@@ -156,20 +155,24 @@ class Morning(DeadlineKind[User]):
         keep_deadline(MORNING, subject, at=now, reason="It was said.")
 
     def why_stale(self, delivery: Delivery) -> str | None:
-        """Once nothing of it is open, or one of its incidents is not theirs to see any more.
-
-        It holds titles, so it does not leave then. Up to three queries.
-        """
-        person = delivery.person
-        if person is None:
-            return None
-        named = delivery.context.get("incidents", [])
-        if Incident.objects.visible_to(person).filter(pk__in=named).count() < len(named):
-            return "Something in it is not theirs to see any more."
-        notes = [(kind, pk, step) for kind, pk, step in delivery.context.get("notes", [])]
-        if lines_of(person, notes, delivery.created_at):
+        """Once nothing of it is open and theirs to see. Two queries."""
+        if delivery.person is None or _left_of(delivery):
             return None
         return "Nothing of it is open any more."
 
+    def take_out(self, delivery: Delivery, seen: Collection[int]) -> bool:
+        """The lines about what they do not see any more, and what is settled. Two queries."""
+        left = _left_of(delivery)
+        if left:
+            delivery.subject_line, delivery.text = words_of(left)
+        return bool(left)
+
 
 KINDS = (ItemDue(), Verification(), Morning())
+
+
+def _left_of(delivery: Delivery) -> list[Line]:
+    """What of a day's message still stands, for whom it is addressed to."""
+    assert delivery.person is not None
+    notes = [(kind, pk, step) for kind, pk, step in delivery.context.get("notes", [])]
+    return lines_of(delivery.person, notes, delivery.created_at)

@@ -38,15 +38,13 @@ def write_message(person: User, notes: Sequence[Note], moment: datetime) -> None
     if not lines:
         return
     only = lines[0] if len(lines) == 1 else None
-    said = [f"- {line.words}" for line in lines[:SHOWN]]
-    if len(lines) > SHOWN:
-        said.append(f"… and {len(lines) - SHOWN} more.")
+    subject, text = words_of(lines)
     tell(
         only.incident if only else None,
         [person],
         MORNING,
-        only.words if only else _how_many(lines),
-        "\n".join(said),
+        subject,
+        text,
         key=key_of_day(person, moment),
         step="daily",
         url=only.url if only else "/actions/" if all(one.is_item for one in lines) else "/",
@@ -56,6 +54,14 @@ def write_message(person: User, notes: Sequence[Note], moment: datetime) -> None
         },
         expires_at=moment + LIVES,
     )
+
+
+def words_of(lines: Sequence[Line]) -> tuple[str, str]:
+    """Subject and text of a message of these lines, one at least."""
+    said = [f"- {line.words}" for line in lines[:SHOWN]]
+    if len(lines) > SHOWN:
+        said.append(f"… and {len(lines) - SHOWN} more.")
+    return lines[0].words if len(lines) == 1 else _how_many(lines), "\n".join(said)
 
 
 def _how_many(lines: Sequence[Line]) -> str:

@@ -28,7 +28,9 @@ def get_postmortem(user: User, ref: str) -> Postmortem:
 
 def last_holder(incident: Incident, role: str) -> User | None:
     """Who holds a seat, or held it last. One query."""
-    held = RoleAssignment.objects.filter(incident=incident, role=role, person__is_active=True)
+    held = RoleAssignment.objects.filter(
+        incident=incident, role=role, accepted_at__isnull=False, person__is_active=True
+    )
     order = F("ended_at").desc(nulls_first=True)
     assignment = held.select_related("person").order_by(order, "-id").first()
     return assignment.person if assignment else None

@@ -8,7 +8,7 @@ from config.api import api
 from incidents.lifecycle.declaring import declare_incident
 from incidents.record.models import Incident, Service
 from people.models import User
-from tests.api.conftest import Programs, parts_of
+from tests.programs import Programs, parts_of
 
 #: What stakeholders may call too.
 FOR_EVERYBODY = {
@@ -77,6 +77,7 @@ BODIES: dict[str, Any] = {
     "POST /questions/{question_id}/answer": {"text": "Since two."},
     "POST /questions/{question_id}/decline": {"text": "Not known."},
     "POST /incidents/{ref}/notes": {"text": "A line."},
+    "POST /incidents/{ref}/withdraw": {"seq": 1, "reason": "A password."},
     "PATCH /incidents/{ref}/postmortem": {"summary": "What happened."},
     "POST /incidents/{ref}/postmortem/facts": {"agree": True},
     "POST /incidents/{ref}/postmortem/whys": {"question": "Why?", "answer": "The query."},

@@ -31,7 +31,7 @@ from people.models import User
             True,
         ),
         ("secret", {"Authorization": "Bearer wrong"}, "10.0.0.1", False),
-        ("secret", {}, "127.0.0.1", True),
+        ("secret", {}, "127.0.0.1", False),
     ],
 )
 def test_who_may_read_the_metrics(

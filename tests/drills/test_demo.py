@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from clock.queries import now
-from drills.demo import AlreadyInUse, set_up
+from drills.demo import AlreadyInUse, is_public, set_up
 from incidents.deployments.models import Deployment
 from incidents.record.models import Incident
 from incidents.record.timeline import verify
@@ -56,3 +57,33 @@ def look_at_every_page(refs: list[str]) -> None:
     pages += [item.get_absolute_url() for item in ActionItem.objects.all()]
     assert len(pages) > 20
     assert {page: client.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
+
+
+@pytest.mark.usefixtures("policies")
+@pytest.mark.parametrize(
+    ("base_url", "public"),
+    [
+        ("https://endstate.example", True),
+        ("https://incidents.acme.com:8443", True),
+        ("http://93.184.215.14:8000", True),
+        ("http://[2606:2800:21f::1]", True),
+        ("http://127.0.0.1:8000", False),
+        ("http://[::1]:8000", False),
+        ("http://10.1.2.3", False),
+        ("http://localhost:8000", False),
+        ("http://laptop", False),
+        ("http://demo.localhost", False),
+        ("http://laptop.local.", False),
+        ("https://notlocal.evil-local", True),
+    ],
+)
+def test_the_demo_is_not_loaded_behind_a_public_address(
+    settings: object, base_url: str, public: bool
+) -> None:
+    assert is_public(base_url) is public
+    if public:
+        settings.BASE_URL = base_url  # type: ignore[attr-defined]
+        with pytest.raises(CommandError, match="published password"):
+            call_command("demo")
+        assert not Incident.objects.exists()
+        assert not User.objects.exists()

@@ -17,7 +17,7 @@ from people.actions import issue_token
 from people.models import User
 from postmortems.review.facts import agree_facts
 from postmortems.whys.actions import add_why
-from tests.api.conftest import parts_of
+from tests.programs import parts_of
 
 ROLES = ("anonymous", "stakeholder", "outsider", "responder", "commander", "admin")
 PAGES_OF_THE_API = ("api:openapi-json", "api:openapi-view")
@@ -76,6 +76,7 @@ def world_of(incident: Incident, *, by: User) -> dict[str, Any]:
     return {
         **world,
         "entry_id": fact.pk,
+        "seq": fact.seq,
         "why_id": why.pk,
         "key": "no-such-finding",
         "token_id": token.pk,

@@ -387,6 +387,29 @@ class Incidents(RuleBasedStateMachine):
             )
         )
 
+    @rule(which=PICK)
+    def come_to_an_end(self, which: int) -> None:
+        """Whoever leads resolves it."""
+        incident = self.one(which)
+        leads = commander_of(incident)
+        if leads is not None:
+            self.attempt(
+                lambda: change_status(
+                    incident, by=leads, to="resolved", all_clear=CLEAR, override_reason="Slow."
+                )
+            )
+
+    @rule(which=PICK, who=PEOPLE)
+    def take_up_again(self, which: int, who: int) -> None:
+        """Reopen what is resolved."""
+        incident = self.one(which)
+        if incident.status == Status.RESOLVED:
+            self.attempt(
+                lambda: change_status(
+                    incident, by=self.who(who), to="identified", reason="It came back."
+                )
+            )
+
     @rule(which=PICK, into=PICK, who=PEOPLE)
     def merge(self, which: int, into: int, who: int) -> None:
         """Merge one into another."""

@@ -79,6 +79,7 @@ ABOUT_INCIDENTS = {
     "warroom:paused-work": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:note": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:timeline": (RESPONDERS_ROSTER, NO_METHOD),
+    "warroom:withdrawal": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:enforcement": (RESPONDERS_ROSTER, NO_METHOD),
     "warroom:status": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:updates": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),

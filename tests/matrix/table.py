@@ -51,6 +51,7 @@ CELLS: dict[str, dict[str, Cell]] = {
     "command is handed over": {
         "commander": Cell("It passes when the next one accepts.", "Newcomer Matrix"),
         "approval asked": Cell("Whoever leads now is the one to give it.", "asked Newcomer Matrix"),
+        "escalation": Cell("Whoever leads now is to hear it.", "* Newcomer Matrix"),
     },
     "somebody joins": {},
     "the owner in Now leaves": {"card in Now": _TO_THE_PAIR, **_FREE},

@@ -13,7 +13,7 @@ from incidents.board.models import Card
 from incidents.record.models import Incident
 from incidents.record.timeline import verify
 from incidents.roster.actions import join
-from notifications.channels import Send, register_channel, session_of
+from notifications.channels import Send, register_channel
 from notifications.models import Delivery
 from notifications.sending import send_due
 from people.models import User
@@ -22,9 +22,9 @@ from postmortems.items.models import ActionItem
 from postmortems.publication.actions import publish_postmortem
 from postmortems.review.analysis import write_section
 from refusals.errors import Refused
+from tests.incidents.board.test_board_races import held, waiting
 from tests.incidents.cast import fresh, ready, start
-from tests.incidents.test_board_races import held, waiting
-from tests.outbox import queue_delivery
+from tests.outbox import channels_put_back, queue_delivery
 from tests.postmortems.conftest import agreed, asked, item, monday, resolved, review
 from tests.waiting import until
 
@@ -192,9 +192,8 @@ def test_p59_publishing_and_rewording(
 @pytest.fixture
 def mail_channel() -> Iterator[None]:
     """Puts the real channel back."""
-    real = session_of("email")
-    yield
-    register_channel("email", real)
+    with channels_put_back():
+        yield
 
 
 def test_a6_who_is_deactivated_while_a_batch_leaves_gets_nothing_more(

@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from clock.actions import set_offset
 from clock.queries import now
-from notifications import channels, claiming, sending
+from notifications import claiming, sending
 from notifications.actions import cancel_deliveries
 from notifications.channels import Later, Never, Send, register_channel
 from notifications.messages import ChannelTest
@@ -19,7 +19,7 @@ from notifications.queries import check_books
 from notifications.sending import SendResult, send_due, wait_after
 from people.models import User
 from tests.notifications.smtp import Post, post_office
-from tests.outbox import queue_delivery
+from tests.outbox import channels_put_back, queue_delivery
 
 HOUR = timedelta(hours=1)
 
@@ -48,12 +48,10 @@ class Hook:
 @pytest.fixture
 def hook() -> Iterator[Hook]:
     """A webhook channel for the length of a test."""
-    before = dict(channels._sessions)
     receiver = Hook()
-    register_channel("webhook", receiver.session)
-    yield receiver
-    channels._sessions.clear()
-    channels._sessions.update(before)
+    with channels_put_back():
+        register_channel("webhook", receiver.session)
+        yield receiver
 
 
 def post_to_hook(key: str = "k", **more: object) -> Delivery:

@@ -15,14 +15,14 @@ from django.test import override_settings
 
 from clock.actions import set_offset
 from clock.queries import now
-from notifications import channels, targets
+from notifications import targets
 from notifications.channels import Later, Send, register_channel, smtp
 from notifications.models import Delivery, ShutTarget
 from notifications.queries import check_books
 from notifications.sending import SendResult, seconds_until_due, send_due, wait_unsure
 from people.models import User
 from tests.notifications.smtp import Post, post_office
-from tests.outbox import queue_delivery
+from tests.outbox import channels_put_back, queue_delivery
 
 pytestmark = pytest.mark.django_db
 
@@ -235,14 +235,10 @@ class Hooks:
 
 @pytest.fixture
 def hooks() -> Iterator[Hooks]:
-    before = dict(channels._sessions), dict(channels._targets)
     found = Hooks()
-    register_channel("webhook", found.session, target_of=lambda address: address.split("/")[2])
-    yield found
-    channels._sessions.clear()
-    channels._sessions.update(before[0])
-    channels._targets.clear()
-    channels._targets.update(before[1])
+    with channels_put_back():
+        register_channel("webhook", found.session, target_of=lambda address: address.split("/")[2])
+        yield found
 
 
 def test_one_machine_that_is_away_holds_up_nothing_for_another(hooks: Hooks) -> None:

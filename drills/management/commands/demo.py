@@ -6,11 +6,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from drills.cast import CAST, PASSWORD
-from drills.demo import AlreadyInUse, go_on, set_up
+from drills.demo import AlreadyInUse, TooPublic, go_on, set_up
 
 
 class Command(BaseCommand):
-    """Loads the three scenarios; with ``--play`` it goes on acting out the running one."""
+    """Loads the three scenarios; with ``--play`` it goes on acting out the running one.
+
+    Never behind a public ``BASE_URL``.
+    """
 
     help = "Load the demo: people, two incidents as history, one in progress."
 
@@ -25,7 +28,7 @@ class Command(BaseCommand):
             return
         try:
             ref = set_up()
-        except AlreadyInUse as error:
+        except (AlreadyInUse, TooPublic) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{ref} is in progress. Sign in with the password {PASSWORD} as")
         for person in CAST:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
+from api.mentions import note_private
 from incidents.record.expected import ExpectedBack
 from incidents.record.models.policy import Service, Severity
 from incidents.record.models.roster import RoleAssignment
@@ -180,6 +181,14 @@ class Incident(models.Model):
     def get_absolute_url(self) -> str:
         """The war room."""
         return reverse("warroom:warroom", args=[self.ref])
+
+    @classmethod
+    def from_db(cls, db: Any, field_names: Any, values: Any, **more: Any) -> "Incident":
+        """Note that something private was read, wherever it was come by."""
+        incident = super().from_db(db, field_names, values, **more)
+        if incident.__dict__.get("private"):
+            note_private()
+        return incident
 
     def is_public_to(self, user: User) -> bool:
         """Whether ``user`` may know of it without being on its roster, as ``visible_to`` says."""
