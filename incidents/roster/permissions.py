@@ -39,11 +39,15 @@ class Act(StrEnum):
 
 @dataclass(frozen=True)
 class Right:
-    """An act in words; whether an administrator may do it without leading; whether it is built."""
+    """An act in words; whether an administrator may do it without leading; whether it is built.
+
+    ``tokens``: whether a program with a person's token may, too.
+    """
 
     words: str
     admins: bool = False
     comes_later: bool = False
+    tokens: bool = True
 
 
 RIGHTS: dict[Act, Right] = {
@@ -53,11 +57,11 @@ RIGHTS: dict[Act, Right] = {
     Act.REOPEN: Right("reopen it"),
     Act.SEVERITY: Right("change the severity"),
     Act.CADENCE: Right("change the cadence"),
-    Act.EXPECTED_BACK: Right("say when it is expected back", comes_later=True),
+    Act.EXPECTED_BACK: Right("say when it is expected back"),
     Act.RESUME: Right("let the line go on"),
-    Act.APPROVE: Right("approve a change", comes_later=True),
-    Act.GO: Right("give the go after a surprise", comes_later=True),
-    Act.SECOND_CHANGE: Right("allow a second change beside the one that runs", comes_later=True),
+    Act.APPROVE: Right("approve a change", tokens=False),
+    Act.GO: Right("give the go after a surprise"),
+    Act.SECOND_CHANGE: Right("allow a second change beside the one that runs"),
     Act.DEPUTY: Right("name the deputy"),
     Act.AGENTS: Right("switch agents off or on", admins=True, comes_later=True),
     Act.PRIVATE: Right("make it private or open it", admins=True),
@@ -84,6 +88,9 @@ WHOSE: dict[Whose, tuple[str, ...]] = {
         "move it on to identified or monitoring",
         "name somebody to a seat",
         "write, start and finish cards",
+        "write a change and ask for its approval",
+        "start, finish and roll back a change",
+        "keep a hypothesis and its evidence",
         "stop the line",
         "escalate",
         "hear an escalation",
@@ -134,12 +141,16 @@ class May(StrEnum):
     LATER = "comes later"
 
 
-def may(who: Who, whose: Whose, *, admins: bool = False) -> May:
+def may(who: Who, whose: Whose, *, admins: bool = False, tokens: bool = True) -> May:
     """Whether ``who`` may do what belongs to ``whose``, ``admins``: an administrator may too.
+
+    Without ``tokens`` it is a person's at a page, whoever a token belongs to.
 
     This is the rule as it is printed; the actions ask ``check_may``, and the tests hold the two
     together. Nobody in the commander's seat makes what is the commander's the roster's.
     """
+    if not tokens and who in (Who.BEARER, Who.PROGRAM, Who.AGENT):
+        return May.NO
     if who in (Who.HELPER, Who.AGENT):
         return May.LATER
     if who == Who.BEARER:
