@@ -33,6 +33,7 @@ from api.openapi import complete
 from api.problems import invalid, problem
 from api.rendering import Renderer, StrictParser, UnreadableText, is_readable
 from config.middleware import database_away
+from incidents.agents.api import router as agents_router
 from incidents.board.api import router as board_router
 from incidents.changes.api import router as changes_router
 from incidents.deployments.api import router as deployments_router
@@ -56,7 +57,7 @@ from people.api import router as people_router
 from people.callers import ANYBODY, ask_again, identify, what_was_asked
 from people.models import User
 from postmortems.api import router as postmortems_router
-from refusals.errors import Forbidden, Invalid, NotVisible, Refused
+from refusals.errors import Forbidden, Invalid, NotVisible, Refused, TooMany
 from stakeholders.api import router as stakeholders_router
 
 logger = logging.getLogger(__name__)
@@ -154,7 +155,14 @@ def _not_allowed(response: HttpResponseNotAllowed) -> HttpResponse:
 
 def on_refused(request: HttpRequest, error: Refused) -> HttpResponse:
     """409 with the rule's code, its sentence and its facts."""
-    return problem(error.code, error.sentence, facts=error.facts)
+    return problem(error.code, error.sentence, status=error.status, facts=error.facts)
+
+
+def on_too_many(request: HttpRequest, error: TooMany) -> HttpResponse:
+    """429 with Retry-After."""
+    answer = problem(error.code, error.sentence)
+    answer.headers["Retry-After"] = str(error.seconds)
+    return answer
 
 
 def on_forbidden(request: HttpRequest, error: Forbidden | PermissionDenied) -> HttpResponse:
@@ -256,6 +264,7 @@ def message_of(fault: dict[str, Any]) -> str:
 def _register_handlers(api: NinjaAPI) -> None:
     handlers: dict[type[Exception], Callable[..., HttpResponse]] = {
         Refused: on_refused,
+        TooMany: on_too_many,
         Forbidden: on_forbidden,
         PermissionDenied: on_forbidden,
         NotVisible: on_not_visible,
@@ -289,6 +298,7 @@ for router in (
     people_router,
     notifications_router,
     incidents_router,
+    agents_router,
     board_router,
     changes_router,
     deployments_router,

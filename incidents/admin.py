@@ -21,7 +21,7 @@ from incidents.record.models import (
     SeverityPolicy,
     TimelineEntry,
 )
-from incidents.record.services import needed_by
+from incidents.record.keeping_services import needed_by
 from incidents.sidework.models import PausedWork
 from incidents.updates.ladders import change_ladder
 from people.admin_bases import TEXT_FIELDS, ReadOnlyAdmin

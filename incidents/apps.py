@@ -14,6 +14,7 @@ class IncidentsConfig(AppConfig):
         from django.db.models import Field
 
         from deadlines.queries import register_books
+        from incidents.agents import kinds as of_agents
         from incidents.board import kinds as of_board
         from incidents.board.asking import mark_work_of_commander
         from incidents.board.deadlines import TimeBox
@@ -48,7 +49,7 @@ class IncidentsConfig(AppConfig):
         from incidents.line.queries import criteria_in_use_of
         from incidents.line.watching import CriterionWatch
         from incidents.record.answers import register_whole
-        from incidents.record.kinds import register_kinds
+        from incidents.record.kinds import open_to_agents, register_kinds
         from incidents.record.searching import Says
         from incidents.record.visibility import verdict_on_seeing, which_are_visible
         from incidents.roster import kinds as of_roster
@@ -115,6 +116,8 @@ class IncidentsConfig(AppConfig):
             register_holding(holding)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),
-            *(of_hypotheses, of_board, of_changes, of_updates, of_lifecycle),
+            *(of_hypotheses, of_board, of_changes, of_updates, of_agents, of_lifecycle),
         ):
             register_kinds(theme.KINDS)
+        for speaking in (of_hypotheses, of_board, of_escalations, of_agents):
+            open_to_agents(*speaking.BY_AGENTS)

@@ -1,5 +1,6 @@
 """Where Django finds the tables of the themes; everybody else imports them from their theme."""
 
+from incidents.agents.models import AgentNote, Draft
 from incidents.board.models import Card
 from incidents.changes.models import Change, Go, SecondChange, Snapshot
 from incidents.deployments.models import Deployment, Suspect
@@ -20,10 +21,12 @@ from incidents.sidework.models import PausedWork
 from incidents.updates.models import Question, Update
 
 __all__ = [
+    "AgentNote",
     "Agreement",
     "Card",
     "Change",
     "Deployment",
+    "Draft",
     "Escalation",
     "Evidence",
     "Go",

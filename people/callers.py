@@ -17,9 +17,10 @@ from ninja.security.base import AuthBase
 from ninja.security.http import HttpAuthBase
 
 from clock.models import Now
+from people.agents import count_call
 from people.models import ApiToken, Scope, User
 from prepared import prepared
-from refusals.errors import Forbidden
+from refusals.errors import AgentMayNot, Forbidden
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 #: A token's last use is written at most this often.
@@ -101,15 +102,35 @@ def _no_view(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
-def _admit(request: HttpRequest, *, responders_only: bool, ingest: bool) -> User | None:
-    """The caller when this call is theirs to make. Refuses scope, CSRF and role (``Forbidden``)."""
+def _admit(
+    request: HttpRequest,
+    *,
+    responders_only: bool = False,
+    ingest: bool = False,
+    suggests: bool = False,
+    personal: bool = False,
+) -> User | None:
+    """The caller when this call is theirs to make. Refuses scope, CSRF and role (``Forbidden``).
+
+    An agent reads what is not ``personal`` and makes the calls that say it ``suggests``
+    (``AgentMayNot``), so many a minute (``TooMany``).
+    """
     caller = identify(request)
     if caller is None:
         return None
-    request._asked = {"responders_only": responders_only, "ingest": ingest}  # type: ignore[attr-defined]
+    request._asked = {  # type: ignore[attr-defined]
+        "responders_only": responders_only,
+        "ingest": ingest,
+        "suggests": suggests,
+        "personal": personal,
+    }
     if caller.token is None:
         if not _csrf_holds(request):
             raise Forbidden("With a session, send the CSRF token in the X-CSRFToken header.")
+    elif caller.token.is_agent:
+        count_call(caller.token)
+        if personal or not (suggests or request.method in SAFE_METHODS):
+            raise AgentMayNot
     else:
         needed = [Scope.READ] if request.method in SAFE_METHODS else [Scope.WRITE]
         if ingest:
@@ -137,15 +158,15 @@ class BearerToken(HttpAuthBase):
     openapi_scheme = "bearer"
     openapi_description = "A token from `manage.py api_token`."
 
-    def __init__(self, *, responders_only: bool = False, ingest: bool = False) -> None:
+    def __init__(self, **asked: bool) -> None:
         super().__init__()
-        self.responders_only, self.ingest = responders_only, ingest
+        self.asked = asked
 
     def __call__(self, request: HttpRequest) -> User | None:
         """The token's person; raises when there is a header that opens nothing."""
         if "Authorization" not in request.headers:
             return None
-        person = _admit(request, responders_only=self.responders_only, ingest=self.ingest)
+        person = _admit(request, **self.asked)
         if person is None:
             raise AuthenticationError(message="This token is unknown, expired or revoked.")
         return person
@@ -159,13 +180,13 @@ class SessionCookie(AuthBase):
     openapi_name = settings.SESSION_COOKIE_NAME
     openapi_description = "A signed-in session; unsafe methods send `X-CSRFToken`."
 
-    def __init__(self, *, responders_only: bool = False, ingest: bool = False) -> None:
+    def __init__(self, **asked: bool) -> None:
         super().__init__()
-        self.responders_only, self.ingest = responders_only, ingest
+        self.asked = asked
 
     def __call__(self, request: HttpRequest) -> User | None:
         """The signed-in person, CSRF checked after that, so that strangers read 401."""
-        return _admit(request, responders_only=self.responders_only, ingest=self.ingest)
+        return _admit(request, **self.asked)
 
 
 Auth = list[Callable[[HttpRequest], User | None]]
@@ -179,3 +200,12 @@ INGEST: Auth = [
     BearerToken(responders_only=True, ingest=True),
     SessionCookie(responders_only=True, ingest=True),
 ]
+#: Calls by which an agent suggests; everything else that writes is a person's (P37).
+AGENTS: Auth = [
+    BearerToken(responders_only=True, suggests=True),
+    SessionCookie(responders_only=True),
+]
+#: What words are checked with: an agent's too.
+ANYBODY_CHECKING: Auth = [BearerToken(suggests=True), SessionCookie()]
+#: What is addressed to one person, whom no agent reads along with.
+IN_PERSON: Auth = [BearerToken(personal=True), SessionCookie()]

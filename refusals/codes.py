@@ -111,6 +111,16 @@ CODES: dict[str, Code] = {
         ("P37",),
         "A person carries the decision.",
     ),
+    "agent_may_not": Code(
+        "That is not an agent's to do",
+        ("P37",),
+        "An agent suggests; what happens, a person decides and answers for.",
+    ),
+    "agents_off": Code(
+        "Agents are switched off here",
+        ("P37",),
+        "People at work decide what may speak beside them.",
+    ),
     "line_stopped": Code(
         "The line is stopped",
         ("P38",),

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from clock.queries import now
+from incidents.agents.actions import write_draft
 from incidents.board.actions import add_card
 from incidents.changes.actions import write_change
 from incidents.deployments.actions import report_deployment
@@ -19,13 +20,14 @@ from incidents.hypotheses.actions import add_hypothesis
 from incidents.impact.actions import add_impact
 from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.notes import add_note
 from incidents.lifecycle.suspecting import suspect_deployment
 from incidents.line.actions import add_stop_criterion
 from incidents.record.models import Incident, Service
 from incidents.sidework.actions import pause_work
 from incidents.updates.questions import ask_question
 from people.actions import issue_token
-from people.models import Scope, User
+from people.models import ORDINARY, User
 from postmortems.items.actions import add_item
 from postmortems.review.actions import open_review
 
@@ -78,7 +80,7 @@ def program(db: None) -> Programs:
     def make(user: User | None, *scopes: str) -> Program:
         if user is None:
             return Program("")
-        _, secret = issue_token(user, name="test", scopes=scopes or tuple(Scope.values))
+        _, secret = issue_token(user, name="test", scopes=scopes or ORDINARY)
         return Program(secret)
 
     return make
@@ -121,6 +123,11 @@ def parts_of(incident: Incident) -> dict[str, Any]:
     deployment, _ = report_deployment(by=by, service=service, version="v118", at=now())
     suspect_deployment(incident, deployment.pk, by=by)
     criterion = add_stop_criterion(incident, by=by, text="A second region fails")
+    token, _ = issue_token(by, name="Watchtower", scopes=("agent",))
+    guest: User = User.objects.get(pk=by.pk)
+    guest.token = token
+    note = add_note(incident, by=guest, text="Retries make up 61 %.")
+    draft = write_draft(incident, by=guest, status_text="Reads are back.")
     return {
         "ref": incident.ref,
         "card_id": card.pk,
@@ -128,6 +135,8 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         "impact_id": impact.pk,
         "deployment_id": deployment.pk,
         "name": service.slug,
+        "seq": note.seq,
+        "draft_id": draft.pk,
         "criterion_id": criterion.pk,
         "work_id": work.pk,
         "escalation_id": escalation.pk,

@@ -23,6 +23,7 @@ REGIONS = (
     ("board", "board"),
     ("latest", "updates"),
     ("questions", "updates"),
+    ("guests", "agents"),
     ("timeline", "record"),
 )
 """Every region of the war room with the folder of its template, in the order of the page."""

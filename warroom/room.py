@@ -178,6 +178,8 @@ class Room:
             "recent": self.recent,
             "undone": self.undone,
             "thoughts": {one.id: one for one in self.calls.hypotheses},
+            "unconfirmed": self.calls.unconfirmed,
+            "drafts": self.calls.drafts,
             "stop": self.calls.stop,
             "criteria": self.calls.criteria,
             "escalations": self.calls.escalations,

@@ -1,6 +1,6 @@
 """The composer of updates, and the editor that answers a question."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,8 +18,10 @@ from incidents.updates.questions import answer_question, decline_question
 from pages.editor import Editor, attempt
 from pages.fields import MomentField, WholeField
 from pages.forms import EditForm, line, text
+from pages.numbers import asked_number
 from people.requests import PersonRequest
 from refusals.errors import NotVisible, Refused
+from warroom.agents import from_draft
 from warroom.answering import accepted, answers_in, edit, on_incident
 from warroom.room import Room, load_room, prefill_update
 
@@ -148,7 +150,8 @@ def updates(request: PersonRequest, incident: Incident) -> HttpResponse:
     """Publish an update. It promises the next one."""
     if request.method != "POST":
         room = room_of(incident)
-        return show_composer(request, room, composer(room, request.user.zone))
+        drafted = from_draft(incident, asked_number("draft", request.GET.get("draft")))
+        return show_composer(request, room, composer(room, request.user.zone, drafted=drafted))
     room = room_of(incident)
     form = composer(room, request.user.zone, request.POST)
     status = attempt(
@@ -218,8 +221,12 @@ def question(request: PersonRequest, incident: Incident, question_id: int) -> Ht
     )
 
 
-def composer(room: Room, zone: ZoneInfo, data: Any = None) -> UpdateForm:
+def composer(
+    room: Room, zone: ZoneInfo, data: Any = None, *, drafted: Mapping[str, Any] | None = None
+) -> UpdateForm:
     """The composer for a reader in ``zone``, with everything that can be known filled in.
+
+    What a draft says stands in place of it.
 
     Two queries at most.
     """
@@ -228,6 +235,7 @@ def composer(room: Room, zone: ZoneInfo, data: Any = None) -> UpdateForm:
         **prefill_update(room),
         "for_update": room.next_number,
         "next_in": choice_of(offered[0]),
+        **(drafted or {}),
     }
     return UpdateForm(
         data,

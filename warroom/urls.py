@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from warroom import (
+    agents,
     board,
     cadence,
     declaring,
@@ -52,6 +53,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         deployments.way_back,
         name="way-back",
     ),
+    path("incidents/<str:ref>/agents/", agents.agents, name="agents"),
+    path("incidents/<str:ref>/agents/notes/<int:seq>/", agents.note, name="agent-note"),
+    path("incidents/<str:ref>/drafts/<int:draft_id>/", agents.draft, name="draft"),
     path("incidents/<str:ref>/promises/", promises.promises, name="promises"),
     path("incidents/<str:ref>/times/", details.times, name="times"),
     path("incidents/<str:ref>/impact/", impact.new_impact, name="new-impact"),

@@ -12,10 +12,11 @@ from incidents.board.deadlines import TimeBox
 from incidents.board.fields import TEXTS, read_proof, write_on
 from incidents.board.gates import judge_change, judge_column
 from incidents.board.messages import CardPassedOn
-from incidents.board.models import Card, Column, Risk, Source
+from incidents.board.models import Card, Column, Source
 from incidents.board.placing import length_of, put_in, take_out
 from incidents.board.queries import card_as_dict, card_on, incident_id_of
 from incidents.board.requirements import requirements
+from incidents.board.suggestions import check_token, first_risk, suggested_by
 from incidents.board.words import listed, moved_words, plain, said
 from incidents.hypotheses.actions import keep_evidence
 from incidents.record.gate import Gate
@@ -55,10 +56,13 @@ def add_card(
     Without ``column`` it goes to Next, or to Parked when it serves nothing (P23; not before an
     end state is written). ``serves`` is ``"end_state"`` or a signal's id, ``tests`` a hypothesis'
     id, ``rolls_back`` the id of a change of this incident that ran, ``undoes`` says what else it
-    undoes. What a tool suggested (``source="ai"``) starts as destructive. Refuses what the column
-    refuses, as ``move_card``.
+    undoes. What a tool suggested (``source="ai"``) starts as destructive; what an agent writes is
+    such a suggestion, named after it (P37). Refuses what the column refuses, as ``move_card``.
     """
-    incident = enter(incident, by=by)
+    incident = enter(incident, by=by, agents=True)
+    suggested_by(by, column=column, owner=owner, pair=pair)
+    if by.agent is not None:
+        source, ai_tool = Source.AI, by.agent.name
     card = Card(incident=incident, created_by=by, created_at=now())
     write_on(
         card,
@@ -71,7 +75,7 @@ def add_card(
             "time_box_reason": time_box_reason,
             "serves": serves,
             "expected_proof": expected_proof,
-            "risk": risk or (Risk.DESTRUCTIVE if source == Source.AI else ""),
+            "risk": first_risk(risk, source, by=by),
             "tests": tests,
             "by_when": by_when,
             "rolls_back": rolls_back,
@@ -114,14 +118,17 @@ def change_card(card_id: int, *, by: User, version: int | None, **fields: Any) -
 
     ``version`` is the one that was read; an older one is refused (``stale`` with the current
     card). The same values again change nothing. What Now asked for stays asked for while the card
-    is in Now, and its running time box changes only by ``extend_time_box``.
+    is in Now, and its running time box changes only by ``extend_time_box``. No token changes who
+    suggested it, or calls less risky what an AI suggested (``Forbidden``).
     """
     card, incident = _enter_card(card_id, by=by)
     _check_version(card, version)
     to = _read_column(fields.pop("column", None) or card.column)
     was_min, marks, risk_before = card.time_box_min, list(card.marks), card.risk
+    source_before = (card.source, card.ai_tool)
     changed = write_on(card, incident, fields)
     if changed:
+        check_token(card, by=by, source_was=source_before, risk_was=risk_before)
         rules.check_workable(incident, card.column)
         if card.column == Column.NOW and card.time_box_min != was_min:
             raise Invalid({"time_box_min": "The time box is running. Extend it, with a reason."})

@@ -11,3 +11,4 @@ KINDS = {
     "missing_asked": "What is missing asked for",
     "time_box_ended": "Time box ended",
 }
+BY_AGENTS = ("card_added",)

@@ -10,7 +10,7 @@ from incidents.record.models import Incident
 from pages.numbers import whole
 from pages.texts import read_line
 from people.models import User
-from refusals.errors import Invalid, Refused
+from refusals.errors import Forbidden, Invalid, Refused
 
 TEXTS = {"expectation": 500, "rollback": 500, "risk": 500, "ai_tool": 80}
 FIELDS = {*TEXTS, "hypothesis", "reversible", "rolls_back", "quick_fix", "source"}
@@ -42,6 +42,8 @@ def put_on(change: Change, incident: Incident, fields: dict[str, Any], *, by: Us
                 "invalid_transition",
                 "It runs. What was written stays as it was; finish it, or roll it back.",
             )
+    if change.pk is not None and by.token is not None and {"source", "ai_tool"} & {*changed}:
+        raise Forbidden("No token changes who suggested a change. A person at a page does.")
     for name in changed:
         setattr(change, name, values[name])
     return changed

@@ -15,7 +15,7 @@ from incidents.record.visibility import is_visible
 from incidents.roster.presence import enter, enter_part
 from pages.texts import read_address, read_line, read_text
 from people.models import User
-from refusals.errors import Invalid
+from refusals.errors import AgentMayNot, Invalid
 
 TEXT_LIMIT, EVIDENCE_LIMIT = 300, 1000
 SAID = {
@@ -31,10 +31,13 @@ def add_hypothesis(
 ) -> Hypothesis:
     """Write down what may cause it; ``owner`` (default: who writes it) looks into it.
 
-    The same sentence again is once. Refuses (``Invalid``) an empty one and an owner who cannot
+    The same sentence again is once; an agent's is marked as its suggestion (P37). Refuses
+    (``Invalid``) an empty one and an owner who cannot
     work here.
     """
-    return keep_hypothesis(enter(incident, by=by), by=by, text=text, owner=owner)
+    if by.agent is not None and owner is not None:
+        raise AgentMayNot("people take its hypotheses themselves")
+    return keep_hypothesis(enter(incident, by=by, agents=True), by=by, text=text, owner=owner)
 
 
 def keep_hypothesis(
@@ -48,7 +51,14 @@ def keep_hypothesis(
     if standing is not None:
         return standing
     holder = owner or (None if by.is_program else by)
-    made = Hypothesis.objects.create(incident=incident, text=text, owner=holder, by=by, at=now())
+    made = Hypothesis.objects.create(
+        incident=incident,
+        text=text,
+        owner=holder,
+        ai_tool=by.agent.name if by.agent else "",
+        by=by,
+        at=now(),
+    )
     record(
         incident,
         "hypothesis_added",

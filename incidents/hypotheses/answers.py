@@ -1,7 +1,7 @@
 """What the API answers about hypotheses."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from api.schema import Answer, OneOf
 from incidents.hypotheses.models import Evidence, Hypothesis, HypothesisState
@@ -30,6 +30,8 @@ class HypothesisAnswer(Answer):
     text: str
     state: Annotated[str, OneOf(HypothesisState)]
     owner: str | None
+    source: Literal["human", "ai"]
+    ai_tool: str
     at: datetime
     evidence: list[EvidenceAnswer]
 
@@ -58,6 +60,8 @@ def new_hypothesis_answer(hypothesis: Hypothesis) -> HypothesisAnswer:
         text=hypothesis.text,
         state=hypothesis.state,
         owner=hypothesis.owner.email if hypothesis.owner else None,
+        source="ai" if hypothesis.ai_tool else "human",
+        ai_tool=hypothesis.ai_tool,
         at=hypothesis.at,
         evidence=[evidence_answer(one) for one in evidence],
     )
@@ -70,6 +74,8 @@ def hypothesis_answer(view: HypothesisView) -> HypothesisAnswer:
         text=view.text,
         state=view.state,
         owner=view.owner_email or None,
+        source="ai" if view.ai_tool else "human",
+        ai_tool=view.ai_tool,
         at=view.at,
         evidence=[
             EvidenceAnswer(

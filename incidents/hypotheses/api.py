@@ -15,7 +15,7 @@ from incidents.hypotheses.answers import (
 )
 from incidents.hypotheses.models import Hypothesis, HypothesisState
 from incidents.record.finding import incident_of, part_of, people_in
-from people.callers import RESPONDERS, ApiRequest
+from people.callers import AGENTS, RESPONDERS, ApiRequest
 
 router = Router(auth=RESPONDERS, tags=["hypotheses"])
 
@@ -37,7 +37,7 @@ class NewEvidence(Body):
     card: Id | None = None
 
 
-@router.post("/incidents/{ref}/hypotheses", response={201: HypothesisAnswer})
+@router.post("/incidents/{ref}/hypotheses", response={201: HypothesisAnswer}, auth=AGENTS)
 def think(request: ApiRequest, ref: str, body: NewHypothesis) -> Status[HypothesisAnswer]:
     """Write down what may cause it; the same sentence again is once."""
     incident = incident_of(request, ref)

@@ -7,3 +7,4 @@ KINDS = {
     "hypothesis_opened": "Hypothesis open again",
     "evidence_added": "Evidence added",
 }
+BY_AGENTS = ("hypothesis_added",)

@@ -23,6 +23,9 @@ class Hypothesis(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     state = models.CharField(max_length=9, choices=HypothesisState, default=HypothesisState.OPEN)
+    ai_tool = models.CharField(
+        max_length=80, blank=True, help_text="The agent that suggested it; empty: a person."
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -38,6 +38,7 @@ class HypothesisView:
     state: str
     owner: str
     owner_email: str
+    ai_tool: str
     at: datetime
     evidence: tuple[EvidenceView, ...]
 
@@ -67,6 +68,7 @@ def hypothesis_columns() -> dict[str, Any]:
                     state="state",
                     owner="owner__name",
                     owner_email="owner__email",
+                    ai_tool="ai_tool",
                     at="at",
                     evidence=ArraySubquery(
                         evidence.values(
@@ -100,6 +102,7 @@ def hypotheses_in(incident: Any) -> list[HypothesisView]:
             state=row["state"],
             owner=row["owner"] or "",
             owner_email=row["owner_email"] or "",
+            ai_tool=row["ai_tool"],
             at=datetime.fromisoformat(row["at"]),
             evidence=tuple(
                 EvidenceView(

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from api.schema import Answer, OneOf, Person
+from incidents.agents.answers import UnconfirmedAnswer, WaitingDraftAnswer
 from incidents.board.answers import BoardAnswer
 from incidents.endstate.answers import EndStateAnswer
 from incidents.escalations.answers import EscalationAnswer
@@ -82,4 +83,7 @@ class IncidentAnswer(Answer):
     update_interval_min: int
     update_overdue: bool
     paused_work: list[PausedWorkAnswer]
+    agents: bool
+    unconfirmed: list[UnconfirmedAnswer]
+    drafts: list[WaitingDraftAnswer]
     version: int

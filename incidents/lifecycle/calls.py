@@ -5,6 +5,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from incidents.agents.queries import (
+    DraftView,
+    NoteView,
+    agent_columns,
+    drafts_in,
+    unconfirmed_in,
+)
 from incidents.changes.shown import Changes, change_columns, changes_in
 from incidents.escalations.queries import EscalationView, escalation_columns, escalations_in
 from incidents.hypotheses.queries import (
@@ -28,6 +35,8 @@ class Calls:
     paused: list[PausedView]
     hypotheses: list[HypothesisView]
     changes: Changes
+    unconfirmed: list[NoteView]
+    drafts: list[DraftView]
 
     @property
     def waiting(self) -> list[PausedView]:
@@ -43,6 +52,7 @@ def call_columns() -> dict[str, Any]:
         **escalation_columns(),
         **hypothesis_columns(),
         **change_columns(),
+        **agent_columns(),
     }
 
 
@@ -55,6 +65,8 @@ def calls_in(incident: Any) -> Calls:
         paused=paused_in(incident),
         hypotheses=hypotheses_in(incident),
         changes=changes_in(incident),
+        unconfirmed=unconfirmed_in(incident),
+        drafts=drafts_in(incident),
     )
 
 

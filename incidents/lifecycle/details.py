@@ -7,6 +7,7 @@ from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import keep_deadline
+from incidents.agents.actions import switch_agents
 from incidents.board.asking import ask_for_what_is_missing
 from incidents.changes.following import severity_rose
 from incidents.lifecycle.deadlines import WarRoomLink
@@ -32,10 +33,11 @@ def change_incident(
     """Change any of the fields named below in one step: all of them or, refused, none.
 
     ``title, statement, in_our_control, beyond_our_control, blocker, chat_url, call_url, severity,
-    caused_by_change, private, cadence, times, services``. A statement given here is confirmed
-    (P02). Only the commander changes severity and cadence, where there is one (``only_commander``);
-    ``cadence`` is what ``recovery.change_cadence`` takes. ``times`` maps names to
-    ``{at, reason}``. What stays the same is not recorded. ``version`` given and old is ``stale``.
+    caused_by_change, private, agents, cadence, times, services``. A statement given here is
+    confirmed (P02). Only the commander changes severity and cadence, where there is one
+    (``only_commander``), commander or an administrator ``private`` and ``agents``; ``cadence`` is
+    what ``recovery.change_cadence`` takes. ``times`` maps names to ``{at, reason}``. What stays
+    the same is not recorded. ``version`` given and old is ``stale``.
     """
     if unknown := set(fields) - set(CHANGES):
         raise Invalid(dict.fromkeys(sorted(unknown), "No such field."))
@@ -198,5 +200,6 @@ CHANGES: dict[str, Callable[[Incident, User, Any], None]] = {
     "cadence": change_cadence,
     "caused_by_change": mark_cause,
     "private": _change_privacy,
+    "agents": switch_agents,
     "times": _change_times,
 }

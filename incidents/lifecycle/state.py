@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import Prefetch, QuerySet
 
 from clock.queries import now
+from incidents.agents.answers import unconfirmed_answer, waiting_draft_answer
 from incidents.board.answers import board_answer
 from incidents.board.queries import board
 from incidents.endstate.answers import end_state_answer
@@ -64,6 +65,9 @@ def incident_state(incident: Incident) -> IncidentAnswer:
         update_interval_min=int(interval_of(incident).total_seconds() // 60),
         update_overdue=incident.update_overdue_at(moment),
         paused_work=[paused_answer(one, ref) for one in calls.paused],
+        agents=incident.agents_on,
+        unconfirmed=[unconfirmed_answer(one) for one in calls.unconfirmed],
+        drafts=[waiting_draft_answer(one) for one in calls.drafts],
         version=incident.version,
     )
 

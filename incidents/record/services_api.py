@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.schema import Answer, Body, Email, Url
 from incidents.record.models import Service
-from incidents.record.services import keep_service
+from incidents.record.keeping_services import keep_service
 from people.callers import RESPONDERS, ApiRequest
 from people.queries import person_by_email
 from refusals.errors import Forbidden, NotVisible

@@ -39,11 +39,15 @@ class Act(StrEnum):
 
 @dataclass(frozen=True)
 class Right:
-    """An act in words; whether an administrator may do it without leading; whether it is built."""
+    """An act in words; whether an administrator may do it without leading; whether it is built.
+
+    ``tokens``: whether a program with a person's token may, too.
+    """
 
     words: str
     admins: bool = False
     comes_later: bool = False
+    tokens: bool = True
 
 
 RIGHTS: dict[Act, Right] = {
@@ -55,11 +59,11 @@ RIGHTS: dict[Act, Right] = {
     Act.CADENCE: Right("change the cadence"),
     Act.EXPECTED_BACK: Right("say when it is expected back"),
     Act.RESUME: Right("let the line go on"),
-    Act.APPROVE: Right("approve a change", comes_later=True),
-    Act.GO: Right("give the go after a surprise", comes_later=True),
-    Act.SECOND_CHANGE: Right("allow a second change beside the one that runs", comes_later=True),
+    Act.APPROVE: Right("approve a change", tokens=False),
+    Act.GO: Right("give the go after a surprise"),
+    Act.SECOND_CHANGE: Right("allow a second change beside the one that runs"),
     Act.DEPUTY: Right("name the deputy"),
-    Act.AGENTS: Right("switch agents off or on", admins=True, comes_later=True),
+    Act.AGENTS: Right("switch agents off or on", admins=True),
     Act.PRIVATE: Right("make it private or open it", admins=True),
     Act.REMOVE: Right("remove somebody from a private roster", admins=True),
     Act.WITHDRAW: Right("withdraw words of the record", admins=True),
@@ -84,6 +88,9 @@ WHOSE: dict[Whose, tuple[str, ...]] = {
         "move it on to identified or monitoring",
         "name somebody to a seat",
         "write, start and finish cards",
+        "write a change and ask for its approval",
+        "start, finish and roll back a change",
+        "keep a hypothesis and its evidence",
         "stop the line",
         "escalate",
         "hear an escalation",
@@ -130,17 +137,37 @@ class May(StrEnum):
     WITHOUT_JOINING = "yes, joining nothing"
     AS_ITS_PERSON = "as its person"
     ASKS = "asks for it"
+    SUGGESTS = "suggests"
     NO = "no"
     LATER = "comes later"
 
 
-def may(who: Who, whose: Whose, *, admins: bool = False) -> May:
+AGENTS_MAY: dict[str, May] = {
+    "write, start and finish cards": May.SUGGESTS,
+    "keep a hypothesis and its evidence": May.SUGGESTS,
+    "note something": May.SUGGESTS,
+    "escalate": May.WITHOUT_JOINING,
+    "read the stakeholder page": May.YES,
+}
+"""What agents may of all there is (P37): suggest it, unconfirmed and marked, or do it."""
+
+
+def may(
+    who: Who, whose: Whose, *, words: str = "", admins: bool = False, tokens: bool = True
+) -> May:
     """Whether ``who`` may do what belongs to ``whose``, ``admins``: an administrator may too.
+
+    ``words`` name the act, of which agents may some. Without ``tokens`` it is a person's at a page,
+    whoever a token belongs to.
 
     This is the rule as it is printed; the actions ask ``check_may``, and the tests hold the two
     together. Nobody in the commander's seat makes what is the commander's the roster's.
     """
-    if who in (Who.HELPER, Who.AGENT):
+    if not tokens and who in (Who.BEARER, Who.PROGRAM, Who.AGENT):
+        return May.NO
+    if who == Who.AGENT:
+        return AGENTS_MAY.get(words, May.NO)
+    if who == Who.HELPER:
         return May.LATER
     if who == Who.BEARER:
         return May.AS_ITS_PERSON

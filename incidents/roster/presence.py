@@ -17,30 +17,41 @@ from incidents.roster.hand_over import ask_for_hand_over
 from incidents.roster.queries import roles_of
 from people.models import User
 from refusals import versions
-from refusals.errors import Forbidden, NotVisible
+from refusals.errors import AgentMayNot, Forbidden, NotVisible, Refused
 
 M = TypeVar("M", bound=Model)
 
 
 def enter(
-    incident: Incident | int, *, by: User, joins: bool = True, version: int | None = None
+    incident: Incident | int,
+    *,
+    by: User,
+    joins: bool = True,
+    version: int | None = None,
+    agents: bool = False,
 ) -> Incident:
     """Lock the incident, check that ``by`` may act on it, and answer the fresh row.
 
     Acting joins the roster: somebody without a role (or only an observer) becomes a responder
     while the incident is open, unless ``joins`` is false; a program never joins. Whoever was asked
-    answers by acting (P11). Raises ``NotVisible``, for a stakeholder
-    ``Forbidden``, and for a ``version`` that is not the incident's any more ``stale``. Inside a
-    transaction only; three queries, more for who joins.
+    answers by acting (P11). An action is an agent's only if it says so by ``agents`` (P37): else
+    ``AgentMayNot``, and ``agents_off`` where agents are switched off. Raises ``NotVisible``, for a
+    stakeholder ``Forbidden``, and for a ``version`` that is not the incident's any more ``stale``.
+    Inside a transaction only; three queries, more for who joins.
     """
     fresh = lock_incident(incident if isinstance(incident, int) else incident.pk)
     if not is_visible(by, fresh.pk):
         raise NotVisible
     if not by.is_responder:
         raise Forbidden("Only responders act in the war room. Ask on the stakeholder page.")
+    if by.agent is not None:
+        if not agents:
+            raise AgentMayNot
+        if not fresh.agents_on:
+            raise Refused("agents_off", "Whoever leads has switched agents off in this incident.")
     # Before joining, which itself is recorded and raises the version.
     check_version(fresh, version)
-    if fresh.is_open:
+    if fresh.is_open and by.agent is None:
         held = roles_of(by, fresh)
         if joins and not by.is_program:
             _join(fresh, by, held, by=by)

@@ -118,6 +118,7 @@ FACTUAL = frozenset(
         "update_overdue",
         "deadline_missed",
         "decision",
+        "note_confirmed",
         "note",
     }
 )

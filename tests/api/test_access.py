@@ -76,6 +76,7 @@ BODIES: dict[str, Any] = {
     "POST /incidents/{ref}/questions": {"text": "Since when?"},
     "POST /questions/{question_id}/answer": {"text": "Since two."},
     "POST /questions/{question_id}/decline": {"text": "Not known."},
+    "POST /incidents/{ref}/drafts": {"status_text": "Reads are back."},
     "POST /incidents/{ref}/notes": {"text": "A line."},
     "POST /incidents/{ref}/withdraw": {"seq": 1, "reason": "A password."},
     "PATCH /incidents/{ref}/postmortem": {"summary": "What happened."},
@@ -99,6 +100,11 @@ WITHOUT_BODY = {
     "GET /incidents/{ref}",
     "GET /incidents/{ref}/promises",
     "GET /incidents/{ref}/recent-changes",
+    "DELETE /drafts/{draft_id}",
+    "POST /incidents/{ref}/notes/{seq}/confirm",
+    "POST /incidents/{ref}/notes/{seq}/reject",
+    "POST /notes/{seq}/confirm",
+    "POST /notes/{seq}/reject",
     "POST /incidents/{ref}/recent-changes/{deployment_id}/suspect",
     "GET /incidents/{ref}/updates",
     "GET /incidents/{ref}/questions",
@@ -196,7 +202,9 @@ def test_what_is_private_is_not_there_for_outsiders(
     program: Programs, hidden: dict[str, Any], outsider: User
 ) -> None:
     caller = program(outsider)
-    unknown = {name: 999_999_999 if name.endswith("_id") else "INC-999999" for name in hidden}
+    unknown = {
+        name: 999_999_999 if name.endswith(("_id", "seq")) else "INC-999999" for name in hidden
+    }
 
     for operation in ABOUT_INCIDENTS:
         answer, nothing = send(caller, operation, hidden), send(caller, operation, unknown)

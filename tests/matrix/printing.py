@@ -26,7 +26,8 @@ def who_may() -> str:
                 said = [May.LATER for _ in Who]
             else:
                 admins = right is not None and right.admins
-                said = [may(who, whose, admins=admins) for who in Who]
+                tokens = right is None or right.tokens
+                said = [may(who, whose, words=words, admins=admins, tokens=tokens) for who in Who]
             lines.append(f"| {words} | " + " | ".join(said) + " |")
     return "\n".join(lines) + "\n"
 

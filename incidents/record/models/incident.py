@@ -106,6 +106,9 @@ class Incident(models.Model):
     recorded_afterwards = models.BooleanField(
         default=False, help_text="Recorded after its end: it promises nothing."
     )
+    agents_on = models.BooleanField(
+        default=True, help_text="Whether agents may note and suggest here (P37)."
+    )
     caused_by_change = models.BooleanField(null=True, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
 

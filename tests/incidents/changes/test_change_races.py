@@ -14,8 +14,8 @@ from incidents.record.models import Incident
 from incidents.record.timeline import verify
 from incidents.roster.actions import join
 from people.models import User
-from tests.incidents.cast import approved, fresh, last_words, ready, start, written
 from tests.incidents.board.test_board_races import at_once, codes
+from tests.incidents.cast import approved, fresh, last_words, ready, start, written
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
