@@ -19,6 +19,7 @@ REGIONS = (
     ("line", "line"),
     ("paused", "sidework"),
     ("frame", "details"),
+    ("hypotheses", "hypotheses"),
     ("board", "board"),
     ("latest", "updates"),
     ("questions", "updates"),

@@ -8,7 +8,12 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 
-from incidents.hypotheses.models import Evidence, Hypothesis, HypothesisState
+from incidents.hypotheses.models import (
+    Evidence,
+    Hypothesis,
+    HypothesisState,
+    evidence_words,
+)
 from incidents.record.models import Incident
 
 
@@ -26,6 +31,11 @@ class EvidenceView:
     by: str
     by_email: str
     at: datetime
+
+    @property
+    def words(self) -> str:
+        """What it says on one line."""
+        return evidence_words(self.text, self.measured, self.url)
 
 
 @dataclass(frozen=True)
