@@ -85,7 +85,9 @@ def _show_approval(
             "before": words_before(incident, change),
             "signals": signal_views(measured(incident.pk), now()),
             "running": [one.card.title for one in running_changes(incident)],
-            "ways": ways_out(incident, refusal.code) if isinstance(refusal, Refused) else [],
+            "ways": ways_out(incident, refusal.code, change.card_id)
+            if isinstance(refusal, Refused)
+            else [],
         },
         status=status,
     )

@@ -178,9 +178,8 @@ def first_empty(known: Mapping[str, Any]) -> str:
     """The field that asks first; nothing where one Enter is enough."""
     names = {"": ["risk"], "risky": ["expectation", "rollback"], "safe": ["expectation"]}
     drastic = ["hypothesis", "expectation", "danger", "rollback"]
-    if known["risk"] == Risk.READ_ONLY:
-        return ""
-    return next((one for one in names.get(known["risk"], drastic) if not known[one]), "")
+    asked = [] if known["risk"] == Risk.READ_ONLY else names.get(known["risk"], drastic)
+    return next((one for one in [*asked, "owner", "expected_proof"] if not known[one]), "")
 
 
 def show_sheet(
@@ -210,7 +209,9 @@ def show_sheet(
             "asked": asked[0].get_short_name() if len(asked) == 1 else "",
             "needs": "risky destructive" if facts.is_two else "destructive",
             "enforces": Gate(incident).enforces,
-            "ways": ways_out(incident, refusal.code) if isinstance(refusal, Refused) else [],
+            "ways": ways_out(incident, refusal.code, card.pk)
+            if isinstance(refusal, Refused)
+            else [],
             "focus": "" if form.is_bound else first_empty(form.initial),
             "action": f"{card_path(incident, card.pk)}change/",
         },

@@ -16,7 +16,7 @@ def focus(form: EditForm, name: str) -> None:
         form.fields[name].widget.attrs["autofocus"] = True
 
 
-def ways_out(incident: Incident, code: str) -> list[tuple[str, str]]:
+def ways_out(incident: Incident, code: str, card_id: int) -> list[tuple[str, str]]:
     """Where a refusal leads on: addresses with their words."""
     path = incident.get_absolute_url()
     match code:
@@ -29,6 +29,10 @@ def ways_out(incident: Incident, code: str) -> list[tuple[str, str]]:
             ]
         case "line_stopped":
             return [(f"{path}resume/", "Resume"), (f"{path}asks/?what=resume", "Ask for it")]
+        case "card_serves_nothing":
+            return [(f"{path}cards/{card_id}/", "Say what it moves")]
+        case "card_not_ready":
+            return [(f"{path}cards/{card_id}/", "All its fields")]
         case "only_commander" | "self_approval":
             return [(f"{path}asks/?what=approve", "Ask who may")]
         case "commander_cannot_own_work":

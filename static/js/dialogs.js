@@ -37,8 +37,9 @@ new MutationObserver(() => {
   if (!body.firstElementChild) return;
   const isAside = Boolean(body.querySelector("[data-aside]"));
   if (editor.open && isAside !== editor.matches(":modal")) return;
-  const under = document.getElementById("pinned")?.lastElementChild.getBoundingClientRect().bottom;
-  editor.style.setProperty("--under", `${Math.max(under ?? 0, 0)}px`);
+  const pinned = document.getElementById("pinned"); // on a phone only its first part stays
+  const bar = pinned?.offsetHeight ? pinned : pinned?.firstElementChild;
+  editor.style.setProperty("--under", `${bar?.getBoundingClientRect().bottom ?? 0}px`);
   if (editor.open) editor.close();
   if (isAside) editor.show();
   else editor.showModal();
@@ -66,8 +67,8 @@ document.addEventListener("accepted", ({ target, detail }) => {
 editor.addEventListener("keydown", ({ key }) => {
   if (key === "Escape" && !editor.matches(":modal")) editor.close();
 });
-document.addEventListener("htmx:after:swap", () => {
-  if (editor.querySelector(".refusal") && editor.matches(":not(:modal)"))
+editor.addEventListener("htmx:after:swap", () => {
+  if (editor.querySelector(".refusal") && !editor.matches(":modal"))
     editor.querySelector("[aria-invalid=true], .refusal :is(button, a)")?.focus();
 });
 
