@@ -1,8 +1,14 @@
 """What the forms beside the room are filled with: as far as it can be known."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from incidents.endstate.models import SignalState
+from pages.numbers import said
 from warroom.room import Room
+
+NOTE_LIMIT = 900
+"""A hand-over note holds 1000 characters; some are left for what only its writer knows."""
 
 
 def likely_serves(room: Room) -> str:
@@ -28,3 +34,30 @@ def prefill_update(room: Room) -> dict[str, Any]:
         "move_1": moves[0] if moves else "",
         "move_2": moves[1] if len(moves) > 1 else "",
     }
+
+
+def hand_over_note(room: Room, zone: ZoneInfo) -> str:
+    """What the next commander needs to know, from the record: where it stands and what is owed."""
+    incident = room.incident
+    met = sum(view.state == SignalState.MET for view in room.signals)
+    numbers = [
+        f"{view.name} {'no data' if view.value is None else said(view.value)} {view.unit}".strip()
+        for view in room.signals
+    ]
+    thought = [(one.is_ruled_out, f"H{one.number} {one.text}") for one in room.calls.hypotheses]
+    open_ones = [words for is_out, words in thought if not is_out]
+    out = [words for is_out, words in thought if is_out]
+    running = [view.title for view in room.columns["now"]]
+    due = incident.next_update_at if incident.makes_promises else None
+    owed = [f"update {room.next_number} by {due.astimezone(zone):%H:%M}"] if due else []
+    if room.questions:
+        owed.append(f"{len(room.questions)} questions")
+    lines = [
+        f"{incident.get_status_display()}. {incident.end_state}".strip(),
+        f"{met} of {len(numbers)} signals met: {', '.join(numbers)}." if numbers else "",
+        f"Open: {'; '.join(open_ones)}." if open_ones else "",
+        f"Ruled out: {'; '.join(out)}." if out else "",
+        f"Running: {'; '.join(running) or 'nothing'}.",
+        f"Owed: {', '.join(owed)}." if owed else "",
+    ]
+    return "\n".join(line for line in lines if line)[:NOTE_LIMIT]

@@ -100,6 +100,12 @@ def hypothesis_columns() -> dict[str, Any]:
     }
 
 
+def hypotheses_of(incident: Incident) -> list[HypothesisView]:
+    """The hypotheses of an incident at hand. One query."""
+    rows = Incident.objects.filter(pk=incident.pk).order_by().annotate(**hypothesis_columns())
+    return hypotheses_in(rows.get())
+
+
 def hypotheses_in(incident: Any) -> list[HypothesisView]:
     """The hypotheses of an incident that was read with ``hypothesis_columns``, open ones first."""
     found = [

@@ -16,10 +16,12 @@ from incidents.changes.running import finish_change, start_change
 from incidents.endstate.models import Signal
 from incidents.endstate.signals import add_signal
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
+from incidents.lifecycle.actions import AllClear, change_status
 from incidents.line.actions import stop_line
 from incidents.record.models import Incident, SeverityPolicy
 from incidents.roster.actions import join
 from people.models import User
+from postmortems.review.actions import open_review
 from tests.incidents.cast import approved, measure, ready, start, written
 
 pytestmark = pytest.mark.django_db
@@ -343,6 +345,35 @@ def test_p16_a_cards_proof_is_offered_as_evidence(
     )
     add_evidence(found.pk, by=responder, text="Another picture")
     assert "Another picture" in page(client, responder, team.get_absolute_url())
+
+
+def test_p16_a_hand_over_and_the_review_carry_every_hypothesis(
+    team: Incident, commander: User, responder: User, errors: Signal, client: Client
+) -> None:
+    wrong = add_hypothesis(team, by=responder, text="A replica fell behind")
+    add_evidence(wrong.pk, by=responder, state="ruled_out", text="lag 0 s")
+    add_hypothesis(team, by=responder, text="One export eats the memory")
+    shown = page(client, commander, f"{at(team, 'roles')}?role=commander")
+    note = unescape(shown.split('name="note"')[1].split("</textarea>")[0])
+    assert "Open: H2 One export eats the memory." in note
+    assert "Ruled out: H1 A replica fell behind." in note
+    assert "0 of 1 signals met: Error rate 31 %." in note
+    review = open_review(end(team, commander), by=commander)
+    read = page(client, commander, review.get_absolute_url())
+    assert "✕ <s>A replica fell behind</s>" in read
+    assert "lag 0 s" in read
+    taken = page(client, commander, f"{review.get_absolute_url()}?as=md")
+    assert "- A replica fell behind (ruled out)\n  - lag 0 s\n" in taken
+
+
+def end(incident: Incident, commander: User) -> Incident:
+    return change_status(
+        incident,
+        by=commander,
+        to="resolved",
+        all_clear=AllClear("It works again.", statement="Calls failed."),
+        override_reason="The vendor says so.",
+    )
 
 
 @pytest.mark.parametrize("name", ["go", "second-change", "new-hypothesis"])
