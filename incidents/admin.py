@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from incidents.deployments.models import Deployment
 from incidents.escalations.models import Escalation
 from incidents.line.models import Stop
+from incidents.record.keeping_services import needed_by
 from incidents.record.models import (
     DUE_STEP,
     Incident,
@@ -21,7 +22,6 @@ from incidents.record.models import (
     SeverityPolicy,
     TimelineEntry,
 )
-from incidents.record.keeping_services import needed_by
 from incidents.sidework.models import PausedWork
 from incidents.updates.ladders import change_ladder
 from people.admin_bases import TEXT_FIELDS, ReadOnlyAdmin

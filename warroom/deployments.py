@@ -11,7 +11,7 @@ from people.requests import PersonRequest
 from refusals.errors import NotVisible
 from warroom.answering import accepted, on_incident
 from warroom.board import serves_value
-from warroom.room import likely_serves
+from warroom.prefilled import likely_serves
 from warroom.updates import room_of
 
 

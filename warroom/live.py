@@ -19,6 +19,7 @@ REGIONS = (
     ("line", "line"),
     ("paused", "sidework"),
     ("frame", "details"),
+    ("hypotheses", "hypotheses"),
     ("recent", "deployments"),
     ("board", "board"),
     ("latest", "updates"),

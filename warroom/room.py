@@ -3,6 +3,7 @@
 Nothing here knows who looks; what a person may do stands in the actions.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -37,6 +38,7 @@ from incidents.updates.told import Told, told, with_answers
 from people.models import User
 from prepared import prepared
 from warroom.card_views import CardView, card_view
+from warroom.change_views import change_faces
 from warroom.enforcement import Watch, watch_columns, watch_in
 from warroom.seats import Seat, seats
 
@@ -119,6 +121,7 @@ class Room:
             self.incident.statement_confirmed_at is None,
             self.incident.cadence_zone,
             self.interval_min,
+            self.likely_causes,
         )
         return f"{self.next_number}-{crc32(repr(seen).encode()):x}"
 
@@ -146,6 +149,19 @@ class Room:
             for view in self.columns[column]
             if view.serves_nothing
         ]
+
+    @property
+    def likely_causes(self) -> list[str]:
+        """What an update says it may be: what evidence supports, else what nobody ruled out."""
+        standing = [one for one in self.calls.hypotheses if not one.is_ruled_out]
+        supported = [one.text for one in standing if one.state == "supported"]
+        return supported or [one.text for one in standing]
+
+    @property
+    def tested(self) -> dict[int, int]:
+        """By hypothesis, how many cards in Now and Next test it."""
+        standing = [view.tests for name in ("now", "next") for view in self.columns[name]]
+        return Counter(one for one in standing if one is not None)
 
     @property
     def context(self) -> dict[str, Any]:
@@ -184,6 +200,10 @@ class Room:
             "criteria": self.calls.criteria,
             "escalations": self.calls.escalations,
             "paused": self.calls.waiting,
+            "hypotheses": self.calls.hypotheses,
+            "tested": self.tested,
+            "surprise": self.calls.changes.surprise,
+            "asked": self.calls.changes.asked,
             "solo_card": self.solo_card if len(ids) > 1 else None,
             "offer": self.offer,
             "overdue": incident.update_overdue_at(self.at),
@@ -221,12 +241,16 @@ def load_room(incident_id: int) -> Room | None:
         key=lambda card: card.done_at or card.created_at,
         reverse=True,
     )
+    calls, shown = calls_in(incident), signal_views(signals, at)
+    faces = change_faces(calls.changes, calls.hypotheses, shown)
     columns = {
-        column.value: [card_view(card) for card in cards if card.column == column]
+        column.value: [
+            card_view(card, faces.get(card.pk)) for card in cards if card.column == column
+        ]
         for column in Column
         if column != Column.DONE
     }
-    columns[Column.DONE.value] = [card_view(card) for card in done[:DONE_SHOWN]]
+    columns[Column.DONE.value] = [card_view(card, faces.get(card.pk)) for card in done[:DONE_SHOWN]]
     commander = holders.get(RosterRole.COMMANDER)
     policy = policy_in(incident)
     return Room(
@@ -240,14 +264,14 @@ def load_room(incident_id: int) -> Room | None:
         speaker=holders.get(RosterRole.COMMUNICATIONS) or commander,
         columns=columns,
         done_before=max(0, len(done) - DONE_SHOWN),
-        signals=signal_views(signals, at),
+        signals=shown,
         signal_rows=signals,
         impacts=impact_views(incident, impacts_of(incident)),
         last_update=said,
         questions=questions,
         entries=entries,
         services=incident.service_rows,  # type: ignore[attr-defined]
-        calls=calls_in(incident),
+        calls=calls,
         solo_card=next((card for card in cards if _is_solo_work(card, commander)), None),
         offer=offer,
         watch=watch_in(incident),
@@ -390,28 +414,3 @@ def impact_views(incident: Incident, impacts: Iterable[Impact]) -> list[ImpactVi
             )
         )
     return views
-
-
-def likely_serves(room: Room) -> str:
-    """What a new card most likely serves: the first signal that is not met, else the sentence."""
-    unmet = [view for view in room.signals if view.state not in ("met", "holding")]
-    if first := next(iter(unmet or room.signals), None):
-        return str(first.id)
-    return "end_state" if room.incident.end_state else ""
-
-
-def prefill_update(room: Room) -> dict[str, Any]:
-    """The composer's fields as far as they can be known: the last text, the Now and Next cards."""
-    last = room.last_update
-    now_cards = [card.title for card in room.columns["now"]]
-    moves = room.columns["next"][:2]
-    unknown = "We don’t know yet."
-    return {
-        "statement": room.incident.statement or room.incident.title,
-        "status_text": last.status_text if last else unknown,
-        "hypothesis": (last.hypothesis if last else "") or unknown,
-        "current_action": "; ".join(now_cards) or (last.current_action if last else unknown),
-        "risks": last.risks if last else "",
-        **{f"move_{number}": card.title for number, card in enumerate(moves, start=1)},
-        **{f"move_{number}_by": card.by_when for number, card in enumerate(moves, start=1)},
-    }

@@ -23,7 +23,8 @@ from people.requests import PersonRequest
 from refusals.errors import NotVisible, Refused
 from warroom.agents import from_draft
 from warroom.answering import accepted, answers_in, edit, on_incident
-from warroom.room import Room, load_room, prefill_update
+from warroom.prefilled import prefill_update
+from warroom.room import Room, load_room
 
 UPDATE_KEY: dict[str, Any] = {
     "data-key": "u",

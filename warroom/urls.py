@@ -4,8 +4,10 @@ from django.urls import URLPattern, URLResolver, path
 
 from warroom import (
     agents,
+    approvals,
     board,
     cadence,
+    changes,
     declaring,
     deployments,
     details,
@@ -13,6 +15,7 @@ from warroom import (
     escalations,
     expected,
     home,
+    hypotheses,
     impact,
     line,
     promises,
@@ -36,6 +39,30 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<str:ref>/cards/<int:card_id>/", board.card, name="card"),
     path("incidents/<str:ref>/cards/<int:card_id>/position/", board.position, name="card-position"),
     path("incidents/<str:ref>/cards/<int:card_id>/time-box/", board.time_box, name="time-box"),
+    path("incidents/<str:ref>/cards/<int:card_id>/change/", changes.sheet, name="change"),
+    path("incidents/<str:ref>/cards/<int:card_id>/start/", changes.run, name="start"),
+    path("incidents/<str:ref>/cards/<int:card_id>/ran/", changes.ran, name="ran"),
+    path("incidents/<str:ref>/changes/<int:change_id>/", approvals.approval, name="approval"),
+    path(
+        "incidents/<str:ref>/changes/<int:change_id>/back/", approvals.sent_back, name="sent-back"
+    ),
+    path("incidents/<str:ref>/changes/<int:change_id>/outcome/", approvals.outcome, name="outcome"),
+    path(
+        "incidents/<str:ref>/changes/<int:change_id>/way-back/", approvals.way_back, name="way-back"
+    ),
+    path(
+        "incidents/<str:ref>/changes/<int:change_id>/withdrawal/",
+        approvals.withdrawn,
+        name="change-withdrawal",
+    ),
+    path("incidents/<str:ref>/go/", changes.go, name="go"),
+    path("incidents/<str:ref>/second-change/", changes.second_change, name="second-change"),
+    path("incidents/<str:ref>/hypotheses/", hypotheses.new_hypothesis, name="new-hypothesis"),
+    path(
+        "incidents/<str:ref>/hypotheses/<int:hypothesis_id>/",
+        hypotheses.hypothesis,
+        name="hypothesis",
+    ),
     path("incidents/<str:ref>/roles/", roster.roles, name="roles"),
     path("incidents/<str:ref>/asks/", roster.asks, name="asks"),
     path("incidents/<str:ref>/frame/", details.frame, name="frame"),

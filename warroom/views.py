@@ -14,7 +14,7 @@ from warroom.answering import on_incident
 from warroom.board import QuickCardForm
 from warroom.enforcement import watch_of
 from warroom.live import WAR_ROOM
-from warroom.room import likely_serves
+from warroom.prefilled import likely_serves
 from warroom.updates import composer
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import keep_deadline, move_deadline, owe, release_deadline
+from deadlines.actions import move_deadline
 from incidents.board import rules
 from incidents.board.deadlines import TimeBox
 from incidents.board.fields import TEXTS, read_proof, write_on
@@ -17,6 +17,7 @@ from incidents.board.placing import length_of, put_in, take_out
 from incidents.board.queries import card_as_dict, card_on, incident_id_of
 from incidents.board.requirements import requirements
 from incidents.board.suggestions import check_token, first_risk, suggested_by
+from incidents.board.timing import follow_time_box, leave_done, set_times
 from incidents.board.words import listed, moved_words, plain, said
 from incidents.hypotheses.actions import keep_evidence
 from incidents.record.gate import Gate
@@ -91,9 +92,9 @@ def add_card(
     column = _read_column(column)
     gate = judge_column(card, incident, column, by=by, is_new=True)
     card.column, card.position = column, length_of(incident.pk, column)
-    _set_times(card, card.created_at)
+    set_times(card, card.created_at)
     card.save()
-    _follow_time_box(card, incident, None)
+    follow_time_box(card, incident, None)
     _tell_of_change(card, incident, {"risk", "rolls_back", "undoes"}, by=by)
     record(
         incident,
@@ -137,7 +138,7 @@ def change_card(card_id: int, *, by: User, version: int | None, **fields: Any) -
         card.version += 1
         card.save()
         if card.column == Column.NOW and "owner" in changed:
-            _follow_time_box(card, incident, Column.NOW)
+            follow_time_box(card, incident, Column.NOW)
         record(
             incident,
             "card_changed",
@@ -241,7 +242,7 @@ def pass_card_on(
     gate = judge_change(card, incident, changed, by=by, risk_before=card.risk)
     card.version += 1
     card.save()
-    _follow_time_box(card, incident, Column.NOW)
+    follow_time_box(card, incident, Column.NOW)
     record(
         incident,
         "card_passed_on",
@@ -278,10 +279,10 @@ def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None
     place = card.position
     take_out(card)
     put_in(card, Column.PARKED, None)
-    _set_times(card, now())
+    set_times(card, now())
     card.version += 1
     card.save()
-    _follow_time_box(card, incident, Column.NOW)
+    follow_time_box(card, incident, Column.NOW)
     if other.owner_id is None:
         other.owner = card.owner
     _tell_of_parking(card, incident, by=by)
@@ -289,11 +290,11 @@ def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None
     was = other.column
     take_out(other)
     put_in(other, Column.NOW, place)
-    _leave_done(other, was)
-    _set_times(other, now())
+    leave_done(other, was)
+    set_times(other, now())
     other.version += 1
     other.save()
-    _follow_time_box(other, incident, was)
+    follow_time_box(other, incident, was)
     record(
         incident,
         "cards_swapped",
@@ -316,7 +317,7 @@ def _move(
         rules.check_workable(incident, to)
         gate = Gate(incident)
     else:
-        _leave_done(card, was)
+        leave_done(card, was)
         if to == Column.DONE:
             card.proof = read_proof(proof) or card.proof
         gate = judge_column(card, incident, to, by=by)
@@ -326,11 +327,11 @@ def _move(
         # Past the end of its own column is where the last card already stands.
         return card
     if to != was:
-        _set_times(card, now())
+        set_times(card, now())
     card.version += 1
     card.save()
     if to != was:
-        _follow_time_box(card, incident, was)
+        follow_time_box(card, incident, was)
     if to == Column.PARKED != was:
         _tell_of_parking(card, incident, by=by)
     places: dict[str, Any] = {"from": was, "to": to}
@@ -395,32 +396,3 @@ def _read_column(value: str) -> str:
     if value not in Column.values:
         raise Invalid({"column": f"A column is one of {', '.join(Column.values)}."})
     return str(value)
-
-
-def _leave_done(card: Card, was: str) -> None:
-    """A card that comes back from Done needs a new proof; the old one stays on the timeline."""
-    if was == Column.DONE:
-        card.proof, card.done_at = "", None
-
-
-def _set_times(card: Card, moment: datetime) -> None:
-    """Start or end the time box and stamp what is done, for the column the card is now in."""
-    match card.column:
-        case Column.NOW:
-            card.entered_now_at = moment
-            minutes = card.time_box_min or rules.DEFAULT_TIME_BOX_MIN
-            card.time_box_ends_at = moment + timedelta(minutes=minutes)
-        case Column.DONE:
-            card.done_at, card.time_box_ends_at = moment, None
-        case _:
-            card.entered_now_at = card.time_box_ends_at = None
-
-
-def _follow_time_box(card: Card, incident: Incident, was: str | None) -> None:
-    """Let the deadline of the time box follow the card."""
-    if card.column == Column.NOW and card.time_box_ends_at is not None:
-        owe(incident, TimeBox.name, card, card.time_box_ends_at, card.owner)
-    elif was == Column.NOW and card.column == Column.DONE:
-        keep_deadline(TimeBox.name, card, reason="The card is done.")
-    elif was == Column.NOW:
-        release_deadline(TimeBox.name, card, reason="The card left Now.")

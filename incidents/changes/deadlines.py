@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from deadlines.kinds import Nudge, Step
+from django.urls import reverse
+
+from deadlines.kinds import Due, Nudge, Step
 from deadlines.models import Deadline
 from incidents.changes.models import Change, ChangeState
 from incidents.record.deadlines import OfPart, to_all
@@ -22,6 +24,13 @@ class ApprovalWaiting(OfPart[Change]):
     people = ("asked_by", "card", "card__owner")
     words = "a change to be approved"
     nudge_lives = timedelta(minutes=30)
+
+    def due_of(self, subject: Change) -> Due:
+        """Which step waits, and who asks."""
+        incident = subject.incident
+        by = f" · {subject.asked_by.name} asks" if subject.asked_by else ""
+        address = reverse("warroom:approval", args=[incident.ref, subject.pk])
+        return Due(f"Approve “{subject.card.title}”", f"{incident.ref}{by}", "Look at it", address)
 
     def ladder(self, subject: Change, deadline: Deadline) -> Sequence[Step]:
         """One step: when the two minutes are over."""

@@ -45,8 +45,12 @@ def signals_to_see(change: Change, incident: Incident) -> list[Signal]:
 
 @dataclass(frozen=True)
 class Compared:
-    """One signal before and after, with both lines and the target's height in their picture."""
+    """One signal before and after, with both lines and the target's height in their picture.
 
+    ``state`` is what it was at the later of the two.
+    """
+
+    signal: int
     name: str
     unit: str
     goal: str
@@ -75,6 +79,7 @@ def _compared(pair: dict[str, dict[str, Any]]) -> Compared:
         line, height = draw(points, latest["target"], 5)
     sign = Comparator(latest["comparator"]).label
     return Compared(
+        signal=latest["signal"],
         name=latest["name"],
         unit=latest["unit"],
         goal=f"{sign} {said(latest['target'])} {latest['unit']}".strip(),

@@ -1,7 +1,11 @@
 """What we think causes it, with the evidence for and against (P16)."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+
+from pages.numbers import said
 
 
 class HypothesisState(models.TextChoices):
@@ -77,4 +81,18 @@ class Evidence(models.Model):
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return self.text or self.url or f"evidence {self.pk}"
+        return self.words or f"evidence {self.pk}"
+
+    @property
+    def words(self) -> str:
+        """What it says on one line."""
+        return evidence_words(self.text, self.measured, self.url)
+
+
+def evidence_words(text: str, measured: dict[str, Any] | None, url: str) -> str:
+    """Evidence on one line: its text and the signal as it measured, else the link."""
+    parts = [text] if text else []
+    if measured is not None:
+        value = "no data" if measured["value"] is None else said(measured["value"])
+        parts.append(f"{measured['name']} {value} {measured['unit']}".strip())
+    return " · ".join(parts) or url

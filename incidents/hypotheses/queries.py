@@ -8,7 +8,12 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 
-from incidents.hypotheses.models import Evidence, Hypothesis, HypothesisState
+from incidents.hypotheses.models import (
+    Evidence,
+    Hypothesis,
+    HypothesisState,
+    evidence_words,
+)
 from incidents.record.models import Incident
 
 
@@ -26,6 +31,11 @@ class EvidenceView:
     by: str
     by_email: str
     at: datetime
+
+    @property
+    def words(self) -> str:
+        """What it says on one line."""
+        return evidence_words(self.text, self.measured, self.url)
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,12 @@ def hypothesis_columns() -> dict[str, Any]:
             )
         ),
     }
+
+
+def hypotheses_of(incident: Incident) -> list[HypothesisView]:
+    """The hypotheses of an incident at hand. One query."""
+    rows = Incident.objects.filter(pk=incident.pk).order_by().annotate(**hypothesis_columns())
+    return hypotheses_in(rows.get())
 
 
 def hypotheses_in(incident: Any) -> list[HypothesisView]:

@@ -6,8 +6,8 @@ from ninja import Router
 from pydantic import Field
 
 from api.schema import Answer, Body, Email, Url
-from incidents.record.models import Service
 from incidents.record.keeping_services import keep_service
+from incidents.record.models import Service
 from people.callers import RESPONDERS, ApiRequest
 from people.queries import person_by_email
 from refusals.errors import Forbidden, NotVisible

@@ -45,6 +45,12 @@ def _lines(document: Document) -> Iterator[str]:
     yield from ("", "## What was said", "")
     for update in document.said:
         yield from _said(update)
+    yield from ("", "## Hypotheses", "")
+    for one in document.hypotheses:
+        yield as_plain_item(f"{one.text} ({one.state.replace('_', ' ')})")
+        for evidence in one.evidence:
+            link = f" {evidence.url}" if evidence.url and evidence.url != evidence.words else ""
+            yield f"  - {as_plain(evidence.words + link)}"
     yield from ("", "## Whys", "")
     for branch in document.whys:
         why, indent = branch.why, "  " * (branch.why.depth - 1)

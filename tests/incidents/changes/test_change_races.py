@@ -10,6 +10,7 @@ from incidents.changes.actions import approve_change, ask_approval, send_back
 from incidents.changes.leading import allow_second_change, give_go
 from incidents.changes.models import Change, Go, SecondChange
 from incidents.changes.running import finish_change, roll_back, start_change
+from incidents.line.actions import resume_line, stop_line
 from incidents.record.models import Incident
 from incidents.record.timeline import verify
 from incidents.roster.actions import join
@@ -116,4 +117,30 @@ def test_p38_twenty_roll_back_once(incident: Incident, commander: User, crowd: l
     rolling = [partial(roll_back, change.pk, by=one) for one in crowd]
     assert all_at_once(incident, rolling) == ["done"] * TWENTY
     assert Change.objects.filter(rolls_back=change).count() == 1
+    assert verify(fresh(incident)) is None
+
+
+def test_p38_twenty_stop_resume_and_start_and_each_wins_once(
+    incident: Incident, commander: User, crowd: list[User]
+) -> None:
+    card = start(ready(incident, crowd[0], risk="safe"), crowd[0])
+    change = card.changes.get()
+    stopping = [partial(stop_line, incident, by=one, reason="Rows are lost") for one in crowd[:10]]
+    starting = [partial(start_change, change.pk, by=one) for one in crowd[10:]]
+    heard = all_at_once(incident, [*stopping, *starting])
+    assert [one for one in heard if one not in ("done", "line_stopped")] == []
+    stopped, *too = sorted(last_words(incident, "line_stopped"))
+    assert (stopped, set(too)) == (
+        "stopped the line: Rows are lost",
+        {"would stop the line too: Rows are lost"},
+    )
+    has_run = Change.objects.running().exists()
+    assert len(last_words(incident, "change_started")) == int(has_run)
+    assert heard.count("line_stopped") == (0 if has_run else 10)
+    resuming = [
+        partial(resume_line, incident, by=commander, reason=f"The {number}th probe is fine")
+        for number in range(TWENTY)
+    ]
+    assert all_at_once(incident, resuming) == ["done"] * TWENTY
+    assert len(last_words(incident, "line_resumed")) == 1
     assert verify(fresh(incident)) is None
