@@ -45,6 +45,7 @@ from incidents.lifecycle.api import router as incidents_router
 from incidents.lifecycle.promises_api import router as promises_router
 from incidents.lifecycle.recent_api import router as recent_router
 from incidents.lifecycle.timeline_api import router as timeline_router
+from incidents.lifecycle.triage_api import router as triage_router
 from incidents.line.api import router as line_router
 from incidents.record.services_api import router as services_router
 from incidents.record.visibility import check_visible
@@ -314,6 +315,7 @@ for router in (
     services_router,
     signals_router,
     timeline_router,
+    triage_router,
     updates_router,
     stakeholders_router,
     postmortems_router,

@@ -42,7 +42,7 @@ class IncidentsConfig(AppConfig):
         from incidents.impact import kinds as of_impact
         from incidents.impact.queries import impacts_read_from
         from incidents.lifecycle import kinds as of_lifecycle
-        from incidents.lifecycle.deadlines import WarRoomLink
+        from incidents.lifecycle.deadlines import TriageEnds, WarRoomLink
         from incidents.lifecycle.state import incident_state
         from incidents.line import kinds as of_line
         from incidents.line.messages import MESSAGES as OF_THE_LINE
@@ -76,6 +76,7 @@ class IncidentsConfig(AppConfig):
         register(
             UpdatePromise(),
             WarRoomLink(),
+            TriageEnds(),
             NoCommander(),
             FixOwnerMissing(),
             CommandAcceptance(),

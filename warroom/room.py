@@ -136,6 +136,7 @@ class Room:
         moments = [signal.next_change_after(self.at) for signal in self.signal_rows]
         if self.incident.makes_promises:
             moments.append(self.incident.next_update_at)
+            moments.append(self.incident.triage_until)
         return min((one for one in moments if one and one > self.at), default=None)
 
     @property
@@ -207,6 +208,7 @@ class Room:
             "solo_card": self.solo_card if len(ids) > 1 else None,
             "offer": self.offer,
             "overdue": incident.update_overdue_at(self.at),
+            "triage_ended": bool(incident.triage_until and incident.triage_until <= self.at),
             "ended_at": None if incident.is_open else ended_at(incident),
             "unlinked_at": None if linked else incident.declared_at + LINK_WITHIN,
             "linked_after_s": (linked - incident.declared_at).total_seconds() if linked else None,

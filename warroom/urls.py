@@ -23,6 +23,7 @@ from warroom import (
     roster,
     sidework,
     status,
+    triage,
     updates,
     views,
 )
@@ -38,6 +39,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<str:ref>/cards/", board.cards, name="cards"),
     path("incidents/<str:ref>/cards/<int:card_id>/", board.card, name="card"),
     path("incidents/<str:ref>/cards/<int:card_id>/position/", board.position, name="card-position"),
+    path("incidents/<str:ref>/cards/<int:card_id>/passing/", triage.passing, name="passing"),
+    path("incidents/<str:ref>/triage/", triage.triage, name="triage"),
     path("incidents/<str:ref>/cards/<int:card_id>/time-box/", board.time_box, name="time-box"),
     path("incidents/<str:ref>/cards/<int:card_id>/change/", changes.sheet, name="change"),
     path("incidents/<str:ref>/cards/<int:card_id>/start/", changes.run, name="start"),

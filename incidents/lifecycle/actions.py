@@ -16,6 +16,7 @@ from incidents.escalations.actions import release_escalations
 from incidents.lifecycle.owed import end_promises
 from incidents.lifecycle.reopening import reopen
 from incidents.lifecycle.times import end_impact, stamp
+from incidents.lifecycle.triage import begin_triage, end_triage
 from incidents.line.actions import end_stop
 from incidents.record.locking import lock_incident
 from incidents.record.models import (
@@ -160,6 +161,10 @@ def _step(incident: Incident, by: User, to: str, reason: str, at: datetime | Non
         # The first mitigation stays a fact; who is blocked counts on until the next one.
         incident.impact_ended_at = None
         incident.save(update_fields=["impact_ended_at"])
+    if before == Status.INVESTIGATING:
+        end_triage(incident, at=moment)
+    elif to == Status.INVESTIGATING:
+        begin_triage(incident, since=now())
     _record_step(incident, by, before, reason, at)
 
 

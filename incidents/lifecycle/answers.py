@@ -79,6 +79,7 @@ class IncidentAnswer(Answer):
     stop_criteria: list[StopCriterionAnswer]
     escalations: list[EscalationAnswer]
     next_update_at: datetime | None
+    triage_until: datetime | None
     cadence: str | dict[str, Any]
     update_interval_min: int
     update_overdue: bool

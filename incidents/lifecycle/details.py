@@ -12,6 +12,7 @@ from incidents.board.asking import ask_for_what_is_missing
 from incidents.changes.following import severity_rose
 from incidents.lifecycle.deadlines import WarRoomLink
 from incidents.lifecycle.times import Correction, set_times
+from incidents.lifecycle.triage import hurry_triage
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Service, Severity
 from incidents.record.timeline import record
@@ -138,6 +139,7 @@ def _change_severity(incident: Incident, by: User, value: str) -> None:
     hurry_update(incident, at=now())
     ask_for_what_is_missing(incident, by=by)
     ask_for_fix_owner(incident, since=incident.declared_at)
+    hurry_triage(incident)
     if value < before:
         severity_rose(incident)
 

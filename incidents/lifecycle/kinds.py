@@ -17,6 +17,8 @@ KINDS = {
     "privacy_changed": "Privacy changed",
     "cause_marked": "Caused by a change or not",
     "deployment_suspected": "A deployment was suspected",
+    "triage_ended": "Triage window ended",
+    "triage_widened": "Triage widened",
     "expected_back_said": "Expected back",
     "expected_back_moved": "Expected back moved",
     "time_corrected": "A time was corrected",

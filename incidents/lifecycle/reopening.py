@@ -6,6 +6,7 @@ from clock.queries import now
 from deadlines.actions import owe
 from incidents.board.deadlines import TimeBox
 from incidents.board.models import Card, Column
+from incidents.lifecycle.triage import begin_triage
 from incidents.record.gate import Gate
 from incidents.record.models import (
     PATIENCE,
@@ -80,6 +81,7 @@ def reopen(incident: Incident, by: User, to: str, reason: str) -> None:
     if incident.makes_promises:
         promise_update(incident, at=moment, due_at=moment + interval_of(incident))
         ask_for_fix_owner(incident, since=moment)
+        begin_triage(incident, since=moment)
     for card in running:
         _start_time_box_again(incident, card, moment)
 

@@ -61,6 +61,7 @@ def incident_state(incident: Incident) -> IncidentAnswer:
         stop_criteria=[criterion_answer(one, ref) for one in calls.criteria],
         escalations=[waiting_answer(one, ref) for one in calls.escalations],
         next_update_at=incident.next_update_at if incident.makes_promises else None,
+        triage_until=incident.triage_until,
         cadence=incident.cadence,
         update_interval_min=int(interval_of(incident).total_seconds() // 60),
         update_overdue=incident.update_overdue_at(moment),

@@ -34,6 +34,7 @@ FOR_EVERYBODY = {
 BODIES: dict[str, Any] = {
     "PATCH /incidents/{ref}": {"blocker": "Waiting for the vendor"},
     "POST /incidents/{ref}/status": {"to": "identified"},
+    "POST /incidents/{ref}/triage": {"choice": "identified"},
     "POST /incidents/{ref}/merge": {"into": "INC-1", "reason": "The same."},
     "POST /incidents/{ref}/roles": {"role": "responder"},
     "POST /incidents/{ref}/asks": {"what": "severity", "reason": "It is worse."},

@@ -65,6 +65,8 @@ ABOUT_INCIDENTS = {
     "warroom:agents": (NO_METHOD, RESPONDERS_ROSTER),
     "warroom:agent-note": (NO_METHOD, RESPONDERS_ROSTER),
     "warroom:draft": (NO_METHOD, RESPONDERS_ROSTER),
+    "warroom:passing": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
+    "warroom:triage": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:promises": (RESPONDERS_ROSTER, NO_METHOD),
     "warroom:new-impact": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:impact": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),

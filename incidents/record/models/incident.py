@@ -137,6 +137,9 @@ class Incident(models.Model):
     next_update_at = models.DateTimeField(null=True, blank=True)
     promised_since = models.DateTimeField(null=True, blank=True)
 
+    triage_until = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody chooses how the investigation goes on."
+    )
     expected_back_at = models.DateTimeField(null=True, blank=True)
     expected_back_said_at = models.DateTimeField(
         null=True, blank=True, help_text="With no time: not known yet. Empty: nothing was said."
