@@ -148,6 +148,13 @@ class SheetForm(EditForm):
         self.theirs = current if is_change else None
 
     @property
+    def is_unfilled(self) -> bool:
+        """Whether something asks for a look at who, how long and done when."""
+        named = ("owner", "pair", "time_box_min", "expected_proof")
+        is_wrong = self.is_bound and any(self.has_error(name) for name in named)
+        return is_wrong or not (self["owner"].value() and self["expected_proof"].value())
+
+    @property
     def change_fields(self) -> dict[str, Any]:
         """What the action writes on the change, for the chosen risk."""
         values = self.cleaned_data

@@ -64,17 +64,6 @@ def sheet(request: PersonRequest, incident: Incident, card_id: int) -> HttpRespo
     return show_sheet(request, incident, find_card(incident, card_id), form, status=status)
 
 
-@on_incident("POST")
-def run(request: PersonRequest, incident: Incident, card_id: int) -> HttpResponse:
-    """Start a card and its change in one click; what is missing is asked for on the sheet."""
-    card = find_card(incident, card_id)
-    try:
-        start(card, by=request.user)
-    except Refused as refusal:
-        return refused_start(request, incident, card, refusal)
-    return accepted(request, incident, "Started.")
-
-
 def refused_start(
     request: PersonRequest, incident: Incident, card: Card, refusal: Refused
 ) -> HttpResponse:
@@ -212,6 +201,7 @@ def show_sheet(
             "ways": ways_out(incident, refusal.code, card.pk)
             if isinstance(refusal, Refused)
             else [],
+            "unfilled": form.is_unfilled,
             "focus": "" if form.is_bound else first_empty(form.initial),
             "action": f"{card_path(incident, card.pk)}change/",
         },

@@ -43,7 +43,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<str:ref>/triage/", triage.triage, name="triage"),
     path("incidents/<str:ref>/cards/<int:card_id>/time-box/", board.time_box, name="time-box"),
     path("incidents/<str:ref>/cards/<int:card_id>/change/", changes.sheet, name="change"),
-    path("incidents/<str:ref>/cards/<int:card_id>/start/", changes.run, name="start"),
     path("incidents/<str:ref>/cards/<int:card_id>/ran/", changes.ran, name="ran"),
     path("incidents/<str:ref>/changes/<int:change_id>/", approvals.approval, name="approval"),
     path(

@@ -94,7 +94,7 @@ def _start(
     if afterwards:
         change.afterwards = True
     save(change)
-    take_snapshot(change, incident, Moment.BEFORE)
+    measured = take_snapshot(change, incident, Moment.BEFORE)
     release_deadline(ApprovalWaiting.name, change, reason="It runs.")
     cancel_deliveries(source=ApprovalWaiting.source(change), reason="It runs.")
     title = change.card.title
@@ -113,18 +113,13 @@ def _start(
         title=title,
         change=change_as_dict(change),
         beside=change.ran_beside,
-        measured=_measured(change, Moment.BEFORE),
+        measured=measured,
     )
 
 
 def _said(gate: Gate) -> str:
     words = [mark.removeprefix("warn:").replace("_", " ") for mark in gate.marks]
     return f" ({', '.join(words)})" if words else ""
-
-
-def _measured(change: Change, moment: str) -> dict[str, float | None]:
-    taken = change.snapshots.filter(moment=moment).order_by("pk")
-    return dict(taken.values_list("name", "value"))
 
 
 @transaction.atomic
@@ -198,7 +193,7 @@ def _end(
     change.state, change.finished_at, change.finished_by = ChangeState.FINISHED, at, by
     change.outcome, change.note = outcome, note
     save(change)
-    take_snapshot(change, incident, Moment.AFTER)
+    measured = take_snapshot(change, incident, Moment.AFTER)
     card = change.card
     if change.is_way_back and (card.rolls_back_id or card.undoes):
         # The next change of this card undoes nothing, unless it says so again.
@@ -218,7 +213,7 @@ def _end(
         outcome=outcome.value,
         note=note,
         no_data=change.no_data,
-        measured=_measured(change, Moment.AFTER),
+        measured=measured,
     )
     tested = change.hypothesis or card.tests
     if tested is not None and not change.is_way_back:

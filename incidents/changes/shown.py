@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import Case, F, JSONField, OuterRef, Value, When
 from django.db.models.functions import JSONObject
 
 from incidents.board.answers import CardChangeAnswer
+from incidents.board.models import Column
 from incidents.changes.models import Change, ChangeState, Outcome, Snapshot
 from incidents.changes.snapshots import Compared, compare
 
@@ -108,7 +109,10 @@ class Changes:
 
 
 def change_columns() -> dict[str, Any]:
-    """What a query of incidents is annotated with so that ``changes_in`` reads it."""
+    """What a query of incidents is annotated with so that ``changes_in`` reads it.
+
+    Lines are drawn where somebody looks at them, on cards in Now; the rest comes without points.
+    """
     snapshots = Snapshot.objects.filter(change=OuterRef("pk")).order_by("pk")
     plain = (
         *("state", "expectation", "rollback", "risk", "reversible", "undoes", "written_in_s"),
@@ -147,7 +151,11 @@ def change_columns() -> dict[str, Any]:
                                 target="target",
                                 value="value",
                                 state="state",
-                                points="points",
+                                points=Case(
+                                    When(change__card__column=Column.NOW, then=F("points")),
+                                    default=Value(None),
+                                    output_field=JSONField(),
+                                ),
                             )
                         )
                     ),

@@ -48,6 +48,13 @@ def sent(client: Client, person: User, path: str, **values: Any) -> Any:
     return client.post(path, values)
 
 
+def moved(client: Client, person: User, card: Card) -> Any:
+    """The answer to the card's Start."""
+    version = Card.objects.get(pk=card.pk).version
+    path = at(card.incident, "card-position", card.pk)
+    return sent(client, person, path, to="now", version=version)
+
+
 def page(client: Client, person: User, path: str) -> str:
     client.force_login(person)
     return client.get(path).content.decode()
@@ -243,14 +250,15 @@ def test_p36_after_a_surprise_every_board_says_who_decides(
     finish_change(change.pk, by=responder, outcome="not_as_expected", note="Resets", no_data=True)
     room = page(client, responder, team.get_absolute_url())
     assert "went not as expected: Resets. Before another change starts" in room
-    written(first, responder)
-    refused = sent(client, responder, at(team, "start", first.pk))
+    first.refresh_from_db()
+    again = typed(first, risk="safe", way="flag off", pair="")
+    refused = sent(client, responder, at(team, "change", first.pk), **again)
     assert refused.status_code == 409
     assert "Give the go" in refused.content.decode()
     go = at(team, "go")
     assert sent(client, commander, go, reason="").status_code == 409
     assert sent(client, commander, go, reason="The cause is known.").status_code == 302
-    assert sent(client, responder, at(team, "start", first.pk)).status_code == 302
+    assert sent(client, responder, at(team, "change", first.pk), **again).status_code == 302
     assert "Before another change starts" not in page(client, responder, team.get_absolute_url())
 
 
@@ -258,7 +266,7 @@ def test_p38_rolling_back_is_one_click_while_the_line_is_stopped(
     team: Incident, commander: User, responder: User, card: Card, client: Client
 ) -> None:
     change = approved(card, responder, commander)
-    assert sent(client, responder, at(team, "start", card.pk)).status_code == 302
+    assert moved(client, responder, card).status_code == 302
     stop_line(team, by=responder, reason="Rows are lost")
     assert sent(client, responder, at(team, "way-back", change.pk)).status_code == 302
     change.refresh_from_db()
