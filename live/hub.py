@@ -117,12 +117,6 @@ class Hub:
                 executor.submit(connections.close_all)
                 executor.shutdown(wait=False)
 
-    def wait_closed(self) -> None:
-        """Wait until the hub's threads gave their connections back. Not for the loop's thread."""
-        for executor in (self._doorkeeper, self._painter):
-            if executor is not None:
-                executor.shutdown(wait=True)
-
     @property
     def viewers(self) -> int:
         """How many streams are open."""

@@ -68,11 +68,5 @@ def render_regions(audience: Audience, state: State) -> Rendered:
     return Rendered(f"{state.version}-{digest.hexdigest()}", state.version, html)
 
 
-def version_of(state_id: str) -> int:
-    """The version a state id begins with; -1 for what is none."""
-    version, _, digest = state_id.partition("-")
-    return int(version) if digest and version.isascii() and version.isdigit() else -1
-
-
 def _partial(region_id: str, html: Markup) -> str:
     return f'<hx-partial hx-target="#{region_id}" hx-swap="outerMorph">{html}</hx-partial>'

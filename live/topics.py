@@ -156,7 +156,7 @@ def audiences() -> list[Audience]:
 
 def door_for(path: str) -> tuple[Audience, Door, str] | None:
     """Which audience a path of the stream belongs to, by which door, and the word in it."""
-    for candidate in _audiences.values():
+    for candidate in audiences():
         for door in candidate.doors:
             if match := door.pattern.fullmatch(path):
                 return candidate, door, match[1]

@@ -17,7 +17,7 @@ from live import bell
 from live.announcing import announce
 from running.embedded import Servers
 from tests.live.boards import Boards, change_board, new_board
-from tests.live.conftest import House, Opener
+from tests.live.conftest import House, Opener, give_back
 from tests.live.lines import Line, Message
 from tests.waiting import PATIENCE_S, until
 
@@ -109,7 +109,7 @@ def test_a_house_opens_without_any_broker(
         assert "Seen by its number" in line.next().data
     finally:
         house.stop()
-        house.hub.wait_closed()
+        give_back(house)
 
 
 def test_a_reader_that_stops_reading_gets_the_newest_state_and_delays_nobody(

@@ -10,6 +10,7 @@ from django.db import connection
 
 from running.embedded import Servers
 from running.process import is_running
+from tests.running.terminal import answers
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def test_the_run_is_on_a_real_postgresql() -> None:
 def test_both_start_answer_and_leave_nothing(servers: Servers) -> None:
     servers.start()
     pids = [servers.postgres_pid(), servers.valkey_pid()]
-    answered = (servers.postgres_answers(), servers.valkey_answers())
+    answered = (answers(servers, "postgres"), answers(servers, "valkey"))
     assert servers.stop()
     assert answered == (True, True)
     assert [pid is not None and is_running(pid) for pid in pids] == [False, False]
@@ -38,9 +39,9 @@ def test_the_last_one_out_stops_them(servers: Servers) -> None:
     servers.start()
     second.start()
     assert servers.stop() is False
-    assert second.postgres_answers()
+    assert answers(second, "postgres")
     assert second.stop() is True
-    assert not second.postgres_answers()
+    assert not answers(second, "postgres")
 
 
 def test_up_stops_them_under_another_command(servers: Servers) -> None:
@@ -48,7 +49,7 @@ def test_up_stops_them_under_another_command(servers: Servers) -> None:
     second.start()
     servers.start()
     assert servers.stop(even_if_used=True) is True
-    assert not second.postgres_answers()
+    assert not answers(second, "postgres")
     second.stop()
 
 
@@ -84,5 +85,5 @@ def test_a_data_folder_behind_a_closed_door_works(tmp_path: Path) -> None:
     door.mkdir(mode=0o700)
     servers = Servers(door / "data", with_parent=True)
     servers.start()
-    assert servers.postgres_answers()
+    assert answers(servers, "postgres")
     servers.stop()

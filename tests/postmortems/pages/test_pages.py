@@ -1,5 +1,6 @@
 """The pages of reviews, action items and insights: who may, forms that keep text, exports."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -274,6 +275,8 @@ def test_an_item_is_moved_declined_and_changed_over_the_page(
     assert owner.post(f"{path}/declined/", {"reason": "Retired."}).status_code == 302
     item.refresh_from_db()
     assert (item.state, item.type, item.priority, item.moved_count) == ("declined", "test", "p0", 1)
+    why = r"<dt[^>]*>Not doing</dt><dd>Retired\.\s*<span class=\"sub\">Ravi Patel, <time"
+    assert re.search(why, owner.get(f"{path}/").content.decode())
 
 
 def test_p59_markdown_takes_the_whole_review_along(
