@@ -1,7 +1,7 @@
-"""Turning a state into the bytes people see: the regions' HTML and the messages of the stream.
+"""Renders a state into the bytes people see: the HTML of its regions, the messages of the stream.
 
-Once per audience and never per person; ``live.drawing`` calls it for the page and the hub. Who gets
-which message is the hub's business.
+Once per audience and never per person; ``live.state_cache`` calls it for the page and the hub. The
+hub decides who gets which message.
 """
 
 import hashlib

@@ -12,9 +12,9 @@ from django.db import transaction
 from clock.queries import now
 from clock.zones import zone_names
 from pages.texts import read_line
+from people.account_mail import AccountMail, send_account_mail
 from people.invitations import withdraw_invitations
 from people.leaving import hand_on
-from people.letters import Letter, send_letter
 from people.models import ApiToken, Role, Scope, Theme, User
 from people.sessions import end_sessions
 from refusals.errors import Invalid
@@ -150,8 +150,8 @@ def change_address(person: User, email: str, *, by: User) -> None:
     withdraw_invitations(person)
     end_sessions(person)
     for address in (old, email):
-        send_letter(
-            Letter(
+        send_account_mail(
+            AccountMail(
                 key=f"address:{person.pk}:{now().isoformat()}:{address}",
                 address=address,
                 subject_line="The address of your account was changed",

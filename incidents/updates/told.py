@@ -1,4 +1,4 @@
-"""An update as everybody reads it: all its parts, the frozen facts, and the questions it answered.
+"""Shows an update as everybody reads it: its parts, the frozen facts, the questions it answered.
 
 One query and one dataclass feed the war room, the stakeholder page and its history, the review,
 the API and the exports, so that they cannot differ (P41, P43).

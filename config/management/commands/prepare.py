@@ -1,4 +1,4 @@
-"""`manage.py prepare`: what has to be true before the product can answer.
+"""`manage.py prepare` makes true what must be true before the product can answer.
 
 Prints only how to sign in, for `up` to show; what it does goes to standard error.
 """
