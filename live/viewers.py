@@ -3,12 +3,9 @@
 import asyncio
 import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from live.admission import Pass
-
-if TYPE_CHECKING:
-    from live.watchers import Watchers
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -43,7 +40,7 @@ class Stream:
         self.is_behind = True
         self.is_blocked = False
         self.is_over = False
-        self.watchers: Watchers | None = None
+        self.watchers: Any = None  # the ``Watchers`` it belongs to; only the hub asks
 
     def push(self, body: bytes, state_id: str = "") -> None:
         """Write at once; if the reader is slow, leave the rest to a task and be ``is_blocked``.

@@ -4,14 +4,13 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('postmortems', '0002_policies'),
+        ("postmortems", "0002_policies"),
     ]
 
     operations = [
         migrations.RemoveField(
-            model_name='postmortem',
-            name='list_note',
+            model_name="postmortem",
+            name="list_note",
         ),
     ]
