@@ -452,3 +452,8 @@ def test_p50_a_review_is_looked_at_again_over_the_page(item: ActionItem, command
     page = text_of(client.get(review.get_absolute_url()))
     assert "Reopened after it was published" not in page
     assert "The same." in page
+
+
+def test_p52_the_page_names_the_absent_safeguard(asked: Postmortem, commander: User) -> None:
+    page = text_of(browser(commander).get(asked.get_absolute_url()))
+    assert page.count("Absent safeguard: a limit") == 1
