@@ -23,14 +23,14 @@ from incidents.record.models import (
 )
 from incidents.sidework.models import PausedWork
 from incidents.updates.ladders import change_ladder
-from people.admin_bases import TEXT_FIELDS, ReadOnlyAdmin
+from people.admin_bases import FIELDS, ReadOnlyAdmin
 
 
 @admin.register(Service)
 class ServiceAdmin(admin.ModelAdmin[Service]):
     """What can break, who owns it and whom to invite."""
 
-    formfield_overrides = TEXT_FIELDS
+    formfield_overrides = FIELDS
     list_display = ["name", "owner", "chat_url", "runbook_url"]
     list_filter = ["owner"]
     list_select_related = ["owner"]
@@ -63,7 +63,7 @@ class LadderFormSet(BaseInlineFormSet[LadderStep, SeverityPolicy, ModelForm[Ladd
 class LadderInline(admin.TabularInline[LadderStep, SeverityPolicy]):
     """Who hears when the promised update is late, as a table below the policy."""
 
-    formfield_overrides = TEXT_FIELDS
+    formfield_overrides = FIELDS
     model = LadderStep
     formset = LadderFormSet
     fields = ["minutes", "name", "audience"]
@@ -76,7 +76,7 @@ class LadderInline(admin.TabularInline[LadderStep, SeverityPolicy]):
 class SeverityPolicyAdmin(admin.ModelAdmin[SeverityPolicy]):
     """How hard each severity bites: four rows, changed but neither added nor removed."""
 
-    formfield_overrides = TEXT_FIELDS
+    formfield_overrides = FIELDS
     list_display = [
         "severity",
         "definition",

@@ -6,14 +6,18 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
-from pages.fields import LineField, ParagraphField
+from pages.fields import LineField, ParagraphField, SignedField, WholeField
 
-#: How the admin reads words: as every other page does.
-TEXT_FIELDS: dict[Any, dict[str, Any]] = {
-    # Before its parent, whose field would not take what a slug asks for.
+#: How the admin reads words and numbers: as every other page does.
+FIELDS: dict[Any, dict[str, Any]] = {
+    # Before their parents, whose field would not take what these ask for.
     models.SlugField: {},
+    models.EmailField: {},
     models.CharField: {"form_class": LineField},
     models.TextField: {"form_class": ParagraphField},
+    models.SmallIntegerField: {"form_class": SignedField},
+    models.PositiveSmallIntegerField: {"form_class": WholeField},
+    models.PositiveIntegerField: {"form_class": WholeField},
 }
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from clock.moments import SKEW
 from clock.queries import now
 from incidents.impact.actions import keep_values_at_end
+from incidents.record.afterwards import check_near
 from incidents.record.models import TIME_NAMES, Incident
 from incidents.record.timeline import record
 from incidents.roster.presence import enter
@@ -40,9 +41,6 @@ IN_ORDER = (
     ("declared_at", "resolved_at"),
     ("resolved_at", "closed_at"),
 )
-LONGEST = timedelta(days=5 * 366)
-"""How far a time may lie from the declaration: what is further away is a typing mistake."""
-TOO_FAR = "That is over five years from the declaration."
 
 
 def stamp(incident: Incident, name: str, at: datetime, *, source: str = "auto") -> None:
@@ -185,9 +183,7 @@ def check_order(incident: Incident, touched: Sequence[str], *, field: str = "") 
                 }
             )
     for name in touched:
-        at = getattr(incident, name)
-        if at is not None and abs(at - incident.declared_at) > LONGEST:
-            raise Invalid({field or f"times.{name}": TOO_FAR})
+        check_near(field or f"times.{name}", getattr(incident, name), incident.declared_at)
 
 
 def _words(name: str) -> str:

@@ -1,6 +1,6 @@
-"""What is recorded afterwards: when it really happened, within the life of its incident."""
+"""When something of an incident may have happened, recorded at once or afterwards."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import DateTimeField, F, Value
 from django.db.models.functions import Greatest
@@ -10,14 +10,24 @@ from incidents.record.models import Incident
 from pages.moments import happened
 from refusals.errors import Invalid
 
+LONGEST = timedelta(days=5 * 366)
+"""How far a time may lie from the declaration: what is further away is a typing mistake."""
+TOO_FAR = "That is over five years from the declaration."
+
+
+def check_near(field: str, at: datetime | None, declared_at: datetime) -> None:
+    """Refuse (``Invalid``, naming ``field``) a time that can have nothing to do with it."""
+    if at is not None and abs(at - declared_at) > LONGEST:
+        raise Invalid({field: TOO_FAR})
+
 
 def read_occurred(incident: Incident, at: datetime | None, moment: datetime) -> datetime | None:
     """When something of ``incident`` happened that is recorded at ``moment``; nothing stays so.
 
-    A clock that is wrong by half a minute is let pass at both ends, and clamped. Raises ``Invalid``
-    for the future, and for what lies before the declaration.
+    What a clock may be wrong by is let pass at both ends, and clamped: five minutes ahead, half a
+    minute before the declaration. Raises ``Invalid`` for more.
     """
-    at = happened("occurred_at", at, moment, ahead=SKEW)
+    at = happened("occurred_at", at, moment)
     if at is None or at >= incident.declared_at:
         return at
     if at < incident.declared_at - SKEW:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from incidents.endstate.signals import add_signal
-from incidents.record.models import Incident
+from incidents.record.models import Incident, Service
 from people.models import User
 from postmortems.items.models import ActionItem
 from tests.api.conftest import Program, Programs, parts_of
@@ -199,3 +199,47 @@ def test_words_are_found_however_they_are_written(api: Program, title: str, word
     ref = api.post("incidents", {"title": title, "severity": "sev3"}).json()["ref"]
     found = api.get(f"incidents?q={quote(words)}")
     assert [one["ref"] for one in found.json()["items"]] == [ref]
+
+
+LONG_AGO, FAR_AHEAD = "1971-01-01T00:00:00Z", "2199-01-01T00:00:00Z"
+IMPACT = {"journey": "Pay", "blocked": "All", "amount": 1, "unit": "orders"}
+ITEM = {
+    "title": "Limit every query in the ORM",
+    "type": "guardrail",
+    "owner": "maya@example.com",
+    "priority": "p1",
+    "success_criterion": "No query returns more than 10 rows.",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("incidents", {"title": "Slow", "severity": "sev3", "occurred_at": LONG_AGO}),
+        ("incidents", {"title": "Slow", "severity": "sev3", "impact_started_at": LONG_AGO}),
+        ("incidents/{ref}/notes", {"text": "It began.", "at": LONG_AGO}),
+        ("incidents/{ref}/impact", {**IMPACT, "at": LONG_AGO}),
+        ("incidents/{ref}/impact", {**IMPACT, "cut_off": "x", "cut_off_at": FAR_AHEAD}),
+        ("incidents/{ref}/status", {"to": "identified", "occurred_at": LONG_AGO}),
+        ("incidents/{ref}/roles", {"role": "scribe", "occurred_at": LONG_AGO}),
+        ("deployments", {"service": "partner-api", "version": "1", "at": LONG_AGO}),
+        ("incidents/{ref}/postmortem/actions", {**ITEM, "due_at": FAR_AHEAD}),
+    ],
+)
+def test_a_time_that_can_have_nothing_to_do_with_it_is_refused(
+    api: Program, incident: Incident, path: str, body: dict[str, Any]
+) -> None:
+    ref = parts_of(incident)["ref"]
+    Service.objects.create(name="Partner API", slug="partner-api")
+    (field,) = [name for name, value in body.items() if value in (LONG_AGO, FAR_AHEAD)]
+    assert faults(api.post(path.format(ref=ref), body)) == (422, "invalid", [field])
+
+
+def test_a_zero_has_no_sign(api: Program, incident: Incident) -> None:
+    at = f"incidents/{incident.ref}"
+    signal = api.post(f"{at}/signals", {"name": "CPU", "comparator": "<=", "target": -0.0}).json()
+    api.post(f"signals/{signal['id']}/samples", {"samples": [{"value": -0.0}]})
+    impact = api.post(f"{at}/impact", {**IMPACT, "amount": -0.0, "per_minute": -0.0}).json()
+    state = api.get(at).content.decode()
+    assert (str(signal["target"]), str(impact["amount"]), str(impact["total"])) == ("0.0",) * 3
+    assert "-0.0" not in state

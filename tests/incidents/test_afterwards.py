@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 
 from incidents.endstate.actions import write_end_state
 from incidents.escalations.actions import escalate
@@ -49,7 +50,7 @@ def set_start(incident: Incident, by: User, at: datetime) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_clock_wrong_by_half_a_minute_is_let_pass_and_clamped(
+def test_a_clock_that_is_a_little_wrong_is_let_pass_and_clamped(
     incident: Incident, commander: User, responder: User, clock: Clock, way: str
 ) -> None:
     clock.advance(minutes=10)
@@ -79,7 +80,7 @@ def change_status_back(incident: Incident, by: User) -> None:
 @pytest.mark.parametrize(
     ("off", "said"),
     [
-        (timedelta(seconds=40), "That is in the future."),
+        (timedelta(minutes=6), "That is in the future."),
         (timedelta(hours=-1), "That is before the incident was declared."),
     ],
 )
@@ -142,7 +143,8 @@ def test_a_reopening_is_recorded_after_the_resolution_and_an_end_after_the_reope
     )
     entry = incident.entries.get(kind="reopened")
     assert (entry.at, entry.afterwards) == (since, True)
-    assert fresh(incident).next_update_at > clock.now
+    promised = fresh(incident).next_update_at
+    assert promised is not None and promised > clock.now
     with pytest.raises(Invalid, match="It was reopened after that"):
         change_status(incident, by=commander, to="resolved", occurred_at=early)
 
@@ -159,9 +161,8 @@ def test_nothing_that_an_end_recorded_afterwards_ends_began_after_its_end(
     escalate(incident, by=responder, text="The replica lags.")
     question = ask_question(incident, by=commander, text="Since when?")
     change_status(incident, by=commander, to="resolved", occurred_at=then)
-    assert [
-        one.ended_at >= one.started_at for one in RoleAssignment.objects.filter(incident=incident)
-    ] == [True] * 2
+    seats = RoleAssignment.objects.filter(incident=incident)
+    assert seats.filter(ended_at__gte=F("started_at")).count() == seats.count() == 2
     stop.refresh_from_db()
     question.refresh_from_db()
     assert stop.resumed_at == stop.at
