@@ -1,0 +1,124 @@
+"""Programs that call the API for tests, and one part of every kind that an incident can have."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from clock.queries import now
+from incidents.board.actions import add_card
+from incidents.endstate.signals import add_signal
+from incidents.escalations.actions import escalate
+from incidents.impact.actions import add_impact
+from incidents.lifecycle.actions import AllClear, change_status
+from incidents.line.actions import add_stop_criterion
+from incidents.record.models import Incident
+from incidents.sidework.actions import pause_work
+from incidents.updates.questions import ask_question
+from people.actions import issue_token
+from people.models import Scope, User
+from postmortems.items.actions import add_item
+from postmortems.review.actions import open_review
+
+
+@dataclass
+class Program:
+    """A program with one person's token. Paths are relative to ``/api/v1/``, bodies are JSON."""
+
+    secret: str
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """The response, with ``.json()``."""
+        if self.secret:
+            headers = {"Authorization": f"Bearer {self.secret}", **headers}
+        data = (
+            body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        )
+        return Client().generic(
+            method, f"/api/v1/{path}", data, content_type="application/json", headers=headers
+        )
+
+    def get(self, path: str, **headers: str) -> Any:
+        """GET."""
+        return self.call("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        """POST."""
+        return self.call("POST", path, body, **headers)
+
+    def patch(self, path: str, body: Any = None, **headers: str) -> Any:
+        """PATCH."""
+        return self.call("PATCH", path, body, **headers)
+
+    def put(self, path: str, body: Any = None, **headers: str) -> Any:
+        """PUT."""
+        return self.call("PUT", path, body, **headers)
+
+    def delete(self, path: str, body: Any = None, **headers: str) -> Any:
+        """DELETE."""
+        return self.call("DELETE", path, body, **headers)
+
+
+Programs = Callable[..., Program]
+
+
+@pytest.fixture
+def program(db: None) -> Programs:
+    """``program(user)``: a program that acts for them, with every scope or those given."""
+
+    def make(user: User | None, *scopes: str) -> Program:
+        if user is None:
+            return Program("")
+        _, secret = issue_token(user, name="test", scopes=scopes or tuple(Scope.values))
+        return Program(secret)
+
+    return make
+
+
+def parts_of(incident: Incident) -> dict[str, Any]:
+    """Give an incident one part of every kind; answers the names in the addresses of the API."""
+    by = incident.roles.get(role="commander", ended_at=None).person
+    over = change_status(
+        incident,
+        by=by,
+        to="resolved",
+        all_clear=AllClear(executive_summary="It is over.", statement="Nobody could pay."),
+        override_reason="No signal measures it yet.",
+    )
+    review = open_review(over, by=by)
+    incident = change_status(over, by=by, to="investigating", reason="It is back.")
+    impact = add_impact(incident, by=by, journey="Pay", blocked="All", amount=1, unit="people")
+    signal = add_signal(incident, by=by, name="Errors", comparator="<=", target=1)
+    question = ask_question(incident, by=by, text="Since when?")
+    card = add_card(incident, by=by, title="Look")
+    item = add_item(
+        review,
+        by=by,
+        title="Limit every query in the ORM",
+        type="guardrail",
+        owner=by,
+        due_at=now() + timedelta(days=14),
+        priority="p1",
+        success_criterion="No query returns more than 10 000 rows.",
+    )
+    role = incident.roles.get(role="commander", ended_at=None)
+    escalation = escalate(incident, by=by, text="The replica lags")
+    work = pause_work(incident, by=by, title="The re-index", owner=by, why="Same database")
+    criterion = add_stop_criterion(incident, by=by, text="A second region fails")
+    return {
+        "ref": incident.ref,
+        "card_id": card.pk,
+        "signal_id": signal.pk,
+        "impact_id": impact.pk,
+        "criterion_id": criterion.pk,
+        "work_id": work.pk,
+        "escalation_id": escalation.pk,
+        "question_id": question.pk,
+        "role_id": role.pk,
+        "item_id": item.pk,
+        "notification_id": "00000000-0000-0000-0000-000000000000",
+    }

@@ -1,0 +1,250 @@
+"""`manage.py up` from outside: it starts everything, keeps it running, and ends it."""
+
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from running.embedded import Servers
+from running.programs import postgres_binary, valkey_binary
+from tests.running.terminal import Up, manage
+
+PASSWORD = "a long enough password"
+
+#: A loaded machine starts the whole product in a minute instead of five seconds.
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One data folder for the module, so that most starts are second starts."""
+    folder = tmp_path_factory.mktemp("up") / "data"
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def shared(data: Path) -> Iterator[Up]:
+    """A running product that the tests below leave running."""
+    up = Up(data).ready()
+    yield up
+    up.end()
+
+
+def wait_until_ready(up: Up, within: float = 30) -> dict[str, object]:
+    until = time.monotonic() + within
+    while True:
+        try:
+            answer = up.get("/readyz")
+            if answer.status_code == 200 or time.monotonic() > until:
+                return dict(answer.json())
+        except httpx.TransportError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.2)
+
+
+def test_healthz_asks_nobody(shared: Up) -> None:
+    answer = shared.get("/healthz")
+    assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
+def test_readyz_names_database_broker_and_enforcement(shared: Up) -> None:
+    found = wait_until_ready(shared)
+    enforcement = found.pop("enforcement")
+    assert found == {"ready": True, "database": {"ok": True}, "broker": {"ok": True}}
+    assert isinstance(enforcement, dict)
+    assert enforcement["ok"] is True
+    assert 0 <= enforcement["age_s"] < 30
+
+
+def test_metrics_are_for_loopback_that_no_proxy_speaks_for(shared: Up) -> None:
+    assert "endstate" in shared.get("/metrics").text
+    for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"):
+        assert shared.get("/metrics", **{name: "127.0.0.1"}).status_code == 404
+
+
+def test_too_much_is_refused_and_half_of_it_reaches_nobody(shared: Up) -> None:
+    too_much = httpx.post(f"{shared.address}/accounts/login/", content=b"x" * 1_100_000)
+    with socket.create_connection(("127.0.0.1", int(shared.address.rpartition(":")[2]))) as line:
+        line.sendall(b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nhalf")
+    chunked = httpx.post(f"{shared.address}/healthz", content=iter([b"one", b"two"]))
+    assert (too_much.status_code, chunked.status_code) == (413, 403)
+    assert shared.get("/healthz").text == "ok\n"
+
+
+def test_the_secret_key_is_written_for_its_owner_only(shared: Up) -> None:
+    path = shared.data / "secret_key"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(path.read_text().strip()) > 50
+
+
+def test_a_command_works_beside_it_and_leaves_its_servers_running(shared: Up) -> None:
+    made = manage(
+        *("person", "lena@example.org", "--name", "Lena", "--role", "admin", "--password-stdin"),
+        given=PASSWORD,
+        ENDSTATE_DATA=str(shared.data),
+    )
+    assert (made.returncode, made.stdout) == (0, "Created Lena <lena@example.org>, admin.\n")
+    token = manage("api_token", "LENA@example.org", "--name", "t", ENDSTATE_DATA=str(shared.data))
+    assert token.stdout.startswith("es_")
+    assert token.stdout.count("\n") == 1
+    assert wait_until_ready(shared)["ready"] is True
+
+
+def test_a_second_one_on_the_same_data_says_why_not(shared: Up) -> None:
+    second = manage("up", "--port", "0", "--data", str(shared.data))
+    assert (second.returncode, second.stdout) == (
+        1,
+        f"Endstate cannot start: it already runs on {shared.data}. Stop that one first.\n",
+    )
+
+
+def test_a_taken_port_says_so(shared: Up, tmp_path: Path) -> None:
+    port = shared.address.rpartition(":")[2]
+    second = manage("up", "--port", port, "--data", str(tmp_path))
+    assert second.returncode == 1
+    assert f"127.0.0.1:{port} cannot be opened" in second.stdout
+    assert "--port" in second.stdout
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "beat", "loop"])
+def test_a_dead_child_is_started_again_and_said_so(shared: Up, name: str) -> None:
+    victim = shared.children()[name]
+    victim.kill()
+    shared.wait_for(rf"^{name} ended \(signal 9\); starting it again", within=10)
+    until = time.monotonic() + 20
+    while (now := shared.children().get(name)) is None or now.pid == victim.pid:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    assert wait_until_ready(shared)["ready"] is True
+
+
+def test_postgresql_killed_under_it_comes_back(shared: Up) -> None:
+    victim = shared.children()["postgres"]
+    victim.kill()
+    shared.wait_for(r"^postgres ended", within=10)
+    assert wait_until_ready(shared)["ready"] is True
+
+
+def test_it_stops_at_sigterm_within_ten_seconds_and_leaves_nothing(shared: Up) -> None:
+    status, took, left = shared.end()
+    assert (status, left) == (0, [])
+    assert took <= 10
+
+
+def test_data_is_kept_and_a_kill_of_everything_is_survived(shared: Up, data: Path) -> None:
+    shared.end()
+    up = Up(data).ready()
+    kept = ("person", "kept@example.org", "--name", "Kept", "--password-stdin")
+    made = manage(*kept, given=PASSWORD, ENDSTATE_DATA=str(data))
+    up.kill_everything()
+    again = Up(data).ready()
+    found = manage("person", "kept@example.org", ENDSTATE_DATA=str(data))
+    status, _, left = again.end(signal.SIGINT)
+    assert made.stdout == "Created Kept <kept@example.org>, responder.\n"
+    assert found.stdout == "Changed Kept <kept@example.org>, responder.\n"
+    assert (status, left) == (0, [])
+
+
+def test_a_command_without_it_starts_the_servers_for_its_own_time(shared: Up, data: Path) -> None:
+    shared.end()
+    alone = ("person", "alone@example.org", "--name", "Alone", "--password-stdin")
+    found = manage(*alone, given=PASSWORD, ENDSTATE_DATA=str(data))
+    assert found.stdout == "Created Alone <alone@example.org>, responder.\n"
+    servers = Servers(data)
+    assert (servers.postgres_answers(), servers.valkey_answers()) == (False, False)
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture
+def by_hand() -> Iterator[dict[str, str]]:
+    """A PostgreSQL and a Valkey on TCP, started from their binaries without our code."""
+    folder = Path(tempfile.mkdtemp(prefix="by-hand-"))
+    uid = 65534 if os.geteuid() == 0 else None
+    if uid is not None:
+        os.chown(folder, uid, -1)
+    who: dict[str, Any] = {"user": uid, "group": uid, "extra_groups": []} if uid else {}
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+    database = folder / "database"
+    initdb: list[str | Path] = [
+        postgres_binary("initdb"),
+        "-D",
+        database,
+        "-U",
+        "endstate",
+        "-A",
+        "trust",
+        "-N",
+    ]
+    subprocess.run(initdb, check=True, **who, **quiet)
+    ports = free_port(), free_port()
+    servers = [
+        subprocess.Popen([str(part) for part in command], **who, **quiet)
+        for command in (
+            (postgres_binary("postgres"), "-D", database, "-k", "", "-p", ports[0], "-F"),
+            (valkey_binary(), "--port", ports[1], "--dir", folder, "--save", ""),
+        )
+    ]
+    createdb: list[str | Path] = [
+        postgres_binary("createdb"),
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(ports[0]),
+    ]
+    until = time.monotonic() + 20
+    while subprocess.run(
+        [*createdb, "-U", "endstate", "endstate"], check=False, **quiet
+    ).returncode:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    yield {
+        "DATABASE_URL": f"postgres://endstate@127.0.0.1:{ports[0]}/endstate",
+        "REDIS_URL": f"redis://127.0.0.1:{ports[1]}/0",
+    }
+    for server in servers:
+        server.send_signal(signal.SIGINT)
+        server.wait(10)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_it_runs_on_servers_started_by_hand(tmp_path: Path, by_hand: dict[str, str]) -> None:
+    up = Up(tmp_path, **by_hand).ready()
+    ready = wait_until_ready(up)["ready"]
+    names = set(up.children())
+    status, _, left = up.end()
+    assert (ready, names) == (True, {"web", "worker", "beat", "loop"})
+    assert (status, left) == (0, [])
+    assert not (tmp_path / "postgres").exists()
+
+
+def test_without_a_secret_key_every_command_says_what_to_set(tmp_path: Path) -> None:
+    refused = manage("person", "a@example.org", "--name", "A", ENDSTATE_DATA=str(tmp_path))
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("manage.py: SECRET_KEY is not set")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_secret_key_others_can_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "secret_key"
+    path.write_text("known to all")
+    path.chmod(0o644)
+    refused = manage("person", "a@example.org", "--name", "A", ENDSTATE_DATA=str(tmp_path))
+    assert refused.returncode == 1
+    assert "chmod 600" in refused.stderr
