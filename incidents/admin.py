@@ -21,13 +21,14 @@ from incidents.record.models import (
     SeverityPolicy,
     TimelineEntry,
 )
+from incidents.record.references import number_of
 from incidents.sidework.models import PausedWork
 from incidents.updates.ladders import change_ladder
-from people.admin_bases import FIELDS, ReadOnlyAdmin
+from people.admin_bases import FIELDS, FoundByWords, ReadOnlyAdmin
 
 
 @admin.register(Service)
-class ServiceAdmin(admin.ModelAdmin[Service]):
+class ServiceAdmin(FoundByWords):
     """What can break, who owns it and whom to invite."""
 
     formfield_overrides = FIELDS
@@ -115,8 +116,19 @@ class RoleInline(admin.TabularInline[RoleAssignment, Incident]):
         return super().get_queryset(request).select_related("person", "incident")
 
 
+class FoundByReference(ReadOnlyAdmin):
+    """Found by an incident's reference, too: ``INC-42``, ``inc-42`` and ``INC-042`` alike."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The rows, with each reference read as the number it names."""
+        words = [str(number_of(word) or word) for word in search_term.split()]
+        return super().get_search_results(request, queryset, " ".join(words))
+
+
 @admin.register(Incident)
-class IncidentAdmin(ReadOnlyAdmin):
+class IncidentAdmin(FoundByReference):
     """Every incident, to find and to read; it is run in its war room."""
 
     list_display = [
@@ -141,7 +153,7 @@ class IncidentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(TimelineEntry)
-class TimelineEntryAdmin(ReadOnlyAdmin):
+class TimelineEntryAdmin(FoundByReference):
     """The record itself, searchable over all incidents."""
 
     list_display = ["at", "incident", "seq", "kind", "actor", "text"]
@@ -164,7 +176,7 @@ class DeploymentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Stop)
-class StopAdmin(ReadOnlyAdmin):
+class StopAdmin(FoundByReference):
     """Every stop of a line, who called it and who resumed."""
 
     list_display = ["at", "incident", "by", "reason", "resumed_at", "resumed_by"]
@@ -175,7 +187,7 @@ class StopAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Escalation)
-class EscalationAdmin(ReadOnlyAdmin):
+class EscalationAdmin(FoundByReference):
     """Who asked early, and how long until somebody had it."""
 
     list_display = ["at", "incident", "by", "concern", "text", "acknowledged_at", "acknowledged_by"]
@@ -186,7 +198,7 @@ class EscalationAdmin(ReadOnlyAdmin):
 
 
 @admin.register(PausedWork)
-class PausedWorkAdmin(ReadOnlyAdmin):
+class PausedWorkAdmin(FoundByReference):
     """What waited for an incident, and what became of it."""
 
     list_display = ["paused_at", "incident", "title", "owner", "resume_when", "outcome"]

@@ -21,7 +21,7 @@ from people.actions import (
     revoke_token,
 )
 from people.addresses import read_email
-from people.admin_bases import FIELDS
+from people.admin_bases import FIELDS, FoundByWords
 from people.factors import remove_second_factors
 from people.invitations import Invited, invite
 from people.models import ApiToken, User
@@ -63,7 +63,7 @@ class PersonForm(forms.ModelForm[User]):
 
 
 @admin.register(User)
-class PersonAdmin(admin.ModelAdmin[User]):
+class PersonAdmin(FoundByWords):
     """People and what they may do. Nobody is deleted: the record names them."""
 
     formfield_overrides = FIELDS
@@ -158,7 +158,7 @@ class PersonAdmin(admin.ModelAdmin[User]):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
+class ApiTokenAdmin(FoundByWords):
     """Which programs act for whom. The secret is stored hashed and cannot be shown."""
 
     list_display = [

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from clock.models import Now
-from incidents.admin import SeverityPolicyAdmin
+from incidents.admin import FoundByReference, SeverityPolicyAdmin
 from incidents.record.models import DUE_STEP, SeverityPolicy
 from pages.cells import safe_cell
 from pages.fields import LineField
@@ -131,7 +131,7 @@ admin.site.register(SeverityPolicy, PolicyWithFollowUpAdmin)
 
 
 @admin.register(ActionItem)
-class ActionItemAdmin(ActedOnAdmin):
+class ActionItemAdmin(FoundByReference, ActedOnAdmin):
     """Every action item, with the ways to follow many at once."""
 
     class Media:
@@ -321,7 +321,7 @@ class ActionItemAdmin(ActedOnAdmin):
 
 
 @admin.register(Postmortem)
-class PostmortemAdmin(ActedOnAdmin):
+class PostmortemAdmin(FoundByReference, ActedOnAdmin):
     """Every review: who runs it, how far it is, what is late."""
 
     list_display = [

@@ -174,7 +174,7 @@ def incidents(
     if service:
         rows = rows.filter(
             pk__in=Incident.objects.filter(
-                Q(services__slug=service) | Q(services__name__iexact=service)
+                Q(services__slug=service) | Q(services__name__called=service)
             )
         )
     if q:

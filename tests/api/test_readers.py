@@ -193,6 +193,11 @@ def test_the_months_of_insights_say_their_zone(api: Program) -> None:
         ("Ødegård łódź", "odegard LODZ"),
         ("ΣΊΣΥΦΟΣ", "σίσυφος"),
         ("100 % of calls_fail", "% OF CALLS_"),
+        ("The data\u00adbase \u200bis down", "DATABASE IS"),
+        ("\ufb01le \ufb02ood", "FILE FLOOD"),
+        ("\uff21\uff30\uff29 \uff14\uff12", "api 42"),
+        ("Việt Nam", "viet nam"),
+        ("Slow", "\u200b"),
     ],
 )
 def test_words_are_found_however_they_are_written(api: Program, title: str, words: str) -> None:
@@ -243,3 +248,16 @@ def test_a_zero_has_no_sign(api: Program, incident: Incident) -> None:
     state = api.get(at).content.decode()
     assert (str(signal["target"]), str(impact["amount"]), str(impact["total"])) == ("0.0",) * 3
     assert "-0.0" not in state
+
+
+@pytest.mark.parametrize("name", ["STRASSE", "stra\u00dfe", "strasse-1", "Stra\u00dfe"])
+def test_a_service_is_called_by_its_name_however_it_is_written(
+    api: Program, commander: User, name: str
+) -> None:
+    Service.objects.create(name="Stra\u00dfe", slug="strasse-1")
+    Service.objects.create(name="Stra\u00dfe 2", slug="strasse-2")
+    body = {"title": "Slow", "severity": "sev3", "services": [name]}
+    ref = api.post("incidents", body).json()["ref"]
+    found = api.get(f"incidents?service={quote(name)}").json()["items"]
+    assert [one["ref"] for one in found] == [ref]
+    assert api.get(f"insights?service={quote(name)}").status_code == 200
