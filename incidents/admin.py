@@ -74,7 +74,7 @@ class LadderInline(admin.TabularInline[LadderStep, SeverityPolicy]):
 
 
 @admin.register(SeverityPolicy)
-class SeverityPolicyAdmin(admin.ModelAdmin[SeverityPolicy]):
+class SeverityPolicyAdmin(FoundByWords):
     """How hard each severity bites: four rows, changed but neither added nor removed."""
 
     formfield_overrides = FIELDS
@@ -122,8 +122,14 @@ class FoundByReference(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """The rows, with each reference read as the number it names."""
-        words = [str(number_of(word) or word) for word in search_term.split()]
+        """The rows of the incidents that are named, among those found by the other words."""
+        (number,) = (one[1:] for one in self.search_fields if one.startswith("="))
+        words = []
+        for word in search_term.split():
+            if (named := number_of(word)) is None:
+                words.append(word)
+            else:
+                queryset = queryset.filter(**{number: named})
         return super().get_search_results(request, queryset, " ".join(words))
 
 

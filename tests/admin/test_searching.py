@@ -51,10 +51,24 @@ def test_words_are_found_however_they_are_written(
         assert found(manager, where, words) == ([name] if is_found else [])
 
 
-@pytest.mark.parametrize("ref", ["INC-{}", "inc-{}", "INC-00{}", "{}"])
+@pytest.mark.parametrize("ref", ["INC-{}", "inc-{}", "INC-00{}", "slow Inc-{}"])
 def test_an_incident_is_found_by_its_reference(manager: Client, commander: User, ref: str) -> None:
     incident = declare_incident(by=commander, title="Slow", severity="sev3")
     declare_incident(by=commander, title="Else", severity="sev3")
     words = ref.format(incident.number)
     assert found(manager, "incidents/incident", words) == [f"{incident.ref} Slow"]
-    assert len(found(manager, "incidents/timelineentry", words)) == 1
+    assert found(manager, "incidents/timelineentry", words) == ["1 declared SEV3: Slow"]
+
+
+@pytest.mark.parametrize("year", ["9" * 30, "99999", "0", "²", "-1", "x"])
+def test_a_date_that_nobody_can_mean_shows_the_list(manager: Client, year: str) -> None:
+    lists = {
+        "notifications/delivery": "created_at",
+        "deadlines/deadline": "due_at",
+        "incidents/incident": "declared_at",
+        "incidents/timelineentry": "at",
+        "postmortems/actionitem": "due_at",
+    }
+    for where, name in lists.items():
+        answer = manager.get(f"/admin/{where}/?{name}__year={quote(year)}", follow=True)
+        assert (where, answer.status_code) == (where, 200)
