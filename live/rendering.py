@@ -15,6 +15,7 @@ from django.template.backends.jinja2 import Jinja2
 from markupsafe import Markup
 
 from live.topics import Audience, State
+from pages.numbers import whole
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def render_regions(audience: Audience, state: State) -> Rendered:
 def version_of(state_id: str) -> int:
     """The version a state id begins with; -1 for what is none."""
     version, _, digest = state_id.partition("-")
-    return int(version) if digest and version.isascii() and version.isdigit() else -1
+    number = whole(version) if digest else None
+    return -1 if number is None else number
 
 
 def _partial(region_id: str, html: Markup) -> str:

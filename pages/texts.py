@@ -21,6 +21,9 @@ TALKS_BY = frozenset(
         *("zoommtg", "zoomus", "webex", "wbx", "gotomeeting", "jitsi-meet", "bluejeans", "skype"),
         *("tel", "sip", "sips", "callto", "facetime", "xmpp", "irc", "ircs", "tg", "sgnl"),
         *("whatsapp", "lync", "lync15", "starleaf", "ringcentral", "dingtalk", "lark", "feishu"),
+        *("webexteams", "ciscospark", "chime", "signal", "threema", "wire", "viber", "line", "sms"),
+        *("wechat", "weixin", "wxwork", "kakaotalk", "flock", "twist", "mumble", "teamspeak"),
+        *("ts3server", "jitsi", "org.jitsi.meet", "facetime-audio", "zoomphonecall", "webexphone"),
     }
 )
 

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from clock.queries import now
 from deadlines.actions import owe
 from incidents.lifecycle.deadlines import WarRoomLink
-from incidents.record.afterwards import LONGEST, check_near
+from incidents.record.afterwards import OLDEST, check_near
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Kind, RoleAssignment, RosterRole, Service, Severity
 from incidents.record.timeline import record
@@ -63,8 +63,8 @@ def declare_incident(
     occurred_at = happened("occurred_at", occurred_at, moment)
     declared_at = occurred_at or moment
     check_near("impact_started_at", impact_started_at, declared_at)
-    if moment - declared_at > LONGEST:
-        raise Invalid({"occurred_at": "That is over five years ago."})
+    if moment - declared_at > OLDEST:
+        raise Invalid({"occurred_at": "That is over twenty years ago."})
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('incident_number')")
         (number,) = cursor.fetchone()

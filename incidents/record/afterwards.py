@@ -12,6 +12,8 @@ from refusals.errors import Invalid
 
 LONGEST = timedelta(days=5 * 366)
 """How far a time may lie from the declaration: what is further away is a typing mistake."""
+OLDEST = timedelta(days=20 * 366)
+"""How long ago something happened at most that is recorded now."""
 TOO_FAR = "That is over five years from the declaration."
 
 

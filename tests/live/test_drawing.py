@@ -8,6 +8,7 @@ from django.db import connection
 
 from live import drawing
 from live.drawing import Drawings
+from live.rendering import version_of
 from tests.live.boards import Boards, change_board, new_board, soon
 
 
@@ -117,3 +118,20 @@ def test_what_was_drawn_is_forgotten(boards: Boards, shared: Drawings) -> None:
     shared.draw(boards, first)
     assert boards.loads == loads + 1
     assert len(shared._places) == drawing.KEPT
+
+
+@pytest.mark.parametrize(
+    ("state_id", "version"),
+    [
+        ("7-abc", 7),
+        ("7", -1),
+        ("7-", -1),
+        ("²-abc", -1),
+        ("٣-abc", -1),
+        ("-1-abc", -1),
+        ("9" * 5000 + "-abc", -1),
+        ("", -1),
+    ],
+)
+def test_a_state_that_nobody_named_is_an_old_one(state_id: str, version: int) -> None:
+    assert version_of(state_id) == version
