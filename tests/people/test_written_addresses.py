@@ -1,9 +1,11 @@
 """An address is written in one way: nothing unseen in it, and its host as mail is sent to it."""
 
 import pytest
+from django import forms
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from people.account_forms import OurWords
 from people.actions import change_address, create_or_change_person
 from people.addresses import read_email
 from people.models import User
@@ -87,3 +89,38 @@ def test_the_managers_page_says_what_it_does_not_take(
 def test_a_name_of_the_single_sign_on_is_read_or_left_out() -> None:
     names = ["\u200b", "Maya\x1b", "Maya\u2028Köhler\u202e", "M" * 200, ""]
     assert [called(name) for name in names] == [None, None, "Maya Köhler", "M" * 120, None]
+
+
+class Required(OurWords):
+    """As the form that renames a passkey."""
+
+    name = forms.CharField()
+
+
+class Proposed(forms.Form):
+    """As the library's form that adds one, with a word of its own for no name."""
+
+    name = forms.CharField(required=False)
+
+    def clean_name(self) -> str:
+        """A word for no name."""
+        return self.cleaned_data["name"] or "Passkey"
+
+
+class Ours(OurWords, Proposed):
+    """The same with our words."""
+
+
+@pytest.mark.parametrize(
+    ("typed", "renamed", "added"),
+    [
+        ("My\nkey\u202e", "My key", "My key"),
+        ("\u200b\u2800", None, "Passkey"),
+        ("My\x1bkey", None, None),
+        ("k" * 101, None, None),
+    ],
+)
+def test_a_passkey_is_called_something(typed: str, renamed: str | None, added: str | None) -> None:
+    for kind, name in ((Required, renamed), (Ours, added)):
+        form = kind({"name": typed})
+        assert (form.is_valid(), form.cleaned_data.get("name")) == (name is not None, name)
