@@ -80,7 +80,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "incidents/<str:ref>/recent-changes/<int:deployment_id>/card/",
         deployments.way_back,
-        name="way-back",
+        name="undo-deployment",
     ),
     path("incidents/<str:ref>/agents/", agents.agents, name="agents"),
     path("incidents/<str:ref>/agents/notes/<int:seq>/", agents.note, name="agent-note"),

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from clock.queries import now
 from incidents.agents.actions import keep_agent_note
+from incidents.record.afterwards import check_near
 from incidents.record.models import Incident, TimelineEntry
 from incidents.record.timeline import record
 from incidents.roster.presence import enter
@@ -33,6 +34,7 @@ def add_note(
         raise Invalid({"kind": f"One of {', '.join(KINDS)}."})
     text = read_text("text", text, 2000, required="Write what happened.")
     at = happened("at", at, now())
+    check_near("at", at, incident.declared_at)
     if by.agent is not None:
         if kind != "note":
             raise AgentMayNot("people decide")

@@ -72,7 +72,7 @@ ABOUT_INCIDENTS = {
     "warroom:cadence": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:expected-back": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:suspect": (NO_METHOD, RESPONDERS_ROSTER),
-    "warroom:way-back": (NO_METHOD, RESPONDERS_ROSTER),
+    "warroom:undo-deployment": (NO_METHOD, RESPONDERS_ROSTER),
     "warroom:agents": (NO_METHOD, RESPONDERS_ROSTER),
     "warroom:agent-note": (NO_METHOD, RESPONDERS_ROSTER),
     "warroom:draft": (NO_METHOD, RESPONDERS_ROSTER),
