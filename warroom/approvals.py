@@ -15,7 +15,7 @@ from incidents.changes.rules import unseen
 from incidents.changes.running import finish_change, roll_back
 from incidents.changes.snapshots import signals_to_see
 from incidents.endstate.sparklines import measured, signal_views
-from incidents.lifecycle.calls import calls_of
+from incidents.lifecycle.attention import attention_of
 from incidents.record.models import Incident
 from incidents.roster.queries import people_on
 from pages.editor import attempt
@@ -121,7 +121,7 @@ def outcome(request: PersonRequest, incident: Incident, change_id: int) -> HttpR
         status = attempt(form, lambda values: _finish(change, values, by=request.user))
         if not status:
             return accepted(request, incident, "The outcome is on the record.")
-    views = {view.id: view for view in calls_of(incident).changes.rows}
+    views = {view.id: view for view in attention_of(incident).changes.rows}
     present = {one.id: one for one in signal_views(measured(incident.pk), now())}
     since = change.started_at
     return show(

@@ -44,7 +44,7 @@ def hand_over_note(room: Room, zone: ZoneInfo) -> str:
         f"{view.name} {'no data' if view.value is None else said(view.value)} {view.unit}".strip()
         for view in room.signals
     ]
-    thought = [(one.is_ruled_out, f"H{one.number} {one.text}") for one in room.calls.hypotheses]
+    thought = [(one.is_ruled_out, f"H{one.number} {one.text}") for one in room.attention.hypotheses]
     open_ones = [words for is_out, words in thought if not is_out]
     out = [words for is_out, words in thought if is_out]
     running = [view.title for view in room.columns["now"]]

@@ -20,7 +20,7 @@ from incidents.endstate.models import Agreement, Signal
 from incidents.endstate.sparklines import SignalView, measured, signal_views
 from incidents.impact.models import Impact
 from incidents.impact.queries import impacts_of, is_at_least, read_off
-from incidents.lifecycle.calls import Calls, call_columns, calls_in
+from incidents.lifecycle.attention import Attention, attention_columns, attention_in
 from incidents.record.blockers import BlockerSaid, blocker_columns, blockers_in
 from incidents.record.gate import SOLO
 from incidents.record.models import (
@@ -87,7 +87,7 @@ class Room:
     questions: list[Question]
     entries: list[TimelineEntry]
     services: list[dict[str, str]]
-    calls: Calls
+    attention: Attention
     solo_card: Card | None
     offer: RoleAssignment | None
     watch: Watch
@@ -146,7 +146,7 @@ class Room:
     @property
     def likely_causes(self) -> list[str]:
         """What an update says it may be: what evidence supports, else what nobody ruled out."""
-        standing = [one for one in self.calls.hypotheses if not one.is_ruled_out]
+        standing = [one for one in self.attention.hypotheses if not one.is_ruled_out]
         supported = [one.text for one in standing if one.state == "supported"]
         return supported or [one.text for one in standing]
 
@@ -184,14 +184,14 @@ class Room:
             "entries": self.entries,
             "entry_total": incident.last_seq,
             "services": self.services,
-            "stop": self.calls.stop,
-            "criteria": self.calls.criteria,
-            "escalations": self.calls.escalations,
-            "paused": self.calls.waiting,
-            "hypotheses": self.calls.hypotheses,
+            "stop": self.attention.stop,
+            "criteria": self.attention.criteria,
+            "escalations": self.attention.escalations,
+            "paused": self.attention.waiting,
+            "hypotheses": self.attention.hypotheses,
             "tested": self.tested,
-            "surprise": self.calls.changes.surprise,
-            "asked": self.calls.changes.asked,
+            "surprise": self.attention.changes.surprise,
+            "asked": self.attention.changes.asked,
             "solo_card": self.solo_card if len(ids) > 1 else None,
             "offer": self.offer,
             "overdue": incident.update_overdue_at(self.at),
@@ -229,8 +229,8 @@ def load_room(incident_id: int) -> Room | None:
         key=lambda card: card.done_at or card.created_at,
         reverse=True,
     )
-    calls, shown = calls_in(incident), signal_views(signals, at)
-    faces = change_faces(calls.changes, calls.hypotheses, shown)
+    attention, shown = attention_in(incident), signal_views(signals, at)
+    faces = change_faces(attention.changes, attention.hypotheses, shown)
     columns = {
         column.value: [
             card_view(card, faces.get(card.pk)) for card in cards if card.column == column
@@ -259,7 +259,7 @@ def load_room(incident_id: int) -> Room | None:
         questions=questions,
         entries=entries,
         services=incident.service_rows,  # type: ignore[attr-defined]
-        calls=calls,
+        attention=attention,
         solo_card=next((card for card in cards if _is_solo_work(card, commander)), None),
         offer=offer,
         watch=watch_in(incident),
@@ -280,7 +280,7 @@ def _frame(incident: int) -> "QuerySet[Incident]":
         .order_by()
         .annotate(
             **watch_columns(),
-            **call_columns(),
+            **attention_columns(),
             **blocker_columns(),
             policy_interval=Subquery(policy.values("update_interval_min")[:1]),
             policy_wakes=Subquery(policy.values("wakes_at_night")[:1]),

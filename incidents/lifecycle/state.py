@@ -18,7 +18,7 @@ from incidents.lifecycle.answers import (
     TimeAnswer,
     expected_back_answer,
 )
-from incidents.lifecycle.calls import calls_of
+from incidents.lifecycle.attention import attention_of
 from incidents.line.answers import criterion_answer, stop_answer
 from incidents.record.models import TIME_NAMES, Incident, RoleAssignment, RosterRole
 from incidents.roster.answers import role_answer
@@ -31,7 +31,7 @@ def incident_state(incident: Incident) -> IncidentAnswer:
     """Everything that everybody on an incident sees. Ten queries, however much it holds."""
     moment = now()
     ref, target = incident.ref, incident.merged_into
-    calls = calls_of(incident)
+    attention = attention_of(incident)
     roles = incident.roles.active().select_related("person")
     return IncidentAnswer(
         ref=ref,
@@ -57,17 +57,17 @@ def incident_state(incident: Incident) -> IncidentAnswer:
         end_state=end_state_answer(incident, moment),
         expected_back=expected_back_answer(incident),
         impact=[impact_answer(impact, incident, moment) for impact in impacts_of(incident)],
-        hypotheses=[hypothesis_answer(one) for one in calls.hypotheses],
-        go_needed=calls.changes.surprise is not None,
-        board=board_answer(board(incident), ref, calls.changes.of_cards),
-        stopped=stop_answer(calls.stop) if calls.stop else None,
-        stop_criteria=[criterion_answer(one, ref) for one in calls.criteria],
-        escalations=[waiting_answer(one, ref) for one in calls.escalations],
+        hypotheses=[hypothesis_answer(one) for one in attention.hypotheses],
+        go_needed=attention.changes.surprise is not None,
+        board=board_answer(board(incident), ref, attention.changes.of_cards),
+        stopped=stop_answer(attention.stop) if attention.stop else None,
+        stop_criteria=[criterion_answer(one, ref) for one in attention.criteria],
+        escalations=[waiting_answer(one, ref) for one in attention.escalations],
         next_update_at=incident.next_update_at if incident.makes_promises else None,
         cadence=incident.cadence,
         update_interval_min=int(interval_of(incident).total_seconds() // 60),
         update_overdue=incident.update_overdue_at(moment),
-        paused_work=[paused_answer(one, ref) for one in calls.paused],
+        paused_work=[paused_answer(one, ref) for one in attention.paused],
         version=incident.version,
     )
 

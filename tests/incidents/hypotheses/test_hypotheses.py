@@ -9,7 +9,7 @@ from incidents.board.actions import pass_card_on
 from incidents.endstate.signals import add_signal
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
 from incidents.hypotheses.models import Hypothesis
-from incidents.lifecycle.calls import calls_of
+from incidents.lifecycle.attention import attention_of
 from incidents.lifecycle.expected import expect_back
 from incidents.record.models import Incident
 from incidents.roster.actions import join
@@ -92,7 +92,7 @@ def test_p16_open_ones_come_first_with_all_their_evidence(
     first = add_hypothesis(incident, by=responder, text="Retries")
     add_hypothesis(incident, by=responder, text="The export")
     add_evidence(first.pk, by=responder, state="ruled_out", text="CPU fell")
-    found = calls_of(fresh(incident)).hypotheses
+    found = attention_of(fresh(incident)).hypotheses
     assert [(one.number, one.text, one.state, len(one.evidence)) for one in found] == [
         (2, "The export", "open", 0),
         (1, "Retries", "ruled_out", 1),

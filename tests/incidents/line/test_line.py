@@ -12,7 +12,7 @@ from incidents.changes.running import finish_change, start_change
 from incidents.endstate.models import Signal
 from incidents.endstate.signals import record_samples, remove_signal
 from incidents.lifecycle.actions import change_status
-from incidents.lifecycle.calls import calls_of
+from incidents.lifecycle.attention import attention_of
 from incidents.lifecycle.declaring import declare_incident
 from incidents.line.actions import (
     add_stop_criterion,
@@ -295,7 +295,7 @@ def test_p38_a_crossing_within_one_batch_counts(
     stop = stop_of(incident)
     assert stop is not None
     assert stop.reason.endswith("(Rows lost at 7)")
-    (standing,) = calls_of(incident).criteria
+    (standing,) = attention_of(incident).criteria
     assert not standing.is_over
 
 
