@@ -18,10 +18,6 @@ class ExpectedBack:
     reason: str
     moved: int
 
-    def is_past_at(self, moment: datetime) -> bool:
-        """Whether the time that was said has come and the incident is still there."""
-        return self.at is not None and self.at <= moment
-
     @property
     def moved_words(self) -> str:
         """How often it moved, or nothing."""

@@ -39,14 +39,13 @@ class Act(StrEnum):
 
 @dataclass(frozen=True)
 class Right:
-    """An act in words; whether an administrator may do it without leading; whether it is built.
+    """An act in words, and whether an administrator may do it without leading.
 
     ``tokens``: whether a program with a person's token may, too.
     """
 
     words: str
     admins: bool = False
-    comes_later: bool = False
     tokens: bool = True
 
 
@@ -90,7 +89,8 @@ WHOSE: dict[Whose, tuple[str, ...]] = {
         "write, start and finish cards",
         "write a change and ask for its approval",
         "start, finish and roll back a change",
-        "keep a hypothesis and its evidence",
+        "write a hypothesis",
+        "put evidence beside a hypothesis",
         "stop the line",
         "escalate",
         "hear an escalation",
@@ -144,7 +144,7 @@ class May(StrEnum):
 
 AGENTS_MAY: dict[str, May] = {
     "write, start and finish cards": May.SUGGESTS,
-    "keep a hypothesis and its evidence": May.SUGGESTS,
+    "write a hypothesis": May.SUGGESTS,
     "note something": May.SUGGESTS,
     "escalate": May.WITHOUT_JOINING,
     "read the stakeholder page": May.YES,
