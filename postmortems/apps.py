@@ -19,12 +19,13 @@ class PostmortemsConfig(AppConfig):
         from people.leaving import register_holding
         from postmortems.items import kinds as of_items
         from postmortems.items.deadlines import KINDS as OF_ITEMS
-        from postmortems.items.leaving import HOLDINGS
+        from postmortems.items.leaving import HOLDINGS as ITEMS
         from postmortems.items.queries import load_panel
         from postmortems.publication import kinds as of_publication
         from postmortems.publication.messages import MESSAGES as ABOUT_PUBLICATION
         from postmortems.review import kinds as of_review
         from postmortems.review.deadlines import KINDS as OF_REVIEWS
+        from postmortems.review.leaving import HOLDINGS as REVIEWS
         from postmortems.review.messages import MESSAGES as ABOUT_REVIEWS
         from postmortems.review.receivers import closing_check, on_entry
 
@@ -34,5 +35,5 @@ class PostmortemsConfig(AppConfig):
             register_kinds(theme.KINDS)
         register_closing_check(closing_check)
         register_panel(Panel("action items", "actions/_panel.html", load_panel))
-        for holding in HOLDINGS:
+        for holding in (*ITEMS, *REVIEWS):
             register_holding(holding)
