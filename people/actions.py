@@ -45,7 +45,7 @@ def create_or_change_person(
         errors["email"] = error.messages[0]
     if role is not None and role not in Role.values:
         errors["role"] = f"Use one of {', '.join(Role.values)}."
-    found = User.objects.select_for_update().filter(email__iexact=email).first()
+    found = User.objects.select_for_update().with_address(email).first()
     user = found or User(
         email=email, name=name or email.split("@")[0], time_zone=settings.DEFAULT_ZONE
     )
@@ -143,7 +143,7 @@ def change_address(person: User, email: str, *, by: User) -> None:
         validate_email(email)
     except ValidationError as error:
         raise Invalid({"email": error.messages[0]}) from None
-    if User.objects.filter(email__iexact=email).exclude(pk=person.pk).exists():
+    if User.objects.with_address(email).exclude(pk=person.pk).exists():
         raise Invalid({"email": "Another account has this address."})
     old, person.email = person.email, email
     person.save(update_fields=["email"])

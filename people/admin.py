@@ -39,7 +39,7 @@ class PersonForm(forms.ModelForm[User]):
     def clean_email(self) -> str:
         """Lower case, and refused when another account has it."""
         email = str(self.cleaned_data["email"]).lower()
-        if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+        if User.objects.with_address(email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("Another account has this address.")
         return email
 

@@ -17,6 +17,7 @@ from incidents.updates.questions import answer_question, decline_question
 from pages.editor import Editor, attempt
 from pages.fields import WholeField
 from pages.forms import EditForm, line, text
+from pages.numbers import whole
 from people.requests import PersonRequest
 from refusals.errors import NotVisible, Refused
 from warroom.answering import accepted, answers_in, edit, on_incident
@@ -114,8 +115,9 @@ def choice_of(offer: Offer) -> str:
 
 def moment_of(choice: str) -> datetime | None:
     """The moment that a choice of the composer means now, or nothing."""
-    if choice.isascii() and choice.isdigit() and len(choice) < 6:
-        return now() + timedelta(minutes=int(choice))
+    minutes = whole(choice)
+    if minutes is not None:
+        return now() + timedelta(minutes=minutes) if minutes < 100_000 else None
     try:
         moment = datetime.fromisoformat(choice)
     except ValueError:
