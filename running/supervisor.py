@@ -29,8 +29,9 @@ from running.forking import Closable, Forked
 from running.listener import listen
 from running.places import ROOT
 from running.process import dies_with_parent
+from running.states import State
 from running.terminal import have_standard_streams, say
-from running.watching import Answer, Probe
+from running.watching import Answer, Probe, Silence
 
 #: From the first SIGTERM to the end, whatever was under way; children get the first part of it.
 END_WITHIN_S = 9.0
@@ -62,6 +63,7 @@ class Supervisor:
     sign_in: str = ""
     ours: dict[str, bool] = field(default_factory=dict)
     probes: dict[str, Probe] = field(default_factory=dict)
+    silences: dict[str, Silence] = field(default_factory=dict)
     _restarting: set[str] = field(default_factory=set)
     _ready: Answer | None = None
     _ready_at: float = 0.0
@@ -150,10 +152,11 @@ class Supervisor:
             os.environ["REDIS_URL"] = self.servers.redis_url
 
     def _look_after_servers(self) -> None:
-        """Start an embedded server again that ended; says so, and waits for neither."""
+        """Start an embedded server again that ended or hangs; says so, and waits for neither."""
         for name in (name for name, is_ours in self.ours.items() if is_ours):
             if name not in self._restarting:
                 if self.servers.pid_of(name) is not None:
+                    self._listen_to_server(name, time.monotonic())
                     continue
                 say(f"{name} ended; starting it again.")
                 self._restarting.add(name)
@@ -162,6 +165,20 @@ class Supervisor:
                     self._restarting.discard(name)
             except EmbeddedError as error:
                 say(str(error))
+
+    def _listen_to_server(self, name: str, now: float) -> None:
+        """Kill an embedded server that runs and says nothing for long; it ends, and is restarted.
+
+        Killing PostgreSQL loses nothing: it recovers what was under way.
+        """
+        silence = self.silences.setdefault(name, Silence())
+        if not silence.is_to_ask(now):
+            return
+        state = self.servers.state_of(name)
+        longest_s = silence.longest_s
+        if silence.note(time.monotonic(), says_something=state != State.SILENT):
+            say(f"{name} has given no sign of life for {longest_s:.0f} s; replacing it.")
+            self.servers.send_signal(name, signal.SIGKILL)
 
     def _prepare(self) -> bool:
         """Migrations, static files, demo: in a process of its own, whose memory ends with it."""

@@ -81,6 +81,28 @@ def test_a_frozen_web_process_is_replaced_and_only_that_one(start: Callable[...,
     assert up.output.count("no sign of life") == 1
 
 
+@pytest.mark.parametrize("name", ["postgres", "valkey"])
+def test_a_frozen_embedded_server_is_replaced_and_what_was_written_is_there(
+    name: str, data: Path, start: Callable[..., Up]
+) -> None:
+    up = start().ready()
+    servers = Servers(data)
+    with psycopg.connect(servers.owner_url, autocommit=True) as line:
+        line.execute(f"CREATE TABLE IF NOT EXISTS before_freezing_{name} AS SELECT 42 AS answer")
+    others = {one: child.pid for one, child in up.children().items() if one != name}
+    frozen = up.children()[name]
+    for one in (*frozen.children(recursive=True), frozen):
+        one.suspend()
+    until(lambda: up.get("/readyz").status_code == 503, 30)
+    up.wait_for(rf"^{name} has given no sign of life for 20 s; replacing it", within=WITHIN_S)
+    up.wait_for(rf"^{name} ended; starting it again", within=20)
+    up.wait_until_ready()
+    assert not frozen.is_running() or frozen.status() == psutil.STATUS_ZOMBIE
+    assert {one: child.pid for one, child in up.children().items() if one != name} == others
+    with psycopg.connect(servers.owner_url) as line:
+        assert line.execute(f"SELECT answer FROM before_freezing_{name}").fetchall() == [(42,)]
+
+
 def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
