@@ -136,12 +136,12 @@ def _by_session(credentials: list[Credential]) -> dict[Credential, Person]:
         found = _sessions({one.session for one in credentials})
         for key, data in found.values_list("session_key", "session_data"):
             claims[Credential(session=key)] = store.decode(data)
-    ids = {str(claim.get(SESSION_KEY, "")) for claim in claims.values()}
-    numbers = [number for number in map(whole, ids) if number is not None]
-    users = User.objects.active().annotate(stamp=STAMP).in_bulk(numbers)
+    ids = {claim: whole(held.get(SESSION_KEY, "")) for claim, held in claims.items()}
+    known = {pk for pk in ids.values() if pk is not None}
+    users = User.objects.active().annotate(stamp=STAMP).in_bulk(known)
     people = {}
     for credential, claim in claims.items():
-        user = users.get(whole(claim.get(SESSION_KEY)) or 0)
+        user = users.get(ids[credential] or 0)
         if user is not None and _is_honest(claim, user):
             people[credential] = Person(user.pk, user.stamp, credential)
     return people

@@ -11,6 +11,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.html import format_html, format_html_join
 
 from clock.queries import now
+from clock.zones import zone_names
 from people.actions import (
     change_address,
     change_office,
@@ -20,7 +21,8 @@ from people.actions import (
     reactivate_person,
     revoke_token,
 )
-from people.admin_bases import TEXT_FIELDS
+from people.addresses import read_email
+from people.admin_bases import FIELDS, FoundByWords
 from people.factors import remove_second_factors
 from people.invitations import Invited, invite
 from people.leaving import held_by
@@ -38,17 +40,35 @@ class PersonForm(forms.ModelForm[User]):
 
     def clean_email(self) -> str:
         """Lower case, and refused when another account has it."""
-        email = str(self.cleaned_data["email"]).lower()
+        try:
+            email = read_email(str(self.cleaned_data["email"]))
+        except Invalid as invalid:
+            raise forms.ValidationError(invalid.errors["email"]) from None
         if User.objects.with_address(email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("Another account has this address.")
         return email
 
+    def clean_time_zone(self) -> str:
+        """A real zone."""
+        zone = str(self.cleaned_data["time_zone"])
+        if zone not in zone_names():
+            raise forms.ValidationError("Use a name such as Europe/Berlin.")
+        return zone
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a working day that ends before it starts."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        start, end = cleaned.get("office_start"), cleaned.get("office_end")
+        if start is not None and end is not None and end <= start:
+            self.add_error("office_end", "The working day ends after it starts.")
+        return cleaned
+
 
 @admin.register(User)
-class PersonAdmin(admin.ModelAdmin[User]):
+class PersonAdmin(FoundByWords):
     """People and what they may do. Nobody is deleted: the record names them."""
 
-    formfield_overrides = TEXT_FIELDS
+    formfield_overrides = FIELDS
     form = PersonForm
     list_display = ["name", "email", "role", "is_active", "time_zone", "last_login"]
     list_filter = ["role", "is_active"]
@@ -155,7 +175,7 @@ class PersonAdmin(admin.ModelAdmin[User]):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
+class ApiTokenAdmin(FoundByWords):
     """Which programs act for whom. The secret is stored hashed and cannot be shown."""
 
     list_display = [

@@ -12,7 +12,7 @@ from incidents.roster.command import accept_role, ask_commander, decline_role
 from incidents.roster.permissions import RIGHTS
 from pages.editor import Editor
 from pages.forms import EditForm, line, text
-from pages.numbers import whole
+from pages.numbers import asked_number
 from people.models import User
 from people.requests import PersonRequest
 from refusals.errors import Refused
@@ -83,8 +83,7 @@ def roles(request: PersonRequest, incident: Incident) -> HttpResponse:
 
 def offered_in(incident: Incident, given: str | None) -> int | None:
     """The offer of this incident that a button names, or nothing."""
-    number = whole(given)
-    if number is None:
+    if (number := asked_number("offer", given)) is None:
         return None
     offers = RoleAssignment.objects.filter(incident=incident, pk=number)
     return offers.values_list("pk", flat=True).first()
