@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clock.queries import now
+from incidents.record.endings import ending_of
 from incidents.record.models import Incident, Status
 from incidents.record.visibility import get_incident
 from incidents.updates.questions import ask_question
@@ -27,8 +28,9 @@ from stakeholders.queries import OLDER, listed, questions_of
 @login_required
 @require_safe
 def overview(request: PersonRequest) -> HttpResponse:
-    """Every open incident this person may see, and the resolved ones until they are closed."""
-    return _page(request, "list.html", {"incidents": list(listed(request.user)), "now": now()})
+    """Every open incident this person may see, the resolved until closed, and how others ended."""
+    found = [(one, ending_of(one)) for one in listed(request.user)]
+    return _page(request, "list.html", {"incidents": found, "now": now()})
 
 
 @login_required

@@ -21,6 +21,7 @@ from incidents.impact.models import Impact
 from incidents.impact.queries import impacts_of, is_at_least, read_off
 from incidents.lifecycle.calls import Calls, call_columns, calls_in
 from incidents.record.blockers import BlockerSaid, blocker_columns, blockers_in
+from incidents.record.endings import ended_at, ending_of
 from incidents.record.gate import SOLO
 from incidents.record.models import (
     Incident,
@@ -175,7 +176,8 @@ class Room:
             "solo_card": self.solo_card if len(ids) > 1 else None,
             "offer": self.offer,
             "overdue": incident.update_overdue_at(self.at),
-            "ended_at": None if incident.is_open else ended_at(incident),
+            "ended_at": ended_at(incident),
+            "ending": ending_of(incident),
             "unlinked_at": None if linked else incident.declared_at + LINK_WITHIN,
             "linked_after_s": (linked - incident.declared_at).total_seconds() if linked else None,
         }
@@ -342,11 +344,6 @@ def _is_solo_work(card: Card, commander: User | None) -> bool:
     """P10: whether the commander started it alone and still works on it."""
     is_theirs = commander is not None and card.owner_id == commander.pk
     return is_theirs and card.column == Column.NOW and SOLO in card.marks
-
-
-def ended_at(incident: Incident) -> datetime | None:
-    """When the clock of the incident stopped."""
-    return incident.resolved_at or incident.closed_at or incident.declared_at
 
 
 def impact_views(incident: Incident, impacts: Iterable[Impact]) -> list[ImpactView]:
