@@ -14,8 +14,9 @@ from incidents.record.models import DEFAULT_LADDER, Incident, Severity, Severity
 from people.models import Role, User
 from postmortems.items.models import PriorityPolicy
 from tests.flushing import flush_past_the_append_only_triggers, work_as_the_application
+from tests.programs import program
 
-__all__ = ["flush_past_the_append_only_triggers", "work_as_the_application"]
+__all__ = ["flush_past_the_append_only_triggers", "program", "work_as_the_application"]
 
 
 def make_person(key: str, name: str, role: str) -> User:

@@ -8,7 +8,7 @@ from config.api import api
 from incidents.lifecycle.declaring import declare_incident
 from incidents.record.models import Incident, Service
 from people.models import User
-from tests.api.conftest import Programs, parts_of
+from tests.programs import Programs, parts_of
 
 #: What stakeholders may call too.
 FOR_EVERYBODY = {

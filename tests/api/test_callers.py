@@ -10,7 +10,7 @@ from clock.queries import now
 from incidents.record.models import Incident
 from people.actions import issue_token
 from people.models import ApiToken, User
-from tests.api.conftest import Program, Programs
+from tests.programs import Program, Programs
 
 UNAUTHENTICATED = {
     "type": "/api/v1/docs/errors#unauthenticated",

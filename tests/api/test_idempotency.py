@@ -9,7 +9,7 @@ from django.db import connection
 from api.models import KeptAnswer
 from incidents.record.models import Incident, TimelineEntry
 from people.models import User
-from tests.api.conftest import Programs
+from tests.programs import Programs
 
 KEY = {"Idempotency-Key": "4d0c1a5e"}
 

@@ -14,8 +14,8 @@ from incidents.lifecycle.notes import add_note
 from incidents.record.models import Incident, Service
 from incidents.updates.questions import ask_question
 from people.models import User
-from tests.api.conftest import Program, Programs
 from tests.outbox import queue_delivery
+from tests.programs import Program, Programs
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from api.problems import GENERAL
 from incidents.record.models import Incident
 from people.models import User
 from refusals.codes import CODES
-from tests.api.conftest import Program, Programs
+from tests.programs import Program, Programs
 
 
 def problem(code: str, detail: str, **facts: Any) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from incidents.endstate.signals import add_signal
 from incidents.record.models import Incident
 from people.models import User
 from postmortems.items.models import ActionItem
-from tests.api.conftest import Program, Programs, parts_of
 from tests.conftest import Clock
+from tests.programs import Program, Programs, parts_of
 
 
 @pytest.fixture

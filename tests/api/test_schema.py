@@ -21,7 +21,7 @@ from api.rendering import Encoder
 from config.api import api
 from incidents.lifecycle.declaring import declare_incident
 from people.models import User
-from tests.api.conftest import Programs, parts_of
+from tests.programs import Programs, parts_of
 
 load_all_checks()
 DOCUMENT = json.loads(json.dumps(api.get_openapi_schema(), cls=Encoder))

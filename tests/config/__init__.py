@@ -1,1 +1,1 @@
-"""Tests of the platform: servers, processes, probes and what guards the door."""
+"""Tests of what is wired to what: probes, error pages, headers, unreadable text."""

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from running.embedded import Servers
-from tests.config.running import Up, environment
+from tests.running.terminal import Up, environment
 from tests.waiting import until
 
 #: A loaded machine starts the whole product in a minute instead of five seconds.

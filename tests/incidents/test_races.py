@@ -27,8 +27,8 @@ from notifications.models import Delivery
 from people.models import User
 from refusals.errors import Refused
 from tests.conftest import Clock
+from tests.incidents.board.test_board_races import at_once, codes
 from tests.incidents.cast import fresh, last_words, publish
-from tests.incidents.test_board_races import at_once, codes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -23,11 +23,9 @@ from notifications.models import Delivery
 from people.models import User
 from postmortems.review.analysis import write_section
 from refusals.errors import Invalid, NotVisible, Refused
-from tests.api.conftest import Programs, program
 from tests.incidents.cast import fresh, publish, ready
 from tests.postmortems.conftest import resolve
-
-__all__ = ["program"]
+from tests.programs import Programs
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ from people.actions import issue_token
 from people.models import User
 from postmortems.review.facts import agree_facts
 from postmortems.whys.actions import add_why
-from tests.api.conftest import parts_of
+from tests.programs import parts_of
 
 ROLES = ("anonymous", "stakeholder", "outsider", "responder", "commander", "admin")
 PAGES_OF_THE_API = ("api:openapi-json", "api:openapi-view")

@@ -21,11 +21,11 @@ from people.actions import deactivate_person, issue_token
 from people.models import ApiToken, Scope, User
 from postmortems.items.models import ActionItem
 from postmortems.items.mornings import write_message
-from tests.api.conftest import Program
 from tests.live.conftest import House, boards, cookie_of, house, open_house
 from tests.live.lines import Line
 from tests.matrix.hidden import WORD, Hidden, a_hidden_incident, as_text, signed_in
 from tests.matrix.test_private import queue
+from tests.programs import Program
 from tests.waiting import PATIENCE_S
 from warroom.live import WAR_ROOM
 

@@ -16,12 +16,12 @@ from incidents.line.actions import stop_line
 from incidents.record.models import Incident
 from people.models import User
 from postmortems.review.actions import open_review
-from tests.incidents.test_views import POSTS
 from tests.matrix.addresses import ROLES, Address, Cast, addresses, an_object_of, world_of
 from tests.matrix.forms import TOKEN, Form, forms_of, is_html
 from tests.matrix.pages import ABOUT_INCIDENTS, OTHERS
 from tests.outbox import queue_delivery
 from tests.project.reading import name_of, templates
+from tests.warroom.test_views import POSTS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 

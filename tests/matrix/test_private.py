@@ -35,7 +35,6 @@ from postmortems.items.actions import add_item
 from postmortems.items.models import ActionItem
 from postmortems.items.mornings import write_message
 from postmortems.review.actions import open_review
-from tests.api.conftest import Programs, program
 from tests.api.test_access import ABOUT_INCIDENTS as ABOUT_OF_API
 from tests.api.test_access import operations
 from tests.conftest import Clock
@@ -43,9 +42,8 @@ from tests.matrix.addresses import Address, addresses
 from tests.matrix.hidden import SOUGHT, WORD, Hidden, a_hidden_incident, as_text, signed_in
 from tests.matrix.pages import ACCOUNTS_FOR_ALL, ACCOUNTS_OF_ONES_OWN
 from tests.postmortems.conftest import resolve
+from tests.programs import Programs
 from tests.project.reading import modules, name_of
-
-__all__ = ["program"]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 

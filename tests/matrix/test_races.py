@@ -22,8 +22,8 @@ from postmortems.items.models import ActionItem
 from postmortems.publication.actions import publish_postmortem
 from postmortems.review.analysis import write_section
 from refusals.errors import Refused
+from tests.incidents.board.test_board_races import held, waiting
 from tests.incidents.cast import fresh, ready, start
-from tests.incidents.test_board_races import held, waiting
 from tests.outbox import channels_put_back, queue_delivery
 from tests.postmortems.conftest import agreed, asked, item, monday, resolved, review
 from tests.waiting import until

@@ -26,9 +26,9 @@ from postmortems.review.actions import change_facilitator
 from postmortems.review.facts import agree_facts
 from postmortems.review.models import Postmortem
 from running.places import ROOT
-from tests.api.conftest import Program
 from tests.conftest import make_person
 from tests.matrix import printing
+from tests.programs import Program
 from tests.project.reading import modules
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]

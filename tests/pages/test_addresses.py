@@ -13,8 +13,8 @@ from incidents.board.actions import add_card
 from incidents.board.models import Card
 from incidents.record.models import Incident
 from people.models import User
-from tests.api.conftest import parts_of
-from tests.incidents.test_views import signed_in
+from tests.programs import parts_of
+from tests.warroom.test_views import signed_in
 
 #: What pages read of their addresses.
 NAMES = ["who", "kind", "q", "as", "page", "parent", "before", "to", "role", "list", "person"]

@@ -17,11 +17,9 @@ from postmortems.items.actions import add_item
 from postmortems.items.models import ActionItem
 from postmortems.publication.actions import publish_postmortem
 from postmortems.review.models import Postmortem
-from tests.api.conftest import Program, Programs, program
 from tests.conftest import Clock
 from tests.postmortems.conftest import MONDAY, SYSTEMIC, resolve
-
-__all__ = ["program"]
+from tests.programs import Program, Programs
 
 pytestmark = pytest.mark.django_db
 DUE = "2026-04-10T12:00:00Z"

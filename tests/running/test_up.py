@@ -17,7 +17,7 @@ import pytest
 
 from running.embedded import Servers
 from running.programs import postgres_binary, valkey_binary
-from tests.config.running import Up, manage
+from tests.running.terminal import Up, manage
 
 PASSWORD = "a long enough password"
 

@@ -9,7 +9,7 @@ from incidents.endstate.actions import write_end_state
 from incidents.record.models import Incident
 from incidents.roster.actions import join
 from people.models import User
-from tests.api.conftest import Program, Programs
+from tests.programs import Program, Programs
 
 READY: dict[str, Any] = {
     "owner": "tunde@example.com",

@@ -11,8 +11,8 @@ from incidents.deployments.models import Deployment
 from incidents.record.models import Service
 from people.models import User
 from refusals.errors import Forbidden, Invalid
-from tests.api.conftest import Programs
-from tests.incidents.test_board_races import at_once
+from tests.incidents.board.test_board_races import at_once
+from tests.programs import Programs
 
 AT = "2026-03-09T09:58:00Z"
 

@@ -22,7 +22,7 @@ from config.roles import UNPROTECTED, as_owner, is_owner
 from incidents.record.models import Incident
 from running.embedded import EmbeddedError, Servers
 from running.programs import package_folder, postgres_binary
-from tests.config.running import environment, manage
+from tests.running.terminal import environment, manage
 from tests.servers import address_of
 
 pytestmark = pytest.mark.timeout(300)

@@ -4,7 +4,7 @@ import pytest
 
 from incidents.record.models import Incident
 from people.models import User
-from tests.api.conftest import Programs
+from tests.programs import Programs
 
 pytestmark = pytest.mark.django_db
 

@@ -21,7 +21,7 @@ from postmortems.review.figures import spans_of
 from refusals.errors import Invalid, Refused
 from tests.conftest import Clock
 from tests.incidents.cast import fresh, last_words, publish
-from tests.incidents.test_lifecycle import resolve
+from tests.incidents.lifecycle.test_lifecycle import resolve
 
 MINUTE = timedelta(minutes=1)
 

@@ -7,7 +7,7 @@ import pytest
 from incidents.record.models import Incident, RoleAssignment
 from notifications.models import Delivery
 from people.models import User
-from tests.api.conftest import Program, Programs
+from tests.programs import Program, Programs
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from incidents.line.models import StopCriterion
 from incidents.record.models import Incident
 from incidents.roster.actions import join
 from people.models import User
-from tests.api.conftest import Program, Programs
+from tests.programs import Program, Programs
 
 pytestmark = pytest.mark.django_db
 

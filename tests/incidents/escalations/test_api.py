@@ -5,7 +5,7 @@ import pytest
 from incidents.record.models import Incident
 from incidents.roster.actions import join
 from people.models import User
-from tests.api.conftest import Programs
+from tests.programs import Programs
 
 pytestmark = pytest.mark.django_db
 

@@ -25,7 +25,7 @@ from refusals.errors import Invalid
 from stakeholders.queries import load_page
 from tests.conftest import Clock
 from tests.incidents.cast import fresh, publish
-from tests.incidents.test_lifecycle import resolve
+from tests.incidents.lifecycle.test_lifecycle import resolve
 from warroom.room import load_room
 
 

@@ -1,4 +1,4 @@
-"""Callers of the API for these tests."""
+"""Programs that call the API for tests, and one part of every kind that an incident can have."""
 
 import json
 from collections.abc import Callable

@@ -10,8 +10,8 @@ from incidents.lifecycle.notes import add_note
 from incidents.record.models import Incident
 from incidents.updates.questions import ask_question
 from people.models import User
-from tests.api.conftest import Program, Programs
 from tests.conftest import Clock
+from tests.programs import Program, Programs
 
 pytestmark = pytest.mark.django_db
 

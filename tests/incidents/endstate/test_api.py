@@ -10,7 +10,7 @@ from incidents.board.actions import add_card
 from incidents.endstate.models import Sample, Signal
 from incidents.record.models import Incident
 from people.models import User
-from tests.api.conftest import Program, Programs
+from tests.programs import Program, Programs
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from clock.queries import now
 from incidents.record.models import Incident, Service
 from incidents.updates.models import Question, Update
 from people.models import User
-from tests.api.conftest import Program, Programs
+from tests.programs import Program, Programs
 
 STATE = {
     *("ref", "title", "kind", "severity", "status", "statement", "in_our_control"),
