@@ -21,14 +21,32 @@ from incidents.record.models import (
     SeverityPolicy,
     TimelineEntry,
 )
+from incidents.roster.services import change_service_owner, check_may_own
 from incidents.sidework.models import PausedWork
 from incidents.updates.ladders import change_ladder
-from people.admin_bases import TEXT_FIELDS, ReadOnlyAdmin
+from people.admin_bases import TEXT_FIELDS, ReadOnlyAdmin, SaysWhat, manager
+from people.models import User
+from refusals.errors import Invalid
+
+
+class ServiceForm(ModelForm[Service]):
+    """A service as a manager edits one."""
+
+    def clean_owner(self) -> User | None:
+        """An active responder or admin, or nobody."""
+        owner: User | None = self.cleaned_data["owner"]
+        try:
+            check_may_own(owner)
+        except Invalid as invalid:
+            raise ValidationError(invalid.errors["owner"]) from invalid
+        return owner
 
 
 @admin.register(Service)
-class ServiceAdmin(admin.ModelAdmin[Service]):
+class ServiceAdmin(SaysWhat, admin.ModelAdmin[Service]):
     """What can break, who owns it and whom to invite."""
+
+    form = ServiceForm
 
     formfield_overrides = TEXT_FIELDS
     list_display = ["name", "owner", "chat_url", "runbook_url"]
@@ -37,6 +55,13 @@ class ServiceAdmin(admin.ModelAdmin[Service]):
     search_fields = ["name", "description", "owner__name"]
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["owner", "people"]
+
+    def save_model(self, request: HttpRequest, obj: Service, form: Any, change: bool) -> None:
+        """Save what was typed; the owner passes by its action, so that both hear of it."""
+        to = obj.owner
+        obj.owner = Service.objects.get(pk=obj.pk).owner if change else None
+        super().save_model(request, obj, form, change)
+        change_service_owner(obj, by=manager(request), to=to)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A service that incidents name stays."""
@@ -73,7 +98,7 @@ class LadderInline(admin.TabularInline[LadderStep, SeverityPolicy]):
 
 
 @admin.register(SeverityPolicy)
-class SeverityPolicyAdmin(admin.ModelAdmin[SeverityPolicy]):
+class SeverityPolicyAdmin(SaysWhat, admin.ModelAdmin[SeverityPolicy]):
     """How hard each severity bites: four rows, changed but neither added nor removed."""
 
     formfield_overrides = TEXT_FIELDS

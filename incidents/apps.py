@@ -46,6 +46,7 @@ class IncidentsConfig(AppConfig):
         from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
         from incidents.roster.leaving import HOLDINGS as SEATS
         from incidents.roster.messages import MESSAGES as OF_THE_ROSTER
+        from incidents.roster.services import tell_heirs
         from incidents.roster.speaking import register_speaker_change
         from incidents.roster.work import register_commands, register_left, register_running_work
         from incidents.sidework import kinds as of_sidework
@@ -55,12 +56,13 @@ class IncidentsConfig(AppConfig):
         from incidents.updates import kinds as of_updates
         from incidents.updates.balance import check_books
         from incidents.updates.deadlines import QuestionWaiting, UpdatePromise
+        from incidents.updates.leaving import HOLDINGS as WATCHES
         from incidents.updates.messages import MESSAGES as OF_UPDATES
         from incidents.updates.promises import hand_promise_over, hand_questions_over
         from notifications.kinds import register
         from notifications.sight import register_sight
         from notifications.verdicts import register_verdict
-        from people.leaving import register_holding
+        from people.leaving import register_holding, register_telling
 
         Field.register_lookup(Says)
         register(
@@ -97,8 +99,9 @@ class IncidentsConfig(AppConfig):
             register(*messages)
         register_verdict(verdict_on_seeing)
         register_sight(which_are_visible)
-        for holding in (*SEATS, *CARDS, *ESCALATIONS, *PAUSED):
+        for holding in (*SEATS, *CARDS, *ESCALATIONS, *PAUSED, *WATCHES):
             register_holding(holding)
+        register_telling(tell_heirs)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations, of_board),
             *(of_updates, of_lifecycle),

@@ -10,7 +10,8 @@ from deadlines.actions import keep_deadline, move_deadline, owe, release_deadlin
 from incidents.board import rules
 from incidents.board.deadlines import TimeBox
 from incidents.board.fields import TEXTS, read_proof, write_on
-from incidents.board.models import Card, Column, Risk, Source
+from incidents.board.models import Card, Column, Source
+from incidents.board.origins import check_origin, first_risk
 from incidents.board.placing import length_of, put_in, take_out
 from incidents.board.queries import card_as_dict, card_on, incident_id_of
 from incidents.board.words import listed, moved_words, plain, said
@@ -61,7 +62,7 @@ def add_card(
             "time_box_reason": time_box_reason,
             "serves": serves,
             "expected_proof": expected_proof,
-            "risk": risk or (Risk.DESTRUCTIVE if source == Source.AI else ""),
+            "risk": first_risk(risk, source, by=by),
             "source": source,
             "ai_tool": ai_tool,
         },
@@ -103,7 +104,9 @@ def change_card(card_id: int, *, by: User, version: int | None, **fields: Any) -
     _check_version(card, version)
     to = _read_column(fields.pop("column", None) or card.column)
     was_min, marks, risk_before = card.time_box_min, list(card.marks), card.risk
+    source_before = card.source
     changed = write_on(card, incident, fields)
+    check_origin(card, source=source_before, risk=risk_before, by=by)
     if changed:
         rules.check_workable(incident, card.column)
         if card.column == Column.NOW and card.time_box_min != was_min:

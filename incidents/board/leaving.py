@@ -1,5 +1,7 @@
 """Cards of people who leave: the pair takes over, else the card waits in Now and is asked for."""
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet
 
 from deadlines.actions import owe
@@ -11,7 +13,7 @@ from incidents.record.locking import lock_incident
 from incidents.record.models import Incident, RosterRole
 from incidents.record.timeline import record
 from incidents.roster.queries import who_hears
-from people.leaving import Held, Holding
+from people.leaving import Held, Holding, Passed
 from people.models import User
 
 
@@ -33,11 +35,19 @@ class Cards(Holding):
             if card.incident.is_open
         ]
 
-    def hand_on(self, person: User, *, by: User | None, to: User | None) -> None:
+    def holders(self) -> Iterable[int]:
+        """Whoever owns or pairs on a card of an incident that goes on, without being its guest."""
+        going = Card.objects.filter(incident__in=Incident.objects.open()).exclude(
+            column=Column.DONE
+        )
+        return going.values_list("owner", flat=True).union(going.values_list("pair", flat=True))
+
+    def hand_on(self, person: User, *, by: User | None, to: User | None) -> Iterable[Passed]:
         """In Now to the pair, else to nobody; what has not started is free to take."""
         cards = _unfinished_of(person)
         for pk in sorted(set(cards.values_list("incident", flat=True))):
             let_go_of_cards(lock_incident(pk), person)
+        return ()
 
 
 def let_go_of_cards(incident: Incident, person: User) -> None:

@@ -72,7 +72,7 @@ class OfReview(DeadlineKind[Postmortem]):
         audience = step.audience if isinstance(step, FollowUp) else FollowUpAudience.OWES
         people: list[User] = []
         facilitator = subject.facilitator
-        if facilitator and facilitator.is_active and audience != FollowUpAudience.ABOVE:
+        if facilitator and facilitator.is_responder and audience != FollowUpAudience.ABOVE:
             people = [facilitator]
         if audience == FollowUpAudience.BOTH or not people:
             people = [*people, *owners_above(subject.incident, subject.facilitator)]

@@ -26,6 +26,9 @@ class RosterRole(models.TextChoices):
     OBSERVER = "observer", "Observer"
 
 
+GUESTS = (RosterRole.OBSERVER,)
+"""Roles that a stakeholder may have."""
+
 SINGLE_SEATS = (
     RosterRole.COMMANDER,
     RosterRole.FIX_OWNER,
