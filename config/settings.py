@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "people.middleware.SignedOut",
     "people.middleware.SecondFactor",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.Refusals",

@@ -14,13 +14,16 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from api.problems import GENERAL
 from config import metrics as numbers
 from config import probes
-from pages.refusal import refusal_page
+from pages.refusal import is_fragment, refusal_page
+from people.middleware import signed_out
 from refusals.codes import CODES
 from refusals.errors import NotVisible
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form came without its proof of origin: 403 and what to do."""
+    """No proof of origin came with a form: 403 and what to do; 401 where nobody is signed in."""
+    if is_fragment(request) and not request.user.is_authenticated:
+        return signed_out(request)
     return refusal_page(
         request,
         403,

@@ -1,13 +1,16 @@
-"""What every request passes: a manager without the second factor they need goes to add one."""
+"""What every request passes: no sign-in page inside a page; a manager lacking a second factor."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
 from django.urls import reverse
 
 from api.problems import problem
+from pages.refusal import is_fragment, refusal_page
 from people.factors import lacks_second_factor
 from people.limits import warn_of_proxy
 from people.models import User
@@ -18,6 +21,34 @@ TITLE = "A second factor first"
 SENTENCE = "Admins act with a second factor here. Add an authenticator app or a passkey first."
 #: Where one adds it, and what one needs for that.
 OPEN = ("/accounts/", "/invitation/")
+
+
+class SignedOut:
+    """A part of a page that is asked for without a session is answered 401, by no sign-in page.
+
+    The page keeps what was typed, and asks again once the same account is back (UX 17).
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer 401 instead of the way to the sign-in page."""
+        answer = self.get_response(request)
+        goal = answer.headers.get("Location", "") if answer.status_code == 302 else ""
+        if not is_fragment(request) or urlsplit(goal).path != resolve_url(settings.LOGIN_URL):
+            return answer
+        return signed_out(request)
+
+
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """401: nobody is signed in any more; what was typed stays where it is."""
+    return refusal_page(
+        request,
+        401,
+        "You are signed out",
+        "Sign in again in another tab, then send it once more. What you typed is kept.",
+    )
 
 
 class SecondFactor:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("accounts/2fa/webauthn/keys/<int:pk>/remove/", passkeys.remove_passkey, name="passkey"),
     path("accounts/email/", views.address, name="address"),
     path("invitation/<str:secret>/", entrance.invitation, name="invitation"),
+    path("session/", views.session, name="session"),
     path("preferences/", views.preferences, name="preferences"),
     path("preferences/tokens/", views.new_token, name="new_token"),
     path("preferences/tokens/end/", views.end_all_tokens, name="end_all_tokens"),

@@ -2,7 +2,8 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -15,6 +16,17 @@ from people.queries import tokens_of
 from people.requests import PersonRequest
 from people.sessions import end_sessions, sign_ins_of
 from refusals.errors import Invalid, NotVisible
+
+
+@never_cache
+@require_safe
+def session(request: HttpRequest) -> JsonResponse:
+    """Say who is signed in, and with what a form proves where it comes from; nobody's is null.
+
+    An open page asks it after its session was lost (UX 17), to go on for the same account only.
+    """
+    account = str(request.user.pk) if request.user.is_authenticated else None
+    return JsonResponse({"account": account, "token": get_token(request)})
 
 
 @never_cache

@@ -8,3 +8,4 @@ import "./dialogs.js";
 import "./drag.js";
 import "./keys.js";
 import "./live.js";
+import "./session.js";

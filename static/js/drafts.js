@@ -1,8 +1,15 @@
-/* Keeps what is typed in forms with data-draft until the server took it: over reloads, refusals, lost connections. */
+/* Keeps what an account types in forms with data-draft until the server took it: over reloads, refusals, lost connections. */
 import { afterChanges, all } from "./page.js";
 
 const LASTS_MS = 12 * 3600e3;
-const place = (field) => `draft:${field.form.dataset.draft}:${field.name}`;
+const { account } = document.body.dataset;
+const mine = `draft:${account}:`;
+const place = (field) => `${mine}${field.form.dataset.draft}:${field.name}`;
+const clock = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  timeZone: document.documentElement.dataset.zone,
+});
 const isKept = (field) =>
   field.form?.dataset.draft && field.name && !/hidden|password|file|submit/.test(field.type);
 
@@ -12,6 +19,7 @@ document.addEventListener("input", ({ target }) => {
     localStorage[place(target)] = JSON.stringify({
       value: target.value,
       checked: target.checked,
+      base: base(target),
       at: Date.now(),
     });
   } catch {
@@ -19,12 +27,49 @@ document.addEventListener("input", ({ target }) => {
   }
 });
 
-function restore(field) {
-  const kept = JSON.parse(localStorage[place(field)] ?? "null");
-  if (!kept) return;
+/* What the server says stands in the field; a draft made over another text is not put over this one. */
+function base(field) {
+  if (field.type === "radio") {
+    const group = [...field.form.elements].filter(({ name }) => name === field.name);
+    return group.find((one) => one.defaultChecked)?.value ?? "";
+  }
+  if (field.type === "checkbox") return field.defaultChecked;
+  if (field.options) return [...field.options].find((one) => one.defaultSelected)?.value ?? "";
+  return field.defaultValue;
+}
+
+function fill(field, kept) {
   if (field.type === "checkbox") field.checked = kept.checked;
   else if (field.type === "radio") field.checked = field.value === kept.value;
   else field.value = kept.value;
+}
+
+function restore(field) {
+  const kept = JSON.parse(localStorage[place(field)] ?? "null");
+  if (!kept || kept.value === base(field)) return;
+  if (kept.base === base(field)) fill(field, kept);
+  else if (field.type !== "radio" || field.value === kept.value) offer(field, kept);
+}
+
+/* Shows both texts: the stored one stays in the field, the typed one stands beside it to be taken or dropped. */
+function offer(field, kept) {
+  const note = document.getElementById("draft-note").content.firstElementChild.cloneNode(true);
+  const isShort = field.type === "checkbox";
+  note.querySelector("[data-typed]").textContent = isShort
+    ? `${kept.checked ? "☑" : "☐"}`
+    : kept.value || "nothing";
+  note.querySelector("[data-at]").textContent = clock.format(kept.at);
+  note.addEventListener("click", ({ target }) => {
+    const button = target.closest("button");
+    if (!button) return;
+    if ("take" in button.dataset) {
+      fill(field, kept);
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    } else localStorage.removeItem(place(field));
+    note.remove();
+    field.focus();
+  });
+  (field.closest("label, .field") ?? field).after(note);
 }
 
 function forget(isOver) {
@@ -32,9 +77,16 @@ function forget(isOver) {
     if (key.startsWith("draft:") && isOver(key)) localStorage.removeItem(key);
 }
 
-forget((key) => Date.now() - JSON.parse(localStorage[key]).at > LASTS_MS);
+/* What another account typed on this browser goes as soon as somebody else is here. */
+if (account)
+  forget(
+    (key) => !key.startsWith(mine) || Date.now() - JSON.parse(localStorage[key]).at > LASTS_MS,
+  );
+document.addEventListener("submit", ({ target }) => {
+  if ("endsSession" in target.dataset) forget(() => true);
+});
 document.addEventListener("accepted", ({ target }) => {
-  if (target.dataset?.draft) forget((key) => key.startsWith(`draft:${target.dataset.draft}:`));
+  if (target.dataset?.draft) forget((key) => key.startsWith(`${mine}${target.dataset.draft}:`));
 });
 afterChanges(() => {
   for (const form of all("form[data-draft]:not([data-js-restored])")) {

@@ -1,5 +1,6 @@
 /* Says truthfully whether the page hears from the server, opens a dead line again, and asks for the page while there is none. */
 import { hearTime } from "./page.js";
+import { signedOut } from "./session.js";
 
 const SILENT_MS = 18e3; // two beats of the hub
 const OFFLINE_MS = 30e3;
@@ -47,8 +48,8 @@ function reconnect() {
 /* The page itself, since nothing comes over the line: its regions take the place of ours. */
 async function ask() {
   const answer = await fetch(location.href, { signal: AbortSignal.timeout(8e3) }).catch(() => null);
-  if (answer && ([401, 403, 404].includes(answer.status) || answer.redirected))
-    return location.reload();
+  if (answer?.redirected) return signedOut(stream, reconnect);
+  if ([401, 403, 404].includes(answer?.status)) return location.reload();
   if (!answer?.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const text = stream.dataset.regions

@@ -147,3 +147,29 @@ def test_the_admin_has_no_sign_in_of_its_own(client: Client, responder: User, ad
 def test_a_browser_finds_the_icon_where_no_page_names_one(client: Client) -> None:
     answer = client.get("/favicon.ico")
     assert (answer.status_code, answer["Location"]) == (302, static("icons/favicon.ico"))
+
+
+def test_a_part_of_a_page_without_a_session_is_401_and_no_sign_in_page(
+    client: Client, db: None
+) -> None:
+    for path in ("/", "/preferences/", "/incidents/new/"):
+        answer = client.get(path, headers={"HX-Request": "true"})
+        assert (path, answer.status_code) == (path, 401)
+        assert "You are signed out" in answer.content.decode()
+        assert "<form" not in answer.content.decode()
+        assert client.get(path).status_code == 302
+    strict = Client(enforce_csrf_checks=True)
+    answer = strict.post("/incidents/new/", {"title": "x"}, headers={"HX-Request": "true"})
+    assert answer.status_code == 401
+    assert strict.post("/incidents/new/", {"title": "x"}).status_code == 403
+
+
+def test_the_session_says_whose_it_is_and_nothing_else(client: Client, commander: User) -> None:
+    nobody = client.get("/session/")
+    assert (nobody.json()["account"], nobody.headers["Cache-Control"].split(",")[0]) == (
+        None,
+        "max-age=0",
+    )
+    client.force_login(commander)
+    assert set(client.get("/session/").json()) == {"account", "token"}
+    assert client.get("/session/").json()["account"] == str(commander.pk)

@@ -94,6 +94,7 @@ OTHERS = {
     "api-errors": ("mmmmmm", "xxxxxx"),
     "api:openapi-json": ("mmmmmm", "mmmmmm"),
     "api:openapi-view": ("mmmmmm", "mmmmmm"),
+    "people:session": ("mmmmmm", "xxxxxx"),
     "people:preferences": (EVERYBODY, EVERYBODY),
     "people:new_token": (NOBODY, EVERYBODY),
     "people:end_token": (NOBODY, "snnnmn"),

@@ -2,28 +2,24 @@
 
 import time
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Any
 
 import pytest
 from allauth.account.internal.flows import login as allauth_login
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
-from django.apps import apps
 from django.contrib import admin as site
 from django.test import Client, override_settings
 
 from incidents.lifecycle.declaring import declare_incident
 from people.actions import issue_token
-from people.models import SignIn, User
+from people.models import User
 from people.sealing import is_sealed, unseal
 from tests.people.conftest import PASSWORD, Mail
 
 pytestmark = pytest.mark.django_db
 
-migration = import_module("people.migrations.0004_addresses_seeds_and_sign_ins")
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 ENROL = "/accounts/2fa/"
 
@@ -264,30 +260,3 @@ def test_an_admin_removes_a_lost_factor_and_the_person_is_told(
 def test_the_admin_shows_no_library_model_that_holds_secrets() -> None:
     labels = {model._meta.app_label for model in site.site._registry}
     assert not labels & {"account", "mfa", "socialaccount", "sessions", "auth"}
-
-
-def test_the_migration_seals_what_was_in_clear(commander: User) -> None:
-    Authenticator.objects.create(user=commander, type="totp", data={"secret": SEED})
-    migration.seal_seeds(apps, None)
-    migration.seal_seeds(apps, None)
-    stored = Authenticator.objects.get().data["secret"]
-    assert (is_sealed(stored), unseal(stored)) == (True, SEED)
-
-
-def test_the_migration_gives_everybody_their_address_back(commander: User, admin: User) -> None:
-    EmailAddress.objects.all().delete()
-    EmailAddress.objects.create(user=commander, email="ada@example.com", verified=True)
-    EmailAddress.objects.create(user=commander, email="maya@example.com")
-    migration.keep_addresses(apps, None)
-    rows = EmailAddress.objects.order_by("email")
-    assert [(row.user.name, row.email, row.verified, row.primary) for row in rows] == [
-        ("Ada Quist", "ada@example.com", True, True),
-        ("Maya Köhler", "maya@example.com", True, True),
-    ]
-
-
-def test_the_migration_lists_sessions_from_before(commander: User) -> None:
-    Client().force_login(commander)
-    SignIn.objects.all().delete()
-    migration.list_sign_ins(apps, None)
-    assert [row.user for row in SignIn.objects.all()] == [commander]

@@ -1,12 +1,13 @@
-"""Open the append-only timeline for exactly one change: words that a later entry withdraws.
+"""The append-only timeline, the sequence of incident numbers, and the function that folds words.
 
-An UPDATE passes when it does nothing but put the sign in place of some strings and take away their
-salts, all of which a later entry of the same incident names. Every other one is refused as before.
+An UPDATE of the timeline passes when it does nothing but put the sign in place of some strings and
+take away their salts, all of which a later entry of the same incident names. Every other change is
+refused, by row and by TRUNCATE.
 """
 
 from django.db import migrations
 
-OPEN = r"""
+APPEND_ONLY = r"""
 CREATE FUNCTION endstate_without_words(value jsonb, pointer text, gone text[]) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -27,7 +28,7 @@ BEGIN
   END CASE;
 END $$;
 
-CREATE OR REPLACE FUNCTION refuse_change_of_record() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_change_of_record() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   gone text[];
 BEGIN
@@ -54,14 +55,39 @@ BEGIN
   END IF;
   RAISE EXCEPTION 'the timeline is append-only' USING ERRCODE = 'integrity_constraint_violation';
 END $$;
+
+CREATE TRIGGER entry_append_only BEFORE UPDATE OR DELETE ON incidents_timelineentry
+  FOR EACH ROW EXECUTE FUNCTION refuse_change_of_record();
+CREATE TRIGGER entry_never_truncated BEFORE TRUNCATE ON incidents_timelineentry
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_record();
 """
-SHUT = """
-CREATE OR REPLACE FUNCTION refuse_change_of_record() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION 'the timeline is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$;
+NOT_APPEND_ONLY = """
+DROP TRIGGER entry_never_truncated ON incidents_timelineentry;
+DROP TRIGGER entry_append_only ON incidents_timelineentry;
+DROP FUNCTION refuse_change_of_record();
 DROP FUNCTION endstate_without_words(jsonb, text, text[]);
+"""
+
+#: Words are found however they are written: without case, accents and ligatures.
+FOLDED = r"""
+CREATE FUNCTION endstate_folded(words text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT CASE WHEN octet_length(words) = char_length(words) THEN lower(words) ELSE
+    replace(replace(replace(replace(
+      lower(translate(
+        regexp_replace(normalize(words, NFKD), '[\u0300-\u036f]', '', 'g'),
+        'ẞıøØłŁđĐħĦ', 'ßioollddhh')),
+      'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'ς', 'σ')
+  END
+$$
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0014_entries_by_actor")]
-    operations = [migrations.RunSQL(OPEN, SHUT)]
+    dependencies = [("incidents", "0001_initial")]
+
+    operations = [
+        migrations.RunSQL(APPEND_ONLY, NOT_APPEND_ONLY),
+        migrations.RunSQL("CREATE SEQUENCE incident_number", "DROP SEQUENCE incident_number"),
+        migrations.RunSQL(FOLDED, "DROP FUNCTION endstate_folded(text)"),
+    ]

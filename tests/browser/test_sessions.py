@@ -1,0 +1,151 @@
+"""A session that ends while somebody types, and drafts: nothing lost, nothing stale in silence."""
+
+import re
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import BrowserContext, Page, expect
+
+from incidents.lifecycle.details import change_incident
+from incidents.record.models import Incident
+from incidents.roster.actions import join
+from people.models import User
+from tests.browser.conftest import Sit
+
+pytestmark = pytest.mark.browser
+PASSWORD = "a password of some length"
+
+
+def sign_in_in_a_new_tab(context: BrowserContext, page: Page, person: User) -> None:
+    """Follow the dialog's link and come back."""
+    person.set_password(PASSWORD)
+    person.save()
+    with context.expect_page() as opened:
+        page.locator("#signed-out").get_by_role("link", name="Sign in").click()
+    tab = opened.value
+    tab.get_by_label("E-mail address").fill(person.email)
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_role("button", name="Sign in", exact=True).click()
+    expect(tab.get_by_label(f"Your menu, {person.name}")).to_be_visible()
+    tab.close()
+
+
+def lose_the_session() -> None:
+    Session.objects.all().delete()
+
+
+def test_what_is_sent_without_a_session_goes_out_after_signing_in(
+    sit: Sit, incident: Incident, responder: User
+) -> None:
+    join(incident, by=responder)
+    seat = sit(responder)
+    page = seat.open(f"/incidents/{incident.ref}/")
+    expect(page.locator("[data-live-dot]").first).to_have_text("live")
+    page.get_by_label("A new card").fill("Look at the replica")
+    lose_the_session()
+    page.locator("#quick-card").get_by_role("button", name="Add").click()
+
+    dialog = page.locator("#signed-out")
+    expect(dialog).to_contain_text("You are signed out")
+    expect(page.get_by_label("A new card")).to_have_value("Look at the replica")
+    expect(page.get_by_role("heading", name="Sign in")).to_have_count(0)
+    seat.check_accessible()
+    seat.picture("signed-out-1440-dark")
+
+    sign_in_in_a_new_tab(seat.context, page, responder)
+    expect(dialog).to_be_hidden()
+    expect(page.locator("[data-column=next]")).to_contain_text("Look at the replica")
+    expect(page.get_by_label("A new card")).to_have_value("")
+    assert incident.cards.count() == 1
+    expect(page.locator("[data-live-dot]").first).to_have_text("live")
+
+
+def test_an_editor_that_opens_without_a_session_opens_after_signing_in(
+    sit: Sit, incident: Incident, responder: User
+) -> None:
+    join(incident, by=responder)
+    seat = sit(responder)
+    page = seat.open(f"/incidents/{incident.ref}/")
+    lose_the_session()
+    page.keyboard.press("n")
+    expect(page.locator("#signed-out")).to_contain_text("You are signed out")
+    expect(page.locator("#editor")).to_be_hidden()
+    sign_in_in_a_new_tab(seat.context, page, responder)
+    expect(page.locator("#editor")).to_be_visible()
+
+
+def test_the_page_says_by_itself_that_its_session_ended(
+    sit: Sit, incident: Incident, responder: User
+) -> None:
+    join(incident, by=responder)
+    seat = sit(responder)
+    page = seat.open(f"/incidents/{incident.ref}/")
+    expect(page.locator("[data-live-dot]").first).to_have_text("live")
+    page.get_by_label("A new card").fill("Half a thought")
+    lose_the_session()
+    expect(page.locator("#signed-out")).to_be_visible(timeout=60_000)
+    expect(page.get_by_label("A new card")).to_have_value("Half a thought")
+
+
+def test_nothing_goes_out_for_another_account_and_its_drafts_greet_nobody(
+    sit: Sit, incident: Incident, responder: User, other_responder: User
+) -> None:
+    for person in (responder, other_responder):
+        join(incident, by=person)
+    seat = sit(responder)
+    page = seat.open(f"/incidents/{incident.ref}/")
+    page.get_by_label("A new card").fill("Between us")
+    lose_the_session()
+    page.locator("#quick-card").get_by_role("button", name="Add").click()
+    sign_in_in_a_new_tab(seat.context, page, other_responder)
+    expect(page.locator("#signed-out")).to_contain_text("Somebody else is signed in now")
+    seat.check_accessible()
+    assert incident.cards.count() == 0
+    page.get_by_role("link", name="Load the page for them").click()
+    expect(page.get_by_label(f"Your menu, {other_responder.name}")).to_be_visible()
+    expect(page.get_by_label("A new card")).to_have_value("")
+    assert page.evaluate("Object.keys(localStorage).filter(key => /draft/.test(key))") == []
+
+
+def test_signing_out_takes_the_drafts_along(sit: Sit, incident: Incident, responder: User) -> None:
+    join(incident, by=responder)
+    page = sit(responder).open(f"/incidents/{incident.ref}/")
+    page.get_by_label("A new card").fill("Between us")
+    assert page.evaluate("Object.keys(localStorage).filter(key => /draft/.test(key)).length") == 1
+    page.get_by_label(f"Your menu, {responder.name}").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert page.evaluate("Object.keys(localStorage).filter(key => /draft/.test(key))") == []
+
+
+def test_a_draft_never_lies_over_a_newer_text(
+    sit: Sit, incident: Incident, commander: User
+) -> None:
+    change_incident(incident, by=commander, statement="As it was.")
+    seat = sit(commander)
+    page = seat.open(f"/incidents/{incident.ref}/frame/")
+    broken = page.get_by_label("The miss, in plain words")
+    broken.fill("What I typed")
+    change_incident(incident, by=commander, statement="Said meanwhile.")
+
+    page.reload()
+    expect(broken).to_have_value("Said meanwhile.")
+    note = page.locator(".draft-note")
+    expect(note).to_have_text(
+        re.compile(r"You had typed “What I typed” at \d\d:\d\d; since then the text was changed")
+    )
+    seat.check_accessible()
+    seat.picture("draft-note-1440-dark")
+    note.get_by_role("button", name="Take what I typed").click()
+    expect(broken).to_have_value("What I typed")
+    page.reload()
+    expect(broken).to_have_value("What I typed")
+    expect(note).to_have_count(0)
+
+    change_incident(incident, by=commander, statement="Said again.")
+    page.reload()
+    note.get_by_role("button", name="Drop it").click()
+    expect(broken).to_have_value("Said again.")
+    page.reload()
+    expect(broken).to_have_value("Said again.")
+    expect(note).to_have_count(0)
