@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0015_words_withdrawn"),
+        ("incidents", "0003_policies"),
     ]
 
     operations = [
