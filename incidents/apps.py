@@ -41,7 +41,11 @@ class IncidentsConfig(AppConfig):
         from incidents.record.answers import register_whole
         from incidents.record.kinds import register_kinds
         from incidents.record.searching import Says
-        from incidents.record.visibility import verdict_on_seeing, which_are_visible
+        from incidents.record.visibility import (
+            helps_anywhere,
+            verdict_on_seeing,
+            which_are_visible,
+        )
         from incidents.roster import kinds as of_roster
         from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
         from incidents.roster.leaving import HOLDINGS as SEATS
@@ -62,6 +66,7 @@ class IncidentsConfig(AppConfig):
         from notifications.kinds import register
         from notifications.sight import register_sight
         from notifications.verdicts import register_verdict
+        from people.callers import register_helping
         from people.leaving import register_holding, register_telling
 
         Field.register_lookup(Says)
@@ -102,6 +107,7 @@ class IncidentsConfig(AppConfig):
         for holding in (*SEATS, *CARDS, *ESCALATIONS, *PAUSED, *WATCHES):
             register_holding(holding)
         register_telling(tell_heirs)
+        register_helping(helps_anywhere)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations, of_board),
             *(of_updates, of_lifecycle),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clock.queries import now
 from incidents.record.endings import ending_of
 from incidents.record.models import Incident, Status
-from incidents.record.visibility import get_incident
+from incidents.record.visibility import get_incident, helps
 from incidents.updates.questions import ask_question
 from incidents.updates.told import told_updates
 from live.drawing import show
@@ -107,6 +107,7 @@ def _own(request: PersonRequest, found: Incident, form: AskForm) -> dict[str, ob
         "incident": found,
         "form": form,
         "asked": questions_of(request.user, found),
+        "may_enter": request.user.is_responder or helps(request.user, found.pk),
         "may_ask": found.is_open or found.status == Status.RESOLVED,
         "now": now(),
     }

@@ -145,7 +145,7 @@ class Room:
     def context(self) -> dict[str, Any]:
         """What the regions' templates name."""
         incident = self.incident
-        ids = {seat.person.pk for seat in self.roster if not seat.is_observer}
+        ids = {seat.person.pk for seat in self.roster if not seat.is_guest}
         linked = incident.linked_at
         return {
             "room": self,

@@ -1,5 +1,8 @@
-"""Where a card comes from: what a tool suggested is marked for ever, and risky until somebody looks
-(P37)."""
+"""Whose a card is, and where it comes from.
+
+What a tool suggested is marked for ever, and risky until somebody looks (P37); a helper works on
+cards of their own.
+"""
 
 from incidents.board.models import Card, Column, Risk, Source
 from people.models import User
@@ -34,3 +37,9 @@ def check_origin(card: Card, *, source: str, risk: str, by: User) -> None:
         raise Forbidden("A tool suggested it; only a person at a page lowers its risk.")
     if card.column == Column.NOW or card.owner_id not in (None, by.pk):
         raise Forbidden("A token lowers the risk of its owner’s cards only, before Now.")
+
+
+def check_theirs(card: Card, by: User) -> None:
+    """Refuse (``Forbidden``) a helper a card that somebody else has, and giving one to others."""
+    if not by.is_responder and card.owner_id is not None and by not in (card.owner, card.pair):
+        raise Forbidden("A helper works on their own cards. Take one that nobody owns.")

@@ -88,13 +88,14 @@ class SoloEnded(MessageKind):
     ) -> None:
         """The commander."""
         newcomer = joined.person
+        what = "command or the card" if newcomer.is_responder else "the card"
         tell(
             incident,
             [commander],
             cls.name,
-            f"{incident.ref}: {newcomer.name} is here, hand over command or the card",
+            f"{incident.ref}: {newcomer.name} is here, hand over {what}",
             f"You lead {incident.ref} and work on “{card.title}”. It may finish, no new one "
-            f"starts. Hand command or the card to {newcomer.name}.",
+            f"starts. Hand {what} to {newcomer.name}.",
             key=f"solo_ended:{joined.pk}",
             context={"card": card.id},
         )

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from incidents.record.models import Incident
+from incidents.record.models import Incident, Status
 from notifications.actions import tell
 from people.models import User
 from postmortems.items.models import ActionItem, ItemState
@@ -97,6 +97,7 @@ def _runs(person: User, review: Postmortem) -> bool:
         review.facilitator_id == person.pk
         and not review.is_published
         and not review.incident.is_open
+        and review.incident.status != Status.MERGED
     )
 
 

@@ -113,8 +113,7 @@ class Meeting(OfReview):
 
     def is_owed(self, review: Postmortem) -> bool:
         """Once the incident ended, until it was held or the document is out."""
-        is_over = not review.incident.is_open
-        return is_over and review.meeting_held_at is None and not review.is_published
+        return review.is_due and review.meeting_held_at is None and not review.is_published
 
     def due_at_of(self, review: Postmortem) -> datetime | None:
         """When it is held at the latest."""
@@ -137,7 +136,7 @@ class Publication(OfReview):
 
     def is_owed(self, review: Postmortem) -> bool:
         """Once the incident ended, until everybody reads what holds."""
-        return not review.incident.is_open and not review.is_settled
+        return review.is_due and not review.is_settled
 
     def due_at_of(self, review: Postmortem) -> datetime | None:
         """When it is out at the latest."""

@@ -105,7 +105,7 @@ SILENT_OF_API = {
 #: Where a file is made that people take along.
 EXPORTS = {
     "config/middleware.py",
-    "postmortems/admin.py",
+    "postmortems/admin_items.py",
     "postmortems/pages/insights.py",
     "postmortems/pages/markdown.py",
     "warroom/record.py",

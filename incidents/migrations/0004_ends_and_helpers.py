@@ -1,0 +1,36 @@
+"""Say when an incident was cancelled or merged, and let a stakeholder help on one incident."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("incidents", "0003_policies"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="incident",
+            name="ended_at",
+            field=models.DateTimeField(
+                blank=True, help_text="When it was cancelled or merged.", null=True
+            ),
+        ),
+        migrations.AlterField(
+            model_name="roleassignment",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("commander", "Commander"),
+                    ("fix_owner", "Fix owner"),
+                    ("deputy", "Deputy"),
+                    ("communications", "Communications"),
+                    ("scribe", "Scribe"),
+                    ("responder", "Responder"),
+                    ("helper", "Helper"),
+                    ("observer", "Observer"),
+                ],
+                max_length=15,
+            ),
+        ),
+    ]
