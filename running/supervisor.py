@@ -185,11 +185,12 @@ class Supervisor:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
         reader.join(2)
-        self.sign_in = b"".join(output).decode(errors="replace").strip()
+        said = b"".join(output).decode(errors="replace").strip()
         # Only that process needed it; nothing that answers requests ever signs in as the owner.
         os.environ.pop("DATABASE_OWNER_URL", None)
         if process.returncode and not self.stopping.is_set():
-            say("Endstate cannot start: preparing the database failed (see above).")
+            say(f"Endstate cannot start: {said or 'preparing the database failed (see above).'}")
+        self.sign_in = said
         return process.returncode == 0
 
     def _children(self, listener: socket.socket, data: Path) -> list[Child]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from deadlines.actions import keep_deadline, move_deadline
 from deadlines.climbing import LATE
-from deadlines.kinds import DeadlineKind, Nudge, Step
+from deadlines.kinds import DeadlineKind, Due, Nudge, Step
 from deadlines.models import Deadline
 from deadlines.office_hours import next_office_moment
 from notifications.models import Delivery
@@ -23,6 +23,16 @@ from postmortems.review.schedule import morning_of
 
 class OfItem(DeadlineKind[ActionItem]):
     """Something about one action item, told with everything else of that person and day."""
+
+    def dues(self, deadlines: Sequence[Deadline]) -> dict[int, Due]:
+        """Each item in its own words. One query."""
+        found = ActionItem.objects.filter(pk__in=[one.subject_id for one in deadlines])
+        found = found.select_related("postmortem__incident", "done_by")
+        return {item.pk: self.due_of(item) for item in found}
+
+    @abstractmethod
+    def due_of(self, item: ActionItem) -> Due:
+        """What the start page says of one."""
 
     def lock(self, deadline: Deadline) -> ActionItem | None:
         """The item, its incident locked."""
@@ -86,6 +96,14 @@ class ItemDue(OfItem):
     name = Owed.ITEM.value
     words = "an action item"
 
+    def due_of(self, item: ActionItem) -> Due:
+        """Its title, its priority, and how often it was moved."""
+        times = {0: "", 1: " · moved once"}.get(
+            item.moved_count, f" · moved {item.moved_count} times"
+        )
+        note = f"{item.priority.upper()} · {item.ref}{times}"
+        return Due(item.title, note, "Finish or move", item.get_absolute_url())
+
     def is_still_wanted(self, subject: ActionItem, deadline: Deadline) -> bool:
         """While it is open."""
         return subject.state == ItemState.OPEN
@@ -106,6 +124,12 @@ class Verification(OfItem):
 
     name = Owed.VERIFICATION.value
     words = "an action item to verify"
+
+    def due_of(self, item: ActionItem) -> Due:
+        """Its title, and who did it, so that somebody else looks."""
+        by = f" · done by {item.done_by.name}" if item.done_by else ""
+        note = f"{item.priority.upper()} · {item.ref}{by}"
+        return Due(f"Verify “{item.title}”", note, "Verify", item.get_absolute_url())
 
     def is_still_wanted(self, subject: ActionItem, deadline: Deadline) -> bool:
         """While it waits."""

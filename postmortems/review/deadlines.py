@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from deadlines.kinds import DeadlineKind, Nudge, Step
+from deadlines.kinds import DeadlineKind, Due, Nudge, Step
 from deadlines.models import Deadline
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident
@@ -32,6 +32,19 @@ class OfReview(DeadlineKind[Postmortem]):
 
     due_words = ""
     late_words = ""
+
+    def dues(self, deadlines: Sequence[Deadline]) -> dict[int, Due]:
+        """What is to be done for each review. One query."""
+        found = Postmortem.objects.filter(pk__in=[one.subject_id for one in deadlines])
+        title = self.due_words[0].upper() + self.due_words[1:]
+        return {
+            review.pk: Due(
+                title,
+                f"{review.ref} · {review.incident.statement or review.incident.title}",
+                url=review.get_absolute_url(),
+            )
+            for review in found.select_related("incident")
+        }
 
     def lock(self, deadline: Deadline) -> Postmortem | None:
         """The review, its incident locked."""
