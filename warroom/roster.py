@@ -10,8 +10,6 @@ from incidents.roster.actions import assign_role, join
 from incidents.roster.asks import WHAT, ask_who_may
 from incidents.roster.command import accept_role, ask_commander, decline_role
 from incidents.roster.permissions import RIGHTS
-from incidents.roster.queries import holder_of
-from incidents.updates.hand_over import hand_over_note
 from pages.editor import Editor
 from pages.forms import EditForm, line, text
 from people.models import User
@@ -77,10 +75,7 @@ def roles(request: PersonRequest, incident: Incident) -> HttpResponse:
         ask_commander(incident, by=request.user)
         return accepted(request, incident, "The commander was asked. They have two minutes.")
     role = request.GET.get("role", RosterRole.FIX_OWNER)
-    initial = {"role": role, "person": request.user.pk}
-    if request.method == "GET" and holder_of(incident, role) is not None:
-        initial["note"] = hand_over_note(incident)
-    form = RoleForm(request.POST or None, initial=initial)
+    form = RoleForm(request.POST or None, initial={"role": role, "person": request.user.pk})
     return edit(
         request,
         incident,
