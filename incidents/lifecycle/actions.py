@@ -288,6 +288,8 @@ def _let_go(incident: Incident, moment: datetime, *, reason: str) -> None:
     for card in running:
         release_deadline(TimeBox.name, card, reason=reason)
     running.update(time_box_ends_at=None)
+    # Who was offered a seat and never took it was not there, and sees nothing private afterwards.
+    RoleAssignment.objects.offered().filter(incident=incident).update(ended_at=moment)
     RoleAssignment.objects.filter(incident=incident, ended_at__isnull=True).update(
         ended_at=moment, ended_by_end=True
     )

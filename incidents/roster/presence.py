@@ -113,10 +113,11 @@ def _note_act(held: Iterable[RoleAssignment]) -> None:
 def put_on_roster(incident: Incident, people: Iterable[User | None], *, by: User) -> None:
     """Let those of ``people`` who are not on the roster join it, named by ``by`` for some work.
 
-    The caller holds the incident's lock. One query a person, more for who joins.
+    The caller holds the incident's lock. One query a person, more for who joins. A program does
+    not join by naming its own person.
     """
     for person in people:
-        if person is not None and person != by:
+        if person is not None and not (person == by and by.is_program):
             _join(incident, person, roles_of(person, incident), by=by)
 
 
