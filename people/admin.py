@@ -71,7 +71,7 @@ class PersonAdmin(SaysWhat, admin.ModelAdmin[User]):
     list_filter = ["role", "is_active"]
     search_fields = ["name", "email"]
     actions = ["invite_again", "sign_out", "remove_factors", "deactivate", "reactivate"]
-    readonly_fields = ["last_login", "holds"]
+    readonly_fields = ["date_joined", "last_login", "holds"]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Create or change the person by the same actions as ``manage.py person``."""
@@ -96,10 +96,10 @@ class PersonAdmin(SaysWhat, admin.ModelAdmin[User]):
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """What a person holds is asked for once there is one."""
-        asked = [*PersonForm.Meta.fields, "last_login"]
-        return [*asked, "holds", "to"] if obj else asked
+        asked = [*PersonForm.Meta.fields]
+        return [*asked, "date_joined", "last_login", "holds", "to"] if obj else asked
 
-    @admin.display(description="holds")
+    @admin.display(description="Holds, and passes on when they leave")
     def holds(self, person: User) -> str:
         """Everything that passes on when they leave or become a stakeholder."""
         return held_in_words(person)
