@@ -11,6 +11,7 @@ from django.utils.html import format_html
 
 from incidents.deployments.models import Deployment
 from incidents.escalations.models import Escalation
+from incidents.leaving.ownership import change_service_owner, check_may_own
 from incidents.line.models import Stop
 from incidents.record.models import (
     DUE_STEP,
@@ -21,7 +22,6 @@ from incidents.record.models import (
     SeverityPolicy,
     TimelineEntry,
 )
-from incidents.roster.services import change_service_owner, check_may_own
 from incidents.sidework.models import PausedWork
 from incidents.updates.ladders import change_ladder
 from people.admin_bases import TEXT_FIELDS, ReadOnlyAdmin, SaysWhat, manager

@@ -53,15 +53,9 @@ def rows_of(people: Iterable[User], posted: Any = None) -> list[Row]:
 
 
 def held_in_words(person: User) -> str:
-    """Everything somebody holds as a list for a page of the admin."""
-    held = held_by(person)
-    if not held:
-        return "Nothing."
-    lines = [(kind, one.url, one.what) for kind, things in held.items() for one in things]
-    return format_html(
-        "<ul>{}</ul>",
-        format_html_join("", "<li>{}: {}</li>", ((kind, _link(*one)) for kind, *one in lines)),
-    )
+    """Everything somebody holds, each with its page, for a page of the admin."""
+    held = [one for things in held_by(person).values() for one in things]
+    return format_html_join("; ", "{}", ((_link(one.url, one.what),) for one in held)) or "Nothing."
 
 
 def _link(url: str, what: str) -> str:

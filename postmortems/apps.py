@@ -19,9 +19,9 @@ class PostmortemsConfig(AppConfig):
         from people.leaving import register_holding
         from postmortems.items import kinds as of_items
         from postmortems.items.deadlines import KINDS as OF_ITEMS
-        from postmortems.items.leaving import HOLDINGS
-        from postmortems.items.merging import on_entry as items_on_entry
         from postmortems.items.queries import load_panel
+        from postmortems.leaving.holdings import HOLDINGS
+        from postmortems.leaving.merged import on_entry as items_on_entry
         from postmortems.publication import kinds as of_publication
         from postmortems.publication.messages import MESSAGES as ABOUT_PUBLICATION
         from postmortems.review import kinds as of_review

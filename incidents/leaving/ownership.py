@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from incidents.leaving.messages import Inherited, ServiceGiven
 from incidents.record.models import Service
-from incidents.roster.messages import Inherited, ServiceGiven
 from people.leaving import Passed
 from people.models import User
 from refusals.errors import Invalid

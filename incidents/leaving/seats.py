@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from clock.queries import now
 from deadlines.actions import owe, release_deadline
+from incidents.leaving.messages import PersonLeft
 from incidents.record.locking import lock_incident
 from incidents.record.models import (
     GUESTS,
@@ -17,7 +18,6 @@ from incidents.record.models import (
 )
 from incidents.record.timeline import record
 from incidents.roster.deadlines import CommandAcceptance, NoCommander
-from incidents.roster.messages import PersonLeft
 from incidents.roster.owed import ask_for_fix_owner
 from incidents.roster.queries import who_hears
 from incidents.roster.speaking import speaker_changed

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from deadlines.models import Deadline
+from incidents.leaving.inheriting import heir_of
 from incidents.record.locking import lock_incident
 from incidents.record.timeline import record
-from incidents.roster.inheriting import heir_of
 from incidents.sidework.models import PausedWork
 from people.leaving import Held, Holding, Passed, how_gone
 from people.models import User
