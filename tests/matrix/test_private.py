@@ -57,6 +57,7 @@ LISTS = {
     "postmortems:items": ("", "?list=all", "?list=overdue", "?list=verify"),
     "postmortems:insights": ("", "?as=csv", "?service=partner-api"),
     "notifications:inbox": ("",),
+    "notifications:count": ("",),
     "metrics": ("",),
 }
 #: Pages that tell of no incident.
@@ -72,12 +73,14 @@ SILENT = {
     "people:end_token",
     "notifications:all-read",
     "notifications:mailbox",
+    "notifications:open",
     "warroom:new",
     "people:address",
     "people:end_all_tokens",
     "people:end_other_sessions",
     "people:invitation",
     "people:passkey",
+    "people:session",
     "people:sign_in",
     "people:single_sign_on_callback",
 }
@@ -111,7 +114,7 @@ EXPORTS = {
     "warroom/record.py",
 }
 #: Kinds of messages about no incident, and about several at once.
-OF_NOTHING, OF_SEVERAL = {"test"}, {"morning"}
+OF_NOTHING, OF_SEVERAL = {"test", "service_owner"}, {"morning", "inherited"}
 
 
 @pytest.fixture
