@@ -57,7 +57,6 @@ LISTS = {
     "postmortems:items": ("", "?list=all", "?list=overdue", "?list=verify"),
     "postmortems:insights": ("", "?as=csv", "?service=partner-api"),
     "notifications:inbox": ("",),
-    "notifications:count": ("",),
     "metrics": ("",),
 }
 #: Pages that tell of no incident.
@@ -73,6 +72,7 @@ SILENT = {
     "people:end_token",
     "notifications:all-read",
     "notifications:mailbox",
+    "notifications:count",
     "notifications:open",
     "warroom:new",
     "people:address",
