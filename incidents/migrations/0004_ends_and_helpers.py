@@ -33,4 +33,19 @@ class Migration(migrations.Migration):
                 max_length=15,
             ),
         ),
+        # What ended before says so too, and what nobody has named yet goes by its title.
+        migrations.RunSQL(
+            """
+            UPDATE incidents_incident SET ended_at = (
+                SELECT max(entry.at) FROM incidents_timelineentry AS entry
+                WHERE entry.incident_id = incidents_incident.id
+                  AND entry.kind = incidents_incident.status
+            ) WHERE status IN ('cancelled', 'merged')
+            """,
+            migrations.RunSQL.noop,
+        ),
+        migrations.RunSQL(
+            "UPDATE incidents_incident SET statement = title WHERE statement = ''",
+            migrations.RunSQL.noop,
+        ),
     ]
