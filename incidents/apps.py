@@ -45,7 +45,7 @@ class IncidentsConfig(AppConfig):
         from incidents.line.watching import CriterionWatch
         from incidents.record.answers import register_whole
         from incidents.record.kinds import register_kinds
-        from incidents.record.searching import Says
+        from incidents.record.searching import Called, Says
         from incidents.record.visibility import (
             helps_anywhere,
             verdict_on_seeing,
@@ -71,6 +71,7 @@ class IncidentsConfig(AppConfig):
         from people.leaving import register_holding, register_telling
 
         Field.register_lookup(Says)
+        Field.register_lookup(Called)
         register(
             UpdatePromise(),
             WarRoomLink(),

@@ -6,13 +6,13 @@ from datetime import time, timedelta
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 
 from clock.queries import now
 from clock.zones import zone_names
 from pages.texts import read_line
 from people.account_mail import AccountMail, send_account_mail
+from people.addresses import read_email
 from people.invitations import withdraw_invitations
 from people.leaving import hand_on
 from people.models import ApiToken, Role, Scope, Theme, User
@@ -38,12 +38,11 @@ def create_or_change_person(
     in ``change_role``, to ``to`` where given. Refuses an unknown role, an address that is none, and
     a password that the validators do not take (``Invalid``). Twice the same is once.
     """
-    email = email.strip().lower()
     errors: dict[str, str] = {}
     try:
-        validate_email(email)
-    except ValidationError as error:
-        errors["email"] = error.messages[0]
+        email = read_email(email)
+    except Invalid as invalid:
+        errors |= invalid.errors
     if role is not None and role not in Role.values:
         errors["role"] = f"Use one of {', '.join(Role.values)}."
     found = User.objects.select_for_update().filter(email__iexact=email).first()
@@ -142,10 +141,7 @@ def change_address(person: User, email: str, *, by: User) -> None:
     email = email.strip().lower()
     if email == person.email:
         return
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise Invalid({"email": error.messages[0]}) from None
+    email = read_email(email)
     if User.objects.filter(email__iexact=email).exclude(pk=person.pk).exists():
         raise Invalid({"email": "Another account has this address."})
     old, person.email = person.email, email

@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.cache import add_never_cache_headers
 
 from clock.queries import now
+from clock.zones import zone_names
 from people.actions import (
     change_address,
     change_office,
@@ -22,7 +23,9 @@ from people.actions import (
     reactivate_person,
     revoke_token,
 )
-from people.admin_bases import TEXT_FIELDS, SaysWhat, manager
+from people.addresses import read_email
+from people.admin_bases import FIELDS, FoundByWords
+from people.admin_history import SaysWhat, manager
 from people.admin_leaving import BY_RULE, Heirs, Row, held_in_words, rows_of
 from people.factors import remove_second_factors
 from people.invitations import Invited, invite
@@ -45,7 +48,10 @@ class PersonForm(forms.ModelForm[User]):
 
     def clean_email(self) -> str:
         """Lower case, and refused when another account has it."""
-        email = str(self.cleaned_data["email"]).lower()
+        try:
+            email = read_email(str(self.cleaned_data["email"]))
+        except Invalid as invalid:
+            raise forms.ValidationError(invalid.errors["email"]) from None
         if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("Another account has this address.")
         return email
@@ -60,12 +66,27 @@ class PersonForm(forms.ModelForm[User]):
                 raise forms.ValidationError(invalid.errors["role"]) from invalid
         return role
 
+    def clean_time_zone(self) -> str:
+        """A real zone."""
+        zone = str(self.cleaned_data["time_zone"])
+        if zone not in zone_names():
+            raise forms.ValidationError("Use a name such as Europe/Berlin.")
+        return zone
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a working day that ends before it starts."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        start, end = cleaned.get("office_start"), cleaned.get("office_end")
+        if start is not None and end is not None and end <= start:
+            self.add_error("office_end", "The working day ends after it starts.")
+        return cleaned
+
 
 @admin.register(User)
-class PersonAdmin(SaysWhat, admin.ModelAdmin[User]):
+class PersonAdmin(SaysWhat, FoundByWords):
     """People and what they may do. Nobody is deleted: the record names them."""
 
-    formfield_overrides = TEXT_FIELDS
+    formfield_overrides = FIELDS
     form = PersonForm
     list_display = ["name", "email", "role", "is_active", "time_zone", "last_login"]
     list_filter = ["role", "is_active"]
@@ -219,7 +240,7 @@ class PersonAdmin(SaysWhat, admin.ModelAdmin[User]):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
+class ApiTokenAdmin(FoundByWords):
     """Which programs act for whom. The secret is stored hashed and cannot be shown."""
 
     list_display = [

@@ -3,69 +3,77 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import (
+    AutocompleteMixin,
+    AutocompleteSelect,
+    AutocompleteSelectMultiple,
+)
 from django.db import models
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from pages.fields import LineField, ParagraphField
-from people.models import User
+from pages.fields import LineField, ParagraphField, SignedField, WholeField
+from pages.numbers import whole
 
-#: So many characters of a value stand in a history.
-SAID = 80
-
-#: How the admin reads words: as every other page does.
-TEXT_FIELDS: dict[Any, dict[str, Any]] = {
-    # Before its parent, whose field would not take what a slug asks for.
+#: How the admin reads words and numbers: as every other page does.
+FIELDS: dict[Any, dict[str, Any]] = {
+    # Before their parents, whose field would not take what these ask for.
     models.SlugField: {},
+    models.EmailField: {},
     models.CharField: {"form_class": LineField},
     models.TextField: {"form_class": ParagraphField},
+    models.SmallIntegerField: {"form_class": SignedField},
+    models.PositiveSmallIntegerField: {"form_class": WholeField},
+    models.PositiveIntegerField: {"form_class": WholeField},
 }
 
 
-def manager(request: HttpRequest) -> User:
-    """The signed-in manager; the admin lets nobody else in."""
-    assert isinstance(request.user, User)
-    return request.user
+class Chosen(AutocompleteMixin):
+    """A choice that was typed into an address or a form by hand, and is no key, is none."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        """What is shown as chosen."""
+        return super().optgroups(name, [one for one in value if whole(one) is not None], attr)
 
 
-class SaysWhat:
-    """A page whose history says of each changed field from what to what."""
-
-    def construct_change_message(
-        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
-    ) -> Any:
-        """What Django would say, with the values."""
-        message = super().construct_change_message(request, form, formsets, add)  # type: ignore[misc]
-        for said in message if isinstance(message, list) else ():
-            if "changed" in said and "name" not in said["changed"]:
-                said["changed"]["fields"] = [_from_to(form, name) for name in form.changed_data]
-        return message
+class ChosenOne(Chosen, AutocompleteSelect):
+    """One of many, found while one types."""
 
 
-def _from_to(form: Any, name: str) -> str:
-    field = form.fields[name]
-    before = form.get_initial_for_field(field, name)
-    after = form.cleaned_data.get(name)
-    label = str(field.label or name).lower()
-    return f"{label} from {_said(field, before)} to {_said(field, after)}"
+class ChosenSome(Chosen, AutocompleteSelectMultiple):
+    """Some of many, found while one types."""
 
 
-def _said(field: Any, value: Any) -> str:
-    if isinstance(value, QuerySet | list | tuple):
-        return ", ".join(_said(field, one) for one in value) or "nobody"
-    if value in (None, ""):
-        return "nobody" if hasattr(field, "queryset") else "nothing"
-    if hasattr(field, "queryset") and not isinstance(value, models.Model):
-        value = field.queryset.model._default_manager.filter(pk=value).first() or value
-    words = str(dict(getattr(field, "choices", ())).get(value, value) if _chosen(field) else value)
-    return words if len(words) <= SAID else f"{words[:SAID]}…"
+class FoundByWords(admin.ModelAdmin[Any]):
+    """Found by words however they are written, as on every other page."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The field, with our widget where one types to find."""
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", ChosenOne(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The same for several."""
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", ChosenSome(db_field, self.admin_site))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        """The fields, those with a sign before them apart, by our own look-up."""
+        fields = super().get_search_fields(request)
+        return [one if one.startswith("=") else f"{one}__says" for one in fields]
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """The list; an address with a date that nobody can mean shows it without its filters."""
+        try:
+            return super().get_changelist_instance(request)
+        except OverflowError as error:
+            raise IncorrectLookupParameters(error) from error
 
 
-def _chosen(field: Any) -> bool:
-    return hasattr(field, "choices") and not hasattr(field, "queryset")
-
-
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+class ReadOnlyAdmin(FoundByWords):
     """Seen and searched; never added, changed or deleted here."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

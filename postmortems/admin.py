@@ -8,9 +8,10 @@ from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from incidents.admin import SeverityPolicyAdmin
+from incidents.admin import FoundByReference, SeverityPolicyAdmin
 from incidents.record.models import DUE_STEP, SeverityPolicy
-from people.admin_bases import ActedOnAdmin, SaysWhat
+from people.admin_bases import FIELDS, ActedOnAdmin
+from people.admin_history import SaysWhat
 from postmortems.admin_items import ActionItemAdmin
 from postmortems.items.models import PriorityPolicy
 from postmortems.review.ladders import change_follow_up
@@ -42,6 +43,7 @@ class FollowUpFormSet(
 class FollowUpInline(admin.TabularInline[FollowUpStep, SeverityPolicy]):
     """Who hears when a review or an action item is late, as a table below the policy."""
 
+    formfield_overrides = FIELDS
     model = FollowUpStep
     formset = FollowUpFormSet
     fields = ["owed", "days", "name", "audience"]
@@ -67,7 +69,7 @@ admin.site.register(SeverityPolicy, PolicyWithFollowUpAdmin)
 
 
 @admin.register(Postmortem)
-class PostmortemAdmin(ActedOnAdmin):
+class PostmortemAdmin(FoundByReference, ActedOnAdmin):
     """Every review: who runs it, how far it is, what is late."""
 
     list_display = [
@@ -95,6 +97,7 @@ class PostmortemAdmin(ActedOnAdmin):
 class PriorityPolicyAdmin(SaysWhat, admin.ModelAdmin[PriorityPolicy]):
     """How many days each priority gets: four rows, changed but neither added nor removed."""
 
+    formfield_overrides = FIELDS
     list_display = ["priority", "due_within_days", "longest_move_days"]
     readonly_fields = ["priority"]
 

@@ -12,9 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from clock.models import Now
+from incidents.admin import FoundByReference
 from pages.cells import safe_cell
 from pages.fields import LineField
-from people.admin_bases import ActedOnAdmin, SaysWhat, manager
+from people.admin_bases import ActedOnAdmin
+from people.admin_history import SaysWhat, manager
 from people.models import User
 from postmortems.admin_item_forms import ChangedItemForm, NewItemForm, end_of
 from postmortems.items.actions import change_item
@@ -78,7 +80,7 @@ class Followed(admin.SimpleListFilter):
 
 
 @admin.register(ActionItem)
-class ActionItemAdmin(SaysWhat, ActedOnAdmin):
+class ActionItemAdmin(SaysWhat, FoundByReference, ActedOnAdmin):
     """Every action item, with the ways to follow many at once."""
 
     class Media:

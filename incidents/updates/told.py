@@ -20,6 +20,7 @@ from incidents.endstate.sparklines import TONES
 from incidents.record.models import Incident
 from incidents.updates.models import Question, Update
 from pages.markdown import as_plain, stored_html
+from pages.numbers import said
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class Told:
                 name=one["name"],
                 unit=one["unit"],
                 value=one["value"],
-                goal=f"{one['comparator']} {one['target']:g} {one['unit']}".strip(),
+                goal=f"{one['comparator']} {said(one['target'])} {one['unit']}".strip(),
                 state=one["state"],
             )
             for one in self.facts.get("signals", [])

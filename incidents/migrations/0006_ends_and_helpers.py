@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0003_policies"),
+        ("incidents", "0005_words_without_unseen_signs"),
     ]
 
     operations = [
