@@ -7,8 +7,8 @@ from ninja import Router
 
 from api.schema import Answer, OneOf, Person
 from incidents.board.models import Card
+from incidents.endstate.endings import ended_at
 from incidents.endstate.models import SignalState
-from incidents.record.endings import ended_at
 from incidents.record.models import Incident, Kind, RosterRole, Severity, Status
 from incidents.record.visibility import get_incident
 from incidents.updates.answers import QuestionAnswer, UpdateAnswer, question_answer, update_answer

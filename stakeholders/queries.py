@@ -14,12 +14,12 @@ from django.db.models.functions import Coalesce
 
 from clock.models import Now
 from incidents.board.models import Card, Column
+from incidents.endstate.endings import Ending, ended_at, ending_of
 from incidents.endstate.models import Signal, SignalState
 from incidents.endstate.sparklines import SignalView, measured, signal_views
 from incidents.impact.models import Impact
 from incidents.impact.queries import impact_total, impacts_of, is_at_least
 from incidents.record.blockers import BlockerSaid, blocker_columns, blockers_in
-from incidents.record.endings import Ending, ended_at, ending_of
 from incidents.record.models import OPEN_STATUSES, Incident, RoleAssignment, RosterRole, Status
 from incidents.roster.queries import roster
 from incidents.updates.models import Question, Update

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clock.queries import now
-from incidents.record.endings import ending_of
+from incidents.endstate.endings import ending_of
 from incidents.record.models import Incident, Status
 from incidents.record.visibility import get_incident, helps
 from incidents.updates.questions import ask_question

@@ -15,13 +15,13 @@ from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from incidents.board.models import Card, Column
+from incidents.endstate.endings import ended_at, ending_of
 from incidents.endstate.models import Agreement, Signal
 from incidents.endstate.sparklines import SignalView, measured, signal_views
 from incidents.impact.models import Impact
 from incidents.impact.queries import impacts_of, is_at_least, read_off
 from incidents.lifecycle.attention import Attention, attention_columns, attention_in
 from incidents.record.blockers import BlockerSaid, blocker_columns, blockers_in
-from incidents.record.endings import ended_at, ending_of
 from incidents.record.gate import SOLO
 from incidents.record.models import (
     Incident,

@@ -8,13 +8,13 @@ from clock.queries import now
 from incidents.board.answers import board_answer
 from incidents.board.queries import board
 from incidents.endstate.answers import end_state_answer
+from incidents.endstate.endings import ending_of
 from incidents.escalations.answers import waiting_answer
 from incidents.impact.answers import impact_answer
 from incidents.impact.queries import impacts_of
 from incidents.lifecycle.answers import IncidentAnswer, IncidentLine, TimeAnswer
 from incidents.lifecycle.attention import attention_of
 from incidents.line.answers import criterion_answer, stop_answer
-from incidents.record.endings import ending_of
 from incidents.record.models import TIME_NAMES, Incident, RoleAssignment, RosterRole
 from incidents.roster.answers import role_answer
 from incidents.sidework.answers import paused_answer

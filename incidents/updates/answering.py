@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from deadlines.actions import keep_deadline
-from incidents.record.endings import ending_of
+from incidents.endstate.endings import ending_of
 from incidents.record.models import Incident, Status
 from incidents.record.timeline import record
 from incidents.updates.deadlines import QuestionWaiting
