@@ -75,7 +75,7 @@ class LadderInline(admin.TabularInline[LadderStep, SeverityPolicy]):
 
 @admin.register(SeverityPolicy)
 class SeverityPolicyAdmin(FoundByWords):
-    """How hard each severity bites: four rows, changed but neither added nor removed."""
+    """The policies of the severities: four rows, changed but neither added nor removed."""
 
     formfield_overrides = FIELDS
     list_display = [

@@ -1,7 +1,7 @@
-"""Turning a state into the bytes people see: the regions' HTML and the messages of the stream.
+"""Renders a state into the bytes people see: the HTML of its regions, the messages of the stream.
 
-Once per audience and never per person; ``live.drawing`` calls it for the page and the hub. Who gets
-which message is the hub's business.
+Once per audience and never per person; ``live.state_cache`` calls it for the page and the hub. The
+hub decides who gets which message.
 """
 
 import hashlib
@@ -15,7 +15,6 @@ from django.template.backends.jinja2 import Jinja2
 from markupsafe import Markup
 
 from live.topics import Audience, State
-from pages.numbers import whole
 
 
 @dataclass(frozen=True)
@@ -67,13 +66,6 @@ def render_regions(audience: Audience, state: State) -> Rendered:
         digest.update(text.encode())
         digest.update(b"\0")
     return Rendered(f"{state.version}-{digest.hexdigest()}", state.version, html)
-
-
-def version_of(state_id: str) -> int:
-    """The version a state id begins with; -1 for what is none."""
-    version, _, digest = state_id.partition("-")
-    number = whole(version) if digest else None
-    return -1 if number is None else number
 
 
 def _partial(region_id: str, html: Markup) -> str:
