@@ -212,7 +212,8 @@ def test_p04_one_line_that_cannot_be_read_takes_no_page(
     incident: Incident, commander: User, read_off: Impact, stakeholder: User, value: float
 ) -> None:
     """What no call takes, written past them all."""
-    Signal.objects.filter(pk=read_off.signal_id).update(latest_value=value)
+    assert read_off.signal is not None
+    Signal.objects.filter(pk=read_off.signal.pk).update(latest_value=value)
     for person, address in (
         (commander, incident.get_absolute_url()),
         (stakeholder, f"/stakeholders/{incident.ref}/"),
