@@ -173,7 +173,7 @@ def goal_answer(page: Page, incident: Incident) -> GoalAnswer:
             comparator=signal.comparator,
             target=signal.target,
             required=signal.required,
-            value=signal.latest_value,
+            value=signal.measured,
             state=signal.state_at(page.at),
         )
         for signal in page.signals

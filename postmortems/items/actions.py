@@ -26,7 +26,7 @@ from postmortems.items.models import (
 )
 from postmortems.items.systemic import advice, what_is_not_systemic
 from postmortems.items.verifiers import verifier_of
-from postmortems.items.words import EXAMPLES
+from postmortems.language.appeals import EXAMPLES
 from postmortems.review.access import check_version, enter_review, future
 from postmortems.review.models import Postmortem
 from postmortems.review.permissions import check_facilitates

@@ -1,9 +1,9 @@
 """Whether an action item changes a system or only asks people to be different (P56).
 
-The words stand in ``words``; who may override the answer stands in ``actions``.
+The words stand in ``language.appeals``; who may override the answer stands in ``actions``.
 """
 
-from postmortems.items.words import EXAMPLES, MACHINE_BEFORE, MACHINE_DOES, NOT_SYSTEMIC
+from postmortems.language.appeals import EXAMPLES, MACHINE_BEFORE, MACHINE_DOES, NOT_SYSTEMIC
 from postmortems.language.checking import fold
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from postmortems.items.systemic import what_is_not_systemic
-from postmortems.items.words import NOT_SYSTEMIC
+from postmortems.language.appeals import NOT_SYSTEMIC
 from postmortems.language.checking import check
 from postmortems.language.words import PATTERNS
 
