@@ -17,14 +17,22 @@ env = environ.Env()
 def database_from_environment() -> dict[str, Any]:
     """``DATABASE_URL`` as Django wants it; a host that is a folder (a unix socket) may be quoted.
 
+    Where it names no password, ``POSTGRES_PASSWORD`` is the one, every character as it is: in a
+    URL some would have to be written as ``%xx``, and PostgreSQL's image wants them plain.
+
     Every wait for it ends: ``waits.limits`` says when.
     """
     found: dict[str, Any] = env.db(
         "DATABASE_URL", default="postgres://endstate@127.0.0.1:5432/endstate"
     )
     options = {"connect_timeout": CONNECT_S, **SILENT_PEER, **found.pop("OPTIONS", {})}
-    host = unquote(found["HOST"])
-    return {**found, "ENGINE": "waits.postgres", "HOST": host, "OPTIONS": options}
+    return {
+        **found,
+        "ENGINE": "waits.postgres",
+        "HOST": unquote(found["HOST"]),
+        "PASSWORD": found["PASSWORD"] or env.str("POSTGRES_PASSWORD", default=""),
+        "OPTIONS": options,
+    }
 
 
 def owner_from_environment() -> dict[str, Any]:

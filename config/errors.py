@@ -32,12 +32,20 @@ def report_errors_to(dsn: str) -> None:
 
 def harmless(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
     """The event without what may identify somebody or open something."""
-    request = event.get("request") or {}
     for name in NOT_SENT:
-        request.pop(name, None)
-    if "url" in request:
-        request["url"] = without_secrets(request["url"])
+        (event.get("request") or {}).pop(name, None)
     event.pop("user", None)
-    for entry in (event.get("exception") or {}).get("values", []):
-        entry["value"] = without_secrets(str(entry.get("value", "")))
-    return event
+    cleaned: dict[str, Any] = _cleaned(event)
+    return cleaned
+
+
+def _cleaned(value: Any) -> Any:
+    """The value without secrets in any of its texts: messages, crumbs and addresses alike."""
+    match value:
+        case str():
+            return without_secrets(value)
+        case dict():
+            return {key: _cleaned(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_cleaned(each) for each in value]
+    return value

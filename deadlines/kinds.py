@@ -64,6 +64,19 @@ class Nudge:
     digest: str = ""
 
 
+@dataclass(frozen=True)
+class Due:
+    """What somebody owes, as their start page names it: in a line, and the one thing to do.
+
+    ``does`` says what to do, at the address ``url``; ``note`` stands below the title.
+    """
+
+    title: str
+    note: str = ""
+    does: str = "Open"
+    url: str = ""
+
+
 Subject = TypeVar("Subject")
 
 
@@ -77,6 +90,14 @@ class DeadlineKind(MessageKind, ABC, Generic[Subject]):
 
     nudge_lives: ClassVar[timedelta] = timedelta(hours=24)
     """How long a nudge is worth sending after its step."""
+
+    def dues(self, deadlines: Sequence[Deadline]) -> dict[int, Due]:
+        """How the start page names deadlines of this kind, by their subject. One query.
+
+        What is left out is called by ``words``. Whoever asks has left out what its reader may not
+        see.
+        """
+        return {}
 
     @abstractmethod
     def lock(self, deadline: Deadline) -> Subject | None:

@@ -1,14 +1,15 @@
 """Questions to the engine: what is owed, when enforcement last ran, whether the books balance."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Max, QuerySet
 
 from clock.models import Now
 from clock.queries import now
-from deadlines.kinds import all_kinds
+from deadlines.kinds import DeadlineKind, Due, all_kinds
 from deadlines.models import Deadline, Pass, State
 from notifications.models import Delivery
 from notifications.queries import check_books as check_outbox
@@ -20,6 +21,25 @@ BEHIND_AFTER = timedelta(minutes=2)
 def promises_of(user: User) -> QuerySet[Deadline]:
     """What ``user`` owes, soonest first."""
     return Deadline.objects.open().filter(owner=user).order_by("due_at")
+
+
+def name_dues(deadlines: Sequence[Deadline]) -> list[tuple[Deadline, Due]]:
+    """Each deadline with what its kind calls it, in the order given. One query a kind at most."""
+    of_kind: dict[str, list[Deadline]] = {}
+    for one in deadlines:
+        of_kind.setdefault(one.kind, []).append(one)
+    kinds = {kind.name: kind for kind in all_kinds()}
+    named = {name: kinds[name].dues(of_kind[name]) for name in of_kind if name in kinds}
+    return [
+        (one, named.get(one.kind, {}).get(one.subject_id) or _due_by_words(one, kinds))
+        for one in deadlines
+    ]
+
+
+def _due_by_words(deadline: Deadline, kinds: Mapping[str, DeadlineKind[Any]]) -> Due:
+    kind = kinds.get(deadline.kind)
+    words = kind.words if kind else deadline.kind
+    return Due(words[0].upper() + words[1:], deadline.incident_ref)
 
 
 def seconds_until_due() -> float | None:

@@ -21,16 +21,17 @@ from incidents.record.models import (
     SeverityPolicy,
     TimelineEntry,
 )
+from incidents.record.references import number_of
 from incidents.sidework.models import PausedWork
 from incidents.updates.ladders import change_ladder
-from people.admin_bases import TEXT_FIELDS, ReadOnlyAdmin
+from people.admin_bases import FIELDS, FoundByWords, ReadOnlyAdmin
 
 
 @admin.register(Service)
-class ServiceAdmin(admin.ModelAdmin[Service]):
+class ServiceAdmin(FoundByWords):
     """What can break, who owns it and whom to invite."""
 
-    formfield_overrides = TEXT_FIELDS
+    formfield_overrides = FIELDS
     list_display = ["name", "owner", "chat_url", "runbook_url"]
     list_filter = ["owner"]
     list_select_related = ["owner"]
@@ -63,7 +64,7 @@ class LadderFormSet(BaseInlineFormSet[LadderStep, SeverityPolicy, ModelForm[Ladd
 class LadderInline(admin.TabularInline[LadderStep, SeverityPolicy]):
     """Who hears when the promised update is late, as a table below the policy."""
 
-    formfield_overrides = TEXT_FIELDS
+    formfield_overrides = FIELDS
     model = LadderStep
     formset = LadderFormSet
     fields = ["minutes", "name", "audience"]
@@ -73,10 +74,10 @@ class LadderInline(admin.TabularInline[LadderStep, SeverityPolicy]):
 
 
 @admin.register(SeverityPolicy)
-class SeverityPolicyAdmin(admin.ModelAdmin[SeverityPolicy]):
-    """How hard each severity bites: four rows, changed but neither added nor removed."""
+class SeverityPolicyAdmin(FoundByWords):
+    """The policies of the severities: four rows, changed but neither added nor removed."""
 
-    formfield_overrides = TEXT_FIELDS
+    formfield_overrides = FIELDS
     list_display = [
         "severity",
         "definition",
@@ -115,8 +116,25 @@ class RoleInline(admin.TabularInline[RoleAssignment, Incident]):
         return super().get_queryset(request).select_related("person", "incident")
 
 
+class FoundByReference(ReadOnlyAdmin):
+    """Found by an incident's reference, too: ``INC-42``, ``inc-42`` and ``INC-042`` alike."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The rows of the incidents that are named, among those found by the other words."""
+        (number,) = (one[1:] for one in self.search_fields if one.startswith("="))
+        words = []
+        for word in search_term.split():
+            if (named := number_of(word)) is None:
+                words.append(word)
+            else:
+                queryset = queryset.filter(**{number: named})
+        return super().get_search_results(request, queryset, " ".join(words))
+
+
 @admin.register(Incident)
-class IncidentAdmin(ReadOnlyAdmin):
+class IncidentAdmin(FoundByReference):
     """Every incident, to find and to read; it is run in its war room."""
 
     list_display = [
@@ -141,7 +159,7 @@ class IncidentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(TimelineEntry)
-class TimelineEntryAdmin(ReadOnlyAdmin):
+class TimelineEntryAdmin(FoundByReference):
     """The record itself, searchable over all incidents."""
 
     list_display = ["at", "incident", "seq", "kind", "actor", "text"]
@@ -164,7 +182,7 @@ class DeploymentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Stop)
-class StopAdmin(ReadOnlyAdmin):
+class StopAdmin(FoundByReference):
     """Every stop of a line, who called it and who resumed."""
 
     list_display = ["at", "incident", "by", "reason", "resumed_at", "resumed_by"]
@@ -175,7 +193,7 @@ class StopAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Escalation)
-class EscalationAdmin(ReadOnlyAdmin):
+class EscalationAdmin(FoundByReference):
     """Who asked early, and how long until somebody had it."""
 
     list_display = ["at", "incident", "by", "concern", "text", "acknowledged_at", "acknowledged_by"]
@@ -186,7 +204,7 @@ class EscalationAdmin(ReadOnlyAdmin):
 
 
 @admin.register(PausedWork)
-class PausedWorkAdmin(ReadOnlyAdmin):
+class PausedWorkAdmin(FoundByReference):
     """What waited for an incident, and what became of it."""
 
     list_display = ["paused_at", "incident", "title", "owner", "resume_when", "outcome"]

@@ -40,7 +40,7 @@ class IncidentsConfig(AppConfig):
         from incidents.line.watching import CriterionWatch
         from incidents.record.answers import register_whole
         from incidents.record.kinds import register_kinds
-        from incidents.record.searching import Says
+        from incidents.record.searching import Called, Says
         from incidents.record.visibility import verdict_on_seeing, which_are_visible
         from incidents.roster import kinds as of_roster
         from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
@@ -63,6 +63,7 @@ class IncidentsConfig(AppConfig):
         from people.leaving import register_holding
 
         Field.register_lookup(Says)
+        Field.register_lookup(Called)
         register(
             UpdatePromise(),
             WarRoomLink(),

@@ -1,4 +1,4 @@
-"""Who stands behind a cookie or a token, asked for many streams at once.
+"""Finds who stands behind cookies and tokens, for many streams at once.
 
 May they see a topic? That is the audience's answer (``live.topics``), not this module's.
 """
@@ -16,6 +16,7 @@ from django.db.models.functions import Now as DatabaseNow
 from django.utils.crypto import constant_time_compare
 
 from clock.models import Now
+from pages.numbers import whole
 from people.models import ApiToken, Scope, User
 
 #: How many of a crowd's claims stand: three lists in one text each, not thousands of parameters.
@@ -135,13 +136,12 @@ def _by_session(credentials: list[Credential]) -> dict[Credential, Person]:
         found = _sessions({one.session for one in credentials})
         for key, data in found.values_list("session_key", "session_data"):
             claims[Credential(session=key)] = store.decode(data)
-    ids = {str(claim.get(SESSION_KEY, "")) for claim in claims.values()}
-    users = (
-        User.objects.active().annotate(stamp=STAMP).in_bulk([int(i) for i in ids if i.isdigit()])
-    )
+    ids = {claim: whole(held.get(SESSION_KEY, "")) for claim, held in claims.items()}
+    known = {pk for pk in ids.values() if pk is not None}
+    users = User.objects.active().annotate(stamp=STAMP).in_bulk(known)
     people = {}
     for credential, claim in claims.items():
-        user = users.get(int(str(claim.get(SESSION_KEY) or 0)))
+        user = users.get(ids[credential] or 0)
         if user is not None and _is_honest(claim, user):
             people[credential] = Person(user.pk, user.stamp, credential)
     return people

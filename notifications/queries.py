@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from clock.queries import now
 from notifications.channels import Setup, channel_names, setup_of
-from notifications.models import Channel, Delivery, ShutTarget, State, key_for
+from notifications.models import Channel, Delivery, DeliveryQuerySet, ShutTarget, State, key_for
 from people.models import User
 
 STUCK_AFTER = timedelta(minutes=5)
 
 
-def inbox(user: User) -> QuerySet[Delivery]:
+def inbox(user: User) -> DeliveryQuerySet:
     """What was addressed to ``user`` inside the product, newest first."""
     return Delivery.objects.inbox_of(user.pk)
 

@@ -1,5 +1,7 @@
 """The pages of the outbox: one's own notifications, and the mailbox where no mail server is set."""
 
+from uuid import UUID
+
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
@@ -8,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from notifications.actions import mark_all_read
+from notifications.actions import mark_all_read, mark_read
 from notifications.mailbox import is_kept, newest_mails
 from notifications.queries import inbox
 from notifications.sight import show
@@ -26,6 +28,28 @@ def notifications(request: PersonRequest) -> HttpResponse:
     show(request.user, list(page))
     facts = {"page": page, "has_unread": has_unread}
     return render(request, "notifications/inbox.html", facts, using="jinja2")
+
+
+@login_required
+@never_cache
+@require_safe
+def count(request: PersonRequest) -> HttpResponse:
+    """The bell of every page: how many of my notifications are unread. One query."""
+    facts = {"unread": inbox(request.user).unread().count()}
+    return render(request, "notifications/_bell.html", facts, using="jinja2")
+
+
+@login_required
+@never_cache
+@require_safe
+def open_one(request: PersonRequest, notification_id: UUID) -> HttpResponse:
+    """Go to what one of mine is about; it is read from then on.
+
+    One that names nothing this person may see any more leads back to the list.
+    """
+    row = mark_read(notification_id, by=request.user)
+    show(request.user, [row])
+    return HttpResponseRedirect(row.url or reverse("notifications:inbox"))
 
 
 @login_required

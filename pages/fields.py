@@ -67,6 +67,18 @@ class WholeField(forms.IntegerField):
         return number
 
 
+class SignedField(WholeField):
+    """The same with a minus before it where it lies before something."""
+
+    def to_python(self, value: Any) -> int | None:
+        """The number, with the sign of the keyboard or of print."""
+        text = str(value).strip()
+        if text[:1] in ("-", "\u2212"):
+            number = super().to_python(text[1:])
+            return None if number is None else -number
+        return super().to_python(value)
+
+
 class NumberField(forms.Field):
     """A number with or without a fraction, with ``places`` digits of it at most.
 

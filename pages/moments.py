@@ -22,6 +22,15 @@ def typed_moment(text: str, zone: ZoneInfo) -> datetime:
     return in_range(moment) if moment.tzinfo else moment_in(zone, moment)
 
 
+def carried_moment(text: str) -> datetime | None:
+    """The moment that a hidden field or a choice carries with its zone, in UTC; or nothing."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return in_range(moment) if moment.tzinfo else None
+    except ValueError:
+        return None
+
+
 def happened(
     field: str, at: datetime | None, moment: datetime, *, ahead: timedelta = AHEAD
 ) -> datetime | None:

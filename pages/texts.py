@@ -21,6 +21,9 @@ TALKS_BY = frozenset(
         *("zoommtg", "zoomus", "webex", "wbx", "gotomeeting", "jitsi-meet", "bluejeans", "skype"),
         *("tel", "sip", "sips", "callto", "facetime", "xmpp", "irc", "ircs", "tg", "sgnl"),
         *("whatsapp", "lync", "lync15", "starleaf", "ringcentral", "dingtalk", "lark", "feishu"),
+        *("webexteams", "ciscospark", "chime", "signal", "threema", "wire", "viber", "line", "sms"),
+        *("wechat", "weixin", "wxwork", "kakaotalk", "flock", "twist", "mumble", "teamspeak"),
+        *("ts3server", "jitsi", "org.jitsi.meet", "facetime-audio", "zoomphonecall", "webexphone"),
     }
 )
 
@@ -79,7 +82,7 @@ def read_link(field: str, value: str | None) -> str:
     """
     text = read_text(field, value, ADDRESS_LIMIT)
     scheme, _, rest = text.partition(":")
-    known = scheme.lower() in TALKS_BY and rest.strip("/") and " " not in on_one_line(rest)
+    known = scheme.lower() in TALKS_BY and rest.strip("/") and _is_visible(text)
     if text and not known and not _is_web(text):
         raise Invalid(
             {
@@ -90,8 +93,13 @@ def read_link(field: str, value: str | None) -> str:
     return text
 
 
+def _is_visible(text: str) -> bool:
+    """Whether an address holds neither gaps nor signs that nobody sees, which could lead astray."""
+    return not any(is_nothing(sign) for sign in text)
+
+
 def _is_web(text: str) -> bool:
-    if on_one_line(text) != text or " " in text:
+    if not _is_visible(text):
         return False
     try:
         parts = urlsplit(text)

@@ -1,9 +1,15 @@
-"""What a model's field of an address takes, for forms that Django makes of models."""
+"""What a model's field takes, for forms that Django makes of models."""
 
 from django.core.exceptions import ValidationError
+from django.core.validators import BaseValidator, MaxValueValidator, MinValueValidator
 
 from pages.texts import read_address, read_link
 from refusals.errors import Invalid
+
+
+def within(least: int, most: int) -> list[BaseValidator]:
+    """What keeps a number between two others, both included."""
+    return [MinValueValidator(least), MaxValueValidator(most)]
 
 
 def check_address(value: str) -> None:

@@ -8,8 +8,10 @@ from allauth.mfa.totp.forms import ActivateTOTPForm, DeactivateTOTPForm
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 
+from pages.texts import read_line
 from people.factors import MFAAdapter
 from people.passwords import HELP
+from refusals.errors import Invalid
 
 LABELS = {
     "login": "E-mail address",
@@ -42,6 +44,17 @@ class OurWords(forms.Form):
             field.widget.attrs.pop("placeholder", None)
             if field.help_text:
                 field.widget.attrs["aria-describedby"] = f"id_{name}_helptext"
+
+    def clean_name(self) -> str:
+        """The name of a passkey, on one line; where nothing can be seen, the library's word."""
+        needed = "Give it a name." if self.fields["name"].required else ""
+        try:
+            name = read_line("name", self.cleaned_data["name"], 100, required=needed)
+        except Invalid as invalid:
+            raise forms.ValidationError(invalid.errors["name"]) from None
+        self.cleaned_data["name"] = name
+        theirs = getattr(super(), "clean_name", None)
+        return str(theirs()) if theirs else name
 
 
 class SignInForm(OurWords, account.LoginForm):  # type: ignore[misc]

@@ -6,15 +6,15 @@ from datetime import time, timedelta
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 
 from clock.queries import now
 from clock.zones import zone_names
 from pages.texts import read_line
+from people.account_mail import AccountMail, send_account_mail
+from people.addresses import read_email
 from people.invitations import withdraw_invitations
 from people.leaving import hand_on
-from people.letters import Letter, send_letter
 from people.models import ApiToken, Role, Scope, Theme, User
 from people.sessions import end_sessions
 from refusals.errors import Invalid
@@ -37,25 +37,23 @@ def create_or_change_person(
     in ``change_role``. Refuses an unknown role, an address that is none, and a password that the
     validators do not take (``Invalid``). Twice the same is once.
     """
-    email = email.strip().lower()
     errors: dict[str, str] = {}
     try:
-        validate_email(email)
-    except ValidationError as error:
-        errors["email"] = error.messages[0]
+        email = read_email(email)
+    except Invalid as invalid:
+        errors |= invalid.errors
     if role is not None and role not in Role.values:
         errors["role"] = f"Use one of {', '.join(Role.values)}."
-    user = User.objects.select_for_update().filter(email__iexact=email).first()
-    created = user is None
-    if user is None:
-        user = User(email=email, name=name or email.split("@")[0], time_zone=settings.DEFAULT_ZONE)
-        user.set_unusable_password()
+    found = User.objects.select_for_update().filter(email__iexact=email).first()
+    user = found or User(
+        email=email, name=name or email.split("@")[0], time_zone=settings.DEFAULT_ZONE
+    )
     if name is not None:
         try:
             user.name = read_name(name)
         except Invalid as invalid:
             errors |= invalid.errors
-    was_responder = not created and user.is_responder
+    was_responder = user.is_responder
     if role is not None:
         user.role = role
     if password is not None:
@@ -65,12 +63,16 @@ def create_or_change_person(
             errors["password"] = " ".join(error.messages)
     if errors:
         raise Invalid(errors)
+    if found is None:
+        return User.objects.create_user(
+            email, password, name=user.name, role=user.role, time_zone=user.time_zone
+        ), True
     if password is not None:
         user.set_password(password)
     user.save()
     if was_responder and not user.is_responder:
         hand_on(user, by=by)
-    return user, created
+    return user, False
 
 
 def read_name(name: str) -> str:
@@ -136,10 +138,7 @@ def change_address(person: User, email: str, *, by: User) -> None:
     email = email.strip().lower()
     if email == person.email:
         return
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise Invalid({"email": error.messages[0]}) from None
+    email = read_email(email)
     if User.objects.filter(email__iexact=email).exclude(pk=person.pk).exists():
         raise Invalid({"email": "Another account has this address."})
     old, person.email = person.email, email
@@ -147,8 +146,8 @@ def change_address(person: User, email: str, *, by: User) -> None:
     withdraw_invitations(person)
     end_sessions(person)
     for address in (old, email):
-        send_letter(
-            Letter(
+        send_account_mail(
+            AccountMail(
                 key=f"address:{person.pk}:{now().isoformat()}:{address}",
                 address=address,
                 subject_line="The address of your account was changed",

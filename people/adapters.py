@@ -10,15 +10,18 @@ from allauth.account.authentication import get_authentication_records
 from allauth.core import context
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from people.account_mail import WORDS, AccountMail, send_account_mail
+from people.addresses import read_email
 from people.factors import lacks_second_factor
-from people.letters import WORDS, Letter, send_letter
 from people.limits import Attempt, address_of, forgive, is_flood, remember_browser
 from people.models import User
 from people.sessions import ORIGIN, end_sessions
+from refusals.errors import Invalid
 
 FRESH_S = 300
 """Within this time of signing in nobody is asked for the password again."""
@@ -64,6 +67,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Whether a stranger may create an account."""
         return bool(settings.SIGNUP_OPEN)
+
+    def clean_email(self, email: str) -> str:
+        """The address a stranger signs up with, read as everybody's."""
+        try:
+            return read_email(email)
+        except Invalid as invalid:
+            raise ValidationError(invalid.errors["email"]) from None
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Where a request comes from; never refuses one for a header that does not fit."""
@@ -193,8 +203,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if link and is_flood(kind, person):
             return
         subject_line, text = WORDS[template_prefix]
-        send_letter(
-            Letter(
+        send_account_mail(
+            AccountMail(
                 key=f"{kind}:{person.pk}:{uuid4()}",
                 person=person,
                 subject_line=subject_line,

@@ -8,8 +8,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
+from django.utils.html import format_html, format_html_join
 
 from clock.queries import now
+from clock.zones import zone_names
 from people.actions import (
     change_address,
     change_office,
@@ -19,9 +21,11 @@ from people.actions import (
     reactivate_person,
     revoke_token,
 )
-from people.admin_bases import TEXT_FIELDS
+from people.addresses import read_email
+from people.admin_bases import FIELDS, FoundByWords
 from people.factors import remove_second_factors
 from people.invitations import Invited, invite
+from people.leaving import held_by
 from people.models import ApiToken, User
 from people.sessions import end_sessions
 from refusals.errors import Invalid
@@ -36,23 +40,56 @@ class PersonForm(forms.ModelForm[User]):
 
     def clean_email(self) -> str:
         """Lower case, and refused when another account has it."""
-        email = str(self.cleaned_data["email"]).lower()
+        try:
+            email = read_email(str(self.cleaned_data["email"]))
+        except Invalid as invalid:
+            raise forms.ValidationError(invalid.errors["email"]) from None
         if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("Another account has this address.")
         return email
 
+    def clean_time_zone(self) -> str:
+        """A real zone."""
+        zone = str(self.cleaned_data["time_zone"])
+        if zone not in zone_names():
+            raise forms.ValidationError("Use a name such as Europe/Berlin.")
+        return zone
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a working day that ends before it starts."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        start, end = cleaned.get("office_start"), cleaned.get("office_end")
+        if start is not None and end is not None and end <= start:
+            self.add_error("office_end", "The working day ends after it starts.")
+        return cleaned
+
 
 @admin.register(User)
-class PersonAdmin(admin.ModelAdmin[User]):
+class PersonAdmin(FoundByWords):
     """People and what they may do. Nobody is deleted: the record names them."""
 
-    formfield_overrides = TEXT_FIELDS
+    formfield_overrides = FIELDS
     form = PersonForm
     list_display = ["name", "email", "role", "is_active", "time_zone", "last_login"]
     list_filter = ["role", "is_active"]
     search_fields = ["name", "email"]
     actions = ["invite_again", "sign_out", "remove_factors", "deactivate", "reactivate"]
-    readonly_fields = ["last_login"]
+    readonly_fields = ["date_joined", "last_login", "holds"]
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """What is known of somebody who is there; whoever is being added has no past."""
+        fields = super().get_fields(request, obj)
+        return [name for name in fields if obj is not None or name not in self.readonly_fields]
+
+    @admin.display(description="Holds, and passes on when they leave")
+    def holds(self, person: User) -> str:
+        """What would pass on to others if they left now, each with its page."""
+        held = [one for things in held_by(person).values() for one in things]
+        lines = [
+            format_html('<a href="{}">{}</a>', one.url, one.what) if one.url else one.what
+            for one in held
+        ]
+        return format_html_join("; ", "{}", ((line,) for line in lines)) or "Nothing."
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Create or change the person by the same actions as ``manage.py person``."""
@@ -138,7 +175,7 @@ class PersonAdmin(admin.ModelAdmin[User]):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
+class ApiTokenAdmin(FoundByWords):
     """Which programs act for whom. The secret is stored hashed and cannot be shown."""
 
     list_display = [

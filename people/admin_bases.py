@@ -1,23 +1,79 @@
-"""Pages of the admin for what actions own: found and read there, never typed over."""
+"""The bases of admin pages whose rows only actions write: read there, never typed over."""
 
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import (
+    AutocompleteMixin,
+    AutocompleteSelect,
+    AutocompleteSelectMultiple,
+)
 from django.db import models
 from django.http import HttpRequest
 
-from pages.fields import LineField, ParagraphField
+from pages.fields import LineField, ParagraphField, SignedField, WholeField
+from pages.numbers import whole
 
-#: How the admin reads words: as every other page does.
-TEXT_FIELDS: dict[Any, dict[str, Any]] = {
-    # Before its parent, whose field would not take what a slug asks for.
+#: How the admin reads words and numbers: as every other page does.
+FIELDS: dict[Any, dict[str, Any]] = {
+    # Before their parents, whose field would not take what these ask for.
     models.SlugField: {},
+    models.EmailField: {},
     models.CharField: {"form_class": LineField},
     models.TextField: {"form_class": ParagraphField},
+    models.SmallIntegerField: {"form_class": SignedField},
+    models.PositiveSmallIntegerField: {"form_class": WholeField},
+    models.PositiveIntegerField: {"form_class": WholeField},
 }
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+class Chosen(AutocompleteMixin):
+    """A choice that was typed into an address or a form by hand, and is no key, is none."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        """What is shown as chosen."""
+        return super().optgroups(name, [one for one in value if whole(one) is not None], attr)
+
+
+class ChosenOne(Chosen, AutocompleteSelect):
+    """One of many, found while one types."""
+
+
+class ChosenSome(Chosen, AutocompleteSelectMultiple):
+    """Some of many, found while one types."""
+
+
+class FoundByWords(admin.ModelAdmin[Any]):
+    """Found by words however they are written, as on every other page."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The field, with our widget where one types to find."""
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", ChosenOne(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The same for several."""
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", ChosenSome(db_field, self.admin_site))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        """The fields, those with a sign before them apart, by our own look-up."""
+        fields = super().get_search_fields(request)
+        return [one if one.startswith("=") else f"{one}__says" for one in fields]
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """The list; an address with a date that nobody can mean shows it without its filters."""
+        try:
+            return super().get_changelist_instance(request)
+        except OverflowError as error:
+            raise IncorrectLookupParameters(error) from error
+
+
+class ReadOnlyAdmin(FoundByWords):
     """Seen and searched; never added, changed or deleted here."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -25,7 +25,8 @@ from django.urls import reverse
 from requests import RequestException
 
 from clock.queries import now
-from people.actions import change_role, create_or_change_person
+from pages.texts import read_line
+from people.actions import NAME_LIMIT, change_role, create_or_change_person
 from people.groups import parse_groups, role_of
 from people.models import Role, SingleSignOn, User
 from people.sealing import seal
@@ -241,12 +242,20 @@ def _account_of(claims: Mapping[str, Any], subject: str, role: str | None) -> Us
         return person
     if email.rpartition("@")[2] not in settings.OIDC_DOMAINS:
         raise Forbidden("You have no account here yet. Ask an admin to add you.")
-    name = " ".join(str(claims.get("name") or "").split())[:120] or None
+    name = called(str(claims.get("name") or ""))
     try:
         person, _ = create_or_change_person(email, name=name, role=role)
     except Invalid as invalid:
         raise Forbidden(" ".join(invalid.errors.values())) from None
     return person
+
+
+def called(name: str) -> str | None:
+    """The name an issuer gives as a person may have it: nothing where nothing can be read."""
+    try:
+        return read_line("name", name, 1000)[:NAME_LIMIT].strip() or None
+    except Invalid:
+        return None
 
 
 def _take_over_unproven(person: User) -> None:

@@ -14,11 +14,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from clock.models import Now
-from incidents.admin import SeverityPolicyAdmin
+from incidents.admin import FoundByReference, SeverityPolicyAdmin
 from incidents.record.models import DUE_STEP, SeverityPolicy
 from pages.cells import safe_cell
 from pages.fields import LineField
-from people.admin_bases import ActedOnAdmin
+from people.admin_bases import FIELDS, ActedOnAdmin
 from people.models import User
 from postmortems.items.actions import change_item
 from postmortems.items.following import decline_item, finish_item, move_item
@@ -105,6 +105,7 @@ class FollowUpFormSet(
 class FollowUpInline(admin.TabularInline[FollowUpStep, SeverityPolicy]):
     """Who hears when a review or an action item is late, as a table below the policy."""
 
+    formfield_overrides = FIELDS
     model = FollowUpStep
     formset = FollowUpFormSet
     fields = ["owed", "days", "name", "audience"]
@@ -114,7 +115,7 @@ class FollowUpInline(admin.TabularInline[FollowUpStep, SeverityPolicy]):
 
 
 class PolicyWithFollowUpAdmin(SeverityPolicyAdmin):
-    """How hard each severity bites, afterwards too."""
+    """The policies of the severities, with the ladders of what follows an incident."""
 
     inlines = [*SeverityPolicyAdmin.inlines, FollowUpInline]
 
@@ -130,7 +131,7 @@ admin.site.register(SeverityPolicy, PolicyWithFollowUpAdmin)
 
 
 @admin.register(ActionItem)
-class ActionItemAdmin(ActedOnAdmin):
+class ActionItemAdmin(FoundByReference, ActedOnAdmin):
     """Every action item, with the ways to follow many at once."""
 
     class Media:
@@ -320,7 +321,7 @@ class ActionItemAdmin(ActedOnAdmin):
 
 
 @admin.register(Postmortem)
-class PostmortemAdmin(ActedOnAdmin):
+class PostmortemAdmin(FoundByReference, ActedOnAdmin):
     """Every review: who runs it, how far it is, what is late."""
 
     list_display = [
@@ -348,6 +349,7 @@ class PostmortemAdmin(ActedOnAdmin):
 class PriorityPolicyAdmin(admin.ModelAdmin[PriorityPolicy]):
     """How many days each priority gets: four rows, changed but neither added nor removed."""
 
+    formfield_overrides = FIELDS
     list_display = ["priority", "due_within_days", "longest_move_days"]
     readonly_fields = ["priority"]
 

@@ -244,14 +244,6 @@ class Servers:
             return state_of_valkey(self.socket_folder / "valkey.sock")
         return state_of_postgres(self.socket_folder / ".s.PGSQL.5432", APPLICATION, DATABASE)
 
-    def postgres_answers(self) -> bool:
-        """Whether the embedded PostgreSQL takes a connection now."""
-        return self.state_of("postgres") == State.ANSWERS
-
-    def valkey_answers(self) -> bool:
-        """Whether the embedded Valkey answers a ping within a second."""
-        return self.state_of("valkey") == State.ANSWERS
-
     def pid_of(self, name: str) -> int | None:
         """The process id of the running ``postgres`` or ``valkey``, or ``None``."""
         pid = _pid_in(self.data / name / PID_FILES[name])

@@ -1,4 +1,4 @@
-"""What the operating system lets us say about a child process before and after it starts.
+"""Sets what the operating system lets us set of a child process, and reads how it runs.
 
 Which children there are stands in ``running.supervisor`` and ``running.embedded``.
 """

@@ -2,7 +2,7 @@
 
 It opens the socket, has the servers run, lets ``manage.py prepare`` ready the database, starts
 the children and starts again whichever dies or hangs. What a child is stands in
-``running.children``, what each does in ``config.family``.
+``running.children``, what each does in ``config.forked``.
 """
 
 import argparse
@@ -202,11 +202,12 @@ class Supervisor:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
         reader.join(2)
-        self.sign_in = b"".join(output).decode(errors="replace").strip()
+        said = b"".join(output).decode(errors="replace").strip()
         # Only that process needed it; nothing that answers requests ever signs in as the owner.
         os.environ.pop("DATABASE_OWNER_URL", None)
         if process.returncode and not self.stopping.is_set():
-            say("Endstate cannot start: preparing the database failed (see above).")
+            say(f"Endstate cannot start: {said or 'preparing the database failed (see above).'}")
+        self.sign_in = said
         return process.returncode == 0
 
     def _children(self, listener: socket.socket, data: Path) -> list[Child]:
@@ -214,8 +215,8 @@ class Supervisor:
         self.loading = True
         if self.stopping.is_set():
             raise Ended
-        family = import_module("config.family")
-        family.settle()
+        forked = import_module("config.forked")
+        forked.settle()
         self.loading = False
         ours: tuple[Closable, ...] = tuple(one for one in (self._lock, self.servers) if one)
         count = self.options.web_processes
@@ -231,7 +232,7 @@ class Supervisor:
                 partial(
                     Forked,
                     "endstate web (running.server)",
-                    partial(family.web, listener, doors[name]),
+                    partial(forked.web, listener, doors[name]),
                     without=(*ours, *(door for other, door in doors.items() if other != name)),
                 ),
                 SILENCE_S["web"],
@@ -245,13 +246,13 @@ class Supervisor:
         )
         makers: dict[str, Callable[[], Process]] = {
             "worker": partial(
-                Forked, "celery -A config.celery worker", family.worker, without=without
+                Forked, "celery -A config.celery worker", forked.worker, without=without
             ),
             "beat": partial(start_alone, beat),
             "loop": partial(
                 Forked,
                 "manage.py loop",
-                partial(family.loop, play=self.options.demo),
+                partial(forked.loop, play=self.options.demo),
                 without=without,
             ),
         }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -12,18 +13,24 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from clock.queries import now
-from deadlines.kinds import all_kinds
+from deadlines.kinds import Due
 from deadlines.models import Deadline
-from deadlines.queries import promises_of
+from deadlines.queries import name_dues, promises_of
 from incidents.board.models import Card, Column
 from incidents.record.models import Incident, RoleAssignment, RosterRole, Severity, Status
 from incidents.record.searching import about
+from notifications.models import Delivery
+from notifications.queries import inbox
+from notifications.sight import show
 from pages.panels import panels
 from people.models import User
 from people.requests import PersonRequest
 from warroom.answering import responders_only
 
 RECENT = timedelta(days=3)
+SOON = timedelta(days=7)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+MOST = 30
 
 
 @dataclass(frozen=True)
@@ -33,12 +40,18 @@ class Home:
     at: datetime
     open: list[Incident]
     recent: list[Incident]
+    owed: list[tuple[str, list[tuple[Deadline, Due]]]]
     cards: list[Card]
-    promises: list[tuple[Deadline, str]]
+    unread: list[Delivery]
+
+    @property
+    def owed_count(self) -> int:
+        """How many promises stand there, whenever they are due."""
+        return sum(len(rows) for _, rows in self.owed)
 
 
 def load_home(user: User) -> Home:
-    """Gather it. Five queries, however much there is."""
+    """Gather it. Six queries and one for each kind of what is owed, however much there is."""
     at = now()
     commander = RoleAssignment.objects.filter(
         incident=OuterRef("pk"),
@@ -56,23 +69,41 @@ def load_home(user: User) -> Home:
         .select_related("incident")
         .order_by("-column", "position")
     )
-    words = {kind.name: kind.words for kind in all_kinds()}
     # A promise of an incident that is not theirs to see any more is kept by somebody else.
     theirs = Q(incident_id=None) | Q(
         incident_id__in=Incident.objects.visible_to(user).order_by().values("pk")
     )
+    owed = list(promises_of(user).filter(theirs, due_at__lt=at + SOON)[:MOST])
+    boxes = [one.subject_id for one in owed if one.kind == "time_box"]
+    unread = list(inbox(user).unread()[:3])
+    show(user, unread)
     return Home(
         at=at,
         open=list(visible.open().order_by("severity", "next_update_at")[:50]),
         recent=list(
             visible.filter(resolved_at__gt=at - RECENT).exclude(closed_at__lt=at - RECENT)[:10]
         ),
-        cards=list(cards[:20]),
-        promises=[
-            (deadline, words.get(deadline.kind, deadline.kind))
-            for deadline in promises_of(user).filter(theirs)[:20]
-        ],
+        owed=by_urgency(name_dues(owed), at, user.zone),
+        cards=list(cards.exclude(pk__in=boxes)[:20]),
+        unread=unread,
     )
+
+
+def by_urgency(
+    dues: list[tuple[Deadline, Due]], at: datetime, zone: ZoneInfo
+) -> list[tuple[str, list[tuple[Deadline, Due]]]]:
+    """What is owed under *Now* (within the hour, or late by less than a day), *Today*, *This week*.
+
+    The day is the reader's. Groups without anything are left out; the soonest first in each.
+    """
+    midnight = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight += timedelta(days=1)
+    groups: dict[str, list[tuple[Deadline, Due]]] = {"Now": [], "Today": [], "This week": []}
+    for deadline, due in dues:
+        is_now = at - DAY < deadline.due_at < at + HOUR
+        name = "Now" if is_now else "Today" if deadline.due_at < midnight else "This week"
+        groups[name].append((deadline, due))
+    return [(name, rows) for name, rows in groups.items() if rows]
 
 
 def list_incidents(user: User, *, status: str, severity: str, words: str) -> Any:

@@ -12,6 +12,7 @@ from incidents.roster.command import accept_role, ask_commander, decline_role
 from incidents.roster.permissions import RIGHTS
 from pages.editor import Editor
 from pages.forms import EditForm, line, text
+from pages.numbers import asked_number
 from people.models import User
 from people.requests import PersonRequest
 from refusals.errors import Refused
@@ -82,9 +83,9 @@ def roles(request: PersonRequest, incident: Incident) -> HttpResponse:
 
 def offered_in(incident: Incident, given: str | None) -> int | None:
     """The offer of this incident that a button names, or nothing."""
-    if not given or not given.isascii() or not given.isdigit() or len(given) > 17:
+    if (number := asked_number("offer", given)) is None:
         return None
-    offers = RoleAssignment.objects.filter(incident=incident, pk=int(given))
+    offers = RoleAssignment.objects.filter(incident=incident, pk=number)
     return offers.values_list("pk", flat=True).first()
 
 

@@ -17,11 +17,15 @@ from incidents.updates.questions import answer_question, decline_question
 from pages.editor import Editor, attempt
 from pages.fields import WholeField
 from pages.forms import EditForm, line, text
+from pages.moments import carried_moment
+from pages.numbers import whole
 from people.requests import PersonRequest
 from refusals.errors import NotVisible, Refused
 from warroom.answering import accepted, answers_in, edit, on_incident
 from warroom.room import Room, load_room, prefill_update
 
+LONGEST_MIN = 31 * 24 * 60
+"""More minutes than any cadence lets one promise."""
 UPDATE_KEY: dict[str, Any] = {
     "data-key": "u",
     "data-command": "Write an update",
@@ -114,13 +118,10 @@ def choice_of(offer: Offer) -> str:
 
 def moment_of(choice: str) -> datetime | None:
     """The moment that a choice of the composer means now, or nothing."""
-    if choice.isascii() and choice.isdigit() and len(choice) < 6:
-        return now() + timedelta(minutes=int(choice))
-    try:
-        moment = datetime.fromisoformat(choice)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
+    minutes = whole(choice)
+    if minutes is None:
+        return carried_moment(choice)
+    return now() + timedelta(minutes=minutes) if minutes <= LONGEST_MIN else None
 
 
 class AnswerForm(EditForm):

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from deadlines.kinds import DeadlineKind, Nudge, Step
+from django.urls import reverse
+
+from deadlines.kinds import DeadlineKind, Due, Nudge, Step
 from deadlines.models import Deadline
 from incidents.board.models import Card, Column
 from incidents.record.locking import lock_incident
@@ -20,6 +22,19 @@ class TimeBox(DeadlineKind[Card]):
     name = "time_box"
     words = "the time box of a card"
     nudge_lives = timedelta(hours=1)
+
+    def dues(self, deadlines: Sequence[Deadline]) -> dict[int, Due]:
+        """Each card by its title, and the proof that ends it. One query."""
+        cards = Card.objects.filter(pk__in=[one.subject_id for one in deadlines])
+        return {
+            card.pk: Due(
+                f"The time box of “{card.title}” ends",
+                f"{card.incident.ref} · proof: {card.expected_proof or 'not said yet'}",
+                "Finish",
+                reverse("warroom:card", args=[card.incident.ref, card.pk]),
+            )
+            for card in cards.select_related("incident")
+        }
 
     def lock(self, deadline: Deadline) -> Card | None:
         """The card, its incident locked."""

@@ -7,6 +7,7 @@ from django.db import transaction
 from clock.moments import until_now
 from clock.queries import now
 from incidents.deployments.models import Deployment
+from incidents.record.afterwards import OLDEST
 from incidents.record.catalogue import find_service
 from incidents.record.models import Service
 from pages.texts import read_line
@@ -34,6 +35,8 @@ def report_deployment(
         raise Invalid({"at": "Give the time with its zone."})
     if at is not None and until_now(at, moment) is None:
         raise Invalid({"at": "That is in the future."})
+    if at is not None and moment - at > OLDEST:
+        raise Invalid({"at": "That is over twenty years ago."})
     return Deployment.objects.get_or_create(
         service=found,
         version=version,

@@ -79,7 +79,8 @@ def read_number(value: Any) -> float | None:
         number = float(decimal(value) if isinstance(value, str) else value)
     except (ValueError, TypeError, OverflowError):
         return None
-    return number if math.isfinite(number) and abs(number) <= LARGEST else None
+    # Plus zero, since nobody reads a zero with a sign.
+    return number + 0.0 if math.isfinite(number) and abs(number) <= LARGEST else None
 
 
 @dataclass(frozen=True)

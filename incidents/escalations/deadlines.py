@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from deadlines.kinds import Nudge, Step
+from deadlines.kinds import Due, Nudge, Step
 from deadlines.models import Deadline
 from incidents.escalations.models import Escalation
 from incidents.record.deadlines import OfPart, to_all
@@ -25,6 +25,12 @@ class Unheard(OfPart[Escalation]):
     people = ("by",)
     words = "somebody to acknowledge an escalation"
     nudge_lives = timedelta(hours=1)
+
+    def due_of(self, subject: Escalation) -> Due:
+        """Who asks for help, and for what."""
+        incident = subject.incident
+        title = f"{subject.by.name} {subject.words}"
+        return Due(title, incident.ref, "Acknowledge", incident.get_absolute_url())
 
     def ladder(self, subject: Escalation, deadline: Deadline) -> Sequence[Step]:
         """When it is due, and five minutes later."""

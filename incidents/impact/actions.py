@@ -13,6 +13,7 @@ from incidents.endstate.queries import value_at
 from incidents.impact.models import Impact
 from incidents.impact.queries import impact_total
 from incidents.impact.rules import read_amount, read_currency
+from incidents.record.afterwards import check_near
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.roster.presence import enter, enter_part
@@ -192,10 +193,9 @@ def _take(name: str, value: Any, incident: Incident, moment: datetime) -> Any:
         return read_line(name, value, TEXTS[name], required="Needed here.")
     if name in OPTIONAL:
         return read_line(name, value, OPTIONAL[name])
-    if name == "cut_off_at":
-        return value
-    if name == "at":
-        return happened(name, value, moment, ahead=SKEW)
+    if name in ("at", "cut_off_at"):
+        check_near(name, value, incident.declared_at)
+        return value if name == "cut_off_at" else happened(name, value, moment, ahead=SKEW)
     if value is None and name != "amount":
         return None
     if name == "signal":

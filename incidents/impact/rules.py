@@ -38,7 +38,8 @@ def read_amount(value: Any) -> Decimal:
         raise ValueError("A number from 0 to 1 000 000 000 000 000.")
     if places_of(number) > PLACES:
         raise ValueError(f"At most {PLACES} digits behind the point; this is {said(number)}.")
-    return round(number, PLACES)
+    # Nobody reads a zero with a sign.
+    return round(number, PLACES) + 0
 
 
 def read_currency(unit: str, currency: str | None) -> str:

@@ -14,8 +14,9 @@ from incidents.endstate.queries import has_required_signal, signal_as_dict, unme
 from incidents.escalations.actions import release_escalations
 from incidents.lifecycle.owed import end_promises
 from incidents.lifecycle.reopening import reopen
-from incidents.lifecycle.times import end_impact, stamp
+from incidents.lifecycle.times import check_order, end_impact, stamp
 from incidents.line.actions import end_stop
+from incidents.record.afterwards import not_before_it_began, read_occurred
 from incidents.record.locking import lock_incident
 from incidents.record.models import (
     OPEN_STATUSES,
@@ -44,6 +45,8 @@ __all__ = ["AllClear", "change_status", "merge_incident", "register_closing_chec
 
 ClosingCheck = Callable[[Incident], list[dict[str, str]]]
 _closing_checks: list[ClosingCheck] = []
+STAMPED = ("mitigated_at", "resolved_at", "closed_at")
+"""The times that a step of the status sets."""
 ORDER = [*OPEN_STATUSES, Status.RESOLVED, Status.CLOSED]
 
 
@@ -101,7 +104,7 @@ def change_status(
             raise Invalid({"into": "Name the incident it is part of, such as INC-42."})
         return merge_incident(incident, by=by, into=into, reason=reason)
     incident = enter(incident, by=by, version=version)
-    _check_moment(incident, occurred_at)
+    occurred_at = _read_moment(incident, occurred_at)
     if to == incident.status:
         if all_clear is not None and to == Status.RESOLVED:
             _check_same_all_clear(incident, all_clear, by)
@@ -116,9 +119,11 @@ def change_status(
         case _ if incident.is_open:
             _step(incident, by, to, reason, occurred_at)
         case _ if incident.status == Status.RESOLVED:
-            reopen(incident, by, to, reason)
+            reopen(incident, by, to, reason, occurred_at)
         case _:
             _refuse_way(incident, to)
+    if occurred_at is not None:
+        check_order(incident, STAMPED, field="occurred_at")
     return incident
 
 
@@ -133,13 +138,11 @@ def _refuse_way(incident: Incident, to: str) -> None:
     raise Refused("invalid_transition", f"From {incident.status} to {to} there is no way. {way}")
 
 
-def _check_moment(incident: Incident, at: datetime | None) -> None:
-    if at is None:
-        return
-    if at > now():
-        raise Invalid({"occurred_at": "That is in the future."})
-    if at < incident.declared_at:
-        raise Invalid({"occurred_at": "That is before the incident was declared."})
+def _read_moment(incident: Incident, at: datetime | None) -> datetime | None:
+    at = read_occurred(incident, at, now())
+    if at is not None and incident.entries.filter(kind="reopened", at__gt=at).exists():
+        raise Invalid({"occurred_at": "It was reopened after that. Correct its times instead."})
+    return at
 
 
 def _step(incident: Incident, by: User, to: str, reason: str, at: datetime | None) -> None:
@@ -289,7 +292,7 @@ def _let_go(incident: Incident, moment: datetime, *, reason: str) -> None:
         release_deadline(TimeBox.name, card, reason=reason)
     running.update(time_box_ends_at=None)
     RoleAssignment.objects.filter(incident=incident, ended_at__isnull=True).update(
-        ended_at=moment, ended_by_end=True
+        ended_at=not_before_it_began(moment), ended_by_end=True
     )
 
 

@@ -1,4 +1,4 @@
-"""The API's calls about an incident as a whole."""
+"""The API's endpoints about an incident as a whole."""
 
 from typing import Annotated, Any, Literal
 
@@ -23,6 +23,7 @@ from incidents.record.models import Status as IncidentStatus
 from incidents.record.searching import about
 from incidents.updates.actions import AllClear
 from incidents.updates.api import AnswerLine, answers_in
+from pages.texts import is_nothing
 from people.callers import RESPONDERS, ApiRequest
 from people.queries import person_by_email
 from refusals.errors import Invalid, NotVisible
@@ -173,7 +174,7 @@ def incidents(
     if service:
         rows = rows.filter(
             pk__in=Incident.objects.filter(
-                Q(services__slug=service) | Q(services__name__iexact=service)
+                Q(services__slug=service) | Q(services__name__called=service)
             )
         )
     if q:
@@ -215,7 +216,7 @@ def set_status(request: ApiRequest, ref: str, body: StatusChange) -> IncidentAns
             reason=body.reason or "",
             all_clear=_all_clear(body.all_clear),
             override_reason=(body.override and body.override.reason) or "",
-            into=_target(request, body.into) if body.into else None,
+            into=None if is_nothing(body.into) else _target(request, body.into or ""),
             version=body.version,
             occurred_at=body.occurred_at,
         )

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from clock.queries import now
 from deadlines.actions import owe
 from incidents.lifecycle.deadlines import WarRoomLink
-from incidents.lifecycle.times import LONGEST, TOO_FAR
+from incidents.record.afterwards import OLDEST, check_near
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Kind, RoleAssignment, RosterRole, Service, Severity
 from incidents.record.timeline import record
@@ -62,8 +62,9 @@ def declare_incident(
     impact_started_at = happened("impact_started_at", impact_started_at, moment)
     occurred_at = happened("occurred_at", occurred_at, moment)
     declared_at = occurred_at or moment
-    if impact_started_at is not None and abs(impact_started_at - declared_at) > LONGEST:
-        raise Invalid({"impact_started_at": TOO_FAR})
+    check_near("impact_started_at", impact_started_at, declared_at)
+    if moment - declared_at > OLDEST:
+        raise Invalid({"occurred_at": "That is over twenty years ago."})
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('incident_number')")
         (number,) = cursor.fetchone()

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from clock.queries import now
+from incidents.record.afterwards import check_near
 from incidents.record.models import Incident, TimelineEntry
 from incidents.record.timeline import record
 from incidents.roster.presence import enter
@@ -31,4 +32,5 @@ def add_note(
         raise Invalid({"kind": f"One of {', '.join(KINDS)}."})
     text = read_text("text", text, 2000, required="Write what happened.")
     at = happened("at", at, now())
+    check_near("at", at, incident.declared_at)
     return record(incident, kind, by=by, text=text, at=at, afterwards=at is not None)

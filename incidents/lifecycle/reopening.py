@@ -28,17 +28,20 @@ from incidents.sidework.actions import (
 from incidents.updates.cadence import interval_of
 from incidents.updates.promises import promise_update
 from people.models import User
-from refusals.errors import Refused
+from refusals.errors import Invalid, Refused
 
 
-def reopen(incident: Incident, by: User, to: str, reason: str) -> None:
+def reopen(incident: Incident, by: User, to: str, reason: str, at: datetime | None = None) -> None:
     """Back to work: a new promise, and the people of the running cards are on the roster again.
 
-    Whoever reopens commands unless the seat's rule forbids it.
+    Whoever reopens commands unless the seat's rule forbids it. ``at`` records afterwards when work
+    went on, after the resolution (``Invalid``); the promise counts from now.
     """
     check_may(incident, by, Act.REOPEN)
     if not reason:
         raise Refused("reason_required", "Say why it is reopened: what came back?")
+    if at is not None and incident.resolved_at is not None and at < incident.resolved_at:
+        raise Invalid({"occurred_at": "That is before it was resolved."})
     let_paused_work_wait(incident)
     moment = now()
     incident.status = to
@@ -62,7 +65,14 @@ def reopen(incident: Incident, by: User, to: str, reason: str) -> None:
         ]
     )
     record(
-        incident, "reopened", by=by, text=f"reopened it as {to}: {reason}", after=to, reason=reason
+        incident,
+        "reopened",
+        by=by,
+        text=f"reopened it as {to}: {reason}",
+        at=at,
+        afterwards=at is not None,
+        after=to,
+        reason=reason,
     )
     running = list(
         Card.objects.filter(incident=incident, column=Column.NOW).select_related("owner", "pair")

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from clock.moments import SKEW
 from clock.queries import now
 from incidents.impact.actions import keep_values_at_end
+from incidents.record.afterwards import check_near
 from incidents.record.models import TIME_NAMES, Incident
 from incidents.record.timeline import record
 from incidents.roster.presence import enter
@@ -40,9 +41,6 @@ IN_ORDER = (
     ("declared_at", "resolved_at"),
     ("resolved_at", "closed_at"),
 )
-LONGEST = timedelta(days=5 * 366)
-"""How far a time may lie from the declaration: what is further away is a typing mistake."""
-TOO_FAR = "That is over five years from the declaration."
 
 
 def stamp(incident: Incident, name: str, at: datetime, *, source: str = "auto") -> None:
@@ -99,7 +97,7 @@ def set_times(incident: Incident, *, by: User, corrections: Mapping[str, Correct
         source = {"source": "manual", "by": by.email, "reason": correction.reason}
         incident.time_sources[name] = source
     followed = _follow(incident, before, set(changed))
-    _check_order(incident, [*changed, *followed])
+    check_order(incident, [*changed, *followed])
     if not changed:
         return incident
     names = [*changed, *followed, "time_sources"]
@@ -166,8 +164,11 @@ def _record(
     )
 
 
-def _check_order(incident: Incident, touched: Sequence[str]) -> None:
-    """Refuse times that cannot all be true, and say which two contradict."""
+def check_order(incident: Incident, touched: Sequence[str], *, field: str = "") -> None:
+    """Refuse (``Invalid``) times that cannot all be true, and say which two contradict.
+
+    Only contradictions with one of ``touched`` count; ``field`` is blamed, else the time itself.
+    """
     for earlier, later in IN_ORDER:
         first, second = getattr(incident, earlier), getattr(incident, later)
         if first is None or second is None or first <= second:
@@ -176,14 +177,13 @@ def _check_order(incident: Incident, touched: Sequence[str]) -> None:
         if name is not None:
             raise Invalid(
                 {
-                    f"times.{name}": f"Then {_words(later)} ({second:%Y-%m-%d %H:%M:%S} UTC) would "
-                    f"lie before {_words(earlier)} ({first:%Y-%m-%d %H:%M:%S} UTC)."
+                    field or f"times.{name}": f"Then {_words(later)} "
+                    f"({second:%Y-%m-%d %H:%M:%S} UTC) would lie before {_words(earlier)} "
+                    f"({first:%Y-%m-%d %H:%M:%S} UTC)."
                 }
             )
     for name in touched:
-        at = getattr(incident, name)
-        if at is not None and abs(at - incident.declared_at) > LONGEST:
-            raise Invalid({f"times.{name}": TOO_FAR})
+        check_near(field or f"times.{name}", getattr(incident, name), incident.declared_at)
 
 
 def _words(name: str) -> str:

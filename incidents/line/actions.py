@@ -77,6 +77,8 @@ def end_stop(incident: Incident, moment: datetime, *, reason: str) -> None:
     """An ended incident has nothing to stop. The caller holds the lock; twice is once."""
     standing = stop_of(incident)
     if standing is not None:
+        # Recorded afterwards, an end may lie before a stop that was called since.
+        moment = max(moment, standing.at)
         _resume(standing, incident, by=None, reason=reason, moment=moment)
 
 

@@ -19,7 +19,7 @@ def find_service(wanted: Service | str, *, field: str) -> Service:
     wanted = read_line(field, wanted, 120, required="Name the service.")
     service = (
         Service.objects.filter(slug=wanted).first()
-        or Service.objects.filter(name__iexact=wanted).first()
+        or Service.objects.filter(name__called=wanted).first()
     )
     if service is None:
         raise Invalid({field: f"No service is called “{wanted}”."})

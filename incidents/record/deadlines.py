@@ -1,5 +1,6 @@
-"""What deadlines about an incident, and about a part of one, share."""
+"""The bases of deadlines about an incident, and about a part of one."""
 
+from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -7,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.db.models import Model
 
-from deadlines.kinds import DeadlineKind, Nudge, Step
+from deadlines.kinds import DeadlineKind, Due, Nudge, Step
 from deadlines.models import Deadline
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident, RoleAssignment, RosterRole
@@ -37,6 +38,16 @@ class OfPart(DeadlineKind[Part]):
         if found is not None:
             found.incident = incident
         return found  # type: ignore[no-any-return]
+
+    def dues(self, deadlines: Sequence[Deadline]) -> dict[int, Due]:
+        """Each part in its own words. One query."""
+        parts = self.model._default_manager.select_related("incident", *self.people)
+        found: Any = parts.filter(pk__in=[one.subject_id for one in deadlines])
+        return {part.pk: self.due_of(part) for part in found}
+
+    @abstractmethod
+    def due_of(self, subject: Part) -> Due:
+        """What the start page says of one."""
 
     def about(self, subject: Part, deadline: Deadline) -> Incident:
         """Its incident."""
@@ -90,6 +101,17 @@ class OfIncident(DeadlineKind[Incident]):
             return lock_incident(deadline.subject_id)
         except NotVisible:
             return None
+
+    def dues(self, deadlines: Sequence[Deadline]) -> dict[int, Due]:
+        """Each with its incident named. One query."""
+        found = Incident.objects.filter(pk__in=[one.subject_id for one in deadlines])
+        return {one.pk: self.due_of(one) for one in found}
+
+    def due_of(self, subject: Incident) -> Due:
+        """What the start page says of one: what is awaited, and of which incident."""
+        title = self.words[0].upper() + self.words[1:]
+        note = f"{subject.ref} · {subject.statement or subject.title}"
+        return Due(title, note, url=subject.get_absolute_url())
 
     def ladder(self, subject: Incident, deadline: Deadline) -> Sequence[Step]:
         """One step: when it is due."""

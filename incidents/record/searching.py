@@ -23,6 +23,19 @@ class Says(Lookup[str]):
         return where, (*params, str(self.rhs))
 
 
+class Called(Lookup[str]):
+    """``name__called="strasse"`` finds what is called ``Straße`` and nothing more."""
+
+    lookup_name = "called"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """Whether the folded text is the folded words."""
+        text, params = self.process_lhs(compiler, connection)
+        where = f"endstate_folded(({text})::text) = endstate_folded(%s::text)"
+        return where, (*params, str(self.rhs))
+
+
 def about(words: str) -> Q:
     """Incidents whose title, statement or reference is meant by ``words``."""
     found = Q(title__says=words) | Q(statement__says=words)

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from clock.queries import now
 from deadlines.actions import release_deadline
+from incidents.record.afterwards import read_occurred
 from incidents.record.gate import Gate
 from incidents.record.models import SINGLE_SEATS, Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
@@ -79,7 +80,7 @@ def _assign(
     joining_as_observer = role == RosterRole.OBSERVER and person == by
     incident = enter(incident, by=by, joins=not joining_as_observer)
     _check_person(incident, person, role)
-    _check_moment(incident, at)
+    at = read_occurred(incident, at, now())
     active = RoleAssignment.objects.active().filter(incident=incident).select_related("person")
     mine = active.filter(role=role, person=person).first()
     if mine is not None:
@@ -134,15 +135,6 @@ def _end_offers(incident: Incident) -> None:
     offers = RoleAssignment.objects.offered().filter(incident=incident)
     offers.update(ended_at=now())
     release_deadline(CommandAcceptance.name, incident, reason="The seat passed another way.")
-
-
-def _check_moment(incident: Incident, at: datetime | None) -> None:
-    if at is None:
-        return
-    if at > now():
-        raise Invalid({"occurred_at": "That is in the future."})
-    if at < incident.declared_at:
-        raise Invalid({"occurred_at": "That is before the incident was declared."})
 
 
 def _check_person(incident: Incident, person: User, role: str) -> None:

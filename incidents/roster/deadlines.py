@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from deadlines.kinds import Nudge, Step
+from deadlines.kinds import Due, Nudge, Step
 from deadlines.models import Deadline
 from incidents.record.deadlines import OfIncident, to_all
 from incidents.record.models import Incident, RoleAssignment, RosterRole
@@ -73,6 +73,12 @@ class CommandAcceptance(OfIncident):
     name = "command_acceptance"
     words = "command to be accepted"
     nudge_lives = timedelta(minutes=30)
+
+    def due_of(self, subject: Incident) -> Due:
+        """Whose answer is awaited, by its incident."""
+        note = subject.statement or subject.title
+        url = subject.get_absolute_url()
+        return Due(f"Command of {subject.ref} waits for a yes", note, "Answer", url)
 
     def is_still_wanted(self, subject: Incident, deadline: Deadline) -> bool:
         """Until the offer was answered or withdrawn."""

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from clock.queries import now
 from deadlines.actions import keep_deadline
+from incidents.record.afterwards import not_before_it_began
 from incidents.record.models import SINGLE_SEATS, Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
 from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
@@ -41,7 +42,7 @@ def seat(
     person, role = assignment.person, assignment.role
     was_at_work = active.filter(person=person).exclude(role=RosterRole.OBSERVER).exists()
     if held is not None:
-        held.ended_at = since
+        held.ended_at = max(since, held.started_at)
         held.save(update_fields=["ended_at"])
         stay_as_responder(incident, held, by=by, moment=since)
     _leave_what_it_replaces(active, person, role, since)
@@ -90,14 +91,17 @@ def _leave_what_it_replaces(
 ) -> None:
     """Responder and observer end where another role begins."""
     if role in SINGLE_SEATS or role in PLAIN:
-        active.filter(person=person, role__in=PLAIN).exclude(role=role).update(ended_at=moment)
+        active.filter(person=person, role__in=PLAIN).exclude(role=role).update(
+            ended_at=not_before_it_began(moment)
+        )
 
 
 def _end_deputy(
     incident: Incident, active: QuerySet[RoleAssignment], person: User, moment: datetime
 ) -> None:
     """Nobody is their own deputy: who commands gives that seat up."""
-    if active.filter(person=person, role=RosterRole.DEPUTY).update(ended_at=moment):
+    held = active.filter(person=person, role=RosterRole.DEPUTY)
+    if held.update(ended_at=not_before_it_began(moment)):
         record(
             incident,
             "role_released",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from deadlines.kinds import Nudge, Step
+from deadlines.kinds import Due, Nudge, Step
 from deadlines.models import Deadline
 from deadlines.office_hours import next_office_moment
 from incidents.record.deadlines import OfPart, to_all
@@ -21,6 +21,16 @@ class PausedWorkWaiting(OfPart[PausedWork]):
     people = ("owner",)
     words = "paused work to be resumed or dropped"
     nudge_lives = timedelta(days=3)
+
+    def due_of(self, subject: PausedWork) -> Due:
+        """What was put down for the incident."""
+        incident = subject.incident
+        return Due(
+            f"Resume or drop “{subject.title}”",
+            f"{incident.ref} · put down for it",
+            "Settle",
+            incident.get_absolute_url(),
+        )
 
     def ladder(self, subject: PausedWork, deadline: Deadline) -> Sequence[Step]:
         """When it is due, and a day later, in the owner's office hours."""

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from clock.moments import SKEW
 from clock.queries import now
+from incidents.record.afterwards import read_occurred
 from incidents.record.models import Incident, Kind
 from incidents.record.timeline import record
 from incidents.roster.presence import enter
@@ -29,10 +30,9 @@ from incidents.updates.rules import (
 )
 from incidents.updates.statement import confirm_statement
 from pages.markdown import render_markdown
-from pages.moments import happened
 from pages.texts import is_nothing, read_line, read_text
 from people.models import User
-from refusals.errors import Invalid, Refused
+from refusals.errors import Refused
 
 
 @transaction.atomic
@@ -75,12 +75,11 @@ def publish_update(
     seen = last_number_of(incident) if for_update is None else for_update - 1
     incident = enter(incident, by=by, version=version)
     moment = now()
-    said_at = happened("occurred_at", occurred_at, moment, ahead=SKEW)
+    said_at = read_occurred(incident, occurred_at, moment)
     if not incident.is_open and said_at is None:
         raise Refused(
             "invalid_transition", "The incident has ended. Reopen it to speak to people again."
         )
-    _check_said_at(incident, said_at)
     texts = read_texts(status_text, hypothesis, current_action, executive_summary)
     texts["risks"] = read_text("risks", risks, 2000)
     last = last_update_of(incident)
@@ -121,11 +120,6 @@ def publish_update(
         answers=answered,
     )
     return update
-
-
-def _check_said_at(incident: Incident, said_at: datetime | None) -> None:
-    if said_at is not None and said_at < incident.declared_at:
-        raise Invalid({"occurred_at": "That is before the incident was declared."})
 
 
 def _is_the_same(

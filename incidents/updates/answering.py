@@ -62,7 +62,9 @@ def settle_questions(incident: Incident, *, by: User, moment: datetime, words: s
     waiting = Question.objects.waiting().filter(incident=incident).select_related("by")
     for question in waiting:
         reason = _why(incident, words)[:500]
-        question.declined_because, question.declined_at, question.answered_by = reason, moment, by
+        question.declined_because, question.answered_by = reason, by
+        # Recorded afterwards, an end may lie before a question that was asked since.
+        question.declined_at = max(moment, question.asked_at)
         question.save()
         keep_deadline(QuestionWaiting.name, question, at=moment, reason="The incident ended.")
         record(

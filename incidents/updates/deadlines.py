@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from deadlines.kinds import Nudge, Step
+from django.urls import reverse
+
+from deadlines.kinds import Due, Nudge, Step
 from deadlines.models import Deadline
 from incidents.board.models import Card, Column
 from incidents.record.deadlines import OfIncident, OfPart, on_watch, to_all
@@ -33,6 +35,13 @@ class QuestionWaiting(OfPart[Question]):
     model = Question
     people = ("by",)
     words = "an answer to a question"
+
+    def due_of(self, subject: Question) -> Due:
+        """The question itself, and who asks."""
+        address = reverse("warroom:question", args=[subject.incident.ref, subject.pk])
+        return Due(
+            f"“{subject.text}”, asked by {subject.by.name}", subject.incident.ref, "Answer", address
+        )
 
     def ladder(self, subject: Question, deadline: Deadline) -> Sequence[Step]:
         """One step: when it is due."""
@@ -97,6 +106,11 @@ class UpdatePromise(OfIncident):
     name = "update"
     words = "the next update"
     nudge_lives = timedelta(hours=3)
+
+    def due_of(self, subject: Incident) -> Due:
+        """The next update, and where it is written."""
+        note = f"{subject.ref} · {subject.statement or subject.title}"
+        return Due("The next update", note, "Write it", f"{subject.get_absolute_url()}#update")
 
     def ladder(self, subject: Incident, deadline: Deadline) -> Sequence[Step]:
         """The steps of the severity's policy, each with whom it reaches. Two queries.

@@ -1,5 +1,6 @@
 """Setting how often stakeholders hear: by the policy, more often, or at set times (P40)."""
 
+import re
 from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Any
@@ -21,6 +22,8 @@ from refusals.errors import Invalid, Refused
 REASON_WITHIN = timedelta(days=1)
 """So long after the declaration, set times need a reason."""
 MOST_TIMES = 12
+#: Hours and minutes in digits, and nothing that would be dropped: no seconds, no zone of its own.
+_TIME_OF_DAY = re.compile("([01]?[0-9]|2[0-3]):([0-5][0-9])(?::00)?")
 FIELDS = ("update_interval_min", "set_times", "cadence_zone", "quiet_from", "quiet_until")
 
 
@@ -123,10 +126,10 @@ def _read_watching(incident: Incident, value: Mapping[str, Any]) -> User | None:
 
 
 def _time(field: str, text: Any) -> time:
-    try:
-        return time.fromisoformat(str(text)).replace(second=0, microsecond=0, tzinfo=None)
-    except ValueError as error:
-        raise Invalid({f"cadence.{field}": "A time of day such as 09:00."}) from error
+    found = _TIME_OF_DAY.fullmatch(str(text).strip())
+    if found is None:
+        raise Invalid({f"cadence.{field}": "A time of day such as 09:00."})
+    return time(int(found[1]), int(found[2]))
 
 
 def _words(incident: Incident) -> str:

@@ -6,23 +6,33 @@ from datetime import datetime, timedelta
 
 from deadlines.actions import keep_deadline, move_deadline
 from deadlines.climbing import LATE
-from deadlines.kinds import DeadlineKind, Nudge, Step
+from deadlines.kinds import DeadlineKind, Due, Nudge, Step
 from deadlines.models import Deadline
 from deadlines.office_hours import next_office_moment
 from notifications.models import Delivery
 from people.models import User
+from postmortems.items.daily_message import Line, lines_of, words_of, write_message
 from postmortems.items.models import ActionItem, ItemState
-from postmortems.items.mornings import Line, lines_of, words_of, write_message
+from postmortems.review.daily_notes import GATHER, MORNING, NAMED, note_for_morning
 from postmortems.review.deadlines import DAY, FollowUp, _locked
 from postmortems.review.ladders import follow_up_ladder
 from postmortems.review.models import FollowUpAudience, Owed
-from postmortems.review.mornings import GATHER, MORNING, NAMED, note_for_morning
 from postmortems.review.queries import owners_above
 from postmortems.review.schedule import morning_of
 
 
 class OfItem(DeadlineKind[ActionItem]):
     """Something about one action item, told with everything else of that person and day."""
+
+    def dues(self, deadlines: Sequence[Deadline]) -> dict[int, Due]:
+        """Each item in its own words. One query."""
+        found = ActionItem.objects.filter(pk__in=[one.subject_id for one in deadlines])
+        found = found.select_related("postmortem__incident", "done_by")
+        return {item.pk: self.due_of(item) for item in found}
+
+    @abstractmethod
+    def due_of(self, item: ActionItem) -> Due:
+        """What the start page says of one."""
 
     def lock(self, deadline: Deadline) -> ActionItem | None:
         """The item, its incident locked."""
@@ -41,7 +51,7 @@ class OfItem(DeadlineKind[ActionItem]):
         return ()
 
     def on_step(self, subject: ActionItem, deadline: Deadline, step: Step, now: datetime) -> None:
-        """Note the item for the morning of whom the step is for."""
+        """Note the item for the next daily message of whom the step is for."""
         for person in self.people(subject, deadline, step):
             note_for_morning(person, self.name, subject.pk, step.name, at=now)
 
@@ -86,6 +96,14 @@ class ItemDue(OfItem):
     name = Owed.ITEM.value
     words = "an action item"
 
+    def due_of(self, item: ActionItem) -> Due:
+        """Its title, its priority, and how often it was moved."""
+        times = {0: "", 1: " · moved once"}.get(
+            item.moved_count, f" · moved {item.moved_count} times"
+        )
+        note = f"{item.priority.upper()} · {item.ref}{times}"
+        return Due(item.title, note, "Finish or move", item.get_absolute_url())
+
     def is_still_wanted(self, subject: ActionItem, deadline: Deadline) -> bool:
         """While it is open."""
         return subject.state == ItemState.OPEN
@@ -106,6 +124,12 @@ class Verification(OfItem):
 
     name = Owed.VERIFICATION.value
     words = "an action item to verify"
+
+    def due_of(self, item: ActionItem) -> Due:
+        """Its title, and who did it, so that somebody else looks."""
+        by = f" · done by {item.done_by.name}" if item.done_by else ""
+        note = f"{item.priority.upper()} · {item.ref}{by}"
+        return Due(f"Verify “{item.title}”", note, "Verify", item.get_absolute_url())
 
     def is_still_wanted(self, subject: ActionItem, deadline: Deadline) -> bool:
         """While it waits."""

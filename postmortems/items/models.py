@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from incidents.record.models import Incident
+from pages.validators import within
 from people.models import User
 from postmortems.review.models import ReviewState
 
@@ -53,7 +54,7 @@ class PriorityPolicy(models.Model):
     """How many days an action item of a priority gets by default, and how far one move may go."""
 
     priority = models.CharField(max_length=2, choices=Priority, primary_key=True)
-    due_within_days = models.PositiveSmallIntegerField()
+    due_within_days = models.PositiveSmallIntegerField(validators=within(1, 365))
     longest_move_days = models.PositiveSmallIntegerField(
         "longest move, days",
         default=LONGEST_MOVE_DAYS,

@@ -1,7 +1,7 @@
 """Finding and listing action items."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from clock.queries import now
 from incidents.record.models import TimelineEntry
@@ -34,8 +34,11 @@ def list_items(
 
 
 def needing_me(user: User, moment: datetime) -> list[ActionItem]:
-    """What the start page shows: my open items, and what waits for my verification. One query."""
-    mine = ActionItem.objects.open().filter(owner=user)
+    """My items that are due after the week, and what waits for my verification. One query.
+
+    What is due sooner stands among what the person owes.
+    """
+    mine = ActionItem.objects.open().filter(owner=user, due_at__gte=moment + timedelta(days=7))
     waiting = ActionItem.objects.to_verify().filter(
         postmortem__facilitator=user, verify_due_at__lte=moment
     )

@@ -15,12 +15,31 @@ EXAMPLES = (
 
 #: People who work here: what is asked of them is an appeal. Users are asked by software.
 _CREW = (
-    rf"(?:(?:the|our|all|every|each|more|new|whole|entire|on-?call){_S}){{0,3}}(?:people|persons?|"
+    rf"(?:(?:the|our|all|every|each|more|new|whole|entire|junior|senior|on-?call){_S}){{0,3}}"
+    r"(?:people|persons?|"
     r"teams?|squads?|engineers?|developers?|devs|programmers?|operators?|staff|responders?|everyone|"
     r"everybody|folks|colleagues|employees|admins?|administrators?|on-?calls?|members?|juniors?|"
     r"seniors?|reviewers?|anyone|anybody|managers?|commanders?|leads?|us|ourselves)"
 )
 _NO_CREW = rf"(?:nobody|no{_S}one|none{_S}of{_S}us)"
+#: What software asks of somebody at a screen, and when it speaks to them.
+_AT_A_SCREEN = (
+    rf"(?!{_S}(?:to|for){_S}(?:type|enter|confirm|choose|pick|select|approve|acknowledge|sign|"
+    rf"authenticate|log{_S}in|(?:an?|the|their){_S}(?:\w+{_S})?(?:reason|confirmation|reference|"
+    r"approval|ticket|name|number))(?!\w))"
+    rf"(?!{_S}(?:\w+{_S}){{0,3}}(?:in{_S}the{_S}(?:pull{_S}request|editor|ui|cli|console|form|tool|"
+    rf"terminal|diff|chat{_S}channel)|(?:when|if|once|whenever|as{_S}soon{_S}as)(?!{_S}(?:they|we|"
+    r"you|somebody|someone|people)(?!\w)))(?!\w))"
+)
+#: By what mistakes are made impossible, and not merely wished away.
+_BY_A_MEANS = (
+    rf"(?!.*{_S}by{_S}(?!being|paying|thinking|training|reminding|telling|working|taking|looking|"
+    rf"communicating|double|checking|following|reading|asking|making{_S}sure)\w+ing(?!\w))"
+    rf"(?!.*{_S}(?:with|by|through|using|via){_S}(?:an?|the|our){_S}(?:[\w-]+{_S}){{0,3}}(?:check|"
+    rf"validation|list|drop-?down|catalog(?:ue)?|linter|schema|types?|constraint|tests?|script|tool|"
+    rf"form|dialog|confirmation|limit|hook|gate|alert|bot|job|pipeline|template|flag|guard\w*)"
+    r"(?!\w))"
+)
 _LEARNERS = rf"(?:{_CREW}|users?|customers?|clients?)"
 _VIRTUES = (
     r"(?:careful(?:ly)?|cautious(?:ly)?|vigilant|mindful|attentive|diligent|thorough|aware|"
@@ -66,6 +85,7 @@ NOT_SYSTEMIC: list[re.Pattern[str]] = [
             rf"(?<!\w)(?:remind(?:s|ing)?|tell|ask|warn|urge|encourage|instruct|advise|brief|"
             rf"talk{_S}to|"
             rf"speak{_S}(?:to|with)|coach|educat(?:e|ing)|inform|nudge){_S}{_CREW}(?!\w)"
+            rf"{_AT_A_SCREEN}"
         ),
         (
             rf"(?<!\w)remind(?:ers?)?{_S}(?:to|of|for|that|about)(?!\w)"
@@ -99,7 +119,8 @@ NOT_SYSTEMIC: list[re.Pattern[str]] = [
         (
             rf"(?<!\w)(?:make{_S}sure|ensure|see{_S}to{_S}it)(?:{_S}that)?{_S}(?:we|you|nobody|"
             rf"no{_S}one|"
-            rf"{_CREW})(?!\w)"
+            rf"{_CREW})(?!\w)(?!{_S}(?:get|gets|is|are|be){_S}(?:paged|alerted|notified|warned|"
+            rf"called|woken|asked{_S}to{_S}confirm)(?!\w))"
         ),
         rf"(?<!\w)make{_S}sure{_S}to(?!\w)",
         (
@@ -110,7 +131,7 @@ NOT_SYSTEMIC: list[re.Pattern[str]] = [
             rf"keep{_S}an{_S}eye|keep{_S}in{_S}mind|watch{_S}out|stay{_S}(?:alert|focused|"
             r"vigilant)|"
             rf"look{_S}(?:more{_S})?closely|avoid{_S}(?:making{_S})?(?:mistakes|errors|"
-            rf"human error))(?!\w)"
+            rf"human error){_BY_A_MEANS})(?!\w)"
         ),
         (
             rf"(?<!\w)(?:test|review|check|monitor|watch|verify|read){_S}(?:it{_S}|changes{_S}|"
@@ -154,19 +175,22 @@ NOT_SYSTEMIC: list[re.Pattern[str]] = [
             rf"build\w*|creat\w+|spread\w*|promot\w+|foster\w*|instil+\w*|develop\w*|grow\w*|"
             rf"cultivat\w+|encourag\w+|deepen\w*){_S}(?:(?:the|our|a|more|general|overall|team|"
             rf"teams?'|engineers?'|shared|everyone's|people's|strong|better|cultural|good|"
-            rf"code|coding|engineering|work|operational|security|risk|safety){_S}){{0,4}}"
+            rf"code|coding|engineering|work|operational|security|risk|safety|(?:level|sense|"
+            rf"degree){_S}of){_S}){{0,5}}"
             rf"(?:aware\w*|(?:code|coding|work|engineering|software){_S}quality|quality{_S}of{_S}"
             rf"(?:the{_S}|our{_S})?(?:code|work|engineering|software)|discipline|communication|"
-            rf"culture|knowledge|understanding|skills?|collaboration|vigilance|attention|"
+            rf"culture|knowledge|understanding|skills?|collaboration|vigilance|attention|urgency|"
+            rf"alertness|responsibility|"
             rf"diligence|ownership|mindset|competence|expertise|habits?|attitude|"
             rf"best{_S}practices?|rigou?r)(?!\w)"
         ),
         (
             rf"(?<!\w)(?:stop|avoid|quit|prevent|reduce|eliminate|cease|no{_S}more|fewer|less|"
-            rf"make{_S}(?:fewer|less|no))(?:ing)?{_S}(?:(?:making|repeating|committing|such|these|"
+            rf"make{_S}(?:fewer|less|no)|(?:do{_S}not|don't|never){_S}make)(?:ing)?{_S}"
+            rf"(?:(?:making|repeating|committing|such|these|"
             rf"those|the|same|silly|more|any|further|all){_S}){{0,3}}(?:mistakes?|blunders?|"
             rf"oversights?|human{_S}errors?|operator{_S}errors?|carelessness|sloppiness|slips?|"
-            rf"typos?{_S}by{_S}{_CREW})(?!\w)"
+            rf"typos?)(?!\w){_BY_A_MEANS}"
         ),
         # What people must do or be, without anything that makes it so.
         (
@@ -198,6 +222,46 @@ NOT_SYSTEMIC: list[re.Pattern[str]] = [
             rf"up{_S}on){_S}){{0,2}}(?:\w+{_S})?(?:docs?|documentation|runbooks?|manuals?|code|"
             rf"codebase|guidelines?|polic(?:y|ies)|wiki|system|systems|architecture|checklist|"
             rf"sql|tools?)(?!\w)"
+        ),
+        (
+            rf"(?<!\w){_NO_CREW}{_S}(?:should|must|may|shall|can|will)(?:{_S}(?:ever|again))?{_S}"
+            r"(?:forget|ignore|overlook|miss|repeat|assume|make)(?!\w)"
+        ),
+        (
+            rf"(?<!\w)make{_S}{_CREW}{_S}(?:(?:more|fully){_S})?(?:{_VIRTUES}|accountable|"
+            rf"understand|realise|realize|care|own)(?!\w)"
+        ),
+        (
+            rf"(?<!\w)(?:give|offer|provide){_S}{_CREW}{_S}(?:[\w-]+{_S}){{0,2}}(?:guidance|"
+            rf"support|coaching|mentoring|advice|feedback|encouragement|training|instructions?)(?!\w)"
+        ),
+        (
+            rf"(?<!\w)(?:send|write|post|circulate){_S}(?:out{_S})?(?:[\w-]+{_S}){{0,3}}(?:e-?mails?|"
+            rf"mails?|messages?|memos?|notes?|announcements?|newsletters?){_S}(?:\w+{_S})?to{_S}"
+            rf"{_CREW}(?!\w){_AT_A_SCREEN}"
+        ),
+        # Effort and good will, without anything that makes them last.
+        (
+            rf"(?<!\w)(?:take|spend|invest)(?:ing)?{_S}(?:more|enough|extra|"
+            rf"additional|sufficient){_S}time(?!\w)|(?<!\w)(?:check|look|think|read|verify|measure|"
+            rf"review)(?:ing)?{_S}(?:\w+{_S}){{0,2}}twice(?!\w)|(?<!\w)without{_S}thinking(?!\w)"
+        ),
+        (
+            rf"(?<!\w)communicat(?:e|ing){_S}(?:\w+{_S}){{0,3}}(?:early|earlier|better|more|clearly|"
+            rf"sooner|openly|promptly)(?!\w)"
+        ),
+        (
+            rf"(?<!\w)be{_S}(?:(?:more|very|always){_S})?(?:calm|patient|sensible|professional|"
+            rf"precise|considerate|alert|focused|prudent|conscientious|awake|prepared)(?!\w)|"
+            rf"(?<!\w)keep{_S}(?:calm|cool)(?:{_S}(?:and|during|when|while|in)|$)|(?<!\w)(?:use|apply|exercise){_S}(?:(?:more|"
+            rf"better|good|your){_S})?(?:common{_S}sense|judge?ment)(?!\w)|^slow{_S}down(?:{_S}(?:when|"
+            rf"while|during|before|if|on)|$)|^(?:concentrate|focus){_S}(?:more|harder|better|during|"
+            rf"when|while|on{_S}(?:quality|the{_S}(?:work|task|basics)))|^learn(?:ing)?{_S}from(?!\w)"
+        ),
+        (
+            rf"(?<!\w)remember(?:ing)?{_S}(?:(?:the|our|this|that|all){_S}){{1,2}}(?:\w+{_S})?"
+            rf"(?:checklist|runbook|process|procedure|rules?|lessons?|incident|steps?|policy|"
+            rf"guidelines?)(?!\w)"
         ),
         (
             rf"(?<!\w)(?:hold{_S}{_CREW}{_S}accountable|disciplinary|reprimand|punish|"

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Lower
 
 from incidents.record.models import Service
 from incidents.record.references import number_among
@@ -43,11 +42,7 @@ def search(user: User, words: str) -> PostmortemQuerySet:
 
 def service_named(name: str) -> Service:
     """The service with that slug or name, or ``Invalid``. One query."""
-    found = (
-        Service.objects.alias(lower=Lower("name"))
-        .filter(Q(slug=name) | Q(lower=name.lower()))
-        .first()
-    )
+    found = Service.objects.filter(Q(slug=name) | Q(name__called=name)).first()
     if found is None:
         raise Invalid({"service": f"No service is called “{name}”."})
     return found

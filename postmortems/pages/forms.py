@@ -111,7 +111,10 @@ class MeetingForm(EditForm):
 class ReasonForm(EditForm):
     """Why something is done that needs a reason."""
 
-    places: ClassVar[dict[str, str]] = {"reason_required": "reason"}
+    places: ClassVar[dict[str, str]] = {
+        "reason_required": "reason",
+        "language_flagged": "reason",
+    }
     reason = line("Why", 500, autofocus=True)
 
 
@@ -131,7 +134,7 @@ class AgainForm(EditForm):
     """What a reopening showed of a published review."""
 
     STANDS, REVISE = "stands", "revise"
-    places: ClassVar[dict[str, str]] = {"reason_required": "note"}
+    places: ClassVar[dict[str, str]] = {"reason_required": "note", "language_flagged": "note"}
     outcome = forms.ChoiceField(
         label="What it says",
         choices=((STANDS, "Stands as it is"), (REVISE, "Is revised and published again")),

@@ -13,7 +13,7 @@ from incidents.record.timeline import record
 from pages.texts import read_text
 from people.models import User
 from postmortems.publication.findings import open_findings
-from postmortems.publication.keeping import keep_now
+from postmortems.publication.keeping import check_reason, keep_now
 from postmortems.publication.messages import Published
 from postmortems.publication.missing import has_items, what_is_open
 from postmortems.review.access import check_agreed, enter_review
@@ -129,8 +129,8 @@ def look_again(
 
     What stands is shown with the ``note``. With ``revise`` it is a draft again, its facts to be
     agreed anew, and is published a second time. The facilitator looks (``Forbidden``), once the
-    incident ended again (``invalid_transition``), with a note (``reason_required``). Without a
-    reopening nothing changes.
+    incident ended again (``invalid_transition``), with a note (``reason_required``) that points at
+    nobody (``language_flagged``). Without a reopening nothing changes.
     """
     incident, postmortem = enter_review(postmortem, by=by)
     if postmortem.look_again_since is None:
@@ -140,6 +140,7 @@ def look_again(
     note = read_text("note", note, 1000)
     if not note:
         raise Refused("reason_required", "Say what the reopening showed; readers see it.")
+    check_reason("note", note, postmortem)
     postmortem.look_again_since = None
     postmortem.looked_again_at, postmortem.looked_again_by = now(), by
     postmortem.looked_again_note = note

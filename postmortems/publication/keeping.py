@@ -47,14 +47,7 @@ def keep_now(
     reason = read_line("reason", reason, 500)
     if not reason:
         raise Refused("reason_required", "Say why these words stand; readers see the reason.")
-    if flagged_in_reason := check(reason, names_of(postmortem)):
-        first = flagged_in_reason[0]
-        raise Refused(
-            "language_flagged",
-            f"Readers see the reason, and it points at a person too: “{first.text}”. "
-            f"{first.advice}",
-            findings=[{"id": "", "place": "reason", **asdict(one)} for one in flagged_in_reason],
-        )
+    check_reason("reason", reason, postmortem)
     meant = [one for one in flagged if finding in (one.key, one.finding.text)]
     if not meant:
         raise Invalid({"finding": "Nothing of that name is flagged now."})
@@ -67,6 +60,18 @@ def keep_now(
         )[0]
         for one in meant
     ]
+
+
+def check_reason(place: str, reason: str, postmortem: Postmortem) -> None:
+    """Refuse (``language_flagged``) a reason that readers see and that points at a person."""
+    if flagged := check(reason, names_of(postmortem)):
+        first = flagged[0]
+        raise Refused(
+            "language_flagged",
+            f"Readers see the {place}, and it points at a person too: “{first.text}”. "
+            f"{first.advice}",
+            findings=[{"id": "", "place": place, **asdict(one)} for one in flagged],
+        )
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """What a post-mortem still lacks before it can be published."""
 
+from pages.texts import is_nothing
 from postmortems.items.models import ItemState
 from postmortems.review.models import Postmortem
 from postmortems.whys.queries import ENOUGH, all_branches, why_tree
@@ -32,7 +33,7 @@ def what_is_open(postmortem: Postmortem, *, no_actions_because: str = "") -> lis
         for branch in branches
         if branch.lacks_safeguard
     )
-    if not no_actions_because.strip() and not has_items(postmortem):
+    if is_nothing(no_actions_because) and not has_items(postmortem):
         found.append(("actions", "There is no action item, and no reason for none."))
     return [{"kind": kind, "text": text} for kind, text in found]
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from clock.queries import now
+from incidents.record.afterwards import LONGEST
 from incidents.record.models import Incident
 from incidents.roster.presence import enter
 from people.models import User
@@ -64,7 +65,9 @@ def check_version(version: int | None, current: int, shown: dict[str, Any]) -> N
 
 
 def future(field: str, moment: datetime) -> datetime:
-    """``moment``, or ``Invalid`` when it has passed."""
+    """``moment``, or ``Invalid`` when it has passed or is over five years ahead."""
     if moment <= now():
         raise Invalid({field: "Name a time that is still to come."})
+    if moment - now() > LONGEST:
+        raise Invalid({field: "That is over five years ahead."})
     return moment

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from deadlines.kinds import DeadlineKind, Nudge, Step
+from deadlines.kinds import DeadlineKind, Due, Nudge, Step
 from deadlines.models import Deadline
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident
 from people.models import User
+from postmortems.review.daily_notes import FACILITATES, NAMED, note_for_morning
 from postmortems.review.ladders import follow_up_ladder
 from postmortems.review.models import FollowUpAudience, Owed, Postmortem
-from postmortems.review.mornings import FACILITATES, NAMED, note_for_morning
 from postmortems.review.queries import owners_above
 from postmortems.review.schedule import morning_of
 from refusals.errors import NotVisible
@@ -32,6 +32,19 @@ class OfReview(DeadlineKind[Postmortem]):
 
     due_words = ""
     late_words = ""
+
+    def dues(self, deadlines: Sequence[Deadline]) -> dict[int, Due]:
+        """What is to be done for each review. One query."""
+        found = Postmortem.objects.filter(pk__in=[one.subject_id for one in deadlines])
+        title = self.due_words[0].upper() + self.due_words[1:]
+        return {
+            review.pk: Due(
+                title,
+                f"{review.ref} · {review.incident.statement or review.incident.title}",
+                url=review.get_absolute_url(),
+            )
+            for review in found.select_related("incident")
+        }
 
     def lock(self, deadline: Deadline) -> Postmortem | None:
         """The review, its incident locked."""
@@ -63,7 +76,7 @@ class OfReview(DeadlineKind[Postmortem]):
         return ()
 
     def on_step(self, subject: Postmortem, deadline: Deadline, step: Step, now: datetime) -> None:
-        """Note it for the morning of whom the step is for."""
+        """Note it for the next daily message of whom the step is for."""
         for person in self.people(subject, step):
             note_for_morning(person, self.name, subject.pk, step.name, at=now)
 

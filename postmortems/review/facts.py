@@ -7,6 +7,7 @@ from django.db import transaction
 from clock.queries import now
 from incidents.record.models import RoleAssignment, TimelineEntry
 from incidents.record.timeline import record
+from pages.texts import read_line
 from people.models import User
 from postmortems.review.access import enter_review, refuse_when_published
 from postmortems.review.models import FactChoice, Postmortem, ReviewState
@@ -82,12 +83,13 @@ def reopen_facts(postmortem: Postmortem | int, *, by: User, reason: str) -> Post
     if not postmortem.has_agreed_facts:
         return postmortem
     refuse_when_published(postmortem)
-    if not reason.strip():
+    reason = read_line("reason", reason, 500)
+    if not reason:
         raise Refused("reason_required", "Say what is wrong with the facts as they were agreed.")
     postmortem.state = ReviewState.DRAFT
     postmortem.facts_agreed_at = postmortem.facts_agreed_by = postmortem.facts_seq = None
     postmortem.save()
-    record(incident, "facts_reopened", by=by, text=f"reopened the facts: {reason.strip()[:500]}")
+    record(incident, "facts_reopened", by=by, text=f"reopened the facts: {reason}")
     return postmortem
 
 
@@ -153,8 +155,6 @@ class Fact:
 
     entry: TimelineEntry
     included: bool
-    is_chosen: bool
-    """Whether somebody decided it; else the entry's kind did."""
 
 
 def facts_of(postmortem: Postmortem) -> list[Fact]:
@@ -169,12 +169,7 @@ def facts_of(postmortem: Postmortem) -> list[Fact]:
         .order_by("at", "seq")
     )
     return [
-        Fact(
-            entry,
-            choices.get(entry.pk, is_fact_by_kind(entry, postmortem)),
-            entry.pk in choices,
-        )
-        for entry in entries
+        Fact(entry, choices.get(entry.pk, is_fact_by_kind(entry, postmortem))) for entry in entries
     ]
 
 

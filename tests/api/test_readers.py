@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from incidents.endstate.signals import add_signal
-from incidents.record.models import Incident
+from incidents.record.models import Incident, Service
 from people.models import User
 from postmortems.items.models import ActionItem
 from tests.conftest import Clock
@@ -193,9 +193,71 @@ def test_the_months_of_insights_say_their_zone(api: Program) -> None:
         ("Ødegård łódź", "odegard LODZ"),
         ("ΣΊΣΥΦΟΣ", "σίσυφος"),
         ("100 % of calls_fail", "% OF CALLS_"),
+        ("The data\u00adbase \u200bis down", "DATABASE IS"),
+        ("\ufb01le \ufb02ood", "FILE FLOOD"),
+        ("\uff21\uff30\uff29 \uff14\uff12", "api 42"),
+        ("Việt Nam", "viet nam"),
+        ("Slow", "\u200b"),
     ],
 )
 def test_words_are_found_however_they_are_written(api: Program, title: str, words: str) -> None:
     ref = api.post("incidents", {"title": title, "severity": "sev3"}).json()["ref"]
     found = api.get(f"incidents?q={quote(words)}")
     assert [one["ref"] for one in found.json()["items"]] == [ref]
+
+
+LONG_AGO, FAR_AHEAD = "1971-01-01T00:00:00Z", "2199-01-01T00:00:00Z"
+IMPACT = {"journey": "Pay", "blocked": "All", "amount": 1, "unit": "orders"}
+ITEM = {
+    "title": "Limit every query in the ORM",
+    "type": "guardrail",
+    "owner": "maya@example.com",
+    "priority": "p1",
+    "success_criterion": "No query returns more than 10 rows.",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("incidents", {"title": "Slow", "severity": "sev3", "occurred_at": LONG_AGO}),
+        ("incidents", {"title": "Slow", "severity": "sev3", "impact_started_at": LONG_AGO}),
+        ("incidents/{ref}/notes", {"text": "It began.", "at": LONG_AGO}),
+        ("incidents/{ref}/impact", {**IMPACT, "at": LONG_AGO}),
+        ("incidents/{ref}/impact", {**IMPACT, "cut_off": "x", "cut_off_at": FAR_AHEAD}),
+        ("incidents/{ref}/status", {"to": "identified", "occurred_at": LONG_AGO}),
+        ("incidents/{ref}/roles", {"role": "scribe", "occurred_at": LONG_AGO}),
+        ("deployments", {"service": "partner-api", "version": "1", "at": LONG_AGO}),
+        ("incidents/{ref}/postmortem/actions", {**ITEM, "due_at": FAR_AHEAD}),
+    ],
+)
+def test_a_time_that_can_have_nothing_to_do_with_it_is_refused(
+    api: Program, incident: Incident, path: str, body: dict[str, Any]
+) -> None:
+    ref = parts_of(incident)["ref"]
+    Service.objects.create(name="Partner API", slug="partner-api")
+    (field,) = [name for name, value in body.items() if value in (LONG_AGO, FAR_AHEAD)]
+    assert faults(api.post(path.format(ref=ref), body)) == (422, "invalid", [field])
+
+
+def test_a_zero_has_no_sign(api: Program, incident: Incident) -> None:
+    at = f"incidents/{incident.ref}"
+    signal = api.post(f"{at}/signals", {"name": "CPU", "comparator": "<=", "target": -0.0}).json()
+    api.post(f"signals/{signal['id']}/samples", {"samples": [{"value": -0.0}]})
+    impact = api.post(f"{at}/impact", {**IMPACT, "amount": -0.0, "per_minute": -0.0}).json()
+    state = api.get(at).content.decode()
+    assert (str(signal["target"]), str(impact["amount"]), str(impact["total"])) == ("0.0",) * 3
+    assert "-0.0" not in state
+
+
+@pytest.mark.parametrize("name", ["STRASSE", "stra\u00dfe", "strasse-1", "Stra\u00dfe"])
+def test_a_service_is_called_by_its_name_however_it_is_written(
+    api: Program, commander: User, name: str
+) -> None:
+    Service.objects.create(name="Stra\u00dfe", slug="strasse-1")
+    Service.objects.create(name="Stra\u00dfe 2", slug="strasse-2")
+    body = {"title": "Slow", "severity": "sev3", "services": [name]}
+    ref = api.post("incidents", body).json()["ref"]
+    found = api.get(f"incidents?service={quote(name)}").json()["items"]
+    assert [one["ref"] for one in found] == [ref]
+    assert api.get(f"insights?service={quote(name)}").status_code == 200

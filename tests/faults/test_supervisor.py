@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from running.embedded import Servers
-from tests.running.terminal import Up, environment
+from tests.running.terminal import Up, answers, environment
 from tests.waiting import until
 
 #: A loaded machine starts the whole product in a minute instead of five seconds.
@@ -201,9 +201,9 @@ def test_while_postgresql_recovers_every_other_child_comes_back(
             before[name].kill()
         for name in ("valkey", "worker", "beat", "loop", "web"):
             until(lambda: is_back(up, name, before[name].pid), WITHIN_S)  # noqa: B023
-        until(servers.valkey_answers, WITHIN_S)
+        until(lambda: answers(servers, "valkey"), WITHIN_S)
         up.wait_for(r"^PostgreSQL recovers what was under way", within=WITHIN_S)
-        assert not servers.postgres_answers()
+        assert not answers(servers, "postgres")
     up.wait_until_ready()
     assert "Traceback" not in up.output
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from allauth.account.utils import user_pk_to_url_str
 from django.apps import apps
@@ -82,6 +83,7 @@ def world_of(incident: Incident, *, by: User) -> dict[str, Any]:
         "token_id": token.pk,
         "uidb36": user_pk_to_url_str(by),
         "channel": "email",
+        "notification_id": UUID(int=0),
         "pk": 1,
         "provider_id": "nobody",
         "app_label": "incidents",

@@ -107,6 +107,8 @@ OTHERS = {
     "people:single_sign_on_callback": ("nnnnnn", "nnnnnn"),
     "people:invitation": ("nnnnnn", "nnnnnn"),
     "notifications:inbox": (EVERYBODY, NOBODY),
+    "notifications:count": (EVERYBODY, NOBODY),
+    "notifications:open": ("snnnnn", NOBODY),
     "notifications:all-read": (NOBODY, EVERYBODY),
     "notifications:mailbox": ("sffffn", NOBODY),
     "stakeholders:list": (EVERYBODY, NOBODY),

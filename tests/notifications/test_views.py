@@ -41,9 +41,26 @@ def tell(person: User, subject_line: str = "Your update is due", **more: str) ->
 def test_the_inbox_shows_ones_own_messages_only(lena: User, manager: User) -> None:
     tell(lena, url="/incidents/INC-7/")
     tell(manager, "Something for the manager")
-    page = as_person(lena).get("/notifications/").content.decode()
-    assert '<a href="/incidents/INC-7/">Your update is due</a>' in page
+    browser = as_person(lena)
+    page = browser.get("/notifications/").content.decode()
+    (row,) = inbox(lena)
+    assert f'<a href="/notifications/{row.pk}/">Your update is due</a>' in page
     assert "Something for the manager" not in page
+    opened = browser.get(f"/notifications/{row.pk}/")
+    assert (opened.status_code, opened.headers["Location"]) == (302, "/incidents/INC-7/")
+
+
+def test_opening_one_reads_it_and_nobody_opens_anothers(lena: User, manager: User) -> None:
+    tell(lena, url="/incidents/INC-7/")
+    (row,) = inbox(lena)
+    assert as_person(manager).get(f"/notifications/{row.pk}/").status_code == 404
+    browser = as_person(lena)
+    assert "1 unread" in browser.get("/notifications/count/").content.decode()
+    browser.get(f"/notifications/{row.pk}/")
+    read_at = inbox(lena).get().read_at
+    browser.get(f"/notifications/{row.pk}/")
+    assert inbox(lena).get().read_at == read_at is not None
+    assert "0 unread" in browser.get("/notifications/count/").content.decode()
 
 
 def test_an_empty_inbox_says_what_belongs_there(lena: User) -> None:

@@ -14,7 +14,7 @@ from clock.moments import AHEAD, EARLIEST, LATEST, SKEW, moment_in
 from clock.zones import zone_names
 from pages.fields import MomentField
 from pages.forms import EditForm
-from pages.moments import happened, typed_moment
+from pages.moments import carried_moment, happened, typed_moment
 from refusals.errors import Invalid
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -101,3 +101,12 @@ def test_a_moment_nobody_touched_is_what_it_was(moment: datetime) -> None:
     form = When({"at": typed}, initial={"at": moment})
     assert form.is_valid()
     assert (form.cleaned_data["at"], form.changed_data) == (moment, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "²", "15", "2026-11-21T03:15", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00", "x"],
+)
+def test_a_choice_carries_a_whole_moment_or_none(text: str) -> None:
+    assert carried_moment(text) is None
+    assert carried_moment(NOW.isoformat()) == NOW

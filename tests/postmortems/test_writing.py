@@ -86,7 +86,8 @@ def test_p51_what_is_recorded_after_the_agreement_stays_out_until_reopened(
         refused(choose_fact, agreed, by=responder, entry_id=entry.pk, included=True).code
         == "invalid_transition"
     )
-    assert refused(reopen_facts, agreed, by=responder, reason=" ").code == "reason_required"
+    for nothing in (" ", "\u200b", "\u2800\u3164"):
+        assert refused(reopen_facts, agreed, by=responder, reason=nothing).code == "reason_required"
     fresh = reopen_facts(agreed, by=responder, reason="A note came in.")
     assert fresh.state == "draft"
     assert "note" in [entry.kind for entry in timeline_of(fresh)]

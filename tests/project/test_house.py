@@ -54,6 +54,17 @@ def test_there_are_no_junk_drawers() -> None:
     assert drawers == []
 
 
+#: They read what machines wrote: the kernel, HTTP's own parser, PostgreSQL's folders.
+READS_MACHINES = {"running/cluster.py", "running/guard.py", "running/watching.py"}
+
+
+def test_numbers_that_people_and_programs_send_are_read_in_one_place() -> None:
+    """A hand-made check takes ``²`` for a digit, or breaks on five thousand of them."""
+    reads = re.compile(r"\.is(?:digit|decimal|numeric)\(")
+    found = {name_of(path) for path in modules() if reads.search(path.read_text())}
+    assert found - READS_MACHINES == {"pages/numbers.py"}
+
+
 def test_nothing_is_imported_inside_a_function() -> None:
     found = []
     for path in modules():

@@ -14,6 +14,7 @@ from django.db import connection
 
 from running.embedded import Servers
 from running.process import has_ended, is_running, send
+from tests.running.terminal import answers
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_the_run_is_on_a_real_postgresql() -> None:
 def test_both_start_answer_and_leave_nothing(servers: Servers) -> None:
     servers.start()
     pids = [servers.postgres_pid(), servers.valkey_pid()]
-    answered = (servers.postgres_answers(), servers.valkey_answers())
+    answered = (answers(servers, "postgres"), answers(servers, "valkey"))
     assert servers.stop()
     assert answered == (True, True)
     assert [pid is not None and is_running(pid) for pid in pids] == [False, False]
@@ -42,9 +43,9 @@ def test_the_last_one_out_stops_them(servers: Servers) -> None:
     servers.start()
     second.start()
     assert servers.stop() is False
-    assert second.postgres_answers()
+    assert answers(second, "postgres")
     assert second.stop() is True
-    assert not second.postgres_answers()
+    assert not answers(second, "postgres")
 
 
 def test_up_stops_them_under_another_command(servers: Servers) -> None:
@@ -52,7 +53,7 @@ def test_up_stops_them_under_another_command(servers: Servers) -> None:
     second.start()
     servers.start()
     assert servers.stop(even_if_used=True) is True
-    assert not second.postgres_answers()
+    assert not answers(second, "postgres")
     second.stop()
 
 
@@ -88,7 +89,7 @@ def test_a_data_folder_behind_a_closed_door_works(tmp_path: Path) -> None:
     door.mkdir(mode=0o700)
     servers = Servers(door / "data", with_parent=True)
     servers.start()
-    assert servers.postgres_answers()
+    assert answers(servers, "postgres")
     servers.stop()
 
 
@@ -115,7 +116,7 @@ def test_a_number_in_a_file_that_is_somebody_elses_by_now_gets_no_signal(
         (servers.data / name / note).write_text(f"{bystander}\n")
     assert (servers.postgres_pid(), servers.valkey_pid()) == (None, None)
     servers.start()
-    assert servers.postgres_answers()
+    assert answers(servers, "postgres")
     for name, note in (("postgres", "postmaster.pid"), ("valkey", "valkey.pid")):
         (servers.data / name / note).write_text(f"{bystander}\n")
         servers.send_signal(name, signal.SIGKILL)

@@ -1,12 +1,14 @@
-"""`manage.py prepare`: what has to be true before the product can answer.
+"""`manage.py prepare` makes true what must be true before the product can answer.
 
-Prints only how to sign in, for `up` to show; what it does goes to standard error.
+Prints only how to sign in, or in one sentence why this version cannot have that database: for `up`
+to show. What it does goes to standard error.
 """
 
 import argparse
 import contextlib
 import hashlib
 import io
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from config.roles import as_owner
+from config.versions import OtherVersion
 from drills.cast import CAST, PASSWORD
 from people.models import User
 
@@ -41,7 +44,11 @@ class Command(BaseCommand):
         """Twice is once; two at the same time do it one after the other."""
         with as_owner():
             take_turn()
-            call_command("migrate", verbosity=0, interactive=False)
+            try:
+                call_command("migrate", verbosity=0, interactive=False)
+            except OtherVersion as error:
+                self.stdout.write(str(error))
+                sys.exit(1)
             call_command("createcachetable", verbosity=0)
         take_turn()
         self.collect()

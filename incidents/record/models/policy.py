@@ -1,10 +1,12 @@
-"""What an organisation sets up beforehand: services and how hard each severity bites."""
+"""What an organisation sets up beforehand: services, and the policy of each severity."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from pages.validators import check_address, check_link
+from pages.validators import check_address, check_link, within
+
+DAY_MIN = 24 * 60
 
 
 class Severity(models.TextChoices):
@@ -51,12 +53,18 @@ class SeverityPolicy(models.Model):
     definition = models.CharField(
         max_length=200, help_text="One line phrased as a measure: share of users, journey, money."
     )
-    update_interval_min = models.PositiveIntegerField("update interval, minutes")
-    triage_window_min = models.PositiveIntegerField("triage window, minutes", null=True, blank=True)
+    update_interval_min = models.PositiveIntegerField(
+        "update interval, minutes", validators=within(1, DAY_MIN)
+    )
+    triage_window_min = models.PositiveIntegerField(
+        "triage window, minutes", null=True, blank=True, validators=within(1, DAY_MIN)
+    )
     enforcement = models.CharField(max_length=10, choices=Enforcement)
     review_required = models.BooleanField(default=False)
-    review_within_hours = models.PositiveIntegerField(default=72)
-    publish_within_days = models.PositiveIntegerField("publish within working days", default=5)
+    review_within_hours = models.PositiveIntegerField(default=72, validators=within(1, 31 * 24))
+    publish_within_days = models.PositiveIntegerField(
+        "publish within working days", default=5, validators=within(1, 90)
+    )
     wakes_at_night = models.BooleanField(
         "escalation contact at any hour", help_text="Else the last step waits for 09:00 at night."
     )

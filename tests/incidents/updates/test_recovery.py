@@ -106,6 +106,11 @@ def test_p40_the_zone_is_the_first_service_owners_else_the_declarers(
     [
         ({"daily_at": "25:00"}, "cadence.daily_at"),
         ({"daily_at": []}, "cadence.daily_at"),
+        ({"daily_at": "09:00:30"}, "cadence.daily_at"),
+        ({"daily_at": "09:00+02:00"}, "cadence.daily_at"),
+        ({"daily_at": "09"}, "cadence.daily_at"),
+        ({"daily_at": "٠٩:٠٠"}, "cadence.daily_at"),
+        ({"quiet": ["20:00", "08:00:01"]}, "cadence.quiet"),
         ({"time_zone": "Mars"}, "cadence.time_zone"),
         ({"quiet": ["20:00", "20:00"]}, "cadence.quiet"),
         ({"quiet": ["20:00", None]}, "cadence.quiet"),

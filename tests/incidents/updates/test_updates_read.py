@@ -317,7 +317,7 @@ def test_p41_an_ended_incident_takes_only_what_was_said_before(
     late = publish(incident, commander, occurred_at=now() - timedelta(minutes=5))
     assert (late.afterwards, late.next_update_at) == (True, None)
     for moment, said in (
-        (now() + timedelta(minutes=5), "That is in the future."),
+        (now() + timedelta(minutes=6), "That is in the future."),
         (incident.declared_at - timedelta(minutes=1), "That is before the incident was declared."),
     ):
         with pytest.raises(Invalid) as caught:

@@ -267,6 +267,9 @@ def test_p50_a_review_published_before_a_reopening_is_looked_at_again_before_clo
     with pytest.raises(Refused) as silent:
         look_again(review, by=commander, note=" ")
     assert silent.value.code == "reason_required"
+    with pytest.raises(Refused) as caught:
+        look_again(review, by=commander, note="Tunde Okafor forgot the second limit.")
+    assert caught.value.code == "language_flagged"
     again = look_again(review, by=commander, note="The same limit was missing elsewhere.")
     assert (again.is_settled, again.looked_again_by) == (True, commander)
     assert "publication" not in open_deadlines(review)
