@@ -24,7 +24,6 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 HEARTBEAT_URL = env.str("HEARTBEAT_URL", default="")
-PROMETHEUS_URL = env.str("PROMETHEUS_URL", default="")
 
 INSTALLED_APPS = [
     "clock.apps.ClockConfig",

@@ -28,7 +28,6 @@ NEUTRAL = {
     "OIDC_RECHECK_HOURS": "12",
     "ADMIN_MFA": "",
     "SENTRY_DSN": "",
-    "PROMETHEUS_URL": "",
     "HEARTBEAT_URL": "",
     "METRICS_TOKEN": "",
     "TRUSTED_PROXIES": "0",
