@@ -73,6 +73,7 @@ check: test-install
 	$(CHECKING) $(VENV)/bin/mypy .
 	$(CHECKING) $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(CHECKING) $(PY) manage.py check --deploy --fail-level WARNING
+	$(PY) .ci/dependencies.py
 
 # Resolves anew what is pinned, from pyproject.toml; names no index. Needs uv.
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \

@@ -1,4 +1,4 @@
-"""What a request came by while it was answered, noted where it is read from the database.
+"""Notes which incidents a request read while it was answered, and whether one was private.
 
 An answer that is kept for later asks by its incidents whether its reader still sees what it says;
 one that came by something private is stored by nobody.
@@ -23,7 +23,7 @@ _now: ContextVar[tuple[CameBy, ...]] = ContextVar("came_by", default=())
 
 @contextmanager
 def noting() -> Iterator[CameBy]:
-    """Gather what is come by inside; one inside of another notes for both."""
+    """Collect the incidents that are read inside; one inside of another collects for both."""
     came_by = CameBy()
     token = _now.set((*_now.get(), came_by))
     try:

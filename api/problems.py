@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): how a "no" looks in the API.
+"""Makes problem documents (RFC 9457) of refusals: how the API says no.
 
 Which rule says no stands in the actions; the codes of rules stand in ``refusals.codes``.
 """

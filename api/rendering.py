@@ -1,4 +1,4 @@
-"""JSON as it leaves and enters: full moments in UTC, no NUL, no lone surrogates."""
+"""Writes and reads JSON: full moments in UTC, no NUL, no lone surrogates."""
 
 import json
 import re

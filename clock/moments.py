@@ -1,4 +1,4 @@
-"""Which moments can be meant: one range for pages and API, and the hours that clocks leave out."""
+"""Decides which moments can be meant: one range for all, and the hours that clocks leave out."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Asking what time it is. Nothing else in Endstate may decide that."""
+"""Answers what time it is. Nothing else in Endstate may decide that."""
 
 from datetime import UTC, datetime
 

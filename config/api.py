@@ -119,7 +119,7 @@ class WhoMayAndSees:
 
     @contextmanager
     def noting(self) -> Iterator[dict[str, Any]]:
-        """Note what the call asked of its caller, and the incidents that it came by."""
+        """Note what the request asked of its caller, and the incidents that it read."""
         noted: dict[str, Any] = {}
         with noting() as came_by:
             yield noted

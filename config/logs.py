@@ -1,4 +1,4 @@
-"""What a log line may not hold: the secrets that are part of an address or a header."""
+"""Keeps secrets that are part of an address or a header out of the log."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""What Prometheus reads: a few numbers that say whether the promises are being kept.
+"""Answers what Prometheus reads: a few numbers that say whether the promises are being kept.
 
 Who may read them is decided in ``config.views``.
 """

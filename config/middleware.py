@@ -1,4 +1,4 @@
-"""What every answer gets and what becomes of exceptions no view handled.
+"""Sets the headers of every answer, and answers exceptions that no view handled.
 
 Refusals of forms are put on the form by the views themselves; these here have none.
 """

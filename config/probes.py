@@ -1,4 +1,4 @@
-"""What the probes answer: is the process up, and does everything it needs work.
+"""Answers the probes: is the process up, and does everything it needs work.
 
 ``/healthz`` and ``/readyz`` are answered in the loop, on no thread of the pages, within a second,
 whatever is stuck: each question has a thread of its own, and one that finds no answer in time is

@@ -1,4 +1,4 @@
-"""How a bell for a task reaches the workers: one small message, no waiting for an answer."""
+"""Sends the name of a task to the workers when the bell rings for it; no answer is waited for."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""What one due deadline does: which steps it takes, who is told, when it is due again.
+"""Climbs the ladder of one due deadline: which steps it takes, who is told, when it is due again.
 
 Nothing is written here but what the kind writes in ``on_step``; rows and locks are the sweep's.
 """

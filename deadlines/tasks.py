@@ -1,4 +1,4 @@
-"""The doorbell's errands for the engine: sweep, and check the books."""
+"""The tasks of Celery for the engine: sweep, and check that the books balance."""
 
 import logging
 

@@ -74,7 +74,7 @@ class LadderInline(admin.TabularInline[LadderStep, SeverityPolicy]):
 
 @admin.register(SeverityPolicy)
 class SeverityPolicyAdmin(admin.ModelAdmin[SeverityPolicy]):
-    """How hard each severity bites: four rows, changed but neither added nor removed."""
+    """The policies of the severities: four rows, changed but neither added nor removed."""
 
     formfield_overrides = TEXT_FIELDS
     list_display = [

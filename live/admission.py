@@ -1,4 +1,4 @@
-"""The door of the event stream: who may come in, answered for everybody who knocks at once.
+"""Decides who may open the event stream, in one question for everybody who asks at once.
 
 Who stays in is asked by the hub with the same audiences.
 """

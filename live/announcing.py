@@ -1,4 +1,4 @@
-"""Telling every web process that a topic changed. What the change is, the hub reads by itself."""
+"""Tells every web process that a topic changed. What the change is, the hub reads by itself."""
 
 import os
 from functools import cache, partial

@@ -1,4 +1,4 @@
-"""What the hub asks the database and the templates, run in its threads, never in the loop.
+"""Asks the database and the templates for the hub, in its threads, never in the loop.
 
 Each question is about all viewers of a topic at once. When it is asked, the hub decides.
 """
@@ -11,9 +11,9 @@ from typing import TypeVar
 from django.db import InterfaceError, OperationalError, connections
 
 from clock.queries import now
-from live.drawing import drawings
 from live.identity import SignIns
 from live.rendering import Rendered
+from live.state_cache import state_cache
 from live.topics import Audience, State
 from live.viewers import Stream
 
@@ -34,9 +34,9 @@ def with_connection(work: Callable[..., Answer], *arguments: object) -> Answer:
 
 
 class Roll:
-    """The streams of one room at one moment, laid out for the question who may stay.
+    """The streams of one watchers at one moment, laid out for the question who may stay.
 
-    The room keeps it until somebody comes or goes, since laying it out costs more than asking.
+    The watchers keeps it until somebody comes or goes, since laying it out costs more than asking.
     """
 
     def __init__(self, audience: Audience, id: int, streams: Iterable[Stream]) -> None:
@@ -61,10 +61,10 @@ class Roll:
 
 def look_at(roll: Roll) -> tuple[State, Rendered, list[Stream]] | None:
     """Load the topic, render its regions and ask who may not see them; nothing when it is gone."""
-    drawing = drawings.draw(roll.audience, roll.id)
-    if drawing is None:
+    cached = state_cache.get(roll.audience, roll.id)
+    if cached is None:
         return None
-    return drawing.state, drawing.rendered, roll.not_allowed()
+    return cached.state, cached.rendered, roll.not_allowed()
 
 
 def versions(

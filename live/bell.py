@@ -1,4 +1,4 @@
-"""The doorbell: how a committed change leaves the process without anybody waiting for it.
+"""The bell tells Valkey of a committed change, in a thread of its own, so that nobody waits for it.
 
 A bell says *look now*; it carries no truth. One that gets lost costs seconds, because whoever
 listens also looks by themselves (the hub at version numbers, the sweep at due rows). What a bell

@@ -1,4 +1,4 @@
-"""The hub of one web process: what changed is loaded once, rendered once, and given to everybody.
+"""The hub of a web process loads what changed once, renders it once, and gives it to everybody.
 
 Decided here: when a topic is looked at again, who of its viewers gets which message, and when a
 stream ends. Who may knock stands in ``live.admission``, writing to one viewer in ``live.viewers``,
@@ -21,11 +21,11 @@ from django.db import InterfaceError, OperationalError, connections
 
 from live.admission import Admission, Knock, admit
 from live.asking import look_at, versions, with_connection
-from live.drawing import drawings
 from live.listening import listen
-from live.rooms import Room
+from live.state_cache import state_cache
 from live.topics import Audience, State
 from live.viewers import Stream
+from live.watchers import Watchers
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -38,7 +38,7 @@ CALM_GAP_S = 1.0
 LOOK_EVERY_S = 2.0
 #: A watched topic is redrawn this often even if nobody says it changed.
 REDRAW_EVERY_S = 5.0
-#: … unless drawing it takes long: a topic may cost this share of a core when nothing happens.
+#: … unless cached it takes long: a topic may cost this share of a core when nothing happens.
 IDLE_SHARE = 0.01
 AUTHORISE_EVERY_S = 4.0
 HEARTBEAT_EVERY_S = 8.0
@@ -61,7 +61,7 @@ class Hub:
         self.look_every = look_every
         self.redraw_every = redraw_every
         self.authorise_every = authorise_every
-        self.rooms: dict[tuple[str, str, int], Room] = {}
+        self.watched: dict[tuple[str, str, int], Watchers] = {}
         self.is_open = False
         self.is_listening = False
         self.database_answers = True
@@ -100,36 +100,32 @@ class Hub:
         if not self.is_open:
             return
         self.is_open = False
-        for task in self._tasks + [room.task for room in self.rooms.values() if room.task]:
+        for task in self._tasks + [
+            watchers.task for watchers in self.watched.values() if watchers.task
+        ]:
             task.cancel()
         for _, answer in self._knocks:
             if not answer.done():
                 answer.set_result(Admission.closing())
-        streams = [stream for room in self.rooms.values() for stream in room.streams]
+        streams = [stream for watchers in self.watched.values() for stream in watchers.streams]
         window_ms = max(2000, 2 * len(streams))
         for count, stream in enumerate(streams, 1):
             stream.end(stream.farewell(random.randint(500, 500 + window_ms)))
             if count % BATCH == 0:
                 await asyncio.sleep(0)
-        self.rooms.clear()
+        self.watched.clear()
         for executor in (self._doorkeeper, self._painter):
             if executor is not None:
                 executor.submit(connections.close_all)
                 executor.shutdown(wait=False)
 
-    def wait_closed(self) -> None:
-        """Wait until the hub's threads gave their connections back. Not for the loop's thread."""
-        for executor in (self._doorkeeper, self._painter):
-            if executor is not None:
-                executor.shutdown(wait=True)
-
     @property
     def viewers(self) -> int:
         """How many streams are open."""
-        return sum(len(room.streams) for room in self.rooms.values())
+        return sum(len(watchers.streams) for watchers in self.watched.values())
 
     async def knock(self, knock: Knock) -> Admission:
-        """Ask to be let in; a crowd that knocks at once is asked about at once."""
+        """Ask whether a stream may open; those that ask together are answered by one query."""
         if not self.is_open:
             return Admission.closing()
         answer: asyncio.Future[Admission] = asyncio.get_running_loop().create_future()
@@ -140,73 +136,75 @@ class Hub:
     def enter(self, stream: Stream, audience: Audience, id: int) -> None:
         """Take in a stream that was admitted. One that names the state shown gets nothing yet."""
         key = (audience.prefix, audience.name, id)
-        room = self.rooms.get(key)
-        if room is None:
-            room = self.rooms[key] = Room(audience, id)
-            room.task = asyncio.create_task(self._keep(room))
-        room.add(stream)
-        stream.room = room
-        stream.is_behind = room.shown is None or stream.at != room.shown.state_id
+        watchers = self.watched.get(key)
+        if watchers is None:
+            watchers = self.watched[key] = Watchers(audience, id)
+            watchers.task = asyncio.create_task(self._keep(watchers))
+        watchers.add(stream)
+        stream.watchers = watchers
+        stream.is_behind = watchers.shown is None or stream.at != watchers.shown.state_id
         if stream.is_behind:
-            room.ring()
+            watchers.ring()
 
     def leave(self, stream: Stream) -> None:
         """Forget a stream that is gone. Twice is once."""
-        room: Room | None = stream.room
-        stream.room = None
-        if room is None:
+        watchers: Watchers | None = stream.watchers
+        stream.watchers = None
+        if watchers is None:
             return
-        room.remove(stream)
-        if not room.streams:
-            key = (room.audience.prefix, room.audience.name, room.id)
-            if self.rooms.get(key) is room:
-                del self.rooms[key]
-            if room.task is not None:
-                room.task.cancel()
+        watchers.remove(stream)
+        if not watchers.streams:
+            key = (watchers.audience.prefix, watchers.audience.name, watchers.id)
+            if self.watched.get(key) is watchers:
+                del self.watched[key]
+            if watchers.task is not None:
+                watchers.task.cancel()
 
-    async def _keep(self, room: Room) -> None:
-        """Redraw one room whenever it was rung for or its time has come, never too often."""
+    async def _keep(self, watchers: Watchers) -> None:
+        """Redraw one topic whenever it was rung for or its time has come, never too often."""
         loop = asyncio.get_running_loop()
         while self.is_open:
-            if room.shown is not None:
+            if watchers.shown is not None:
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(max(0.0, room.look_at - loop.time())):
-                        await room.rung.wait()
-            gap = CALM_GAP_S if room.calm and room.rung.is_set() else GAP_S
-            until = room.drawn_at + gap
+                    async with asyncio.timeout(max(0.0, watchers.look_at - loop.time())):
+                        await watchers.rung.wait()
+            gap = CALM_GAP_S if watchers.calm and watchers.rung.is_set() else GAP_S
+            until = watchers.drawn_at + gap
             while (left := until - loop.time()) > 0:
                 await asyncio.sleep(min(left, GAP_S))
-                if not room.calm:
-                    until = room.drawn_at + GAP_S
-            room.rung.clear()
-            room.calm = True
+                if not watchers.calm:
+                    until = watchers.drawn_at + GAP_S
+            watchers.rung.clear()
+            watchers.calm = True
             try:
-                await self._redraw(room)
-            except Exception as error:  # noqa: BLE001 - the room must be looked at again
-                self._complain(f"redraw of {room.audience.topic(room.id)}", error)
-                room.drawn_at = loop.time()
+                await self._redraw(watchers)
+            except Exception as error:  # noqa: BLE001 - the topic must be looked at again
+                self._complain(f"redraw of {watchers.audience.topic(watchers.id)}", error)
+                watchers.drawn_at = loop.time()
                 await asyncio.sleep(1.0)
 
-    async def _redraw(self, room: Room) -> None:
+    async def _redraw(self, watchers: Watchers) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        roll = room.roll()
+        roll = watchers.roll()
         # Both begin after the bell, so both know whatever was committed before it rang.
         seen, strangers = await asyncio.gather(
             self._in_thread(self._painter, look_at, roll),
             self._in_thread(self._doorkeeper, roll.not_signed_in),
         )
-        room.drawn_at = loop.time()
+        watchers.drawn_at = loop.time()
         if seen is None:
-            await self._send_away(list(room.streams))
+            await self._send_away(list(watchers.streams))
             return
         state, shown, outsiders = seen
-        room.look_at = room.drawn_at + self._next_look(state, cost=room.drawn_at - began)
+        watchers.look_at = watchers.drawn_at + self._next_look(
+            state, cost=watchers.drawn_at - began
+        )
         await self._send_away(strangers + outsiders)
-        before, room.shown = room.shown, shown
+        before, watchers.shown = watchers.shown, shown
         changed = shown.differing_from(before) if before is not None else []
         message = shown.message(changed) if changed else b""
-        for count, stream in enumerate(list(room.streams), 1):
+        for count, stream in enumerate(list(watchers.streams), 1):
             if stream.is_behind:
                 # Whoever came while this was being read may know a newer state: next time.
                 if stream in roll.streams and not stream.is_blocked:
@@ -238,15 +236,15 @@ class Hub:
     def _hear(self, topic: str, calm: bool) -> None:
         """The bell rang for a topic."""
         prefix, _, id = topic.partition(":")
-        for room in self.rooms.values():
-            if room.audience.prefix == prefix and str(room.id) == id:
-                room.ring(calm=calm)
+        for watchers in self.watched.values():
+            if watchers.audience.prefix == prefix and str(watchers.id) == id:
+                watchers.ring(calm=calm)
 
     def _line(self, is_open: bool) -> None:
         """The line to the broker opened or broke; whatever rang meanwhile was not heard."""
         if is_open and not self.is_listening:
-            for room in self.rooms.values():
-                room.ring(calm=True)
+            for watchers in self.watched.values():
+                watchers.ring(calm=True)
         self.is_listening = is_open
 
     async def _admit(self) -> None:
@@ -269,20 +267,20 @@ class Hub:
     async def _look(self) -> None:
         """Compare versions: it catches lost bells, and is all there is without the broker."""
         watched: dict[Audience, list[int]] = {}
-        for room in self.rooms.values():
-            watched.setdefault(room.audience, []).append(room.id)
+        for watchers in self.watched.values():
+            watched.setdefault(watchers.audience, []).append(watchers.id)
         if not watched and self.database_answers:
             return
         self._clock, found = await self._in_thread(self._painter, versions, watched)
-        for room in list(self.rooms.values()):
-            current = found.get(room.audience, {})
-            if room.shown is not None and current.get(room.id) != room.shown.version:
-                room.ring()
+        for watchers in list(self.watched.values()):
+            current = found.get(watchers.audience, {})
+            if watchers.shown is not None and current.get(watchers.id) != watchers.shown.version:
+                watchers.ring()
 
     async def _authorise_all(self) -> None:
         """Close what its viewer may not see any more, changed or not."""
-        for room in list(self.rooms.values()):
-            roll = room.roll()
+        for watchers in list(self.watched.values()):
+            roll = watchers.roll()
             for question in (roll.not_signed_in, roll.not_allowed):
                 await self._send_away(await self._in_thread(self._doorkeeper, question))
 
@@ -290,7 +288,7 @@ class Hub:
         """Say to everybody that the line is alive, and to those who asked also what time it is."""
         word = "live" if self.database_answers else "away"
         spoken = f": beat\nevent: beat\ndata: {word} {self._time()}\n\n".encode()
-        streams = [stream for room in self.rooms.values() for stream in room.streams]
+        streams = [stream for watchers in self.watched.values() for stream in watchers.streams]
         for count, stream in enumerate(streams, 1):
             if not stream.is_blocked:
                 stream.push(spoken if stream.wants_beats else b": beat\n\n")
@@ -349,11 +347,11 @@ def start() -> None:
 
     Pages and streams of the process share what is drawn from here on.
     """
-    drawings.share(shared=True)
+    state_cache.share(shared=True)
     process_hub.start()
 
 
 async def close() -> None:
     """End all streams of this process; the server calls it before it waits for connections."""
-    drawings.share(shared=False)
+    state_cache.share(shared=False)
     await process_hub.close()

@@ -1,4 +1,4 @@
-"""Who stands behind a cookie or a token, asked for many streams at once.
+"""Finds who stands behind cookies and tokens, for many streams at once.
 
 May they see a topic? That is the audience's answer (``live.topics``), not this module's.
 """

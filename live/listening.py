@@ -1,4 +1,4 @@
-"""Hearing the bell: one subscription for the whole process, renewed whenever it breaks."""
+"""Hears the bell: one subscription for the whole process, renewed whenever it breaks."""
 
 import asyncio
 import logging

@@ -1,7 +1,7 @@
-"""Turning a state into the bytes people see: the regions' HTML and the messages of the stream.
+"""Renders a state into the bytes people see: the HTML of its regions, the messages of the stream.
 
-Once per audience and never per person; ``live.drawing`` calls it for the page and the hub. Who gets
-which message is the hub's business.
+Once per audience and never per person; ``live.state_cache`` calls it for the page and the hub. The
+hub decides who gets which message.
 """
 
 import hashlib
@@ -66,12 +66,6 @@ def render_regions(audience: Audience, state: State) -> Rendered:
         digest.update(text.encode())
         digest.update(b"\0")
     return Rendered(f"{state.version}-{digest.hexdigest()}", state.version, html)
-
-
-def version_of(state_id: str) -> int:
-    """The version a state id begins with; -1 for what is none."""
-    version, _, digest = state_id.partition("-")
-    return int(version) if digest and version.isascii() and version.isdigit() else -1
 
 
 def _partial(region_id: str, html: Markup) -> str:

@@ -1,4 +1,4 @@
-"""What can be watched, and by whom: the registry that upper apps fill from ``apps.ready()``.
+"""The registry of what can be watched and by whom; upper apps fill it from ``apps.ready()``.
 
 A *topic* is a row that changes, named ``"<prefix>:<id>"`` (``"incident:42"``); ``announce(topic)``
 says that it changed. An *audience* is one page that shows such a topic to one sort of people
@@ -20,7 +20,7 @@ says that it changed. An *audience* is one page that shows such a topic to one s
 
 All of these run in a thread of the hub with a database connection; each is called once for
 everybody who watches, never once a viewer. The page itself uses the same state and the same
-regions through ``live.drawing``, so the page and the stream cannot drift apart. This module
+regions through ``live.state_cache``, so the page and the stream cannot drift apart. This module
 neither reads the database nor renders.
 """
 
@@ -156,7 +156,7 @@ def audiences() -> list[Audience]:
 
 def door_for(path: str) -> tuple[Audience, Door, str] | None:
     """Which audience a path of the stream belongs to, by which door, and the word in it."""
-    for candidate in _audiences.values():
+    for candidate in audiences():
         for door in candidate.doors:
             if match := door.pattern.fullmatch(path):
                 return candidate, door, match[1]

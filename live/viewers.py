@@ -1,20 +1,17 @@
-"""One open stream: writing to it without waiting for it. What is written, the hub decides."""
+"""Writes to one open stream without waiting for its reader. What is written, the hub decides."""
 
 import asyncio
 import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from live.admission import Pass
-
-if TYPE_CHECKING:
-    from live.rooms import Room
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Stream:
-    """A viewer's end of the line.
+    """Writes to one viewer, whose connection it is.
 
     ``at`` names the state the page is in, as far as we know. ``is_blocked`` while a write waits for
     a slow reader, ``is_behind`` when it has missed something and needs the whole newest state.
@@ -29,8 +26,8 @@ class Stream:
         "is_blocked",
         "is_over",
         "pass_",
-        "room",
         "wants_beats",
+        "watchers",
     )
 
     def __init__(self, send: Send, pass_: Pass, *, at: str = "", wants_beats: bool = False) -> None:
@@ -43,7 +40,7 @@ class Stream:
         self.is_behind = True
         self.is_blocked = False
         self.is_over = False
-        self.room: Room | None = None
+        self.watchers: Any = None  # the ``Watchers`` it belongs to; only the hub asks
 
     def push(self, body: bytes, state_id: str = "") -> None:
         """Write at once; if the reader is slow, leave the rest to a task and be ``is_blocked``.
@@ -100,8 +97,8 @@ class Stream:
         finally:
             self.is_blocked = False
             self._unblocking = None
-        if self.is_behind and self.room is not None:
-            self.room.ring()
+        if self.is_behind and self.watchers is not None:
+            self.watchers.ring()
 
 
 @types.coroutine

@@ -1,4 +1,4 @@
-"""What a message or a deadline is about, as far as the rooms below incidents have to know it."""
+"""Names what a message or a deadline is about, as far as the rooms below incidents must know it."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol

@@ -12,10 +12,10 @@ from api.rendering import in_json
 from clock.queries import now
 from live.bell import ring_task
 from notifications.about import About
-from notifications.messages import AccountLetter, ChannelTest
+from notifications.messages import AboutAccount, ChannelTest
 from notifications.models import SEALED_LINK, Channel, Delivery, State, key_for
 from notifications.outbox import Message, one_line, queue_deliveries
-from people.letters import Letter
+from people.account_mail import AccountMail
 from people.models import User
 from people.sealing import seal
 from refusals.errors import NotVisible
@@ -182,7 +182,7 @@ def replay_delivery(delivery_id: UUID | str) -> Delivery:
     return delivery
 
 
-def queue_letter(letter: Letter) -> None:
+def queue_account_mail(mail: AccountMail) -> None:
     """Queue a mail about an account, whatever its person prefers, in the caller's transaction.
 
     Its link is stored sealed and opened when the mail leaves.
@@ -190,15 +190,15 @@ def queue_letter(letter: Letter) -> None:
     queue_deliveries(
         [
             Message(
-                key=letter.key,
-                kind=AccountLetter.name,
-                person=letter.person,
-                address=letter.address,
+                key=mail.key,
+                kind=AboutAccount.name,
+                person=mail.person,
+                address=mail.address,
                 channels=(Channel.EMAIL,),
-                subject_line=letter.subject_line,
-                text=letter.text,
-                context={SEALED_LINK: seal(letter.link)} if letter.link else {},
-                expires_at=letter.expires_at,
+                subject_line=mail.subject_line,
+                text=mail.text,
+                context={SEALED_LINK: seal(mail.link)} if mail.link else {},
+                expires_at=mail.expires_at,
             )
         ]
     )

@@ -1,4 +1,4 @@
-"""The API's calls about what was addressed to me inside the product."""
+"""The API's endpoints about what was addressed to me inside the product."""
 
 from datetime import datetime
 from functools import partial

@@ -1,4 +1,4 @@
-"""Taking rows of the outbox: a lease, a number that fences the end, and who goes alone.
+"""Claims rows of the outbox for one sender: by a lease, with a number that fences the end.
 
 What is then done with them stands in ``sending``.
 """

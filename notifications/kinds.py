@@ -51,11 +51,6 @@ def register(*kinds: MessageKind) -> None:
         _kinds[kind.name] = kind
 
 
-def unregister(name: str) -> None:
-    """Forget a kind; for tests that bring their own."""
-    _kinds.pop(name, None)
-
-
 def kind_named(name: str) -> MessageKind:
     """The registered kind; raises ``LookupError`` for a name nobody registered."""
     try:

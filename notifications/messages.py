@@ -1,9 +1,9 @@
-"""The messages of the outbox about itself, and the letters about somebody's account."""
+"""Declares the outbox's messages about itself, and the mails about somebody's account."""
 
 from notifications.kinds import MessageKind
 
 
-class AccountLetter(MessageKind):
+class AboutAccount(MessageKind):
     """A mail about somebody's account: an invitation, a link for a password, what was changed."""
 
     name = "account"

@@ -1,4 +1,4 @@
-"""Targets that take nothing at the moment: how long nobody tries, and who tries for all.
+"""Remembers targets that take nothing at the moment: how long nobody tries, and who tries for all.
 
 A mail server that is away fails every message alike, so the wait belongs to it and not to the
 messages. When its time is over one sender takes one message there; taken, it opens for all.

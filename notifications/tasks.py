@@ -1,4 +1,4 @@
-"""The doorbell's errand for the outbox: send what is due. Rows are the queue, not messages."""
+"""The task of Celery for the outbox: send what is due. Rows are the queue, not messages."""
 
 from celery import shared_task
 

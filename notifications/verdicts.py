@@ -28,11 +28,6 @@ class Verdict:
 TELL = Verdict()
 
 
-def hold(until: datetime) -> Verdict:
-    """The message waits in the outbox until then, and is asked about again."""
-    return Verdict(until=until)
-
-
 def drop(because: str) -> Verdict:
     """The message never leaves, for a reason that the outbox keeps."""
     return Verdict(because=because)

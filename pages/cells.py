@@ -1,4 +1,4 @@
-"""Cells of the tables people take along: a spreadsheet shows them and never runs them."""
+"""Writes cells of CSV files so that a spreadsheet shows them and never runs them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Which characters show nothing, by Unicode: a text of them alone is no text."""
+"""Lists the characters that show nothing, by Unicode: a text of them alone is no text."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The places on the start page that upper apps fill, by registration from ``apps.ready()``."""
+"""The registry of panels on the start page; upper apps fill it from ``apps.ready()``."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

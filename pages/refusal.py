@@ -1,4 +1,4 @@
-"""The pages of a "no": for whatever has no form of its own to put it on."""
+"""Answers a refusal with a page, for whatever has no form of its own to put it on."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -12,9 +12,9 @@ from django.db import transaction
 from clock.queries import now
 from clock.zones import zone_names
 from pages.texts import read_line
+from people.account_mail import AccountMail, send_account_mail
 from people.invitations import withdraw_invitations
 from people.leaving import hand_on
-from people.letters import Letter, send_letter
 from people.models import ApiToken, Role, Scope, Theme, User
 from people.sessions import end_sessions
 from refusals.errors import Invalid
@@ -45,17 +45,16 @@ def create_or_change_person(
         errors["email"] = error.messages[0]
     if role is not None and role not in Role.values:
         errors["role"] = f"Use one of {', '.join(Role.values)}."
-    user = User.objects.select_for_update().filter(email__iexact=email).first()
-    created = user is None
-    if user is None:
-        user = User(email=email, name=name or email.split("@")[0], time_zone=settings.DEFAULT_ZONE)
-        user.set_unusable_password()
+    found = User.objects.select_for_update().filter(email__iexact=email).first()
+    user = found or User(
+        email=email, name=name or email.split("@")[0], time_zone=settings.DEFAULT_ZONE
+    )
     if name is not None:
         try:
             user.name = read_name(name)
         except Invalid as invalid:
             errors |= invalid.errors
-    was_responder = not created and user.is_responder
+    was_responder = user.is_responder
     if role is not None:
         user.role = role
     if password is not None:
@@ -65,12 +64,16 @@ def create_or_change_person(
             errors["password"] = " ".join(error.messages)
     if errors:
         raise Invalid(errors)
+    if found is None:
+        return User.objects.create_user(
+            email, password, name=user.name, role=user.role, time_zone=user.time_zone
+        ), True
     if password is not None:
         user.set_password(password)
     user.save()
     if was_responder and not user.is_responder:
         hand_on(user, by=by)
-    return user, created
+    return user, False
 
 
 def read_name(name: str) -> str:
@@ -147,8 +150,8 @@ def change_address(person: User, email: str, *, by: User) -> None:
     withdraw_invitations(person)
     end_sessions(person)
     for address in (old, email):
-        send_letter(
-            Letter(
+        send_account_mail(
+            AccountMail(
                 key=f"address:{person.pk}:{now().isoformat()}:{address}",
                 address=address,
                 subject_line="The address of your account was changed",

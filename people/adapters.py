@@ -14,8 +14,8 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from people.account_mail import WORDS, AccountMail, send_account_mail
 from people.factors import lacks_second_factor
-from people.letters import WORDS, Letter, send_letter
 from people.limits import Attempt, address_of, forgive, is_flood, remember_browser
 from people.models import User
 from people.sessions import ORIGIN, end_sessions
@@ -193,8 +193,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if link and is_flood(kind, person):
             return
         subject_line, text = WORDS[template_prefix]
-        send_letter(
-            Letter(
+        send_account_mail(
+            AccountMail(
                 key=f"{kind}:{person.pk}:{uuid4()}",
                 person=person,
                 subject_line=subject_line,

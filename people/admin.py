@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
+from django.utils.html import format_html, format_html_join
 
 from clock.queries import now
 from people.actions import (
@@ -22,6 +23,7 @@ from people.actions import (
 from people.admin_bases import TEXT_FIELDS
 from people.factors import remove_second_factors
 from people.invitations import Invited, invite
+from people.leaving import held_by
 from people.models import ApiToken, User
 from people.sessions import end_sessions
 from refusals.errors import Invalid
@@ -52,7 +54,22 @@ class PersonAdmin(admin.ModelAdmin[User]):
     list_filter = ["role", "is_active"]
     search_fields = ["name", "email"]
     actions = ["invite_again", "sign_out", "remove_factors", "deactivate", "reactivate"]
-    readonly_fields = ["last_login"]
+    readonly_fields = ["date_joined", "last_login", "holds"]
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """What is known of somebody who is there; whoever is being added has no past."""
+        fields = super().get_fields(request, obj)
+        return [name for name in fields if obj is not None or name not in self.readonly_fields]
+
+    @admin.display(description="Holds, and passes on when they leave")
+    def holds(self, person: User) -> str:
+        """What would pass on to others if they left now, each with its page."""
+        held = [one for things in held_by(person).values() for one in things]
+        lines = [
+            format_html('<a href="{}">{}</a>', one.url, one.what) if one.url else one.what
+            for one in held
+        ]
+        return format_html_join("; ", "{}", ((line,) for line in lines)) or "Nothing."
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Create or change the person by the same actions as ``manage.py person``."""

@@ -1,4 +1,4 @@
-"""Pages of the admin for what actions own: found and read there, never typed over."""
+"""The bases of admin pages whose rows only actions write: read there, never typed over."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The API's calls about oneself."""
+"""The API's endpoints about oneself."""
 
 from typing import Annotated
 

@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 
-from people.letters import Letter, send_letter
+from people.account_mail import AccountMail, send_account_mail
 from people.models import User
 from people.sealing import Unreadable, is_sealed, seal, unseal
 from people.sessions import end_sessions
@@ -43,8 +43,8 @@ def remove_second_factors(person: User, *, by: User) -> int:
     newest = removed.order_by("-pk").values_list("pk", flat=True)[0]
     Authenticator.objects.filter(user_id=person.pk).delete()
     end_sessions(person)
-    send_letter(
-        Letter(
+    send_account_mail(
+        AccountMail(
             key=f"factors:{person.pk}:{newest}",
             person=person,
             subject_line="Your second factor was removed",

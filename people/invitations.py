@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from clock.queries import now
-from people.letters import Letter, send_letter
+from people.account_mail import AccountMail, send_account_mail
 from people.models import ApiToken, Invitation, User
 from refusals.errors import Invalid, NotVisible
 
@@ -44,8 +44,8 @@ def invite(person: User) -> Invited:
         expires_at=moment + GOOD_FOR,
     )
     link = settings.BASE_URL + reverse("people:invitation", args=[secret])
-    send_letter(
-        Letter(
+    send_account_mail(
+        AccountMail(
             key=f"invitation:{invitation.pk}",
             person=person,
             subject_line="Your way into Endstate",

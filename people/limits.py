@@ -120,7 +120,7 @@ def forgive(account: str, request: HttpRequest) -> None:
 
 
 def is_flood(kind: str, person: User) -> bool:
-    """Whether strangers had five letters of that kind sent to ``person`` within the last hour.
+    """Whether strangers had five mails of that kind sent to ``person`` within the last hour.
 
     Counts this one when not.
     """

@@ -1,4 +1,4 @@
-"""What every request passes: no sign-in page inside a page; a manager lacking a second factor."""
+"""Shows no sign-in page inside a page, and sends a manager without a second factor to get one."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""What follows from signals of the account library."""
+"""Ends sessions when the account library tells by its hooks that a second factor came or went."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The doorbell's errand for accounts: ask the single sign-on again."""
+"""The task of Celery for accounts: ask the single sign-on again."""
 
 from celery import shared_task
 

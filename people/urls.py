@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from people import entrance, passkeys, single_sign_on, views
+from people import passkeys, signing_in, single_sign_on, views
 
 app_name = "people"
 
 urlpatterns = [
     # Before allauth's of the same address, which keep their names.
-    path("accounts/login/", entrance.sign_in, name="sign_in"),
+    path("accounts/login/", signing_in.sign_in, name="sign_in"),
     path(
         "accounts/oidc/<str:provider_id>/login/callback/",
         single_sign_on.callback,
@@ -16,7 +16,7 @@ urlpatterns = [
     ),
     path("accounts/2fa/webauthn/keys/<int:pk>/remove/", passkeys.remove_passkey, name="passkey"),
     path("accounts/email/", views.address, name="address"),
-    path("invitation/<str:secret>/", entrance.invitation, name="invitation"),
+    path("invitation/<str:secret>/", signing_in.invitation, name="invitation"),
     path("session/", views.session, name="session"),
     path("preferences/", views.preferences, name="preferences"),
     path("preferences/tokens/", views.new_token, name="new_token"),

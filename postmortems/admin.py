@@ -114,7 +114,7 @@ class FollowUpInline(admin.TabularInline[FollowUpStep, SeverityPolicy]):
 
 
 class PolicyWithFollowUpAdmin(SeverityPolicyAdmin):
-    """How hard each severity bites, afterwards too."""
+    """The policies of the severities, with the ladders of what follows an incident."""
 
     inlines = [*SeverityPolicyAdmin.inlines, FollowUpInline]
 

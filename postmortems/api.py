@@ -1,4 +1,4 @@
-"""The API's calls about reviews, action items, language and insights; one router of all of them."""
+"""The API's endpoints about reviews, items, language and insights; one router of all."""
 
 from ninja import Router
 

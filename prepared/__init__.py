@@ -1,4 +1,4 @@
-"""Queries the ORM compiles once a process, to be run many times with other values.
+"""Compiles queries of the ORM once a process, to run them many times with other values.
 
 Compiling a query takes Django several times as long as PostgreSQL takes to answer it; a page that
 asks a dozen of them on every redraw spends most of its time there. What a query selects is still

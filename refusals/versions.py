@@ -1,4 +1,4 @@
-"""Refusing what was written on an older state of a thing: one check for all versions."""
+"""Refuses what was written on an older version of a thing: one check for all versions."""
 
 from typing import Any
 

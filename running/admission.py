@@ -1,4 +1,4 @@
-"""Who gets one of the threads that answer pages, and for how long.
+"""Gives requests one of the threads that answer pages, and says for how long.
 
 Writes of one incident take at most half of them, so an incident that somebody holds in the
 database leaves the others a way. Whoever waits for a thread takes none; whoever waits too long is

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from running.places import ROOT
-from running.process import dies_with_parent
+from running.process import dies_with_parent, has_ended
 from running.terminal import say
 
+#: Whether the system tells of an end without reaping it.
+CAN_LOOK = hasattr(os, "waitid")
 LONGEST_PAUSE_S = 10.0
 #: A child that ran for this long did start; its next death is not counted with the last.
 SETTLED_S = 20.0
@@ -29,6 +31,7 @@ class Process(Protocol):
     """What the supervisor needs to know of a running child."""
 
     pid: int
+    returncode: int | None
 
     def poll(self) -> int | None:
         """The exit status, or ``None`` while it runs."""
@@ -84,8 +87,7 @@ class Child:
             if now >= self.start_again_at:
                 self.start()
             return
-        status = self.process.poll()
-        if status is None:
+        if self.is_running:
             if now > self._must_be_heard_by():
                 since = now - (self.started_at if self.heard_at is None else self.heard_at)
                 say(f"{self.name} has given no sign of life for {since:.0f} s; replacing it.")
@@ -93,7 +95,9 @@ class Child:
                 self.hear(now)
                 self.signal(signal.SIGKILL)
             return
+        # Before it is reaped, so that its number is still its own; what it started goes with it.
         self.signal(signal.SIGKILL)
+        status = self.process.wait() or 0
         self.deaths = 1 if now - self.started_at > SETTLED_S else self.deaths + 1
         pause = min(LONGEST_PAUSE_S, 0.1 * 2**self.deaths)
         say(f"{self.name} ended ({ending(status)}); starting it again in {pause:.1f} s.")
@@ -109,6 +113,8 @@ class Child:
         """Send ``number`` to the process, or SIGKILL to it and everything it started."""
         if self.process is None:
             return
+        if self.process.returncode is not None and number != signal.SIGKILL:
+            return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if number == signal.SIGKILL:
                 os.killpg(self.process.pid, number)
@@ -117,8 +123,10 @@ class Child:
 
     @property
     def is_running(self) -> bool:
-        """Whether it runs now."""
-        return self.process is not None and self.process.poll() is None
+        """Whether it runs now. One that ended keeps its number until ``look`` reaps it."""
+        if self.process is None or self.process.returncode is not None:
+            return False
+        return not has_ended(self.process.pid) if CAN_LOOK else self.process.poll() is None
 
 
 def ending(status: int) -> str:

@@ -24,7 +24,7 @@ from urllib.parse import quote
 from running.cluster import APPLICATION, DATABASE, OWNER, Cluster
 from running.launching import launch
 from running.places import data_folder
-from running.process import is_running
+from running.process import children_of, is_running, send
 from running.programs import EmbeddedError, Stopped, copies_for, open_temp_folder
 from running.states import State, state_of_postgres, state_of_valkey
 
@@ -40,6 +40,8 @@ TRY_FOR_S = 15.0
 #: A database that ended this often while it recovered will not come back by itself.
 RECOVERIES = 3
 STOP_WITHIN_S = 8.0
+#: Where each server notes its process id, in its own folder.
+PID_FILES = {"postgres": "postmaster.pid", "valkey": "valkey.pid"}
 SAY_EVERY_S = 15.0
 
 
@@ -194,7 +196,7 @@ class Servers:
 
     def _give_up(self, name: str, starting: Starting, now: float) -> NoReturn:
         if starting.process is not None and starting.is_alive:
-            _send(starting.process.pid, signal.SIGKILL)
+            starting.process.kill()
         log = self.data / "log" / f"{name}.log"
         tail = log.read_text(errors="replace")[-1500:] if log.exists() else ""
         raise EmbeddedError(f"{name} did not start within {now - starting.began:.0f} s:\n{tail}")
@@ -220,11 +222,11 @@ class Servers:
             gently = {"valkey": signal.SIGTERM, "postgres": signal.SIGINT}
             pids = {name: pid for name in gently if (pid := self.pid_of(name)) is not None}
             for name, pid in pids.items():
-                _send(pid, gently[name])
-            self._wait_for_end(set(pids), until - 1)
-            for pid in filter(is_running, pids.values()):
-                _send(pid, signal.SIGKILL)
-            self._wait_for_end(set(pids), until)
+                self._send(name, pid, gently[name])
+            self._wait_for_end(pids, until - 1)
+            for name, pid in pids.items():
+                self._send(name, pid, signal.SIGKILL)
+            self._wait_for_end(pids, until)
             if self.socket_folder.parent != self.data:
                 shutil.rmtree(self.socket_folder, ignore_errors=True)
             self._remove_copies()
@@ -242,20 +244,28 @@ class Servers:
             return state_of_valkey(self.socket_folder / "valkey.sock")
         return state_of_postgres(self.socket_folder / ".s.PGSQL.5432", APPLICATION, DATABASE)
 
-    def postgres_answers(self) -> bool:
-        """Whether the embedded PostgreSQL takes a connection now."""
-        return self.state_of("postgres") == State.ANSWERS
-
-    def valkey_answers(self) -> bool:
-        """Whether the embedded Valkey answers a ping within a second."""
-        return self.state_of("valkey") == State.ANSWERS
-
     def pid_of(self, name: str) -> int | None:
         """The process id of the running ``postgres`` or ``valkey``, or ``None``."""
-        found = {"postgres": "postgres/postmaster.pid", "valkey": "valkey/valkey.pid"}
-        pid = _pid_in(self.data / found[name])
+        pid = _pid_in(self.data / name / PID_FILES[name])
+        return pid if pid is not None and self._runs(name, pid) else None
+
+    def _runs(self, name: str, pid: int) -> bool:
         _reap()
-        return pid if pid is not None and is_running(pid, named=name) else None
+        return is_running(pid, named=name, at=self.data / name)
+
+    def send_signal(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to the running ``postgres`` or ``valkey`` of this folder, to nobody else.
+
+        SIGKILL goes to all processes of PostgreSQL, since a frozen one would hold on to what the
+        next start needs.
+        """
+        if (pid := self.pid_of(name)) is not None:
+            self._send(name, pid, number)
+
+    def _send(self, name: str, pid: int, number: signal.Signals) -> None:
+        below = children_of(pid) if number == signal.SIGKILL else []
+        for one in (pid, *below):
+            send(one, number, named=name, at=self.data / name)
 
     def postgres_pid(self) -> int | None:
         """The process id of the running embedded PostgreSQL."""
@@ -339,8 +349,8 @@ class Servers:
         _children.append(process)
         return process
 
-    def _wait_for_end(self, names: set[str], until: float) -> None:
-        while any(self.pid_of(name) for name in names) and time.monotonic() < until:
+    def _wait_for_end(self, pids: dict[str, int], until: float) -> None:
+        while any(self._runs(name, pid) for name, pid in pids.items()) and time.monotonic() < until:
             time.sleep(0.02)
 
 
@@ -351,11 +361,6 @@ _children: list[subprocess.Popen[bytes]] = []
 def _reap() -> None:
     for child in _children:
         child.poll()
-
-
-def _send(pid: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, number)
 
 
 def _pid_in(path: Path) -> int | None:

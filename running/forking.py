@@ -1,6 +1,6 @@
 """Children made by forking, so that they share what the parent had loaded before.
 
-Which children there are stands in ``running.supervisor``, what each does in ``config.family``.
+Which children there are stands in ``running.supervisor``, what each does in ``config.forked``.
 """
 
 import atexit

@@ -1,4 +1,4 @@
-"""What stands between the network and Django: the whole body or nothing, and no forged headers.
+"""Guards Django at the network: whole bodies or nothing, no forged headers.
 
 Django runs as WSGI behind it. Without the guard a broken-off upload would count as a whole form,
 a chunked body as an empty one, and ``X_Forwarded_For`` as the real header.

@@ -1,4 +1,4 @@
-"""Where the source and the data are. No library in here, for `up` needs it and stays small."""
+"""Names where the source and the data are. It imports no library: `up` needs it and stays small."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the operating system lets us say about a child process before and after it starts.
+"""Sets what the operating system lets us set of a child process, and reads how it runs.
 
 Which children there are stands in ``running.supervisor`` and ``running.embedded``.
 """
@@ -70,11 +70,12 @@ def _let_go_of_capabilities() -> None:
         raise OSError(ctypes.get_errno(), "capset")
 
 
-def is_running(pid: int, *, named: str = "") -> bool:
+def is_running(pid: int, *, named: str = "", at: Path | None = None) -> bool:
     """Whether ``pid`` runs; a zombie nobody reaped yet does not.
 
-    With ``named`` only if its command line holds that word: a number found in a file may be
-    somebody else's by now.
+    A number found in a file may be somebody else's by now: with ``named`` only if its command
+    line holds that word, with ``at`` only if it works in that folder. What we may not look at
+    counts as right.
     """
     try:
         os.kill(pid, 0)
@@ -82,11 +83,50 @@ def is_running(pid: int, *, named: str = "") -> bool:
         return False
     except PermissionError:
         return True
+    process = Path(f"/proc/{pid}")
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        state = (process / "stat").read_text().rpartition(")")[2].split()[0]
     except (OSError, IndexError):
         return True
     with contextlib.suppress(OSError):
-        if named and named.encode() not in Path(f"/proc/{pid}/cmdline").read_bytes():
+        if named and named.encode() not in (process / "cmdline").read_bytes():
+            return False
+    with contextlib.suppress(OSError):
+        if at is not None and not (process / "cwd").samefile(at):
             return False
     return state != "Z"
+
+
+def send(pid: int, number: signal.Signals, *, named: str, at: Path) -> None:
+    """Send a signal to ``pid`` if it is who is meant, as ``is_running`` says; else to nobody.
+
+    Between the look and the signal the number cannot become somebody else's (Linux).
+    """
+    with contextlib.suppress(ProcessLookupError):
+        if not hasattr(os, "pidfd_open"):
+            if is_running(pid, named=named, at=at):
+                os.kill(pid, number)
+            return
+        handle = os.pidfd_open(pid)
+        try:
+            if is_running(pid, named=named, at=at):
+                signal.pidfd_send_signal(handle, number)
+        finally:
+            os.close(handle)
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a child of ours ended. It is not reaped, so its number stays its own."""
+    try:
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return True
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that ``pid`` started and that have not ended, where Linux tells."""
+    found = []
+    with contextlib.suppress(OSError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            found += [int(one) for one in (thread / "children").read_text().split()]
+    return found

@@ -1,4 +1,4 @@
-"""The programs of PostgreSQL and Valkey out of their wheels, and how another account reaches them.
+"""Finds the programs of PostgreSQL and Valkey in their wheels, and lets another account run them.
 
 As root the servers run as an unprivileged account. Where a folder above the data or the programs is
 closed to it (a clone below a home with mode 0700), that account gets no capability: it is handed

@@ -1,4 +1,4 @@
-"""One connection of a browser or program: what it may send before it has said what it wants.
+"""Limits what one connection may send before it has said what it wants.
 
 uvicorn limits neither the size of headers nor the time they take, nor how long a reader may leave
 its answer lying. Bodies are limited by ``running.guard``.

@@ -1,4 +1,4 @@
-"""What a database and a broker say when they are asked, spoken by hand on their sockets.
+"""Asks a database and a broker for their state, by hand on their sockets.
 
 A database library would make the supervisor twice as large.
 """

@@ -2,7 +2,7 @@
 
 It opens the socket, has the servers run, lets ``manage.py prepare`` ready the database, starts
 the children and starts again whichever dies or hangs. What a child is stands in
-``running.children``, what each does in ``config.family``.
+``running.children``, what each does in ``config.forked``.
 """
 
 import argparse
@@ -29,8 +29,9 @@ from running.forking import Closable, Forked
 from running.listener import listen
 from running.places import ROOT
 from running.process import dies_with_parent
+from running.states import State
 from running.terminal import have_standard_streams, say
-from running.watching import Answer, Probe
+from running.watching import Answer, Probe, Silence
 
 #: From the first SIGTERM to the end, whatever was under way; children get the first part of it.
 END_WITHIN_S = 9.0
@@ -62,6 +63,7 @@ class Supervisor:
     sign_in: str = ""
     ours: dict[str, bool] = field(default_factory=dict)
     probes: dict[str, Probe] = field(default_factory=dict)
+    silences: dict[str, Silence] = field(default_factory=dict)
     _restarting: set[str] = field(default_factory=set)
     _ready: Answer | None = None
     _ready_at: float = 0.0
@@ -150,10 +152,11 @@ class Supervisor:
             os.environ["REDIS_URL"] = self.servers.redis_url
 
     def _look_after_servers(self) -> None:
-        """Start an embedded server again that ended; says so, and waits for neither."""
+        """Start an embedded server again that ended or hangs; says so, and waits for neither."""
         for name in (name for name, is_ours in self.ours.items() if is_ours):
             if name not in self._restarting:
                 if self.servers.pid_of(name) is not None:
+                    self._listen_to_server(name, time.monotonic())
                     continue
                 say(f"{name} ended; starting it again.")
                 self._restarting.add(name)
@@ -162,6 +165,20 @@ class Supervisor:
                     self._restarting.discard(name)
             except EmbeddedError as error:
                 say(str(error))
+
+    def _listen_to_server(self, name: str, now: float) -> None:
+        """Kill an embedded server that runs and says nothing for long; it ends, and is restarted.
+
+        Killing PostgreSQL loses nothing: it recovers what was under way.
+        """
+        silence = self.silences.setdefault(name, Silence())
+        if not silence.is_to_ask(now):
+            return
+        state = self.servers.state_of(name)
+        longest_s = silence.longest_s
+        if silence.note(time.monotonic(), says_something=state != State.SILENT):
+            say(f"{name} has given no sign of life for {longest_s:.0f} s; replacing it.")
+            self.servers.send_signal(name, signal.SIGKILL)
 
     def _prepare(self) -> bool:
         """Migrations, static files, demo: in a process of its own, whose memory ends with it."""
@@ -198,8 +215,8 @@ class Supervisor:
         self.loading = True
         if self.stopping.is_set():
             raise Ended
-        family = import_module("config.family")
-        family.settle()
+        forked = import_module("config.forked")
+        forked.settle()
         self.loading = False
         ours: tuple[Closable, ...] = tuple(one for one in (self._lock, self.servers) if one)
         count = self.options.web_processes
@@ -215,7 +232,7 @@ class Supervisor:
                 partial(
                     Forked,
                     "endstate web (running.server)",
-                    partial(family.web, listener, doors[name]),
+                    partial(forked.web, listener, doors[name]),
                     without=(*ours, *(door for other, door in doors.items() if other != name)),
                 ),
                 SILENCE_S["web"],
@@ -229,13 +246,13 @@ class Supervisor:
         )
         makers: dict[str, Callable[[], Process]] = {
             "worker": partial(
-                Forked, "celery -A config.celery worker", family.worker, without=without
+                Forked, "celery -A config.celery worker", forked.worker, without=without
             ),
             "beat": partial(start_alone, beat),
             "loop": partial(
                 Forked,
                 "manage.py loop",
-                partial(family.loop, play=self.options.demo),
+                partial(forked.loop, play=self.options.demo),
                 without=without,
             ),
         }

@@ -1,4 +1,4 @@
-"""What `up` says to whoever started it, which may fail without anything else failing."""
+"""Prints what `up` says to whoever started it; a terminal that fails stops nothing."""
 
 import contextlib
 import os

@@ -10,6 +10,12 @@ from dataclasses import dataclass, field
 
 #: A ringer whose last pass is older than this gives no sign of life; the loop passes every 2 s.
 OLDEST_PASS_S = 30.0
+#: How long an embedded server may say nothing, although it runs, before it is replaced ...
+SERVER_SILENCE_S = 20.0
+#: ... and, however often it was, at most.
+LONGEST_SERVER_SILENCE_S = 600.0
+#: How often one is asked.
+SERVER_EVERY_S = 3.0
 #: Which ringer's passes each child is known by. A worker passes when beat rings it.
 RINGERS = {"loop": "loop", "worker": "beat", "beat": "beat"}
 
@@ -48,6 +54,37 @@ class Answer:
             for child, ringer in RINGERS.items()
             if ages.get(ringer, 0) > OLDEST_PASS_S and (ringer == "loop" or has_broker)
         }
+
+
+@dataclass
+class Silence:
+    """How long an embedded server has said nothing although its process is there.
+
+    What it says before it may sign anybody in counts: a database that recovers is not hung.
+    ``longest_s`` doubles with each replacement, so that one that is only slow gets its time.
+    """
+
+    longest_s: float = SERVER_SILENCE_S
+    since: float | None = None
+    ask_at: float = 0.0
+
+    def is_to_ask(self, now: float) -> bool:
+        """Whether it is time to ask it again."""
+        return now >= self.ask_at
+
+    def note(self, now: float, *, says_something: bool) -> bool:
+        """Take an answer or none; answers whether it is to be replaced now."""
+        self.ask_at = now + SERVER_EVERY_S
+        if says_something:
+            self.since = None
+            return False
+        if self.since is None:
+            self.since = now
+        if now - self.since < self.longest_s:
+            return False
+        self.longest_s = min(LONGEST_SERVER_SILENCE_S, self.longest_s * 2)
+        self.since = None
+        return True
 
 
 @dataclass

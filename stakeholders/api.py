@@ -1,4 +1,4 @@
-"""The API's call for the executive page. Asking is a call of the incident (``incidents.api``)."""
+"""The API's endpoint for the executive page. Questions are asked at the incident's."""
 
 from datetime import datetime
 from typing import Annotated

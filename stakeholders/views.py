@@ -14,7 +14,7 @@ from incidents.record.models import Incident, Status
 from incidents.record.visibility import get_incident
 from incidents.updates.questions import ask_question
 from incidents.updates.told import told_updates
-from live.drawing import show
+from live.state_cache import show
 from pages.editor import attempt, partials
 from pages.numbers import asked_number
 from people.requests import PersonRequest

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
-from notifications import channels
+from notifications import channels, kinds
 from notifications.about import Reference
 from notifications.models import Delivery
 from notifications.outbox import Message, queue_deliveries
@@ -27,9 +28,17 @@ def why_stale(delivery: Delivery) -> str | None:
 @contextmanager
 def channels_put_back() -> Iterator[None]:
     """What is registered to send inside is forgotten afterwards."""
-    before = dict(channels._channels)
-    try:
+    with patch.dict(channels._channels):
         yield
-    finally:
-        channels._channels.clear()
-        channels._channels.update(before)
+
+
+@contextmanager
+def kinds_put_back() -> Iterator[None]:
+    """What is registered as a kind inside, or taken away, is as before afterwards."""
+    with patch.dict(kinds._kinds):
+        yield
+
+
+def forget_kind(name: str) -> None:
+    """Take a kind away, as if its app had never registered it."""
+    kinds._kinds.pop(name)

@@ -1,4 +1,4 @@
-"""How long this process waits for PostgreSQL, by what it is there for.
+"""Sets how long this process waits for PostgreSQL, by what it is there for.
 
 The figures stand once, here; ``docs/operations.md`` lists them and a test compares the two. Which
 limit a fault ran into is told by ``waits.trouble``.

@@ -1,4 +1,4 @@
-"""What this process knows of a PostgreSQL that stopped answering.
+"""Remembers that PostgreSQL stopped answering, for every thread of this process.
 
 A server that refuses does so at once; one that is frozen or out of reach costs every thread its
 whole patience, again and again. So the first that waited in vain says so here, and for a moment

@@ -1,4 +1,4 @@
-"""Places in the queue for one row: how many threads of this process may wait for it at once."""
+"""Limits how many threads of this process may wait for one row at once."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What is wrong when PostgreSQL raises: busy, full or away; one answer for all who ask."""
+"""Names what is wrong when PostgreSQL raises: busy, full or away; one answer for all who ask."""
 
 from dataclasses import dataclass
 

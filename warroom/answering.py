@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from incidents.record.models import Incident
 from incidents.record.visibility import get_incident
-from live.drawing import show
+from live.state_cache import show
 from pages.editor import Editor, attempt, partials, told
 from pages.forms import EditForm
 from people.models import User

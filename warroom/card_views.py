@@ -14,7 +14,7 @@ from incidents.record.gate import ASKED, is_ask
 
 
 class Face(NamedTuple):
-    """A person as two letters; the name is read out."""
+    """A person's initials and name, as a card shows them."""
 
     name: str
     initials: str
@@ -22,7 +22,7 @@ class Face(NamedTuple):
 
 @dataclass(frozen=True)
 class CardView:
-    """One card as the board shows it: all its drawing reads, so that the same is drawn once."""
+    """One card as the board shows it, with everything that its template reads."""
 
     id: int
     version: int

@@ -19,7 +19,7 @@ from incidents.endstate.models import Agreement, Signal
 from incidents.endstate.sparklines import SignalView, measured, signal_views
 from incidents.impact.models import Impact
 from incidents.impact.queries import impacts_of, is_at_least, read_off
-from incidents.lifecycle.calls import Calls, call_columns, calls_in
+from incidents.lifecycle.attention import Attention, attention_columns, attention_in
 from incidents.record.blockers import BlockerSaid, blocker_columns, blockers_in
 from incidents.record.gate import SOLO
 from incidents.record.models import (
@@ -85,7 +85,7 @@ class Room:
     questions: list[Question]
     entries: list[TimelineEntry]
     services: list[dict[str, str]]
-    calls: Calls
+    attention: Attention
     solo_card: Card | None
     offer: RoleAssignment | None
     watch: Watch
@@ -168,10 +168,10 @@ class Room:
             "entries": self.entries,
             "entry_total": incident.last_seq,
             "services": self.services,
-            "stop": self.calls.stop,
-            "criteria": self.calls.criteria,
-            "escalations": self.calls.escalations,
-            "paused": self.calls.waiting,
+            "stop": self.attention.stop,
+            "criteria": self.attention.criteria,
+            "escalations": self.attention.escalations,
+            "paused": self.attention.waiting,
             "solo_card": self.solo_card if len(ids) > 1 else None,
             "offer": self.offer,
             "overdue": incident.update_overdue_at(self.at),
@@ -235,7 +235,7 @@ def load_room(incident_id: int) -> Room | None:
         questions=questions,
         entries=entries,
         services=incident.service_rows,  # type: ignore[attr-defined]
-        calls=calls_in(incident),
+        attention=attention_in(incident),
         solo_card=next((card for card in cards if _is_solo_work(card, commander)), None),
         offer=offer,
         watch=watch_in(incident),
@@ -256,7 +256,7 @@ def _frame(incident: int) -> "QuerySet[Incident]":
         .order_by()
         .annotate(
             **watch_columns(),
-            **call_columns(),
+            **attention_columns(),
             **blocker_columns(),
             policy_interval=Subquery(policy.values("update_interval_min")[:1]),
             policy_wakes=Subquery(policy.values("wakes_at_night")[:1]),

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from incidents.record.models import Incident
-from live.drawing import drawings
+from live.state_cache import state_cache
 from people.requests import PersonRequest
 from refusals.errors import NotVisible
 from warroom.answering import on_incident
@@ -21,13 +21,13 @@ from warroom.updates import composer
 @on_incident("GET")
 def warroom(request: PersonRequest, incident: Incident) -> HttpResponse:
     """The page. At most 12 queries, however old the incident is."""
-    drawing = drawings.draw(WAR_ROOM, incident.pk)
-    if drawing is None:
+    cached = state_cache.get(WAR_ROOM, incident.pk)
+    if cached is None:
         raise NotVisible
-    room = drawing.state.context["room"]
+    room = cached.state.context["room"]
     facts = {
         "incident": incident,
-        "regions": drawing.rendered,
+        "regions": cached.rendered,
         "composer": composer(room),
         "quick_card": QuickCardForm(
             signals=room.signal_rows, initial={"serves": likely_serves(room)}
@@ -35,7 +35,7 @@ def warroom(request: PersonRequest, incident: Incident) -> HttpResponse:
         "next_number": room.next_number,
         "composer_mark": room.composer_mark,
         "watch": room.watch if incident.is_open else None,
-        "now": drawing.now,
+        "now": cached.now,
     }
     return render(request, "warroom/room.html", facts, using="jinja2")
 

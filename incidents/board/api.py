@@ -1,4 +1,4 @@
-"""The API's calls about cards."""
+"""The API's endpoints about cards."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Cards of people who leave: the pair takes over, else the card waits in Now and is asked for."""
+"""Passes on cards of people who leave: to the pair, else the card waits and is asked for."""
 
 from django.db.models import Q, QuerySet
 

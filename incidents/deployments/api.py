@@ -1,4 +1,4 @@
-"""The API's call for pipelines: what went live."""
+"""The API's endpoint for pipelines: what went live."""
 
 from datetime import datetime
 

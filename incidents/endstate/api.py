@@ -1,4 +1,4 @@
-"""The API's calls about the end state and the signals that prove it."""
+"""The API's endpoints about the end state and the signals that prove it."""
 
 from typing import Annotated
 

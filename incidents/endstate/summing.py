@@ -1,4 +1,4 @@
-"""Keeping a signal's summary of its samples true: newer ones by steps, others from the table."""
+"""Keeps a signal's summary of its samples true: newer ones by steps, others from the table."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What rests on a signal or asks what it serves: higher floors register it here."""
+"""The registry of what rests on a signal and of work that serves none; higher floors fill it."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What acts by itself when a signal's newer values cross something: higher floors register it."""
+"""The registry of what acts when a signal's newer values cross something; higher floors fill it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The API's calls about escalating early."""
+"""The API's endpoints about escalating early."""
 
 from typing import Annotated
 

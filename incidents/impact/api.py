@@ -1,4 +1,4 @@
-"""The API's calls about who is blocked."""
+"""The API's endpoints about who is blocked."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The API's calls about an incident as a whole."""
+"""The API's endpoints about an incident as a whole."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,4 +1,4 @@
-"""Ending all that only an open incident owes."""
+"""Ends every deadline that only an open incident owes."""
 
 from deadlines.actions import release_deadline
 from incidents.lifecycle.deadlines import WarRoomLink

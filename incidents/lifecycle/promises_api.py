@@ -1,4 +1,4 @@
-"""The API's call for every promise of an incident."""
+"""The API's endpoint for every promise of an incident."""
 
 from datetime import datetime
 from typing import Annotated

@@ -12,7 +12,7 @@ from incidents.escalations.answers import waiting_answer
 from incidents.impact.answers import impact_answer
 from incidents.impact.queries import impacts_of
 from incidents.lifecycle.answers import IncidentAnswer, IncidentLine, TimeAnswer
-from incidents.lifecycle.calls import calls_of
+from incidents.lifecycle.attention import attention_of
 from incidents.line.answers import criterion_answer, stop_answer
 from incidents.record.models import TIME_NAMES, Incident, RoleAssignment, RosterRole
 from incidents.roster.answers import role_answer
@@ -25,7 +25,7 @@ def incident_state(incident: Incident) -> IncidentAnswer:
     """Everything that everybody on an incident sees. Ten queries, however much it holds."""
     moment = now()
     ref, target = incident.ref, incident.merged_into
-    calls = calls_of(incident)
+    attention = attention_of(incident)
     roles = incident.roles.active().select_related("person")
     return IncidentAnswer(
         ref=ref,
@@ -51,14 +51,14 @@ def incident_state(incident: Incident) -> IncidentAnswer:
         end_state=end_state_answer(incident, moment),
         impact=[impact_answer(impact, incident, moment) for impact in impacts_of(incident)],
         board=board_answer(board(incident), ref),
-        stopped=stop_answer(calls.stop) if calls.stop else None,
-        stop_criteria=[criterion_answer(one, ref) for one in calls.criteria],
-        escalations=[waiting_answer(one, ref) for one in calls.escalations],
+        stopped=stop_answer(attention.stop) if attention.stop else None,
+        stop_criteria=[criterion_answer(one, ref) for one in attention.criteria],
+        escalations=[waiting_answer(one, ref) for one in attention.escalations],
         next_update_at=incident.next_update_at if incident.makes_promises else None,
         cadence=incident.cadence,
         update_interval_min=int(interval_of(incident).total_seconds() // 60),
         update_overdue=incident.update_overdue_at(moment),
-        paused_work=[paused_answer(one, ref) for one in calls.paused],
+        paused_work=[paused_answer(one, ref) for one in attention.paused],
         version=incident.version,
     )
 

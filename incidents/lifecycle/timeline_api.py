@@ -1,4 +1,4 @@
-"""The API's calls about the record."""
+"""The API's endpoints about the record."""
 
 from typing import Annotated, Literal
 

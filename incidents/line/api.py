@@ -1,4 +1,4 @@
-"""The API's calls about stopping the line."""
+"""The API's endpoints about stopping the line."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What blocked an incident, from one sentence to the next (P03)."""
+"""Reads from the record what blocked an incident, from one sentence to the next (P03)."""
 
 from dataclasses import dataclass
 from datetime import datetime

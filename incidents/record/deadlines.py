@@ -1,4 +1,4 @@
-"""What deadlines about an incident, and about a part of one, share."""
+"""The bases of deadlines about an incident, and about a part of one."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""How a rule answers, and how hard it bites: refuse, or let pass, marked (the severity's policy).
+"""Judges a rule's objections: refuses, or lets pass with a mark, as the severity's policy says.
 
 A rule is a question without a side effect: it answers objections. An action hands them to its
 ``Gate``, which refuses or keeps the marks; a page asks the same rule to say what is missing.

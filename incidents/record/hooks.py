@@ -1,4 +1,4 @@
-"""The one signal by which the apps above learn what happened."""
+"""The one hook by which the apps above learn what was recorded."""
 
 from django.dispatch import Signal
 

@@ -1,4 +1,4 @@
-"""What every live page of an incident shares: its references and its version."""
+"""The base of every live page of an incident: its reference and its version."""
 
 from collections.abc import Collection
 

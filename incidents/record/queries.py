@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from incidents.record.kinds import KINDS
 from incidents.record.models import (
@@ -51,10 +52,25 @@ def whole(
     return sorted(steps, key=lambda step: (step[1], step[0] != DUE_STEP, step[0]))
 
 
+WHO_WROTE = """
+WITH RECURSIVE wrote AS (
+  (SELECT actor_id FROM incidents_timelineentry
+   WHERE incident_id = %s AND actor_id IS NOT NULL ORDER BY actor_id, seq LIMIT 1)
+  UNION ALL
+  SELECT (SELECT actor_id FROM incidents_timelineentry
+          WHERE incident_id = %s AND actor_id > wrote.actor_id ORDER BY actor_id, seq LIMIT 1)
+  FROM wrote WHERE wrote.actor_id IS NOT NULL)
+SELECT actor_id FROM wrote WHERE actor_id IS NOT NULL
+"""
+"""Steps through the index from one writer to the next; PostgreSQL skips to none by itself, and may
+answer "did this person write?" by reading every line."""
+
+
 def actors_of(incident: Incident) -> QuerySet[User]:
     """Everybody who wrote a line of the record, by name: one look into an index a person."""
-    lines = TimelineEntry.objects.filter(incident=incident, actor=OuterRef("pk"))
-    people: QuerySet[User] = User.objects.filter(Exists(lines))
+    people: QuerySet[User] = User.objects.filter(
+        pk__in=RawSQL(WHO_WROTE, (incident.pk, incident.pk))  # noqa: S611 - no text of anybody's
+    )
     return people.order_by("name", "pk")
 
 

@@ -1,4 +1,4 @@
-"""Whose clock an incident goes by, and when people of it sleep (P40, P45)."""
+"""Decides whose clock an incident goes by, and when its people sleep (P40, P45)."""
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""The API's calls about who does what."""
+"""The API's endpoints about who does what."""
 
 from typing import Annotated
 

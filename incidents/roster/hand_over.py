@@ -1,4 +1,4 @@
-"""What happens when somebody joins a commander who worked alone (P10)."""
+"""Asks for a hand-over when somebody joins a commander who worked alone (P10)."""
 
 from incidents.record.models import Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record

@@ -1,4 +1,4 @@
-"""Who inherits what somebody left behind: the incident's service owner, else an administrator."""
+"""Decides who inherits what somebody left behind: the service's owner, else an administrator."""
 
 from incidents.record.models import Incident
 from incidents.roster.queries import beyond_the_roster

@@ -8,7 +8,6 @@ KINDS = {
     "role_handed_over": "Role handed over",
     "command_asked": "The commander was asked",
     "command_taken": "Command taken over",
-    "command_accepted": "Command accepted",
     "command_offered": "Command offered",
     "command_declined": "Command declined",
     "asked_for": "Asked who may",

@@ -1,4 +1,4 @@
-"""How every action on an incident begins: locked, allowed, and the person on its roster.
+"""Begins every action on an incident: locks it, asks who may, puts the person on its roster.
 
 Seats and their hand-over stand in ``command``.
 """

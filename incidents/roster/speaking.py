@@ -1,4 +1,4 @@
-"""Telling higher floors that whoever speaks for an incident may have changed."""
+"""Tells higher floors that whoever speaks for an incident may have changed."""
 
 from collections.abc import Callable
 

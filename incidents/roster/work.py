@@ -1,4 +1,4 @@
-"""What people of the roster work on, as far as seats must know: the board answers it.
+"""Asks higher floors what people of the roster work on, as far as seats must know it.
 
 A seat asks whether somebody works on something; what work is stands on a higher floor, which
 registers here how to find it.

@@ -1,4 +1,4 @@
-"""The API's calls about side work that waits."""
+"""The API's endpoints about side work that waits."""
 
 from typing import Annotated
 

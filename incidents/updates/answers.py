@@ -5,7 +5,7 @@ from typing import Any
 
 from api.schema import Answer, Person
 from incidents.updates.models import Question
-from incidents.updates.told import Told
+from incidents.updates.told import AS_WRITTEN, Told
 from people.answers import email_of
 
 
@@ -71,29 +71,13 @@ class QuestionAnswer(Answer):
 
 def update_answer(update: Told, ref: str) -> UpdateAnswer:
     """An update as everybody reads it."""
+    as_told = set(UpdateAnswer.model_fields) & {*AS_WRITTEN, "technical"}
     return UpdateAnswer(
-        id=update.id,
+        **{name: getattr(update, name) for name in as_told},
         incident=ref,
-        number=update.number,
         by=update.by_email or None,
         by_person=Person(email=update.by_email, name=update.by) if update.by_email else None,
-        published_at=update.published_at,
-        afterwards=update.afterwards,
-        is_all_clear=update.is_all_clear,
-        status_text=update.status_text,
-        hypothesis=update.hypothesis,
-        current_action=update.current_action,
-        risks=update.risks,
-        next_moves=update.next_moves,
         fewer_than_two_moves=update.fewer_moves,
-        executive_summary=update.executive_summary,
-        technical_note=update.technical_note,
-        technical=update.technical,
-        what_follows=update.what_follows,
-        watching=update.watching,
-        next_update_at=update.next_update_at,
-        end_state=update.end_state,
-        facts=dict(update.facts),
         answers=[
             AnsweredAnswer(
                 question=one.id,
@@ -104,7 +88,6 @@ def update_answer(update: Told, ref: str) -> UpdateAnswer:
             )
             for one in update.answers
         ],
-        was_late=update.was_late,
     )
 
 

@@ -1,4 +1,4 @@
-"""The API's calls about updates to stakeholders."""
+"""The API's endpoints about updates to stakeholders."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""The incidents' part of the conservation check: promises, deadlines and timeline agree.
+"""Checks that promises, deadlines and timeline agree: the part of the incidents in the books.
 
 Registered with ``deadlines.queries.register_books``; runs hourly and ends the fault tests.
 """

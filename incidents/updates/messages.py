@@ -1,4 +1,4 @@
-"""What whoever asked a question hears about it (P47)."""
+"""Tells whoever asked a question what became of it (P47)."""
 
 from incidents.record.models import Incident
 from incidents.updates.models import Question

@@ -1,4 +1,4 @@
-"""The API's calls about stakeholders' questions. Asking is for any account, answering is not."""
+"""The API's endpoints about stakeholders' questions. Any account asks, responders answer."""
 
 from ninja import Router, Status
 from pydantic import Field

@@ -1,4 +1,4 @@
-"""Naming the miss in plain words (P02)."""
+"""Names the miss in plain words (P02)."""
 
 from clock.queries import now
 from incidents.record.models import Incident

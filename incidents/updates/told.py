@@ -1,11 +1,11 @@
-"""An update as everybody reads it: all its parts, the frozen facts, and the questions it answered.
+"""Shows an update as everybody reads it: its parts, the frozen facts, the questions it answered.
 
 One query and one dataclass feed the war room, the stakeholder page and its history, the review,
 the API and the exports, so that they cannot differ (P41, P43).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -190,6 +190,12 @@ class Told:
         return "\n\n".join(parts)
 
 
+AS_WRITTEN = tuple(
+    one.name for one in fields(Told) if one.name not in ("by", "by_email", "answers")
+)
+"""The parts of ``Told`` that stand in the row of an update as they are."""
+
+
 def _in_words(card: AtWork) -> str:
     until = f", until {card.until:%Y-%m-%d %H:%M} UTC" if card.until else ""
     return f"- {as_plain(card.title)}: {as_plain(card.owner) or 'nobody'}{until}"
@@ -208,27 +214,9 @@ def told(update: Update) -> Told:
     """An update read by ``with_answers`` as everybody reads it. No query."""
     rows: list[dict[str, Any]] = update.answer_rows  # type: ignore[attr-defined]
     return Told(
-        id=update.pk,
-        number=update.number,
+        **{name: getattr(update, name) for name in AS_WRITTEN},
         by=update.by.name if update.by else "",
         by_email=update.by.email if update.by else "",
-        published_at=update.published_at,
-        afterwards=update.afterwards,
-        was_late=update.was_late,
-        is_all_clear=update.is_all_clear,
-        executive_summary=update.executive_summary,
-        status_text=update.status_text,
-        hypothesis=update.hypothesis,
-        current_action=update.current_action,
-        risks=update.risks,
-        next_moves=update.next_moves,
-        next_update_at=update.next_update_at,
-        end_state=update.end_state,
-        technical_note=update.technical_note,
-        technical_html=update.technical_html,
-        what_follows=update.what_follows,
-        watching=update.watching,
-        facts=update.facts,
         answers=[
             Answered(**{**row, "asked_at": datetime.fromisoformat(row["asked_at"])}) for row in rows
         ],

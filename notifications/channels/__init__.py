@@ -1,4 +1,4 @@
-"""The ways out: what a channel must offer, which ones exist, and how a channel says no.
+"""The registry of channels: what a channel must offer, which ones exist, how one says no.
 
 One module per channel. A channel knows a protocol; which rows go when is decided in ``sending``.
 """

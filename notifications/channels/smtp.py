@@ -1,4 +1,4 @@
-"""Django's SMTP backend, with an end to every conversation and a word for the worst moment.
+"""Sends by SMTP with a limit to every conversation; says when a mail may have arrived all the same.
 
 Each answer has its own time limit (``EMAIL_TIMEOUT``), but a server that sends a byte now and then
 could talk for ever: longer than the lease of the message, which then leaves a second time.

@@ -1,4 +1,4 @@
-"""How every action on an action item begins."""
+"""Begins every action on an action item: locks, finds, asks who may."""
 
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident

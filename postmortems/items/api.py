@@ -1,4 +1,4 @@
-"""The API's calls about action items. Owners follow theirs whatever their account is for."""
+"""The API's endpoints about action items. Owners follow theirs whatever their account is for."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -11,12 +11,12 @@ from deadlines.models import Deadline
 from deadlines.office_hours import next_office_moment
 from notifications.models import Delivery
 from people.models import User
+from postmortems.items.daily_message import Line, lines_of, words_of, write_message
 from postmortems.items.models import ActionItem, ItemState
-from postmortems.items.mornings import Line, lines_of, words_of, write_message
+from postmortems.review.daily_notes import GATHER, MORNING, NAMED, note_for_morning
 from postmortems.review.deadlines import DAY, FollowUp, _locked
 from postmortems.review.ladders import follow_up_ladder
 from postmortems.review.models import FollowUpAudience, Owed
-from postmortems.review.mornings import GATHER, MORNING, NAMED, note_for_morning
 from postmortems.review.queries import owners_above
 from postmortems.review.schedule import morning_of
 
@@ -51,7 +51,7 @@ class OfItem(DeadlineKind[ActionItem]):
         return ()
 
     def on_step(self, subject: ActionItem, deadline: Deadline, step: Step, now: datetime) -> None:
-        """Note the item for the morning of whom the step is for."""
+        """Note the item for the next daily message of whom the step is for."""
         for person in self.people(subject, deadline, step):
             note_for_morning(person, self.name, subject.pk, step.name, at=now)
 

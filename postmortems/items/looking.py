@@ -15,8 +15,6 @@ from postmortems.review.permissions import check_facilitates
 from postmortems.review.schedule import A_WEEK
 from refusals.errors import Refused
 
-QUESTIONS = ("started", "owned", "still_right")
-
 
 @transaction.atomic
 def look_at_item(

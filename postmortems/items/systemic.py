@@ -23,11 +23,6 @@ def what_is_not_systemic(text: str) -> str | None:
     return None
 
 
-def is_systemic(text: str) -> bool:
-    """Whether nothing in ``text`` merely asks people to be different."""
-    return what_is_not_systemic(text) is None
-
-
 def advice(words: str) -> str:
     """The sentence that refuses ``words`` and shows what a systemic fix looks like."""
     return (

@@ -1,4 +1,4 @@
-"""The shortened forms of a name: initials, an initial with the surname, a handle, a nickname."""
+"""Makes the shortened forms of a name: initials, initial with surname, handle, nickname."""
 
 import re
 from collections.abc import Iterator

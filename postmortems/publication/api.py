@@ -1,4 +1,4 @@
-"""The API's calls about one review."""
+"""The API's endpoints about one review."""
 
 from typing import Annotated, Any
 

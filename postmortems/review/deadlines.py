@@ -10,9 +10,9 @@ from deadlines.models import Deadline
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident
 from people.models import User
+from postmortems.review.daily_notes import FACILITATES, NAMED, note_for_morning
 from postmortems.review.ladders import follow_up_ladder
 from postmortems.review.models import FollowUpAudience, Owed, Postmortem
-from postmortems.review.mornings import FACILITATES, NAMED, note_for_morning
 from postmortems.review.queries import owners_above
 from postmortems.review.schedule import morning_of
 from refusals.errors import NotVisible
@@ -76,7 +76,7 @@ class OfReview(DeadlineKind[Postmortem]):
         return ()
 
     def on_step(self, subject: Postmortem, deadline: Deadline, step: Step, now: datetime) -> None:
-        """Note it for the morning of whom the step is for."""
+        """Note it for the next daily message of whom the step is for."""
         for person in self.people(subject, step):
             note_for_morning(person, self.name, subject.pk, step.name, at=now)
 

@@ -153,8 +153,6 @@ class Fact:
 
     entry: TimelineEntry
     included: bool
-    is_chosen: bool
-    """Whether somebody decided it; else the entry's kind did."""
 
 
 def facts_of(postmortem: Postmortem) -> list[Fact]:
@@ -169,12 +167,7 @@ def facts_of(postmortem: Postmortem) -> list[Fact]:
         .order_by("at", "seq")
     )
     return [
-        Fact(
-            entry,
-            choices.get(entry.pk, is_fact_by_kind(entry, postmortem)),
-            entry.pk in choices,
-        )
-        for entry in entries
+        Fact(entry, choices.get(entry.pk, is_fact_by_kind(entry, postmortem))) for entry in entries
     ]
 
 

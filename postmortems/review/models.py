@@ -92,7 +92,6 @@ class Postmortem(models.Model):
     list_looked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
-    list_note = models.CharField(max_length=1000, blank=True)
 
     objects = PostmortemQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""Resolutions that were said against the signals, as the record keeps them (P24).
+"""Reads from the record which resolutions were said against the signals (P24).
 
 They stand at the head of the review whoever curates its facts, and stay there when the incident is
 reopened and resolved again.

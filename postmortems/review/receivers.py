@@ -1,4 +1,4 @@
-"""What the review does when the record says that an incident ended, or that it did not."""
+"""Opens the review when an incident is resolved, and lets it rest when that is taken back."""
 
 from typing import Any
 

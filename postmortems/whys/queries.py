@@ -33,11 +33,6 @@ class Branch:
         """Whether it is the last why of a branch and does not say which safeguard was absent."""
         return self.ends and not self.ends_too_early and not self.why.safeguard
 
-    @property
-    def next_question(self) -> str:
-        """What the next slot asks, unless somebody writes better."""
-        return question_at(self.why.depth + 1)
-
 
 def question_at(depth: int) -> str:
     """The proposed question of a slot; the fifth asks for the absent safeguard."""

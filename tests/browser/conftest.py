@@ -6,12 +6,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from playwright.sync_api import (
     Browser,
@@ -88,14 +89,28 @@ def site(server: str, transactional_db: None, policies: None) -> str:
     return server
 
 
-@pytest.fixture
-def chromium(site: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    """Debian's Chromium. Its loop runs in this thread while it lives; the ORM is used beside it."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
+@contextmanager
+def a_chromium() -> Iterator[Browser]:
+    """Debian's Chromium. Its loop runs in this thread while it lives; the ORM is used beside it.
+
+    While a loop runs Django gives the thread another connection, which nothing else closes: a
+    later browser would find it, ended meanwhile, and the test database could not be dropped.
+    """
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        try:
+            yield browser
+            browser.close()
+        finally:
+            connections.close_all()
+
+
+@pytest.fixture
+def chromium(site: str) -> Iterator[Browser]:
+    """A browser for one test."""
+    with a_chromium() as browser:
         yield browser
-        browser.close()
 
 
 class Seat:

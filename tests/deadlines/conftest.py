@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from notifications import verdicts
-from notifications.kinds import register, unregister
+from notifications.kinds import register
 from people.models import User
 from tests.deadlines.kind import Watering
+from tests.outbox import kinds_put_back
 
 
 @pytest.fixture(autouse=True)
@@ -20,9 +21,9 @@ def nobody_judges(monkeypatch: pytest.MonkeyPatch) -> None:
 def watering() -> Iterator[Watering]:
     """The test kind, registered for the length of the test."""
     kind = Watering()
-    register(kind)
-    yield kind
-    unregister(kind.name)
+    with kinds_put_back():
+        register(kind)
+        yield kind
 
 
 @pytest.fixture

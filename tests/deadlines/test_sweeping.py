@@ -14,11 +14,12 @@ from deadlines.actions import keep_deadline, move_deadline, owe, sweep
 from deadlines.kinds import Nudge, Step
 from deadlines.models import Deadline
 from notifications.about import Reference
-from notifications.kinds import register, unregister
+from notifications.kinds import register
 from notifications.models import Delivery
 from notifications.sending import send_due
 from people.models import User
 from tests.deadlines.kind import DUE, REMINDER, Watering
+from tests.outbox import forget_kind
 
 MINUTE = timedelta(minutes=1)
 
@@ -221,7 +222,7 @@ def test_a_row_that_raises_backs_off_and_is_set_aside_while_the_others_leave(
 
 def test_a_kind_nobody_registered_fails_alone(watering: Watering, gardener: User) -> None:
     owe(None, "watering", gardener, due_at=now())
-    unregister("watering")
+    forget_kind("watering")
     assert sweep().failed == 1
     register(watering)
     keep_deadline("watering", gardener)
@@ -282,7 +283,7 @@ def test_a_step_that_moves_its_own_deadline_is_not_overwritten(
         def on_step(self, subject: User, deadline: Deadline, step: Step, now: datetime) -> None:
             move_deadline("watering", subject, due_at=later)
 
-    unregister("watering")
+    forget_kind("watering")
     register(Patient())
     owe(None, "watering", gardener, due_at=now())
     sweep()

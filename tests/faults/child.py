@@ -16,7 +16,7 @@ from django.core.management import call_command
 
 from clock.models import Now
 from clock.queries import now
-from config import family
+from config import forked
 from deadlines import loop, sweeping
 from deadlines.sweeping import SweepResult
 from notifications import claiming, sending
@@ -147,7 +147,7 @@ def work() -> None:
     """Be the worker that ``up`` starts, and reach the points; ``ready`` before its first task."""
     stop_at_points()
     worker_ready.connect(_say_ready)
-    family.worker()
+    forked.worker()
 
 
 def _say_ready(**_: Any) -> None:

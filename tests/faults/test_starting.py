@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 
 from running.embedded import EmbeddedError, Servers, Stopped
+from tests.running.terminal import answers
 from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(300)
@@ -86,7 +87,7 @@ def test_what_an_earlier_version_left_half_made_is_set_aside(data: Path) -> None
     again = Servers(data, with_parent=True, say=said.append)
     again.start(valkey=False)
     aside = [path for path in data.iterdir() if path.name.startswith("postgres.unfinished-")]
-    assert again.postgres_answers()
+    assert answers(again, "postgres")
     assert [sorted(path.name for path in one.iterdir()) for one in aside] == [
         ["PG_VERSION", "base"]
     ]

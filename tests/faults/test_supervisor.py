@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from running.embedded import Servers
-from tests.running.terminal import Up, environment
+from tests.running.terminal import Up, answers, environment
 from tests.waiting import until
 
 #: A loaded machine starts the whole product in a minute instead of five seconds.
@@ -79,6 +79,28 @@ def test_a_frozen_web_process_is_replaced_and_only_that_one(start: Callable[...,
     assert not frozen.is_running() or frozen.status() == psutil.STATUS_ZOMBIE
     assert other.is_running()
     assert up.output.count("no sign of life") == 1
+
+
+@pytest.mark.parametrize("name", ["postgres", "valkey"])
+def test_a_frozen_embedded_server_is_replaced_and_what_was_written_is_there(
+    name: str, data: Path, start: Callable[..., Up]
+) -> None:
+    up = start().ready()
+    servers = Servers(data)
+    with psycopg.connect(servers.owner_url, autocommit=True) as line:
+        line.execute(f"CREATE TABLE IF NOT EXISTS before_freezing_{name} AS SELECT 42 AS answer")
+    others = {one: child.pid for one, child in up.children().items() if one != name}
+    frozen = up.children()[name]
+    for one in (*frozen.children(recursive=True), frozen):
+        one.suspend()
+    until(lambda: up.get("/readyz").status_code == 503, 30)
+    up.wait_for(rf"^{name} has given no sign of life for 20 s; replacing it", within=WITHIN_S)
+    up.wait_for(rf"^{name} ended; starting it again", within=20)
+    up.wait_until_ready()
+    assert not frozen.is_running() or frozen.status() == psutil.STATUS_ZOMBIE
+    assert {one: child.pid for one, child in up.children().items() if one != name} == others
+    with psycopg.connect(servers.owner_url) as line:
+        assert line.execute(f"SELECT answer FROM before_freezing_{name}").fetchall() == [(42,)]
 
 
 def free_port() -> int:
@@ -179,9 +201,9 @@ def test_while_postgresql_recovers_every_other_child_comes_back(
             before[name].kill()
         for name in ("valkey", "worker", "beat", "loop", "web"):
             until(lambda: is_back(up, name, before[name].pid), WITHIN_S)  # noqa: B023
-        until(servers.valkey_answers, WITHIN_S)
+        until(lambda: answers(servers, "valkey"), WITHIN_S)
         up.wait_for(r"^PostgreSQL recovers what was under way", within=WITHIN_S)
-        assert not servers.postgres_answers()
+        assert not answers(servers, "postgres")
     up.wait_until_ready()
     assert "Traceback" not in up.output
 

@@ -1,6 +1,9 @@
 """People who leave hold nothing: seats, cards, services, paused work, items and reviews pass on."""
 
+import re
+
 import pytest
+from django.test import Client
 
 from deadlines.models import Deadline
 from incidents.board.models import Card
@@ -32,6 +35,23 @@ def test_a_commander_who_leaves_holds_nothing_and_the_next_hears_it(
     assert last_words(incident, "left") == ["Maya Köhler has left; nobody is commander now"]
     told = Delivery.objects.filter(kind="person_left", channel="in_app").get()
     assert told.person == other_responder
+
+
+def test_an_admin_reads_what_would_pass_on_before_somebody_leaves(
+    incident: Incident, commander: User, outsider: User, admin: User, client: Client
+) -> None:
+    client.force_login(admin)
+
+    def held(person: User) -> str:
+        page = client.get(f"/admin/people/user/{person.pk}/change/").content.decode()
+        found = re.search(r'field-holds.*?<div class="readonly">(.*?)</div>', page, re.DOTALL)
+        assert found is not None
+        return found[1]
+
+    seat = f"Commander of {incident}"
+    assert held(commander) == f'<a href="{incident.get_absolute_url()}">{seat}</a>'
+    assert held(outsider) == "Nothing."
+    assert "field-holds" not in client.get("/admin/people/user/add/").content.decode()
 
 
 def test_the_promise_passes_to_the_next_in_line(

@@ -101,6 +101,13 @@ class _Server(uvicorn.Server):
 Opener = Callable[..., House]
 
 
+def give_back(house: House) -> None:
+    """Wait until the threads of a stopped hub gave their connections back."""
+    for executor in (house.hub._doorkeeper, house.hub._painter):
+        if executor is not None:
+            executor.shutdown(wait=True)
+
+
 @pytest.fixture
 def open_house(boards: Boards) -> Iterator[Opener]:
     """Opens houses with the timing a test asks for and stops them in the end."""
@@ -115,7 +122,7 @@ def open_house(boards: Boards) -> Iterator[Opener]:
     yield opened
     for house in houses:
         house.stop()
-        house.hub.wait_closed()
+        give_back(house)
 
 
 @pytest.fixture

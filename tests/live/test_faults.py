@@ -17,7 +17,7 @@ from live import bell
 from live.announcing import announce
 from running.embedded import Servers
 from tests.live.boards import Boards, change_board, new_board
-from tests.live.conftest import House, Opener
+from tests.live.conftest import House, Opener, give_back
 from tests.live.lines import Line, Message
 from tests.waiting import PATIENCE_S, until
 
@@ -109,7 +109,7 @@ def test_a_house_opens_without_any_broker(
         assert "Seen by its number" in line.next().data
     finally:
         house.stop()
-        house.hub.wait_closed()
+        give_back(house)
 
 
 def test_a_reader_that_stops_reading_gets_the_newest_state_and_delays_nobody(
@@ -127,7 +127,9 @@ def test_a_reader_that_stops_reading_gets_the_newest_state_and_delays_nobody(
         change_board(board, note=f"{number:03} " + "x" * 200_000)
         assert f"{number:03} " in fast.next().data
         time.sleep(0.1)
-    (stream,) = (one for room in house.hub.rooms.values() for one in room.streams if one.is_blocked)
+    (stream,) = (
+        one for watchers in house.hub.watched.values() for one in watchers.streams if one.is_blocked
+    )
     assert stream.is_behind
     assert process.memory_info().rss - before < 20_000_000
     slow.start_reading()
@@ -185,7 +187,7 @@ def test_viewers_who_leave_leave_nothing_behind(open_house: Opener, watch: Watch
         line.close()
     for line in lines[10:]:
         line._socket.shutdown(socket.SHUT_RDWR)
-    until(lambda: house.hub.viewers == 0 and not house.hub.rooms)
+    until(lambda: house.hub.viewers == 0 and not house.hub.watched)
 
 
 def test_viewers_cost_no_database_connection(

@@ -16,7 +16,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect, sync_playwr
 
 from clock.queries import now
 from live import topics
-from live.drawing import show
+from live.state_cache import show
 from people.models import User
 from tests.live.boards import Boards, change_board, new_board
 from tests.live.conftest import House, Opener

@@ -11,8 +11,8 @@ from django.test import Client
 from clock.queries import now
 from live import hub
 from live.announcing import announce
-from live.drawing import show
 from live.hub import AUTHORISE_EVERY_S, CALM_GAP_S, HEARTBEAT_EVERY_S
+from live.state_cache import show
 from people.actions import issue_token
 from people.models import ApiToken, Role, User
 from tests.live.boards import Boards, change_board, new_board, soon

@@ -11,7 +11,7 @@ from incidents.board.actions import add_card
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident
 from live import bell, topics
-from live.drawing import show
+from live.state_cache import show
 from people.models import User
 from tests.live.conftest import House, cookie_of
 from tests.live.lines import Line

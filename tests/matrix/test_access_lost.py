@@ -19,8 +19,8 @@ from notifications.sending import send_due
 from notifications.sight import HIDDEN
 from people.actions import deactivate_person, issue_token
 from people.models import ApiToken, Scope, User
+from postmortems.items.daily_message import write_message
 from postmortems.items.models import ActionItem
-from postmortems.items.mornings import write_message
 from tests.live.conftest import House, boards, cookie_of, house, open_house
 from tests.live.lines import Line
 from tests.matrix.hidden import WORD, Hidden, a_hidden_incident, as_text, signed_in

@@ -32,8 +32,8 @@ from notifications.sight import HIDDEN, show
 from notifications.verdicts import verdict_on
 from people.models import User
 from postmortems.items.actions import add_item
+from postmortems.items.daily_message import write_message
 from postmortems.items.models import ActionItem
-from postmortems.items.mornings import write_message
 from postmortems.review.actions import open_review
 from tests.api.test_access import ABOUT_INCIDENTS as ABOUT_OF_API
 from tests.api.test_access import operations

@@ -10,14 +10,15 @@ from clock.actions import set_offset
 from clock.queries import now
 from notifications.about import About, Reference
 from notifications.actions import cancel_deliveries, tell
-from notifications.kinds import MessageKind, kind_named, register, unregister
+from notifications.kinds import MessageKind, kind_named, register
 from notifications.messages import ChannelTest
 from notifications.models import Delivery
 from notifications.queries import inbox
 from notifications.sending import SendResult, send_due
-from notifications.verdicts import TELL, Verdict, drop, hold, register_verdict, verdict
+from notifications.verdicts import TELL, Verdict, drop, register_verdict, verdict
 from people.models import User
 from tests.notifications.smtp import Post
+from tests.outbox import kinds_put_back
 
 pytestmark = pytest.mark.django_db
 
@@ -100,7 +101,7 @@ def test_a_message_is_asked_about_again_when_it_leaves(
 def test_what_is_held_waits_until_the_moment_and_is_asked_about_again(
     lena: User, judge: Judge, post: Post
 ) -> None:
-    judge.ruled = hold(now() + HOUR)
+    judge.ruled = Verdict(until=now() + HOUR)
     say(lena)
     assert (list(inbox(lena)), leave(after=HOUR / 2)) == ([], (SendResult(), SendResult()))
     judge.ruled = TELL
@@ -111,9 +112,9 @@ def test_what_is_held_waits_until_the_moment_and_is_asked_about_again(
 def test_what_is_held_can_be_held_again_and_dropped_in_the_end(
     lena: User, judge: Judge, post: Post
 ) -> None:
-    judge.ruled = hold(now() + HOUR)
+    judge.ruled = Verdict(until=now() + HOUR)
     say(lena)
-    judge.ruled = hold(now() + 3 * HOUR)
+    judge.ruled = Verdict(until=now() + 3 * HOUR)
     assert leave(after=2 * HOUR) == (SendResult(held=1), SendResult(held=1))
     assert leave(after=2.5 * HOUR) == (SendResult(), SendResult())
     judge.ruled = drop("It is over.")
@@ -126,7 +127,7 @@ def test_a_message_may_be_held_when_it_leaves_and_waiting_is_no_failure(
 ) -> None:
     say(lena)
     until = now() + 100 * HOUR
-    judge.ruled = hold(until)
+    judge.ruled = Verdict(until=until)
     assert leave() == (SendResult(), SendResult(held=1))
     row = Delivery.objects.get(channel="email")
     assert (row.state, row.due_at, row.next_attempt_at, row.last_error, row.crashes) == (
@@ -137,7 +138,7 @@ def test_a_message_may_be_held_when_it_leaves_and_waiting_is_no_failure(
 
 
 def test_what_is_held_can_be_cancelled(lena: User, judge: Judge) -> None:
-    judge.ruled = hold(now() + HOUR)
+    judge.ruled = Verdict(until=now() + HOUR)
     say(lena, source="deadline:1")
     assert cancel_deliveries(source="deadline:1", reason="It was done.") == 2
     assert leave(after=2 * HOUR) == (SendResult(), SendResult())
@@ -145,13 +146,13 @@ def test_what_is_held_can_be_cancelled(lena: User, judge: Judge) -> None:
 
 def test_what_would_be_held_past_its_worth_expires(lena: User, judge: Judge, post: Post) -> None:
     say(lena, expires_at=now() + HOUR)
-    judge.ruled = hold(now() + 2 * HOUR)
+    judge.ruled = Verdict(until=now() + 2 * HOUR)
     assert leave() == (SendResult(), SendResult(expired=1))
     assert post.messages == []
 
 
 def test_a_hold_that_is_over_holds_nothing(lena: User, judge: Judge, post: Post) -> None:
-    judge.ruled = hold(now() - HOUR)
+    judge.ruled = Verdict(until=now() - HOUR)
     say(lena)
     assert leave() == (SendResult(), SendResult(sent=1))
     assert len(inbox(lena)) == 1
@@ -163,11 +164,11 @@ LATE, LATER = datetime(2030, 1, 1), datetime(2030, 1, 2)
 @pytest.mark.parametrize(
     ("first", "second", "counts"),
     [
-        (TELL, hold(LATE), hold(LATE)),
-        (hold(LATE), TELL, hold(LATE)),
-        (hold(LATER), hold(LATE), hold(LATER)),
-        (hold(LATE), drop("Gone."), drop("Gone.")),
-        (drop("Gone."), hold(LATE), drop("Gone.")),
+        (TELL, Verdict(until=LATE), Verdict(until=LATE)),
+        (Verdict(until=LATE), TELL, Verdict(until=LATE)),
+        (Verdict(until=LATER), Verdict(until=LATE), Verdict(until=LATER)),
+        (Verdict(until=LATE), drop("Gone."), drop("Gone.")),
+        (drop("Gone."), Verdict(until=LATE), drop("Gone.")),
     ],
 )
 def test_of_several_verdicts_the_strictest_counts(
@@ -214,14 +215,11 @@ def test_a_kind_is_registered_under_its_name_by_one_class_only() -> None:
         name = "rumour"
         words = "what they say too"
 
-    register(Rumour())
-    try:
-        register(Rumour())
+    with kinds_put_back():
+        register(Rumour(), Rumour())
         with pytest.raises(LookupError, match="registered twice"):
             register(Gossip())
         assert type(kind_named("rumour")) is Rumour
-    finally:
-        unregister("rumour")
 
 
 def test_nobody_at_all_costs_nothing(lena: User, django_assert_num_queries: Any) -> None:

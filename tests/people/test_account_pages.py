@@ -11,7 +11,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from people.letters import WORDS
+from people.account_mail import WORDS
 from people.models import User
 from tests.people.conftest import PASSWORD, Mail
 

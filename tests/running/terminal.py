@@ -14,7 +14,9 @@ from typing import Any
 import httpx
 import psutil
 
+from running.embedded import Servers
 from running.places import ROOT
+from running.states import State
 
 PATIENCE_S = 90.0
 #: What the test run itself is told must not reach a product under test.
@@ -44,6 +46,11 @@ def manage(
         timeout=within_s,
         check=False,
     )
+
+
+def answers(servers: Servers, name: str) -> bool:
+    """Whether the embedded ``postgres`` or ``valkey`` answers now."""
+    return servers.state_of(name) == State.ANSWERS
 
 
 class Up:

@@ -1,7 +1,11 @@
 """The embedded PostgreSQL and Valkey: started, shared, stopped, and back after a kill."""
 
 import os
+import shutil
 import signal
+import subprocess
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -9,7 +13,8 @@ import pytest
 from django.db import connection
 
 from running.embedded import Servers
-from running.process import is_running
+from running.process import has_ended, is_running, send
+from tests.running.terminal import answers
 
 
 @pytest.fixture
@@ -27,7 +32,7 @@ def test_the_run_is_on_a_real_postgresql() -> None:
 def test_both_start_answer_and_leave_nothing(servers: Servers) -> None:
     servers.start()
     pids = [servers.postgres_pid(), servers.valkey_pid()]
-    answered = (servers.postgres_answers(), servers.valkey_answers())
+    answered = (answers(servers, "postgres"), answers(servers, "valkey"))
     assert servers.stop()
     assert answered == (True, True)
     assert [pid is not None and is_running(pid) for pid in pids] == [False, False]
@@ -38,9 +43,9 @@ def test_the_last_one_out_stops_them(servers: Servers) -> None:
     servers.start()
     second.start()
     assert servers.stop() is False
-    assert second.postgres_answers()
+    assert answers(second, "postgres")
     assert second.stop() is True
-    assert not second.postgres_answers()
+    assert not answers(second, "postgres")
 
 
 def test_up_stops_them_under_another_command(servers: Servers) -> None:
@@ -48,7 +53,7 @@ def test_up_stops_them_under_another_command(servers: Servers) -> None:
     second.start()
     servers.start()
     assert servers.stop(even_if_used=True) is True
-    assert not second.postgres_answers()
+    assert not answers(second, "postgres")
     second.stop()
 
 
@@ -84,5 +89,65 @@ def test_a_data_folder_behind_a_closed_door_works(tmp_path: Path) -> None:
     door.mkdir(mode=0o700)
     servers = Servers(door / "data", with_parent=True)
     servers.start()
-    assert servers.postgres_answers()
+    assert answers(servers, "postgres")
     servers.stop()
+
+
+@pytest.fixture
+def bystander(tmp_path: Path) -> Iterator[int]:
+    """A process called like a server that works elsewhere."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    program = elsewhere / "postgres-valkey"
+    shutil.copy(shutil.which("sleep") or "", program)
+    process = subprocess.Popen([program, "600"], cwd=elsewhere)
+    yield process.pid
+    process.kill()
+    process.wait(10)
+
+
+def test_a_number_in_a_file_that_is_somebody_elses_by_now_gets_no_signal(
+    servers: Servers, bystander: int
+) -> None:
+    """After a crash of the machine: the file names a number, and who has it is another server."""
+    servers.start()
+    servers.stop()
+    for name, note in (("postgres", "postmaster.pid"), ("valkey", "valkey.pid")):
+        (servers.data / name / note).write_text(f"{bystander}\n")
+    assert (servers.postgres_pid(), servers.valkey_pid()) == (None, None)
+    servers.start()
+    assert answers(servers, "postgres")
+    for name, note in (("postgres", "postmaster.pid"), ("valkey", "valkey.pid")):
+        (servers.data / name / note).write_text(f"{bystander}\n")
+        servers.send_signal(name, signal.SIGKILL)
+    assert is_running(bystander)
+    servers.stop()
+    assert is_running(bystander)
+    # The two that ran were hidden from us by our own doing.
+    _end_what_works_in(servers.data)
+
+
+def _end_what_works_in(folder: Path) -> None:
+    for one in Path("/proc").glob("[0-9]*"):
+        try:
+            is_there = (one / "cwd").resolve().is_relative_to(folder)
+        except OSError:
+            continue
+        if is_there:
+            os.kill(int(one.name), signal.SIGKILL)
+
+
+def test_control_without_asking_where_it_works_it_would_be_taken_for_the_server(
+    bystander: int,
+) -> None:
+    assert is_running(bystander, named="postgres")
+    assert not is_running(bystander, named="postgres", at=Path("/"))
+    send(bystander, signal.SIGKILL, named="postgres", at=Path("/"))
+    assert is_running(bystander)
+    send(bystander, signal.SIGKILL, named="postgres", at=Path(f"/proc/{bystander}/cwd").resolve())
+    until = time.monotonic() + 30
+    while not has_ended(bystander):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    # Not reaped: nobody else can have the number yet.
+    assert Path(f"/proc/{bystander}").exists()

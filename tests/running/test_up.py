@@ -18,7 +18,7 @@ import pytest
 
 from running.embedded import Servers
 from running.programs import postgres_binary, valkey_binary
-from tests.running.terminal import Up, manage
+from tests.running.terminal import Up, answers, manage
 
 PASSWORD = "a long enough password"
 
@@ -164,7 +164,7 @@ def test_a_command_without_it_starts_the_servers_for_its_own_time(shared: Up, da
     found = manage(*alone, given=PASSWORD, ENDSTATE_DATA=str(data))
     assert found.stdout == "Created Alone <alone@example.org>, responder.\n"
     servers = Servers(data)
-    assert (servers.postgres_answers(), servers.valkey_answers()) == (False, False)
+    assert (answers(servers, "postgres"), answers(servers, "valkey")) == (False, False)
 
 
 def free_port() -> int:

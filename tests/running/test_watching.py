@@ -14,7 +14,7 @@ import pytest
 
 from running.children import Child
 from running.listener import listen
-from running.watching import Answer, Probe
+from running.watching import Answer, Probe, Silence
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 
@@ -153,3 +153,23 @@ def test_a_probe_of_nobody_is_no_answer() -> None:
         taken.bind(("127.0.0.1", 0))
         probe = Probe("127.0.0.1", taken.getsockname()[1], "/x", every_s=0.1)
         assert answers_of(probe, 0.5) == []
+
+
+def test_a_server_is_replaced_once_it_said_nothing_for_long_and_then_gets_twice_the_time() -> None:
+    silence = Silence()
+    asked, replaced_at = [], []
+    for second in range(100):
+        if silence.is_to_ask(second):
+            asked.append(second)
+            # It answers until second 9 and never again, whoever takes its place.
+            if silence.note(second, says_something=second < 10):
+                replaced_at.append(second)
+    assert asked == list(range(0, 100, 3))
+    assert replaced_at == [33, 78]
+    assert silence.longest_s == 80
+
+
+def test_a_server_that_answers_now_and_then_is_not_replaced() -> None:
+    silence = Silence()
+    said = [silence.note(second, says_something=second % 18 == 0) for second in range(0, 300, 3)]
+    assert not any(said)

@@ -25,7 +25,7 @@ from incidents.roster.actions import assign_role, join
 from incidents.updates.actions import AllClear, publish_update
 from incidents.updates.models import Question
 from incidents.updates.questions import answer_question, decline_question
-from live.drawing import show
+from live.state_cache import show
 from live.topics import Viewer
 from people.models import User
 from stakeholders.live import STAKEHOLDER_PAGE

@@ -1,4 +1,4 @@
-"""`manage.py prepare`: what has to be true before the product can answer.
+"""`manage.py prepare` makes true what must be true before the product can answer.
 
 Prints only how to sign in, or in one sentence why this version cannot have that database: for `up`
 to show. What it does goes to standard error.

@@ -176,7 +176,7 @@ class Incident(models.Model):
 
     @classmethod
     def from_db(cls, db: Any, field_names: Any, values: Any, **more: Any) -> "Incident":
-        """Note that something private was read, wherever it was come by."""
+        """Note that a private incident was read, whoever asked for it."""
         incident = super().from_db(db, field_names, values, **more)
         if incident.__dict__.get("private"):
             note_private()

@@ -1,4 +1,4 @@
-"""What an organisation sets up beforehand: services and how hard each severity bites."""
+"""What an organisation sets up beforehand: services, and the policy of each severity."""
 
 from django.conf import settings
 from django.db import models

@@ -11,7 +11,7 @@ from incidents.board.actions import add_card, change_card, move_card, swap_cards
 from incidents.endstate.models import Signal
 from incidents.endstate.signals import record_samples, remove_signal
 from incidents.lifecycle.actions import change_status
-from incidents.lifecycle.calls import calls_of
+from incidents.lifecycle.attention import attention_of
 from incidents.lifecycle.declaring import declare_incident
 from incidents.line.actions import (
     add_stop_criterion,
@@ -292,7 +292,7 @@ def test_p38_a_crossing_within_one_batch_counts(
     stop = stop_of(incident)
     assert stop is not None
     assert stop.reason.endswith("(Rows lost at 7)")
-    (standing,) = calls_of(incident).criteria
+    (standing,) = attention_of(incident).criteria
     assert not standing.is_over
 
 

@@ -1,4 +1,4 @@
-"""The API's calls about updates: everything that was said, and what an update may carry."""
+"""The API's endpoints about updates: everything that was said, and what an update may carry."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,5 +1,6 @@
 """The pages of reviews, action items and insights: who may, forms that keep text, exports."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -274,6 +275,8 @@ def test_an_item_is_moved_declined_and_changed_over_the_page(
     assert owner.post(f"{path}/declined/", {"reason": "Retired."}).status_code == 302
     item.refresh_from_db()
     assert (item.state, item.type, item.priority, item.moved_count) == ("declined", "test", "p0", 1)
+    why = r"<dt[^>]*>Not doing</dt><dd>Retired\.\s*<span class=\"sub\">Ravi Patel, <time"
+    assert re.search(why, owner.get(f"{path}/").content.decode())
 
 
 def test_p59_markdown_takes_the_whole_review_along(
@@ -449,3 +452,8 @@ def test_p50_a_review_is_looked_at_again_over_the_page(item: ActionItem, command
     page = text_of(client.get(review.get_absolute_url()))
     assert "Reopened after it was published" not in page
     assert "The same." in page
+
+
+def test_p52_the_page_names_the_absent_safeguard(asked: Postmortem, commander: User) -> None:
+    page = text_of(browser(commander).get(asked.get_absolute_url()))
+    assert page.count("Absent safeguard: a limit") == 1

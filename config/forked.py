@@ -1,4 +1,4 @@
-"""What the forked children of `up` do, loaded once by their parent after the database is ready.
+"""Runs the web process, the worker and the loop in children that `up` forks.
 
 Importing this module loads Django and everything the pages and tasks need; it opens no connection
 and starts no thread, since a fork copies neither.

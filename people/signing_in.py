@@ -1,4 +1,4 @@
-"""The pages before somebody is signed in that are ours: signing in, and the invitation."""
+"""Serves our own pages before somebody is signed in: signing in, and the invitation."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Stops, criteria, escalations and paused work, read as columns of the incident."""
+"""Reads what asks for attention with the incident: stop, criteria, escalations, paused work."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +13,8 @@ from prepared import prepared
 
 
 @dataclass(frozen=True)
-class Calls:
-    """All of it for one incident."""
+class Attention:
+    """What asks for attention in one incident."""
 
     stop: StopView | None
     criteria: list[CriterionView]
@@ -27,14 +27,14 @@ class Calls:
         return [one for one in self.paused if not one.outcome]
 
 
-def call_columns() -> dict[str, Any]:
-    """What a query of incidents is annotated with so that ``calls_in`` finds it in its rows."""
+def attention_columns() -> dict[str, Any]:
+    """Columns that a query of incidents asks for, so that ``attention_in`` finds them."""
     return {**line_columns(), **paused_columns(), **escalation_columns()}
 
 
-def calls_in(incident: Any) -> Calls:
-    """The calls of an incident that was read with ``call_columns``."""
-    return Calls(
+def attention_in(incident: Any) -> Attention:
+    """What asks for attention in an incident that was read with ``attention_columns``."""
+    return Attention(
         stop=stop_in(incident),
         criteria=criteria_in(incident),
         escalations=escalations_in(incident),
@@ -42,11 +42,11 @@ def calls_in(incident: Any) -> Calls:
     )
 
 
-def calls_of(incident: Incident) -> Calls:
+def attention_of(incident: Incident) -> Attention:
     """The same for an incident at hand. One query."""
-    return calls_in(_with_calls.first(incident.pk))
+    return attention_in(_with_attention.first(incident.pk))
 
 
 @prepared
-def _with_calls(incident: int) -> "QuerySet[Incident]":
-    return Incident.objects.filter(pk=incident).order_by().annotate(**call_columns())
+def _with_attention(incident: int) -> "QuerySet[Incident]":
+    return Incident.objects.filter(pk=incident).order_by().annotate(**attention_columns())

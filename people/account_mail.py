@@ -1,4 +1,4 @@
-"""What an account's mail says, and the slot it is posted into.
+"""Words the e-mails about somebody's account, and hands them to the outbox.
 
 The outbox lies above this app and registers itself; so no request waits for a mail server.
 """
@@ -11,11 +11,11 @@ from people.models import User
 
 
 @dataclass(frozen=True)
-class Letter:
+class AccountMail:
     """A mail about an account, to its person or, where that has changed, to an ``address``.
 
     ``key`` counts once for ever. ``link`` is secret: it is sealed until the mail leaves, and the
-    letter is not worth sending after ``expires_at``.
+    mail is not worth sending after ``expires_at``.
     """
 
     key: str
@@ -27,19 +27,19 @@ class Letter:
     expires_at: datetime | None = None
 
 
-Post = Callable[[Letter], None]
+Post = Callable[[AccountMail], None]
 _posts: list[Post] = []
 
 
 def register_post(post: Post) -> None:
-    """Write letters by ``post``, in the transaction of whoever sends one. Again replaces it."""
+    """Queue account mails by ``post``, in the sender's transaction. Again replaces it."""
     _posts[:] = [post]
 
 
-def send_letter(letter: Letter) -> None:
-    """Put the letter into the outbox, in the caller's transaction."""
+def send_account_mail(mail: AccountMail) -> None:
+    """Put the mail into the outbox, in the caller's transaction."""
     for post in _posts:
-        post(letter)
+        post(mail)
 
 
 #: allauth's own mails by the template it asks for: subject and text, in our words. ``{name}`` is

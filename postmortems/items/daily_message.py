@@ -1,4 +1,4 @@
-"""The one message that a person gets a day about reviews and action items (P58).
+"""Writes the one message that a person gets a day about reviews and action items (P58).
 
 Notes are left by ``review.mornings``; here they become lines, as the things stand when the message
 is written. What was settled meanwhile, or is not theirs to see any more, is not in it.
@@ -12,9 +12,9 @@ from incidents.record.models import Incident
 from notifications.actions import tell
 from people.models import User
 from postmortems.items.models import ActionItem, ItemState
+from postmortems.review.daily_notes import FACILITATES, MORNING, NAMED, key_of_day
 from postmortems.review.deadlines import KINDS as OF_REVIEWS
 from postmortems.review.models import Owed, Postmortem
-from postmortems.review.mornings import FACILITATES, MORNING, NAMED, key_of_day
 
 ITEM, VERIFICATION = Owed.ITEM.value, Owed.VERIFICATION.value
 SHOWN = 30

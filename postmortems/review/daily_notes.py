@@ -1,4 +1,4 @@
-"""What somebody is told of reviews and action items: one message a person and day (P58).
+"""Notes what somebody is to hear of reviews and action items in their one message of a day (P58).
 
 Whatever has something to say leaves a note for the person's morning here. What the notes become
 when the morning is there, ``items.mornings`` says, which knows reviews and items.

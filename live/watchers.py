@@ -1,4 +1,4 @@
-"""Who watches one topic together, and what they were shown last. The hub keeps the rooms."""
+"""Who watches one topic together, and what they were shown last. The hub keeps them by topic."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from live.topics import Audience
 from live.viewers import Stream
 
 
-class Room:
+class Watchers:
     """Everybody of one audience who watches one topic in this process."""
 
     def __init__(self, audience: Audience, id: int) -> None:
@@ -24,7 +24,7 @@ class Room:
         self._roll: Roll | None = None
 
     def ring(self, *, calm: bool = False) -> None:
-        """Have the room looked at as soon as its rhythm allows."""
+        """Have the topic looked at as soon as its rhythm allows."""
         self.calm = calm and (self.calm or not self.rung.is_set())
         self.rung.set()
 

@@ -1,0 +1,79 @@
+"""The shape of the house: every package in a contract, no circle of files, no room too large."""
+
+import tomllib
+from collections import Counter
+from graphlib import CycleError, TopologicalSorter
+
+import grimp
+import pytest
+
+from running.places import ROOT
+from tests.project.reading import APPS, modules
+
+LARGEST_SHARE = 0.33
+"""Of the product's lines that one room may hold."""
+LARGEST_THEME = 2000
+"""Lines of one practice, its pages apart."""
+
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
+    "contracts"
+]
+
+
+def packages_in(layers: list[str]) -> set[str]:
+    return {name.strip(" ()") for layer in layers for name in layer.replace(":", "|").split("|")}
+
+
+def circle_in(graph: dict[str, set[str]]) -> list[str]:
+    """One circle of imports, or nothing."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return [*error.args[1]]
+    return []
+
+
+def test_every_room_stands_in_the_arrows_of_the_house() -> None:
+    (arrows,) = (one for one in CONTRACTS if one["name"] == "The arrows of the house")
+    assert packages_in(arrows["layers"]) == set(APPS)
+    ours = {path.relative_to(ROOT).parts[0] for path in ROOT.glob("*/__init__.py")}
+    assert ours - set(APPS) == {"bench", "tests"}
+
+
+@pytest.mark.parametrize("room", ["incidents", "postmortems"])
+def test_every_theme_stands_on_a_floor_and_inside_an_app(room: str) -> None:
+    (floors,) = (one for one in CONTRACTS if one.get("containers") == [room])
+    (inside,) = (one for one in CONTRACTS if one["name"] == "Inside an app")
+    themes = {path.parent.name for path in ROOT.glob(f"{room}/*/__init__.py")} - {
+        "management",
+        "migrations",
+    }
+    assert floors["exhaustive"] is True
+    assert themes <= packages_in(floors["layers"])
+    of_the_room = {name.split(".")[1] for name in inside["containers"] if name.startswith(room)}
+    assert themes - of_the_room <= {"pages"}, "pages are views, without layers of their own"
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    """Imports for types alone count too."""
+    graph = grimp.build_graph(*APPS, cache_dir=None)
+    arrows = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    assert len(arrows) > 400
+    assert circle_in(arrows) == []
+
+
+def test_a_circle_is_found() -> None:
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) != []
+
+
+def test_no_room_and_no_theme_is_too_large() -> None:
+    rooms: Counter[str] = Counter()
+    themes: Counter[str] = Counter()
+    for path in modules():
+        parts, lines = path.relative_to(ROOT).parts, len(path.read_text().splitlines())
+        rooms[parts[0]] += lines
+        if parts[0] in ("incidents", "postmortems") and len(parts) > 2:
+            themes["/".join(parts[:2])] += lines
+    shares = {room: lines / rooms.total() for room, lines in rooms.items()}
+    assert {room: share for room, share in shares.items() if share > LARGEST_SHARE} == {}
+    assert {theme: lines for theme, lines in themes.items() if lines > LARGEST_THEME} == {}

@@ -1,0 +1,100 @@
+"""What the pages say when something is missing or slow, in words, where it is looked for."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from incidents.lifecycle.details import change_incident
+from incidents.record.models import Incident
+from incidents.roster.actions import assign_role, join
+from incidents.roster.leaving import Seats
+from people.models import User
+from tests.conftest import Clock
+from tests.incidents.cast import ready, start
+
+pytestmark = pytest.mark.django_db
+
+
+def words_of(client: Client, person: User, path: str) -> str:
+    """A page as it is read: without markup, every gap one space."""
+    client.force_login(person)
+    page = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", client.get(path).content.decode())
+    return " ".join(page.split())
+
+
+def test_p08_who_joined_and_is_on_nothing_is_unassigned(
+    incident: Incident, commander: User, responder: User, client: Client
+) -> None:
+    join(incident, by=responder)
+    path = incident.get_absolute_url()
+    assert re.search(r"Tunde Okafor [^.]*?unassigned", words_of(client, commander, path))
+    start(ready(incident, responder), responder)
+    assert "unassigned" not in words_of(client, commander, path)
+
+
+def test_p23_work_that_serves_the_end_state_alone_moves_no_signal(
+    incident: Incident, commander: User, client: Client
+) -> None:
+    client.force_login(commander)
+
+    def is_said() -> bool:
+        page = client.get(incident.get_absolute_url()).content.decode()
+        return re.search(r'<span class="tag\s*">\s*moves no signal\s*</span>', page) is not None
+
+    assert not is_said()
+    ready(incident, commander)
+    assert is_said()
+
+
+def test_p06_the_headline_says_that_nobody_owns_the_fix(
+    incident: Incident, commander: User, responder: User, client: Client
+) -> None:
+    path = incident.get_absolute_url()
+    assert "no fix owner" in words_of(client, commander, path)
+    assign_role(incident, by=commander, role="fix_owner", person=responder)
+    page = words_of(client, commander, path)
+    assert "Tunde Okafor owns the fix" in page
+    assert "no fix owner" not in page
+
+
+def test_p01_every_page_says_that_nobody_leads(
+    incident: Incident, commander: User, responder: User, stakeholder: User, client: Client
+) -> None:
+    pages: list[tuple[User, str]] = [
+        (responder, "/"),
+        (responder, incident.get_absolute_url()),
+        (stakeholder, "/stakeholders/"),
+        (stakeholder, f"/stakeholders/{incident.ref}/"),
+    ]
+
+    def silent() -> list[Any]:
+        said = re.compile("nobody leads", re.IGNORECASE)
+        return [path for one, path in pages if not said.search(words_of(client, one, path))]
+
+    assert silent() == [path for _, path in pages]
+    Seats().hand_on(commander, by=None, to=None)
+    assert silent() == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "tag", "said"),
+    [(100, "tag good", "✓ linked after 1 min"), (300, "tag warn", "▲ linked after 5 min")],
+)
+def test_p01_the_room_says_how_long_a_link_took(
+    seconds: int,
+    tag: str,
+    said: str,
+    incident: Incident,
+    commander: User,
+    client: Client,
+    clock: Clock,
+) -> None:
+    clock.advance(seconds=seconds)
+    change_incident(incident, by=commander, chat_url="https://chat.example.com/inc")
+    client.force_login(commander)
+    page = client.get(incident.get_absolute_url()).content.decode()
+    found = re.search(r'<span class="([^"]*)">\s*([✓▲] linked after [^<]*)<', page)
+    assert found is not None
+    assert (found[1], " ".join(found[2].split())) == (tag, said)
