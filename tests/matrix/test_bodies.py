@@ -219,6 +219,7 @@ def test_no_two_bodies_or_answers_share_a_name_in_the_document() -> None:
     """The document names them by their class alone: of two one would describe the other's calls."""
 
     def below(kind: type) -> Iterator[type]:
+        one: type
         for one in kind.__subclasses__():
             yield one
             yield from below(one)
