@@ -101,12 +101,26 @@ def _no_view(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
-def _admit(request: HttpRequest, *, responders_only: bool, ingest: bool) -> User | None:
+_helping: list[Callable[[User], bool]] = []
+
+
+def register_helping(ask: Callable[[User], bool]) -> None:
+    """Let ``ask`` say which stakeholders help on some incident; its own rules say on which."""
+    _helping[:] = [ask]
+
+
+def _admit(
+    request: HttpRequest, *, responders_only: bool, ingest: bool, helpers: bool = False
+) -> User | None:
     """The caller when this call is theirs to make. Refuses scope, CSRF and role (``Forbidden``)."""
     caller = identify(request)
     if caller is None:
         return None
-    request._asked = {"responders_only": responders_only, "ingest": ingest}  # type: ignore[attr-defined]
+    request._asked = {  # type: ignore[attr-defined]
+        "responders_only": responders_only,
+        "ingest": ingest,
+        "helpers": helpers,
+    }
     if caller.token is None:
         if not _csrf_holds(request):
             raise Forbidden("With a session, send the CSRF token in the X-CSRFToken header.")
@@ -116,7 +130,10 @@ def _admit(request: HttpRequest, *, responders_only: bool, ingest: bool) -> User
             needed.append(Scope.INGEST)
         if not set(needed) & set(caller.token.scopes):
             raise Forbidden(f"This token lacks the scope {' or '.join(needed)}.")
-    if responders_only and not caller.person.is_responder:
+    is_let_in = caller.person.is_responder or (
+        helpers and any(ask(caller.person) for ask in _helping)
+    )
+    if responders_only and not is_let_in:
         raise Forbidden("The war room is for responders; stakeholders/{ref} is there for you.")
     return caller.person
 
@@ -137,15 +154,17 @@ class BearerToken(HttpAuthBase):
     openapi_scheme = "bearer"
     openapi_description = "A token from `manage.py api_token`."
 
-    def __init__(self, *, responders_only: bool = False, ingest: bool = False) -> None:
+    def __init__(
+        self, *, responders_only: bool = False, ingest: bool = False, helpers: bool = False
+    ) -> None:
         super().__init__()
-        self.responders_only, self.ingest = responders_only, ingest
+        self.asks = {"responders_only": responders_only, "ingest": ingest, "helpers": helpers}
 
     def __call__(self, request: HttpRequest) -> User | None:
         """The token's person; raises when there is a header that opens nothing."""
         if "Authorization" not in request.headers:
             return None
-        person = _admit(request, responders_only=self.responders_only, ingest=self.ingest)
+        person = _admit(request, **self.asks)
         if person is None:
             raise AuthenticationError(message="This token is unknown, expired or revoked.")
         return person
@@ -159,13 +178,15 @@ class SessionCookie(AuthBase):
     openapi_name = settings.SESSION_COOKIE_NAME
     openapi_description = "A signed-in session; unsafe methods send `X-CSRFToken`."
 
-    def __init__(self, *, responders_only: bool = False, ingest: bool = False) -> None:
+    def __init__(
+        self, *, responders_only: bool = False, ingest: bool = False, helpers: bool = False
+    ) -> None:
         super().__init__()
-        self.responders_only, self.ingest = responders_only, ingest
+        self.asks = {"responders_only": responders_only, "ingest": ingest, "helpers": helpers}
 
     def __call__(self, request: HttpRequest) -> User | None:
         """The signed-in person, CSRF checked after that, so that strangers read 401."""
-        return _admit(request, responders_only=self.responders_only, ingest=self.ingest)
+        return _admit(request, **self.asks)
 
 
 Auth = list[Callable[[HttpRequest], User | None]]
@@ -174,6 +195,11 @@ Auth = list[Callable[[HttpRequest], User | None]]
 ANYBODY: Auth = [BearerToken(), SessionCookie()]
 #: Responders and admins: the war room's calls.
 RESPONDERS: Auth = [BearerToken(responders_only=True), SessionCookie(responders_only=True)]
+#: The same, and stakeholders who help on the incident that is asked about.
+HELPERS: Auth = [
+    BearerToken(responders_only=True, helpers=True),
+    SessionCookie(responders_only=True, helpers=True),
+]
 #: Programs that only send in: scope ``ingest`` is enough.
 INGEST: Auth = [
     BearerToken(responders_only=True, ingest=True),

@@ -19,21 +19,22 @@ class PostmortemsConfig(AppConfig):
         from people.leaving import register_holding
         from postmortems.items import kinds as of_items
         from postmortems.items.deadlines import KINDS as OF_ITEMS
-        from postmortems.items.leaving import HOLDINGS as ITEMS
         from postmortems.items.queries import load_panel
+        from postmortems.leaving.holdings import HOLDINGS
+        from postmortems.leaving.merged import on_entry as items_on_entry
         from postmortems.publication import kinds as of_publication
         from postmortems.publication.messages import MESSAGES as ABOUT_PUBLICATION
         from postmortems.review import kinds as of_review
         from postmortems.review.deadlines import KINDS as OF_REVIEWS
-        from postmortems.review.leaving import HOLDINGS as REVIEWS
         from postmortems.review.messages import MESSAGES as ABOUT_REVIEWS
         from postmortems.review.receivers import closing_check, on_entry
 
         entry_recorded.connect(on_entry, dispatch_uid="postmortems")
+        entry_recorded.connect(items_on_entry, dispatch_uid="postmortems.items")
         register(*OF_REVIEWS, *OF_ITEMS, *ABOUT_REVIEWS, *ABOUT_PUBLICATION)
         for theme in (of_review, of_publication, of_items):
             register_kinds(theme.KINDS)
         register_closing_check(closing_check)
         register_panel(Panel("action items", "actions/_panel.html", load_panel))
-        for holding in (*ITEMS, *REVIEWS):
+        for holding in HOLDINGS:
             register_holding(holding)

@@ -10,7 +10,8 @@ from deadlines.actions import keep_deadline, move_deadline, owe, release_deadlin
 from incidents.board import rules
 from incidents.board.deadlines import TimeBox
 from incidents.board.fields import TEXTS, read_proof, write_on
-from incidents.board.models import Card, Column, Risk, Source
+from incidents.board.models import Card, Column, Source
+from incidents.board.origins import check_origin, check_theirs, first_risk
 from incidents.board.placing import length_of, put_in, take_out
 from incidents.board.queries import card_as_dict, card_on, incident_id_of
 from incidents.board.words import listed, moved_words, plain, said
@@ -48,7 +49,7 @@ def add_card(
     end state is written). ``serves`` is ``"end_state"`` or a signal's id. What a tool suggested
     (``source="ai"``) starts as destructive. Refuses what the column refuses, as ``move_card``.
     """
-    incident = enter(incident, by=by)
+    incident = enter(incident, by=by, helpers=True)
     card = Card(incident=incident, created_by=by, created_at=now())
     write_on(
         card,
@@ -61,11 +62,12 @@ def add_card(
             "time_box_reason": time_box_reason,
             "serves": serves,
             "expected_proof": expected_proof,
-            "risk": risk or (Risk.DESTRUCTIVE if source == Source.AI else ""),
+            "risk": first_risk(risk, source, by=by),
             "source": source,
             "ai_tool": ai_tool,
         },
     )
+    check_theirs(card, by)
     card.proof = read_proof(proof)
     if column is None:
         serves_nothing = card.serves is None and bool(incident.end_state)
@@ -103,7 +105,10 @@ def change_card(card_id: int, *, by: User, version: int | None, **fields: Any) -
     _check_version(card, version)
     to = _read_column(fields.pop("column", None) or card.column)
     was_min, marks, risk_before = card.time_box_min, list(card.marks), card.risk
+    source_before = card.source
     changed = write_on(card, incident, fields)
+    check_theirs(card, by)
+    check_origin(card, source=source_before, risk=risk_before, by=by)
     if changed:
         rules.check_workable(incident, card.column)
         if card.column == Column.NOW and card.time_box_min != was_min:
@@ -217,6 +222,7 @@ def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None
     _follow_time_box(card, incident, Column.NOW)
     if other.owner_id is None:
         other.owner = card.owner
+    check_theirs(other, by)
     gate = _judge_column(other, incident, Column.NOW, by=by)
     was = other.column
     take_out(other)
@@ -285,10 +291,11 @@ def _enter_card(card_id: int, *, by: User) -> tuple[Card, Incident]:
     found = incident_id_of(card_id)
     if found is None:
         raise NotVisible
-    incident = enter(found, by=by)
+    incident = enter(found, by=by, helpers=True)
     card = card_on(incident, card_id)
     if card is None:
         raise NotVisible
+    check_theirs(card, by)
     return card, incident
 
 

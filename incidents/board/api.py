@@ -12,10 +12,10 @@ from incidents.board.actions import add_card, change_card, extend_time_box, move
 from incidents.board.answers import CardAnswer, card_answer
 from incidents.board.models import Card, Column, Risk, Source
 from incidents.record.finding import incident_of, part_of, people_in
-from people.callers import RESPONDERS, ApiRequest
+from people.callers import HELPERS, ApiRequest
 from refusals.errors import Refused
 
-router = Router(auth=RESPONDERS, tags=["board"])
+router = Router(auth=HELPERS, tags=["board"])
 
 Serves = Literal["end_state"] | Id
 TimeBox = Annotated[int, Field(ge=1, le=10_080)]

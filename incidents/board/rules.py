@@ -243,7 +243,8 @@ def _pair(card: Card, facts: Facts) -> Iterator[Objection]:
         return
     busy = facts.busy_with(card.pair_id, beside=card)
     leads = facts.commander is not None and card.pair_id == facts.commander.pk
-    if card.pair_id is not None and busy is None and not leads:
+    is_here = card.pair_id in facts.people
+    if is_here and busy is None and not leads:
         return
     if facts.is_solo:
         yield exception(SOLO)
@@ -255,6 +256,8 @@ def _pair(card: Card, facts: Facts) -> Iterator[Objection]:
         sentence = "The commander keeps the overview and is no pair. Name somebody else."
     elif busy is not None and card.pair is not None:
         sentence = f"{card.pair.name} works on “{busy.title}”. Name a pair who is free."
+    elif card.pair is not None and not is_here:
+        sentence = f"{card.pair.name} is away. Name a pair who is here."
     else:
         sentence = f"A {card.risk} step needs a second person beside its owner. Name a pair."
     yield soft("pair_required", sentence, risk=card.risk)

@@ -27,7 +27,7 @@ def add_note(
     afterwards*. Refuses (``Invalid``) an empty text, another kind and the future. Notes may be
     written after the incident ended: the record is completed then.
     """
-    incident = enter(incident, by=by)
+    incident = enter(incident, by=by, helpers=True)
     if kind not in KINDS:
         raise Invalid({"kind": f"One of {', '.join(KINDS)}."})
     text = read_text("text", text, 2000, required="Write what happened.")

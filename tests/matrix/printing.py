@@ -26,7 +26,7 @@ def who_may() -> str:
                 said = [May.LATER for _ in Who]
             else:
                 admins = right is not None and right.admins
-                said = [may(who, whose, admins=admins) for who in Who]
+                said = [may(who, whose, admins=admins, words=words) for who in Who]
             lines.append(f"| {words} | " + " | ".join(said) + " |")
     return "\n".join(lines) + "\n"
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("postmortems", "0002_policies"),
+        ("postmortems", "0003_drop_the_unused_note_of_the_list"),
     ]
 
     operations = [
