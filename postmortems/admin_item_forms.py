@@ -61,16 +61,12 @@ class ItemForm(forms.ModelForm[ActionItem]):
         assert isinstance(owner, forms.ModelChoiceField)
         owner.queryset = User.objects.responders()
 
-    def clean(self) -> dict[str, Any]:
-        """Act, once every field is readable."""
+    def acted_on(self, act: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        """Let ``act`` have the values, once every field is readable; what it refuses is marked."""
         values = super().clean() or self.cleaned_data
         if not self.errors:
-            self._attempt(lambda: self.act(values))
+            self._attempt(lambda: act(values))
         return values
-
-    def act(self, values: dict[str, Any]) -> None:
-        """Do what the form is for; raises what the actions raise."""
-        raise NotImplementedError
 
     def _attempt(self, act: Callable[[], None]) -> None:
         try:
@@ -108,8 +104,11 @@ class NewItemForm(ItemForm):
         assert isinstance(review, forms.ModelChoiceField)
         review.queryset = Postmortem.objects.select_related("incident").order_by("-pk")
 
-    def act(self, values: dict[str, Any]) -> None:
+    def clean(self) -> dict[str, Any]:
         """Add it."""
+        return self.acted_on(self._add)
+
+    def _add(self, values: dict[str, Any]) -> None:
         owner: User = values["owner"]
         day: date | None = values["due"]
         due_at = end_of(day, owner) if day else proposed_due_at(values["priority"], at=now())
@@ -137,8 +136,11 @@ class ChangedItemForm(ItemForm):
         self.fields["override_reason"].initial = item.override_reason
         self.fields["due"].initial = item.due_at.astimezone(item.owner.zone).date()
 
-    def act(self, values: dict[str, Any]) -> None:
+    def clean(self) -> dict[str, Any]:
         """Change what differs, and move the date where another day is named."""
+        return self.acted_on(self._change)
+
+    def _change(self, values: dict[str, Any]) -> None:
         item = self.instance
         before = self.fields["due"].initial
         signal = values["signal"].pk if values["signal"] else None

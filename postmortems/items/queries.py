@@ -1,10 +1,11 @@
 """Finding and listing action items."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from clock.queries import now
 from incidents.record.models import TimelineEntry
+from pages.panels import SOON
 from people.models import User
 from postmortems.items.models import ActionItem, ActionItemQuerySet
 from refusals.errors import NotVisible
@@ -38,11 +39,10 @@ def load_panel(user: User) -> dict[str, object]:
 
     What is due sooner, and what waits for my verification, stands among what the person owes.
     """
-    moment = now()
     later = ActionItem.objects.visible_to(user).open()
-    later = later.filter(owner=user, due_at__gte=moment + timedelta(days=7))
+    later = later.filter(owner=user, due_at__gte=now() + SOON)
     found = later.select_related("postmortem__incident").order_by("priority", "due_at")
-    return {"items": list(found[:20]), "now": moment}
+    return {"items": list(found[:20])}
 
 
 def history_of(item: ActionItem) -> list[TimelineEntry]:
