@@ -15,10 +15,22 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install --require-hashes
 CHECKING := SECRET_KEY=only-for-checks-0123456789-0123456789-0123456789-0123456789-abc \
 	BASE_URL=https://endstate.example TRUSTED_PROXIES=1 DATABASE_URL=postgres://endstate@127.0.0.1:1/none
 
-.PHONY: run install test test-install chromium check format bench faults locks clean
+.PHONY: help run install test test-install chromium check format bench faults locks clean
 
 run: install
 	@exec $(PY) manage.py up --demo --port $(PORT) --data $(DATA)
+
+help:
+	@echo "make …"
+	@echo "  run      start everything with the demo, on PORT with DATA"
+	@echo "  install  make the environment that 'run' needs"
+	@echo "  test     run every test (ARGS for pytest, JOBS processes)"
+	@echo "  check    format, lint, types, templates, layers, migrations"
+	@echo "  format   write the format that 'check' asks for"
+	@echo "  faults   the long runs of faults and random actions"
+	@echo "  bench    measure and compare with the bars of docs/performance.md (ARGS names some)"
+	@echo "  locks    resolve what is pinned anew"
+	@echo "  clean    remove the environment and what tests left"
 
 install: $(VENV)/.run
 

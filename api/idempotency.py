@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -83,6 +84,11 @@ def once(
         elif answer.status_code >= 500:
             transaction.set_rollback(True)
         return answer
+
+
+def old_answers() -> QuerySet[KeptAnswer]:
+    """Answers that are not given again."""
+    return KeptAnswer.objects.filter(kept_at__lte=now() - KEPT_FOR)
 
 
 def change_kept_answers(incident_id: int, change: Callable[[str], str]) -> None:

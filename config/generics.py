@@ -4,13 +4,15 @@ from typing import Any
 
 from django.contrib.admin.options import BaseModelAdmin
 from django.db.models import Lookup
-from django.forms.models import BaseModelForm, BaseModelFormSet
+from django.forms.models import BaseModelForm, BaseModelFormSet, ModelChoiceField
 from django.views.generic.base import View
 
 
 def allow_subscripts() -> None:
     """Make ``ModelForm[Incident]`` mean ``ModelForm``. Twice is once."""
-    for generic in (BaseModelForm, BaseModelFormSet, BaseModelAdmin, Lookup, View):
+    for generic in (
+        *(BaseModelForm, BaseModelFormSet, ModelChoiceField, BaseModelAdmin, Lookup, View),
+    ):
         generic.__class_getitem__ = classmethod(_itself)  # type: ignore[union-attr]
 
 

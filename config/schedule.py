@@ -32,6 +32,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "options": {"expires": 600},
     },
+    "forget what is old": {
+        "task": "config.tasks.forget_what_is_old",
+        "schedule": 86400.0,
+        "options": {"expires": 3600},
+    },
 }
 
 

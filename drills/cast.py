@@ -53,7 +53,7 @@ def gather(*, with_password: bool) -> dict[str, User]:
     hashed = make_password(PASSWORD) if with_password else make_password(None)
     people = {}
     for person in CAST:
-        user = User.objects.filter(email__iexact=person.email).first()
+        user = User.objects.with_address(person.email).first()
         if user is None:
             user = User(email=person.email, password=hashed)
         user.name, user.role, user.time_zone = person.name, person.role, person.time_zone

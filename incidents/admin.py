@@ -11,6 +11,7 @@ from django.utils.html import format_html
 
 from incidents.deployments.models import Deployment
 from incidents.escalations.models import Escalation
+from incidents.leaving.ownership import change_service_owner, check_may_own
 from incidents.line.models import Stop
 from incidents.record.keeping_services import needed_by
 from incidents.record.models import (
@@ -26,11 +27,22 @@ from incidents.record.references import number_of
 from incidents.sidework.models import PausedWork
 from incidents.updates.ladders import change_ladder
 from people.admin_bases import FIELDS, FoundByWords, ReadOnlyAdmin
+from people.admin_history import SaysWhat, manager
+from people.models import User
 from refusals.errors import Invalid
 
 
 class ServiceForm(ModelForm[Service]):
     """A service as a manager edits one."""
+
+    def clean_owner(self) -> User | None:
+        """An active responder or admin, or nobody."""
+        owner: User | None = self.cleaned_data["owner"]
+        try:
+            check_may_own(owner)
+        except Invalid as invalid:
+            raise ValidationError(invalid.errors["owner"]) from invalid
+        return owner
 
     def clean_depends_on(self) -> list[Service]:
         """Anything but itself."""
@@ -41,10 +53,11 @@ class ServiceForm(ModelForm[Service]):
 
 
 @admin.register(Service)
-class ServiceAdmin(FoundByWords):
+class ServiceAdmin(SaysWhat, FoundByWords):
     """What can break, who owns it, whom to invite, and what it depends on."""
 
     form = ServiceForm
+
     formfield_overrides = FIELDS
     list_display = ["name", "owner", "chat_url", "runbook_url"]
     list_filter = ["owner"]
@@ -52,6 +65,13 @@ class ServiceAdmin(FoundByWords):
     search_fields = ["name", "description", "owner__name"]
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["owner", "people", "depends_on"]
+
+    def save_model(self, request: HttpRequest, obj: Service, form: Any, change: bool) -> None:
+        """Save what was typed; the owner passes by its action, so that both hear of it."""
+        to = obj.owner
+        obj.owner = Service.objects.get(pk=obj.pk).owner if change else None
+        super().save_model(request, obj, form, change)
+        change_service_owner(obj, by=manager(request), to=to)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A service that incidents name stays."""
@@ -88,7 +108,7 @@ class LadderInline(admin.TabularInline[LadderStep, SeverityPolicy]):
 
 
 @admin.register(SeverityPolicy)
-class SeverityPolicyAdmin(FoundByWords):
+class SeverityPolicyAdmin(SaysWhat, FoundByWords):
     """The policies of the severities: four rows, changed but neither added nor removed."""
 
     formfield_overrides = FIELDS

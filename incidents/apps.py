@@ -18,16 +18,16 @@ class IncidentsConfig(AppConfig):
         from incidents.board import kinds as of_board
         from incidents.board.asking import mark_work_of_commander
         from incidents.board.deadlines import TimeBox
-        from incidents.board.leaving import HOLDINGS as CARDS
-        from incidents.board.leaving import let_go_of_cards
         from incidents.board.messages import MESSAGES as OF_THE_BOARD
         from incidents.board.queries import cards_serving, running_cards, unserving_cards
         from incidents.board.requirements import register_requirement
         from incidents.changes import kinds as of_changes
         from incidents.changes.deadlines import ApprovalWaiting
-        from incidents.changes.following import ChangeOfCard, let_approvals_fall
-        from incidents.changes.leaving import HOLDINGS as APPROVALS
-        from incidents.changes.leaving import hand_approvals_over
+        from incidents.changes.following import (
+            ChangeOfCard,
+            hand_approvals_over,
+            let_approvals_fall,
+        )
         from incidents.changes.messages import MESSAGES as OF_CHANGES
         from incidents.endstate import kinds as of_endstate
         from incidents.endstate.uses import register_unserving, register_use
@@ -35,12 +35,20 @@ class IncidentsConfig(AppConfig):
         from incidents.escalations import kinds as of_escalations
         from incidents.escalations.actions import pass_escalations_on
         from incidents.escalations.deadlines import Unheard
-        from incidents.escalations.leaving import HOLDINGS as ESCALATIONS
         from incidents.escalations.messages import MESSAGES as OF_ESCALATIONS
         from incidents.hypotheses import kinds as of_hypotheses
         from incidents.hypotheses.uses import register_ruled_out
         from incidents.impact import kinds as of_impact
         from incidents.impact.queries import impacts_read_from
+        from incidents.leaving.approvals import HOLDINGS as APPROVALS
+        from incidents.leaving.cards import HOLDINGS as CARDS
+        from incidents.leaving.cards import let_go_of_cards
+        from incidents.leaving.escalations import HOLDINGS as ESCALATIONS
+        from incidents.leaving.messages import MESSAGES as OF_LEAVING
+        from incidents.leaving.ownership import tell_heirs
+        from incidents.leaving.paused_work import HOLDINGS as PAUSED
+        from incidents.leaving.seats import HOLDINGS as SEATS
+        from incidents.leaving.watches import HOLDINGS as WATCHES
         from incidents.lifecycle import kinds as of_lifecycle
         from incidents.lifecycle.deadlines import TriageEnds, WarRoomLink
         from incidents.lifecycle.state import incident_state
@@ -51,16 +59,18 @@ class IncidentsConfig(AppConfig):
         from incidents.record.answers import register_whole
         from incidents.record.kinds import open_to_agents, register_kinds
         from incidents.record.searching import Called, Says
-        from incidents.record.visibility import verdict_on_seeing, which_are_visible
+        from incidents.record.visibility import (
+            helps_anywhere,
+            verdict_on_seeing,
+            which_are_visible,
+        )
         from incidents.roster import kinds as of_roster
         from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
-        from incidents.roster.leaving import HOLDINGS as SEATS
         from incidents.roster.messages import MESSAGES as OF_THE_ROSTER
         from incidents.roster.speaking import register_speaker_change
         from incidents.roster.work import register_commands, register_left, register_running_work
         from incidents.sidework import kinds as of_sidework
         from incidents.sidework.deadlines import PausedWorkWaiting
-        from incidents.sidework.leaving import HOLDINGS as PAUSED
         from incidents.sidework.messages import MESSAGES as OF_SIDE_WORK
         from incidents.updates import kinds as of_updates
         from incidents.updates.balance import check_books
@@ -70,7 +80,8 @@ class IncidentsConfig(AppConfig):
         from notifications.kinds import register
         from notifications.sight import register_sight
         from notifications.verdicts import register_verdict
-        from people.leaving import register_holding
+        from people.callers import register_helping
+        from people.leaving import register_holding, register_telling
 
         Field.register_lookup(Says)
         Field.register_lookup(Called)
@@ -106,6 +117,7 @@ class IncidentsConfig(AppConfig):
             OF_THE_BOARD,
             OF_CHANGES,
             OF_ESCALATIONS,
+            OF_LEAVING,
             OF_THE_LINE,
             OF_THE_ROSTER,
             OF_SIDE_WORK,
@@ -114,8 +126,10 @@ class IncidentsConfig(AppConfig):
             register(*messages)
         register_verdict(verdict_on_seeing)
         register_sight(which_are_visible)
-        for holding in (*SEATS, *CARDS, *APPROVALS, *ESCALATIONS, *PAUSED):
+        for holding in (*SEATS, *CARDS, *APPROVALS, *ESCALATIONS, *PAUSED, *WATCHES):
             register_holding(holding)
+        register_telling(tell_heirs)
+        register_helping(helps_anywhere)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),
             *(of_hypotheses, of_board, of_changes, of_updates, of_agents, of_lifecycle),

@@ -42,7 +42,8 @@ def tell(
 
     ``kind`` is the name of a registered class (``notifications.kinds``; else ``LookupError``),
     which is asked right before a message leaves whether it is still true. ``line`` is the subject,
-    ``text`` the words. ``key`` says what for: the same key reaches the same person once for ever.
+    ``text`` the words. ``key`` says what for: the same key reaches the same person once, for as
+    long as the delivery is kept (``config.retention``: 90 days, and while its incident is open).
     It stands in the product at once and goes by mail as each person prefers, unless ``channels``
     says which; ``url`` is the page of ``about`` unless given. ``source`` names the obligation for
     ``cancel_deliveries``; ``context`` is what the kind has to remember. The verdict about each

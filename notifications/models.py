@@ -61,6 +61,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             "-created_at", "-id"
         )
 
+    def ended_before(self, moment: datetime) -> "DeliveryQuerySet":
+        """At an end since before ``moment``: sent, cancelled, expired or given up."""
+        return self.filter(settled_at__lt=moment)
+
     def unread(self) -> "DeliveryQuerySet":
         """Not marked read."""
         return self.filter(read_at__isnull=True)

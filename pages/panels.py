@@ -2,7 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+
+SOON = timedelta(days=7)
+"""What is due within it stands among what a person owes; a panel shows what comes later."""
 
 
 @dataclass(frozen=True)

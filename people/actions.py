@@ -30,12 +30,13 @@ def create_or_change_person(
     role: str | None = None,
     password: str | None = None,
     by: User | None = None,
+    to: User | None = None,
 ) -> tuple[User, bool]:
     """Create the person with that address or change the one there is; answers (person, created).
 
     ``None`` leaves a value as it is. What somebody holds who becomes a stakeholder passes on, as
-    in ``change_role``. Refuses an unknown role, an address that is none, and a password that the
-    validators do not take (``Invalid``). Twice the same is once.
+    in ``change_role``, to ``to`` where given. Refuses an unknown role, an address that is none, and
+    a password that the validators do not take (``Invalid``). Twice the same is once.
     """
     errors: dict[str, str] = {}
     try:
@@ -44,7 +45,7 @@ def create_or_change_person(
         errors |= invalid.errors
     if role is not None and role not in Role.values:
         errors["role"] = f"Use one of {', '.join(Role.values)}."
-    found = User.objects.select_for_update().filter(email__iexact=email).first()
+    found = User.objects.select_for_update().with_address(email).first()
     user = found or User(
         email=email, name=name or email.split("@")[0], time_zone=settings.DEFAULT_ZONE
     )
@@ -55,6 +56,8 @@ def create_or_change_person(
             errors |= invalid.errors
     was_responder = user.is_responder
     if role is not None:
+        if found is not None and not errors:
+            check_managed(user, role)
         user.role = role
     if password is not None:
         try:
@@ -71,7 +74,7 @@ def create_or_change_person(
         user.set_password(password)
     user.save()
     if was_responder and not user.is_responder:
-        hand_on(user, by=by)
+        _hand_on(user, by=by, to=to)
     return user, False
 
 
@@ -150,7 +153,7 @@ def change_address(person: User, email: str, *, by: User) -> None:
     if email == person.email:
         return
     email = read_email(email)
-    if User.objects.filter(email__iexact=email).exclude(pk=person.pk).exists():
+    if User.objects.with_address(email).exclude(pk=person.pk).exists():
         raise Invalid({"email": "Another account has this address."})
     old, person.email = person.email, email
     person.save(update_fields=["email"])
@@ -172,24 +175,30 @@ def change_address(person: User, email: str, *, by: User) -> None:
 
 
 @transaction.atomic
-def change_role(person: User, role: str, *, by: User | None = None) -> bool:
+def change_role(person: User, role: str, *, by: User | None = None, to: User | None = None) -> bool:
     """Give the account another role; answers whether it changed.
 
-    Who becomes a stakeholder holds nothing any more: it goes to who inherits it by rule. ``by`` is
-    nobody where the single sign-on asks for it. Refuses an unknown role, and to take the last
-    manager away (``Invalid``).
+    Who becomes a stakeholder holds nothing any more: it goes to ``to``, or to who inherits it by
+    rule. ``by`` is nobody where the single sign-on asks for it. Refuses an unknown role, and to
+    take the last manager away (``Invalid``).
     """
     if role not in Role.values:
         raise Invalid({"role": f"Use one of {', '.join(Role.values)}."})
+    check_managed(person, role)
+    changed = User.objects.filter(pk=person.pk).exclude(role=role).update(role=role)
+    person.role = role
+    if changed and not person.is_responder:
+        _hand_on(person, by=by, to=to)
+    return bool(changed)
+
+
+@transaction.atomic
+def check_managed(person: User, role: str) -> None:
+    """Refuse (``Invalid``) to take the last manager away."""
     managers = User.objects.admins().order_by("pk").select_for_update()
     held = list(managers.values_list("pk", flat=True))
     if role != Role.ADMIN and held == [person.pk]:
         raise Invalid({"role": "The last manager stays one; make another one first."})
-    changed = User.objects.filter(pk=person.pk).exclude(role=role).update(role=role)
-    person.role = role
-    if changed and not person.is_responder:
-        hand_on(person, by=by)
-    return bool(changed)
 
 
 @transaction.atomic
@@ -197,8 +206,8 @@ def deactivate_person(person: User, *, by: User, to: User | None = None) -> None
     """End the person's right to sign in, and for good their tokens, sessions and invitations.
 
     What they hold goes to ``to``, or to who inherits it by rule. Twice is once. Refuses oneself
-    (``Invalid``): the last manager must not lock the door from outside. Streams close within five
-    seconds, because they ask again who is active.
+    (``Invalid``): the last manager must not lock the door from outside; and a ``to`` who may not
+    act on incidents. Streams close within five seconds, because they ask again who is active.
     """
     if person.pk == by.pk:
         raise Invalid({"person": "Ask another manager to deactivate you."})
@@ -208,7 +217,24 @@ def deactivate_person(person: User, *, by: User, to: User | None = None) -> None
     end_tokens(person)
     withdraw_invitations(person)
     if ended:
-        hand_on(person, by=by, to=to)
+        _hand_on(person, by=by, to=to)
+
+
+@transaction.atomic
+def hand_on_what_is_left(person: User, *, by: User, to: User | None = None) -> None:
+    """Give what somebody still holds who left or is a stakeholder to ``to``, or by rule.
+
+    Refuses (``Invalid``) somebody who may act on incidents, and a ``to`` who may not.
+    """
+    if person.is_responder:
+        raise Invalid({"person": f"{person.name} is still here and holds what they hold."})
+    _hand_on(person, by=by, to=to)
+
+
+def _hand_on(person: User, *, by: User | None, to: User | None) -> None:
+    if to is not None and (to == person or not to.is_responder):
+        raise Invalid({"to": f"{to.name} cannot: an active responder or admin takes it over."})
+    hand_on(person, by=by, to=to)
 
 
 @transaction.atomic

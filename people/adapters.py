@@ -185,7 +185,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """Tell somebody that a stranger typed their address, no more than a few times."""
-        person = User.objects.active().filter(email__iexact=email).first()
+        person = User.objects.active().with_address(email).first()
         if person is not None and not is_flood("account_already_exists", person):
             self.send_mail("account/email/account_already_exists", email, {"user": person})
 
@@ -194,7 +194,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
         Only to accounts: an address nobody has gets nothing.
         """
-        person = context.get("user") or User.objects.filter(email__iexact=email).first()
+        person = context.get("user") or User.objects.with_address(email).first()
         if not isinstance(person, User):
             return
         link = str(context.get("password_reset_url", "") or context.get("activate_url", ""))

@@ -6,28 +6,32 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.cache import add_never_cache_headers
-from django.utils.html import format_html, format_html_join
 
 from clock.queries import now
 from clock.zones import zone_names
 from people.actions import (
     change_address,
     change_office,
+    check_managed,
     create_or_change_person,
     deactivate_person,
     end_tokens,
+    hand_on_what_is_left,
     issue_token,
     reactivate_person,
     revoke_token,
 )
 from people.addresses import read_email
 from people.admin_bases import FIELDS, FoundByWords
+from people.admin_history import SaysWhat, manager
+from people.admin_leaving import BY_RULE, Heirs, Row, held_in_words, rows_of
 from people.factors import remove_second_factors
 from people.invitations import Invited, invite
-from people.leaving import held_by
+from people.leaving import held_by_people_who_left
 from people.models import AgentToken, ApiToken, Scope, User
 from people.sessions import end_sessions
 from refusals.errors import Invalid
@@ -35,6 +39,10 @@ from refusals.errors import Invalid
 
 class PersonForm(forms.ModelForm[User]):
     """A person as a manager edits one; how they get in is their own choice, by invitation."""
+
+    to = Heirs(
+        label="What they hold goes to", help_text=f"Once they become a stakeholder. {BY_RULE}"
+    )
 
     class Meta:
         model = User
@@ -46,9 +54,19 @@ class PersonForm(forms.ModelForm[User]):
             email = read_email(str(self.cleaned_data["email"]))
         except Invalid as invalid:
             raise forms.ValidationError(invalid.errors["email"]) from None
-        if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+        if User.objects.with_address(email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("Another account has this address.")
         return email
+
+    def clean_role(self) -> str:
+        """Refused where nobody would be left to manage."""
+        role = str(self.cleaned_data["role"])
+        if self.instance.pk:
+            try:
+                check_managed(User.objects.get(pk=self.instance.pk), role)
+            except Invalid as invalid:
+                raise forms.ValidationError(invalid.errors["role"]) from invalid
+        return role
 
     def clean_time_zone(self) -> str:
         """A real zone."""
@@ -67,7 +85,7 @@ class PersonForm(forms.ModelForm[User]):
 
 
 @admin.register(User)
-class PersonAdmin(FoundByWords):
+class PersonAdmin(SaysWhat, FoundByWords):
     """People and what they may do. Nobody is deleted: the record names them."""
 
     formfield_overrides = FIELDS
@@ -78,28 +96,17 @@ class PersonAdmin(FoundByWords):
     actions = ["invite_again", "sign_out", "remove_factors", "deactivate", "reactivate"]
     readonly_fields = ["date_joined", "last_login", "holds"]
 
-    def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """What is known of somebody who is there; whoever is being added has no past."""
-        fields = super().get_fields(request, obj)
-        return [name for name in fields if obj is not None or name not in self.readonly_fields]
-
-    @admin.display(description="Holds, and passes on when they leave")
-    def holds(self, person: User) -> str:
-        """What would pass on to others if they left now, each with its page."""
-        held = [one for things in held_by(person).values() for one in things]
-        lines = [
-            format_html('<a href="{}">{}</a>', one.url, one.what) if one.url else one.what
-            for one in held
-        ]
-        return format_html_join("; ", "{}", ((line,) for line in lines)) or "Nothing."
-
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Create or change the person by the same actions as ``manage.py person``."""
         email = obj.email
         if change and "email" in form.changed_data:
-            change_address(User.objects.get(pk=obj.pk), email, by=_manager(request))
+            change_address(User.objects.get(pk=obj.pk), email, by=manager(request))
         person, _ = create_or_change_person(
-            email, name=obj.name, role=obj.role, by=_manager(request)
+            email,
+            name=obj.name,
+            role=obj.role,
+            by=manager(request),
+            to=form.cleaned_data.get("to"),
         )
         change_office(
             person,
@@ -109,6 +116,49 @@ class PersonAdmin(FoundByWords):
             by_email=obj.by_email,
         )
         obj.pk = person.pk
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """What a person holds is asked for once there is one."""
+        asked = [*PersonForm.Meta.fields]
+        return [*asked, "date_joined", "last_login", "holds", "to"] if obj else asked
+
+    @admin.display(description="Holds, and passes on when they leave")
+    def holds(self, person: User) -> str:
+        """Everything that passes on when they leave or become a stakeholder."""
+        return held_in_words(person)
+
+    def get_urls(self) -> list[URLPattern]:
+        """The pages of people, and what is held by those who left."""
+        left = self.admin_site.admin_view(self.left_view)
+        return [path("left/", left, name="people_user_left"), *super().get_urls()]
+
+    def left_view(self, request: HttpRequest) -> HttpResponse:
+        """What people hold who left or became stakeholders; posting hands it on."""
+        people = [person for person, _ in held_by_people_who_left()]
+        posted = request.POST if request.method == "POST" else None
+        rows = rows_of(people, posted)
+        if posted is not None and all(row.form.is_valid() for row in rows):
+            for row in rows:
+                to = row.form.cleaned_data["to"]
+                hand_on_what_is_left(row.person, by=manager(request), to=to)
+            return HttpResponseRedirect(reverse("admin:people_user_left"))
+        intro = (
+            "Nobody was there to inherit it. Choose who takes it over."
+            if rows
+            else "Nothing is held by people who left."
+        )
+        return self._show_leaving(
+            request, rows, title="Held by people who left", button="Hand it on", intro=intro
+        )
+
+    def _show_leaving(self, request: HttpRequest, rows: list[Row], **facts: str) -> HttpResponse:
+        shown = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "rows": rows,
+            **facts,
+        }
+        return TemplateResponse(request, "admin/people/leaving.html", shown)
 
     def response_add(
         self, request: HttpRequest, obj: User, post_url_continue: str | None = None
@@ -156,24 +206,39 @@ class PersonAdmin(FoundByWords):
     def remove_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Take the second factors of the chosen people away and tell them."""
         for person in queryset:
-            count = remove_second_factors(person, by=_manager(request))
+            count = remove_second_factors(person, by=manager(request))
             said = f"{person.name}: {count} removed." if count else f"{person.name} has none."
             self.message_user(request, said, messages.SUCCESS if count else messages.WARNING)
 
     @admin.action(description="Deactivate: no sign-in, no tokens, no nudges")
-    def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Deactivate the chosen people, oneself excepted."""
-        for person in queryset:
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        """Show what the chosen people hold; once confirmed, deactivate them and hand it on."""
+        is_confirmed = "confirmed" in request.POST
+        rows = rows_of(queryset, request.POST if is_confirmed else None)
+        if not is_confirmed or not all(row.form.is_valid() for row in rows):
+            return self._show_leaving(
+                request,
+                rows,
+                action="deactivate",
+                title="Deactivate",
+                button="Deactivate, and hand on what they hold",
+                intro="No sign-in, no tokens, no nudges. Everything they hold passes on.",
+            )
+        for row in rows:
             try:
-                deactivate_person(person, by=_manager(request))
+                to = row.form.cleaned_data["to"]
+                deactivate_person(row.person, by=manager(request), to=to)
+                said = f"{row.person.name} was deactivated; what they held passed on."
+                self.message_user(request, said, messages.SUCCESS)
             except Invalid as error:
-                self.message_user(request, str(error), messages.ERROR)
+                self.message_user(request, " ".join(error.errors.values()), messages.ERROR)
+        return None
 
     @admin.action(description="Let them sign in again")
     def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Reactivate the chosen people."""
         for person in queryset:
-            reactivate_person(person, by=_manager(request))
+            reactivate_person(person, by=manager(request))
 
 
 @admin.register(ApiToken)
@@ -285,9 +350,3 @@ class AgentAdmin(ApiTokenAdmin):
         response = TemplateResponse(request, "admin/people/agent.html", facts)
         add_never_cache_headers(response)
         return response
-
-
-def _manager(request: HttpRequest) -> User:
-    """The signed-in manager; the admin lets nobody else in."""
-    assert isinstance(request.user, User)
-    return request.user

@@ -102,11 +102,20 @@ def _no_view(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
+_helping: list[Callable[[User], bool]] = []
+
+
+def register_helping(ask: Callable[[User], bool]) -> None:
+    """Let ``ask`` say which stakeholders help on some incident; its own rules say on which."""
+    _helping[:] = [ask]
+
+
 def _admit(
     request: HttpRequest,
     *,
     responders_only: bool = False,
     ingest: bool = False,
+    helpers: bool = False,
     suggests: bool = False,
     personal: bool = False,
 ) -> User | None:
@@ -121,6 +130,7 @@ def _admit(
     request._asked = {  # type: ignore[attr-defined]
         "responders_only": responders_only,
         "ingest": ingest,
+        "helpers": helpers,
         "suggests": suggests,
         "personal": personal,
     }
@@ -137,7 +147,10 @@ def _admit(
             needed.append(Scope.INGEST)
         if not set(needed) & set(caller.token.scopes):
             raise Forbidden(f"This token lacks the scope {' or '.join(needed)}.")
-    if responders_only and not caller.person.is_responder:
+    is_let_in = caller.person.is_responder or (
+        helpers and any(ask(caller.person) for ask in _helping)
+    )
+    if responders_only and not is_let_in:
         raise Forbidden("The war room is for responders; stakeholders/{ref} is there for you.")
     return caller.person
 
@@ -195,6 +208,11 @@ Auth = list[Callable[[HttpRequest], User | None]]
 ANYBODY: Auth = [BearerToken(), SessionCookie()]
 #: Responders and admins: the war room's calls.
 RESPONDERS: Auth = [BearerToken(responders_only=True), SessionCookie(responders_only=True)]
+#: The same, and stakeholders who help on the incident that is asked about.
+HELPERS: Auth = [
+    BearerToken(responders_only=True, helpers=True),
+    SessionCookie(responders_only=True, helpers=True),
+]
 #: Programs that only send in: scope ``ingest`` is enough.
 INGEST: Auth = [
     BearerToken(responders_only=True, ingest=True),
@@ -204,6 +222,11 @@ INGEST: Auth = [
 AGENTS: Auth = [
     BearerToken(responders_only=True, suggests=True),
     SessionCookie(responders_only=True),
+]
+#: The same, and those who help on the incident.
+HELPERS_AND_AGENTS: Auth = [
+    BearerToken(responders_only=True, helpers=True, suggests=True),
+    SessionCookie(responders_only=True, helpers=True),
 ]
 #: What words are checked with: an agent's too.
 ANYBODY_CHECKING: Auth = [BearerToken(suggests=True), SessionCookie()]

@@ -149,7 +149,7 @@ def remember_browser(request: HttpRequest, response: HttpResponse, person: User)
 
 def _known_browser(request: HttpRequest, account: str) -> str:
     browser, people = _read(request)
-    if browser and User.objects.filter(pk__in=people, email__iexact=account).exists():
+    if browser and User.objects.with_address(account).filter(pk__in=people).exists():
         return browser
     return ""
 

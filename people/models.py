@@ -37,6 +37,10 @@ class Theme(models.TextChoices):
 class UserQuerySet(models.QuerySet["User"]):
     """Selections of accounts."""
 
+    def with_address(self, email: str) -> "UserQuerySet":
+        """Whose address it is, one at most, whatever its case and the spaces around it."""
+        return self.filter(email__iexact=email.strip())
+
     def active(self) -> "UserQuerySet":
         """Accounts that may sign in."""
         return self.filter(is_active=True)
@@ -55,7 +59,7 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 
     def get_by_natural_key(self, email: str | None) -> "User":
         """The account with that address; raises ``User.DoesNotExist``."""
-        return self.get(email__iexact=email)  # type: ignore[no-any-return]
+        return self.with_address(email or "").get()  # type: ignore[no-any-return]
 
     def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
         """Create an account; without a password it cannot sign in by one."""

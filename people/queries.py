@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 
-from people.models import ApiToken, User
+from people.models import ApiToken, User, UserQuerySet
 from refusals.errors import Invalid
 
 
@@ -22,8 +22,8 @@ def anybody_by_email(email: str, *, field: str = "person") -> User:
     return _with_address(User.objects.all(), email, field)
 
 
-def _with_address(people: "QuerySet[User]", email: str, field: str) -> User:
-    person: User | None = people.filter(email__iexact=email.strip()).first()
+def _with_address(people: UserQuerySet, email: str, field: str) -> User:
+    person: User | None = people.with_address(email).first()
     if person is None:
         raise Invalid({field: "Nobody here has that address."})
     return person

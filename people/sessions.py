@@ -9,6 +9,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import QuerySet
 
 from clock.models import Now
 from clock.queries import now
@@ -44,6 +45,11 @@ class SessionStore(db.SessionStore):
                     unique_fields=["session"],
                     update_fields=["user", "address", "agent", "by_single_sign_on"],
                 )
+
+
+def ended_sessions() -> QuerySet[Session]:
+    """Sessions that open nothing any more; their ``SignIn`` goes with them."""
+    return Session.objects.filter(expire_date__lte=Now())
 
 
 def sign_ins_of(person: User) -> list[SignIn]:

@@ -230,7 +230,7 @@ def _account_of(claims: Mapping[str, Any], subject: str, role: str | None) -> Us
             "Your single sign-on does not say that your address is verified. Have it verified "
             "there, then sign in again."
         )
-    person: User | None = User.objects.select_for_update().filter(email__iexact=email).first()
+    person: User | None = User.objects.select_for_update().with_address(email).first()
     if person is not None:
         others = SocialAccount.objects.filter(user=person, provider=PROVIDER_ID)
         if others.exclude(uid=subject).exists():

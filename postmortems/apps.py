@@ -19,8 +19,9 @@ class PostmortemsConfig(AppConfig):
         from people.leaving import register_holding
         from postmortems.items import kinds as of_items
         from postmortems.items.deadlines import KINDS as OF_ITEMS
-        from postmortems.items.leaving import HOLDINGS
         from postmortems.items.queries import load_panel
+        from postmortems.leaving.holdings import HOLDINGS
+        from postmortems.leaving.merged import on_entry as items_on_entry
         from postmortems.publication import kinds as of_publication
         from postmortems.publication.messages import MESSAGES as ABOUT_PUBLICATION
         from postmortems.review import kinds as of_review
@@ -29,6 +30,7 @@ class PostmortemsConfig(AppConfig):
         from postmortems.review.receivers import closing_check, on_entry
 
         entry_recorded.connect(on_entry, dispatch_uid="postmortems")
+        entry_recorded.connect(items_on_entry, dispatch_uid="postmortems.items")
         register(*OF_REVIEWS, *OF_ITEMS, *ABOUT_REVIEWS, *ABOUT_PUBLICATION)
         for theme in (of_review, of_publication, of_items):
             register_kinds(theme.KINDS)

@@ -7,6 +7,7 @@ from ninja import Router
 
 from api.schema import Answer, OneOf, Person
 from incidents.board.models import Card
+from incidents.endstate.endings import ended_at
 from incidents.endstate.models import SignalState
 from incidents.record.answers import ExpectedBackAnswer, expected_back_answer
 from incidents.record.models import Incident, Kind, RosterRole, Severity, Status
@@ -90,6 +91,9 @@ class StakeholderAnswer(Answer):
     blockers: list[BlockerAnswer]
     declared_at: datetime
     resolved_at: datetime | None
+    ended_at: datetime | None
+    ended_because: str
+    merged_into: str | None
     end_state: GoalAnswer
     expected_back: ExpectedBackAnswer | None
     impact: list[BlockedAnswer]
@@ -138,6 +142,9 @@ def stakeholder_answer(page: Page) -> StakeholderAnswer:
         blockers=[BlockerAnswer(text=one.text, at=one.at) for one in page.blockers],
         declared_at=incident.declared_at,
         resolved_at=incident.resolved_at,
+        ended_at=ended_at(incident),
+        ended_because=page.ending.why if page.ending else "",
+        merged_into=page.ending.into or None if page.ending else None,
         end_state=goal_answer(page, incident),
         expected_back=expected_back_answer(incident),
         impact=[blocked_answer(blocked) for blocked in page.blocked],
@@ -169,7 +176,7 @@ def goal_answer(page: Page, incident: Incident) -> GoalAnswer:
             comparator=signal.comparator,
             target=signal.target,
             required=signal.required,
-            value=signal.latest_value,
+            value=signal.measured,
             state=signal.state_at(page.at),
         )
         for signal in page.signals

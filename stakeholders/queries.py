@@ -5,14 +5,16 @@ Nothing here knows who looks, except their own questions; no responder chatter c
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from clock.models import Now
 from incidents.board.models import Card, Column
+from incidents.endstate.endings import Ending, ended_at, ending_of
 from incidents.endstate.models import Signal, SignalState
 from incidents.endstate.sparklines import SignalView, measured, signal_views
 from incidents.impact.models import Impact
@@ -28,6 +30,9 @@ SHOWN = 30
 DONE_SHOWN = 12
 LISTED = 100
 OLDER = 100
+LIVING = (*OPEN_STATUSES, Status.RESOLVED)
+SAID_FOR = timedelta(days=14)
+"""How long a cancelled or merged incident says why and where to look."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class Page:
     """One incident as executives read it, at one moment."""
 
     incident: Incident
+    ending: Ending | None
     at: datetime
     people: Mapping[str, User]
     signals: list[Signal]
@@ -93,7 +99,8 @@ class Page:
             "communications": self.people.get(RosterRole.COMMUNICATIONS),
             "speaker": speaker,
             "overdue": self.incident.update_overdue_at(self.at),
-            "ended_at": None if self.incident.is_open else ended_at(self.incident),
+            "ended_at": ended_at(self.incident),
+            "ending": self.ending,
             "blocked": self.blocked,
             "signals": self.views,
             "met": sum(view.state == SignalState.MET for view in proving),
@@ -114,6 +121,7 @@ def load_page(incident_id: int) -> Page | None:
     done = Card.objects.filter(incident=OuterRef("pk"), column=Column.DONE).order_by()
     incident = (
         Incident.objects.filter(pk=incident_id)
+        .select_related("merged_into")
         .annotate(
             **blocker_columns(),
             moment=Now(),
@@ -128,11 +136,12 @@ def load_page(incident_id: int) -> Page | None:
     signals = measured(incident.pk)
     return Page(
         incident=incident,
+        ending=ending_of(incident),
         at=at,
         people={one.role: one.person for one in roster(incident)},
         signals=signals,
         # What an ended incident shows is how it stood when it ended.
-        views=signal_views(signals, at if incident.is_open else ended_at(incident) or at),
+        views=signal_views(signals, ended_at(incident) or at),
         blocked=[blocked(impact, incident, at) for impact in impacts_of(incident)],
         updates=told_updates(incident, limit=SHOWN),
         update_count=incident.update_count or 0,  # type: ignore[attr-defined]
@@ -165,16 +174,12 @@ def blocked(impact: Impact, incident: Incident, moment: datetime) -> Blocked:
     )
 
 
-def ended_at(incident: Incident) -> datetime | None:
-    """When the clock of the incident stopped, as far as that is known."""
-    return incident.resolved_at or incident.closed_at
-
-
 def listed(user: User) -> QuerySet[Incident]:
     """What an executive may want to know of now: the open ones, and the resolved until closed.
 
-    Of the open ones the worst first, then the next word; of the others the last resolved first.
-    Each carries ``moment``, ``summary``, ``leads``. One query.
+    A cancelled or merged one says why and where to look for two weeks, a merged one as long as the
+    other stands here (P46). Of the open ones the worst first, then the next word; of the others the
+    last ended first. Each carries ``moment``, ``summary``, ``leads``. One query.
     """
     latest = Update.objects.filter(incident=OuterRef("pk")).order_by("-number")
     leads = RoleAssignment.objects.filter(
@@ -186,14 +191,20 @@ def listed(user: User) -> QuerySet[Incident]:
     )
     return (
         Incident.objects.visible_to(user)
-        .filter(status__in=[*OPEN_STATUSES, Status.RESOLVED])
+        .filter(
+            Q(status__in=LIVING)
+            | Q(status__in=[Status.CANCELLED, Status.MERGED], ended_at__gt=Now() - SAID_FOR)
+            | Q(status=Status.MERGED, merged_into__status__in=LIVING)
+        )
+        .select_related("merged_into")
         .annotate(
             moment=Now(),
+            over_at=Coalesce("resolved_at", "ended_at"),
             summary=Subquery(latest.values("executive_summary")[:1]),
             leads=Subquery(leads.values("person__name")[:1]),
         )
         .order_by(
-            F("resolved_at").desc(nulls_first=True), "severity", "next_update_at", "-declared_at"
+            F("over_at").desc(nulls_first=True), "severity", "next_update_at", "-declared_at"
         )[:LISTED]
     )
 

@@ -10,8 +10,9 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clock.queries import now
+from incidents.endstate.endings import ending_of
 from incidents.record.models import Incident, Status
-from incidents.record.visibility import get_incident
+from incidents.record.visibility import get_incident, helps
 from incidents.updates.questions import ask_question
 from incidents.updates.told import told_updates
 from live.state_cache import show
@@ -27,8 +28,9 @@ from stakeholders.queries import OLDER, listed, questions_of
 @login_required
 @require_safe
 def overview(request: PersonRequest) -> HttpResponse:
-    """Every open incident this person may see, and the resolved ones until they are closed."""
-    return _page(request, "list.html", {"incidents": list(listed(request.user)), "now": now()})
+    """Every open incident this person may see, the resolved until closed, and how others ended."""
+    found = [(one, ending_of(one)) for one in listed(request.user)]
+    return _page(request, "list.html", {"incidents": found, "now": now()})
 
 
 @login_required
@@ -105,6 +107,7 @@ def _own(request: PersonRequest, found: Incident, form: AskForm) -> dict[str, ob
         "incident": found,
         "form": form,
         "asked": questions_of(request.user, found),
+        "may_enter": request.user.is_responder or helps(request.user, found.pk),
         "may_ask": found.is_open or found.status == Status.RESOLVED,
         "now": now(),
     }

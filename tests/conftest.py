@@ -15,8 +15,20 @@ from people.models import Role, User
 from postmortems.items.models import PriorityPolicy
 from tests.flushing import flush_past_the_append_only_triggers, work_as_the_application
 from tests.programs import program
+from waits.limits import COMMAND, become
 
 __all__ = ["flush_past_the_append_only_triggers", "program", "work_as_the_application"]
+
+
+def pytest_collection_finish() -> None:
+    """Wait as a command does: some module imports the web process, which would keep its limits."""
+    become(COMMAND)
+
+
+@pytest.fixture(autouse=True)
+def patient() -> None:
+    """Undo what a test before changed: a busy disk is no reason to give a connection up."""
+    become(COMMAND)
 
 
 def make_person(key: str, name: str, role: str) -> User:

@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from incidents.record.models import Incident
-from incidents.record.visibility import get_incident
+from incidents.record.visibility import check_may_enter, get_incident
 from live.state_cache import show
 from pages.editor import Editor, attempt, partials, told
 from pages.forms import EditForm
@@ -39,7 +39,8 @@ def responders_only(user: User) -> None:
 def on_incident(*methods: str) -> Callable[[View[P]], Callable[..., HttpResponse]]:
     """Give a view the incident of its address: signed in, visible (404), a responder (403).
 
-    One query besides the session's.
+    Who helps on it comes in too; what they may do there the actions say. One query besides the
+    session's, another for who does not respond.
     """
 
     def decorate(view: View[P]) -> Callable[..., HttpResponse]:
@@ -50,7 +51,7 @@ def on_incident(*methods: str) -> Callable[[View[P]], Callable[..., HttpResponse
             request: PersonRequest, ref: str, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponse:
             incident = get_incident(request.user, ref)
-            responders_only(request.user)
+            check_may_enter(request.user, incident.pk)
             return view(request, incident, *args, **kwargs)
 
         return answered

@@ -22,13 +22,12 @@ from incidents.record.searching import about
 from notifications.models import Delivery
 from notifications.queries import inbox
 from notifications.sight import show
-from pages.panels import panels
+from pages.panels import SOON, panels
 from people.models import User
 from people.requests import PersonRequest
 from warroom.answering import responders_only
 
 RECENT = timedelta(days=3)
-SOON = timedelta(days=7)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 MOST = 30
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 
+from django.db.models import Exists, OuterRef, Q
+
 from incidents.record.live import OfIncident
-from incidents.record.models import Incident
+from incidents.record.models import Incident, RosterRole
 from incidents.record.visibility import is_visible
 from live.topics import Door, Region, State, Viewer
-from people.models import User
+from people.models import Role, User
 from people.queries import which_of
 from refusals.errors import Forbidden, NotVisible
 from warroom.room import load_room
@@ -45,12 +47,19 @@ class WarRoom(OfIncident):
         return State(room.version, room.at, room.context, room.next_change_at)
 
     def authorise(self, id: int, viewers: Collection[Viewer]) -> set[Viewer]:
-        """Responders and admins who may see the incident. Two queries; four when it is private."""
+        """Responders and admins who may see the incident, and who helps there.
+
+        Two queries; four when it is private.
+        """
         incident = Incident.objects.filter(pk=id).first()
         if incident is None:
             return set()
         asked = {viewer.id for viewer in viewers if viewer.kind == "person"}
-        seeing = which_of(User.objects.responders(), asked)
+        helping = incident.roles.of_the_roster().filter(
+            role=RosterRole.HELPER, person=OuterRef("pk")
+        )
+        entering = Q(role__in=[Role.RESPONDER, Role.ADMIN]) | Q(Exists(helping))
+        seeing = which_of(User.objects.active().filter(entering), asked)
         if incident.private:
             on_roster = incident.roles.of_the_roster().filter(person__in=seeing)
             roster = set(on_roster.values_list("person_id", flat=True))

@@ -17,6 +17,7 @@ from django.db.models.functions import JSONObject
 
 from incidents.board.models import Card, Column
 from incidents.deployments.queries import RecentChanges, recent_columns, recent_in
+from incidents.endstate.endings import ended_at, ending_of
 from incidents.endstate.models import Agreement, Signal
 from incidents.endstate.sparklines import SignalView, measured, signal_views
 from incidents.impact.models import Impact
@@ -168,7 +169,7 @@ class Room:
     def context(self) -> dict[str, Any]:
         """What the regions' templates name."""
         incident = self.incident
-        ids = {seat.person.pk for seat in self.roster if not seat.is_observer}
+        ids = {seat.person.pk for seat in self.roster if not seat.is_guest}
         linked = incident.linked_at
         return {
             "room": self,
@@ -209,7 +210,8 @@ class Room:
             "offer": self.offer,
             "overdue": incident.update_overdue_at(self.at),
             "triage_ended": bool(incident.triage_until and incident.triage_until <= self.at),
-            "ended_at": None if incident.is_open else ended_at(incident),
+            "ended_at": ended_at(incident),
+            "ending": ending_of(incident),
             "unlinked_at": None if linked else incident.declared_at + LINK_WITHIN,
             "linked_after_s": (linked - incident.declared_at).total_seconds() if linked else None,
         }
@@ -383,11 +385,6 @@ def _is_solo_work(card: Card, commander: User | None) -> bool:
     """P10: whether the commander started it alone and still works on it."""
     is_theirs = commander is not None and card.owner_id == commander.pk
     return is_theirs and card.column == Column.NOW and SOLO in card.marks
-
-
-def ended_at(incident: Incident) -> datetime | None:
-    """When the clock of the incident stopped."""
-    return incident.resolved_at or incident.closed_at or incident.declared_at
 
 
 def impact_views(incident: Incident, impacts: Iterable[Impact]) -> list[ImpactView]:

@@ -42,7 +42,13 @@ class RoleForm(EditForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = User.objects.responders()  # type: ignore[attr-defined]
+        # Stakeholders too: one may be named helper or observer; the action refuses other seats.
+        self.fields["person"].queryset = User.objects.active()  # type: ignore[attr-defined]
+        self.fields["person"].label_from_instance = _with_account  # type: ignore[attr-defined]
+
+
+def _with_account(person: User) -> str:
+    return person.name if person.is_responder else f"{person.name} (stakeholder: helper)"
 
 
 SEATS = Editor(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from incidents.board.models import Card, Column
-from incidents.record.models import RoleAssignment, RosterRole
+from incidents.record.models import GUESTS, RoleAssignment, RosterRole
 from people.models import User
 
 SEAT_ORDER = [role.value for role in RosterRole]
@@ -23,6 +23,7 @@ class Seat:
     is_asked: bool
     is_away: bool
     is_observer: bool
+    is_guest: bool
     mark: str
 
 
@@ -39,7 +40,7 @@ def seats(assignments: Iterable[RoleAssignment], cards: Iterable[Card], at: date
         held.sort(key=lambda one: SEAT_ORDER.index(one.role))
         person, roles = held[0].person, [one.get_role_display() for one in held]
         is_observer = all(one.role == RosterRole.OBSERVER for one in held)
-        has_seat = held[0].role not in (RosterRole.RESPONDER, RosterRole.OBSERVER)
+        has_seat = held[0].role not in (RosterRole.RESPONDER, *GUESTS)
         if len(roles) > 1 and "Responder" in roles:
             roles.remove("Responder")
         tone = ""
@@ -65,6 +66,7 @@ def seats(assignments: Iterable[RoleAssignment], cards: Iterable[Card], at: date
                 is_asked=any(one.is_asked for one in held),
                 is_away=any(one.is_away_at(at) for one in held),
                 is_observer=is_observer,
+                is_guest=all(one.role in GUESTS for one in held),
                 mark=f"{'+'.join(roles)}:{on}",
             )
         )

@@ -13,10 +13,10 @@ from incidents.board.fields import TEXTS, read_proof, write_on
 from incidents.board.gates import judge_change, judge_column
 from incidents.board.messages import CardPassedOn
 from incidents.board.models import Card, Column, Source
+from incidents.board.origins import check_origin, check_theirs, first_risk, suggested_by
 from incidents.board.placing import length_of, put_in, take_out
 from incidents.board.queries import card_as_dict, card_on, incident_id_of
 from incidents.board.requirements import requirements
-from incidents.board.suggestions import check_token, first_risk, suggested_by
 from incidents.board.timing import follow_time_box, leave_done, set_times
 from incidents.board.words import listed, moved_words, plain, said
 from incidents.hypotheses.actions import keep_evidence
@@ -60,7 +60,7 @@ def add_card(
     undoes. What a tool suggested (``source="ai"``) starts as destructive; what an agent writes is
     such a suggestion, named after it (P37). Refuses what the column refuses, as ``move_card``.
     """
-    incident = enter(incident, by=by, agents=True)
+    incident = enter(incident, by=by, helpers=True, agents=True)
     suggested_by(by, column=column, owner=owner, pair=pair)
     if by.agent is not None:
         source, ai_tool = Source.AI, by.agent.name
@@ -85,6 +85,7 @@ def add_card(
             "ai_tool": ai_tool,
         },
     )
+    check_theirs(card, by)
     card.proof = read_proof(proof)
     if column is None:
         serves_nothing = card.serves is None and bool(incident.end_state)
@@ -128,8 +129,9 @@ def change_card(card_id: int, *, by: User, version: int | None, **fields: Any) -
     was_min, marks, risk_before = card.time_box_min, list(card.marks), card.risk
     source_before = (card.source, card.ai_tool)
     changed = write_on(card, incident, fields)
+    check_theirs(card, by)
+    check_origin(card, source=source_before, risk=risk_before, by=by)
     if changed:
-        check_token(card, by=by, source_was=source_before, risk_was=risk_before)
         rules.check_workable(incident, card.column)
         if card.column == Column.NOW and card.time_box_min != was_min:
             raise Invalid({"time_box_min": "The time box is running. Extend it, with a reason."})
@@ -285,6 +287,7 @@ def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None
     follow_time_box(card, incident, Column.NOW)
     if other.owner_id is None:
         other.owner = card.owner
+    check_theirs(other, by)
     _tell_of_parking(card, incident, by=by)
     gate = judge_column(other, incident, Column.NOW, by=by)
     was = other.column
@@ -374,10 +377,11 @@ def _enter_card(card_id: int, *, by: User) -> tuple[Card, Incident]:
     found = incident_id_of(card_id)
     if found is None:
         raise NotVisible
-    incident = enter(found, by=by)
+    incident = enter(found, by=by, helpers=True)
     card = card_on(incident, card_id)
     if card is None:
         raise NotVisible
+    check_theirs(card, by)
     return card, incident
 
 

@@ -19,11 +19,11 @@ from incidents.board.actions import (
 from incidents.board.answers import CardAnswer, card_answer
 from incidents.board.models import Card, Column, Risk, Source
 from incidents.record.finding import incident_of, part_of, people_in
-from people.callers import AGENTS, RESPONDERS, ApiRequest
+from people.callers import HELPERS, HELPERS_AND_AGENTS, ApiRequest
 from people.queries import person_by_email
 from refusals.errors import Refused
 
-router = Router(auth=RESPONDERS, tags=["board"])
+router = Router(auth=HELPERS, tags=["board"])
 
 Serves = Literal["end_state"] | Id
 TimeBox = Annotated[int, Field(ge=1, le=10_080)]
@@ -102,7 +102,7 @@ class Swap(Body):
     version: Version | None = None
 
 
-@router.post("/incidents/{ref}/cards", response={201: CardAnswer}, auth=AGENTS)
+@router.post("/incidents/{ref}/cards", response={201: CardAnswer}, auth=HELPERS_AND_AGENTS)
 def create_card(request: ApiRequest, ref: str, body: NewCard) -> Status[CardAnswer]:
     """Add a card. Without ``column`` it goes to Next, or to Parked when it serves nothing."""
     incident = incident_of(request, ref)

@@ -43,8 +43,8 @@ class Facts:
         return self.commander is not None and self.commander.pk == person_id
 
     def is_paired(self, card: Card) -> bool:
-        """Whether a second person is free for the card and does not lead (P15)."""
-        if card.pair_id is None or self.leads(card.pair_id):
+        """Whether a second person is here, free for the card, and does not lead (P15)."""
+        if card.pair_id not in self.people or self.leads(card.pair_id):
             return False
         return self.busy_with(card.pair_id, beside=card) is None
 

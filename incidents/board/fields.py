@@ -7,7 +7,7 @@ from incidents.board.rules import LONGEST_WITH_REASON_MIN, SHORTEST_MIN
 from incidents.endstate.models import Signal
 from incidents.hypotheses.models import Hypothesis
 from incidents.record.models import Incident
-from incidents.record.visibility import is_visible
+from incidents.record.visibility import helps, is_visible
 from pages.numbers import whole
 from pages.texts import read_line, read_text
 from people.models import User
@@ -104,8 +104,10 @@ def _read_person(value: User | None, incident: Incident) -> User | None:
     if value is None:
         return None
     may_see = is_visible(value, incident.pk)
-    if not value.is_responder or not may_see:
-        raise ValueError(f"{value.name} cannot work on this incident. Name a responder.")
+    if not may_see or not (value.is_responder or helps(value, incident.pk)):
+        raise ValueError(
+            f"{value.name} cannot work on this incident. Name a responder, or invite a helper."
+        )
     return value
 
 

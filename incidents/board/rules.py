@@ -230,6 +230,8 @@ def _pair(card: Card, facts: Facts) -> Iterator[Objection]:
         sentence = "The commander keeps the overview and is no pair. Name somebody else."
     elif busy is not None and card.pair is not None:
         sentence = f"{card.pair.name} works on “{busy.title}”. Name a pair who is free."
+    elif card.pair is not None and card.pair_id not in facts.people:
+        sentence = f"{card.pair.name} is away. Name a pair who is here."
     else:
         sentence = f"A {card.risk} step needs a second person beside its owner. Name a pair."
     yield soft("pair_required", sentence, risk=card.risk)

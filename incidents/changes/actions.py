@@ -120,7 +120,7 @@ def ask_approval(change_id: int, *, by: User, version: int | None = None) -> Cha
 
     Refuses (``change_required``, softly) what is not written yet, and what runs or is over.
     """
-    change, incident = enter_change(change_id, by=by)
+    change, incident = enter_change(change_id, by=by, helpers=True)
     if change.state in (ChangeState.ASKED, ChangeState.APPROVED):
         return change
     _check_version(change, version)
@@ -296,7 +296,7 @@ def send_back(change_id: int, *, by: User, reason: str, version: int | None = No
 @transaction.atomic
 def withdraw_change(change_id: int, *, by: User, version: int | None = None) -> Change:
     """Take back a change that does not run. Twice is once; what runs is finished instead."""
-    change, incident = enter_change(change_id, by=by)
+    change, incident = enter_change(change_id, by=by, helpers=True)
     if change.state == ChangeState.WITHDRAWN:
         return change
     _check_version(change, version)

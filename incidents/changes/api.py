@@ -28,10 +28,10 @@ from incidents.changes.leading import allow_second_change, give_go
 from incidents.changes.models import Change, Outcome
 from incidents.changes.running import finish_change, roll_back, start_change
 from incidents.record.finding import incident_of, part_of, people_in
-from people.callers import RESPONDERS, ApiRequest
+from people.callers import HELPERS, ApiRequest
 from refusals.errors import Refused
 
-router = Router(auth=RESPONDERS, tags=["changes"])
+router = Router(auth=HELPERS, tags=["changes"])
 
 Line = Annotated[str, Field(max_length=500)]
 

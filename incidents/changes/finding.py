@@ -3,6 +3,7 @@
 from typing import Any
 
 from incidents.board.models import Card
+from incidents.board.origins import check_theirs
 from incidents.board.queries import card_on, incident_id_of
 from incidents.changes.models import Change
 from incidents.record.models import Incident
@@ -12,25 +13,33 @@ from refusals.errors import NotVisible
 
 
 def enter_card(card_id: int, *, by: User) -> tuple[Card, Incident]:
-    """The card as it is under the lock of its incident. Raises ``NotVisible``."""
+    """The card as it is under the lock of its incident: a helper's must be their own.
+
+    Raises ``NotVisible``.
+    """
     found = incident_id_of(card_id)
     if found is None:
         raise NotVisible
-    incident = enter(found, by=by)
+    incident = enter(found, by=by, helpers=True)
     card = card_on(incident, card_id)
     if card is None:
         raise NotVisible
+    check_theirs(card, by)
     return card, incident
 
 
-def enter_change(change_id: int, *, by: User) -> tuple[Change, Incident]:
-    """The change with its card as they are under the lock. Raises ``NotVisible``."""
+def enter_change(change_id: int, *, by: User, helpers: bool = False) -> tuple[Change, Incident]:
+    """The change with its card as they are under the lock. Raises ``NotVisible``.
+
+    ``helpers``: the act is a helper's too, on a card of their own.
+    """
     changes = Change.objects.select_related(
         *("hypothesis", "asked_by", "approved_by", "rolls_back", "rolls_back__card")
     )
-    change, incident = enter_part(changes, change_id, by=by)
+    change, incident = enter_part(changes, change_id, by=by, helpers=helpers)
     card = card_on(incident, change.card_id)
     assert card is not None
+    check_theirs(card, by)
     change.card = card
     change.incident = incident
     return change, incident

@@ -1,14 +1,17 @@
 """What becomes of a change when something happens to its card, its hypothesis or its incident."""
 
 from clock.queries import now
+from deadlines.models import Deadline
 from incidents.board.models import Card, Risk
-from incidents.changes.actions import fall, withdraw
+from incidents.changes.actions import fall, who_is_asked, withdraw
+from incidents.changes.deadlines import ApprovalWaiting
 from incidents.changes.finding import save
 from incidents.changes.models import Change, ChangeState
 from incidents.changes.queries import change_on, running_changes
 from incidents.changes.rules import Written
 from incidents.hypotheses.models import Hypothesis
 from incidents.record.models import Incident
+from incidents.roster.queries import roster
 from people.models import User
 from refusals.errors import Refused
 
@@ -100,3 +103,14 @@ def withdraw_waiting(incident: Incident, *, reason: str) -> None:
     waiting = Change.objects.waiting().filter(incident=incident)
     for change in waiting.select_related("card").order_by("pk"):
         withdraw(change, incident, by=None, why=reason)
+
+
+def hand_approvals_over(incident: Incident) -> None:
+    """Let the approvals that wait be owed by whoever leads now, at the times as asked."""
+    waiting = Deadline.objects.open().filter(kind=ApprovalWaiting.name, incident_id=incident.pk)
+    held = roster(incident) if waiting else []
+    for deadline in waiting:
+        change = Change.objects.select_related("card").get(pk=deadline.subject_id)
+        asked = who_is_asked(change, incident, held)
+        deadline.owner = asked[0] if asked else None
+        deadline.save(update_fields=["owner"])

@@ -41,7 +41,7 @@ def start_change(change_id: int, *, by: User, occurred_at: datetime | None = Non
     ``go_required``, ``change_in_flight`` and ``commander_cannot_own_work``. ``occurred_at`` records
     it afterwards, which escapes them, marked. Running already, nothing happens.
     """
-    change, incident = enter_change(change_id, by=by)
+    change, incident = enter_change(change_id, by=by, helpers=True)
     if change.state == ChangeState.RUNNING:
         return change
     if not change.is_waiting:
@@ -141,7 +141,7 @@ def finish_change(
     the same outcome, nothing happens. ``occurred_at`` records it afterwards.
     """
     note = read_text("note", note, NOTE_LIMIT)
-    change, incident = enter_change(change_id, by=by)
+    change, incident = enter_change(change_id, by=by, helpers=True)
     if outcome not in Outcome.values:
         raise Invalid({"outcome": f"Say how it went: one of {', '.join(Outcome.values)}."})
     if change.state == ChangeState.FINISHED and change.outcome == outcome:
@@ -232,7 +232,7 @@ def roll_back(change_id: int, *, by: User) -> Change:
     else a new card enters Now. It asks no hypothesis, pair, approval or go, also while the line is
     stopped. Twice is once. Refuses what never ran.
     """
-    change, incident = enter_change(change_id, by=by)
+    change, incident = enter_change(change_id, by=by, helpers=True)
     if change.state not in (ChangeState.RUNNING, ChangeState.FINISHED):
         raise Refused("invalid_transition", "It never ran, so there is nothing to undo.")
     under_way = Change.objects.unfinished().filter(rolls_back=change).first()

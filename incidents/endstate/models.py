@@ -97,6 +97,12 @@ class Signal(models.Model):
         return f"{self.name} {self.comparator} {said(self.target)} {self.unit}".strip()
 
     @property
+    def measured(self) -> float | None:
+        """The newest value, or nothing: also for what no page could show."""
+        value = self.latest_value
+        return None if value is None or not math.isfinite(value) else value
+
+    @property
     def hold(self) -> timedelta:
         """How long every sample must satisfy before the signal is met; zero: at once."""
         return timedelta(seconds=self.hold_s)

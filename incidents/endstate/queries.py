@@ -39,7 +39,7 @@ def signal_with_state(signal: Signal, moment: datetime) -> SignalNow:
     """One signal as it stands. No query."""
     return SignalNow(
         signal=signal,
-        value=signal.latest_value,
+        value=signal.measured,
         at=signal.latest_at,
         state=signal.state_at(moment),
         held_s=int(signal.held_at(moment).total_seconds()),

@@ -1,4 +1,4 @@
-"""Writing samples: one per signal and moment, and of two values for one the last stands."""
+"""Writing samples, one per signal and moment, the last value stands; and thinning old ones."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,6 +7,7 @@ from django.db import connection
 
 from incidents.endstate.models import Signal
 from incidents.endstate.summing import Measured
+from incidents.record.models import Incident
 from people.models import User
 
 #: ``xmax`` is 0 for a row that is new.
@@ -24,6 +25,19 @@ WITH kept AS (
 )
 SELECT count(*) FILTER (WHERE replaced) FROM kept
 """
+
+#: The last sample of each minute is what a line is drawn from; the first tells since when.
+THIN = """
+DELETE FROM incidents_sample WHERE id IN (
+  SELECT sample.id FROM incidents_sample AS sample
+  WHERE signal_id = %(signal)s AND at < %(before)s AND at > %(first_at)s AND NOT by_hand
+    AND EXISTS (
+      SELECT FROM incidents_sample AS later
+      WHERE later.signal_id = sample.signal_id AND later.at > sample.at
+        AND later.at < date_trunc('minute', sample.at) + interval '1 minute')
+  LIMIT %(most)s)
+"""
+MOST_AT_ONCE = 5_000
 
 
 def keep_samples(
@@ -55,3 +69,23 @@ def keep_samples(
         )
         (replaced,) = cursor.fetchone()
     return int(replaced)
+
+
+def thin_samples(before: datetime) -> int:
+    """Leave one sample a minute of what was before ``before`` in incidents that are over.
+
+    Answers how many went. Pictures stay as they are, and so does whatever was frozen and what a
+    person read off. Twice is once. One query a signal and 5 000 samples, each a transaction of
+    its own.
+    """
+    gone = 0
+    over = Signal.objects.exclude(incident__in=Incident.objects.open()).filter(first_at__lt=before)
+    for pk, first_at in over.order_by("-latest_at").values_list("pk", "first_at"):
+        given = {"signal": pk, "first_at": first_at, "before": before, "most": MOST_AT_ONCE}
+        went = MOST_AT_ONCE
+        while went == MOST_AT_ONCE:
+            with connection.cursor() as cursor:
+                cursor.execute(THIN, given)
+                went = cursor.rowcount
+            gone += went
+    return gone

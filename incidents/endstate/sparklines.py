@@ -111,7 +111,7 @@ def _view(signal: Signal, at: datetime) -> SignalView:
         id=signal.pk,
         name=signal.name,
         unit=signal.unit,
-        value=signal.latest_value,
+        value=signal.measured,
         state=signal.state_at(at),
         goal=goal_of(signal),
         hold_s=signal.hold_s,

@@ -36,7 +36,7 @@ def escalate(
     same words by the same person, still waiting, are one. An agent's goes to the commander, marked,
     once in ten minutes (``TooMany``). Refuses an empty text (``Invalid``) and an ended incident.
     """
-    incident = enter(incident, by=by, agents=True)
+    incident = enter(incident, by=by, helpers=True, agents=True)
     if concern not in Concern.values:
         raise Invalid({"concern": f"One of {', '.join(Concern.values)}."})
     text = read_line("text", text, 500, required="Say in a line what you need or what you see.")

@@ -1,5 +1,6 @@
 """The running total of who is blocked (P04)."""
 
+import math
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -44,15 +45,17 @@ def impact_total(impact: Impact, incident: Incident, moment: datetime) -> Decima
 def read_off(impact: Impact, incident: Incident) -> Decimal | None:
     """The number that the signal of ``impact`` says, or said when the impact ended.
 
-    Nothing without a signal, or before its first sample. Nobody is blocked fewer than 0 times. No
-    query when ``signal`` is loaded.
+    Nothing without a signal, before its first sample, or for what is no number. Nobody is blocked
+    fewer than 0 times. No query when ``signal`` is loaded.
     """
     if impact.signal is None:
         return None
-    value = impact.signal.latest_value
+    value = impact.signal.measured
     if incident.impact_ended_at is not None:
         value = impact.value_at_end
-    return None if value is None else max(_rounded(Decimal(repr(value))), Decimal(0))
+    if value is None or not math.isfinite(value):
+        return None
+    return max(_rounded(Decimal(repr(value))), Decimal(0))
 
 
 def is_at_least(incident: Incident) -> bool:

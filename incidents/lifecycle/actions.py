@@ -301,6 +301,8 @@ def _let_go(incident: Incident, moment: datetime, *, reason: str) -> None:
     for card in running:
         release_deadline(TimeBox.name, card, reason=reason)
     running.update(time_box_ends_at=None)
+    # Who was offered a seat and never took it was not there, and sees nothing private afterwards.
+    RoleAssignment.objects.offered().filter(incident=incident).update(ended_at=moment)
     RoleAssignment.objects.filter(incident=incident, ended_at__isnull=True).update(
         ended_at=not_before_it_began(moment), ended_by_end=True
     )
@@ -333,9 +335,9 @@ def _cancel(incident: Incident, by: User, reason: str, at: datetime | None) -> N
         )
     before = incident.status
     incident.status = Status.CANCELLED
-    incident.ended_because = reason
-    incident.save(update_fields=["status", "ended_because"])
     moment = at or now()
+    incident.ended_because, incident.ended_at = reason, moment
+    incident.save(update_fields=["status", "ended_because", "ended_at"])
     end_impact(incident, moment)
     settle_questions(incident, by=by, moment=moment, words=reason)
     _let_go(incident, moment, reason="The incident was cancelled.")
@@ -358,8 +360,8 @@ def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str)
     The commander's (``only_commander``). Paused work moves along between public ones; nobody joins
     the other's roster. A private one is named nowhere outside: the other's record says that it was
     merged into another incident, or another into it, and a public one keeps the reason to itself.
-    Refuses (``Invalid``) itself and an ended target, ``reason_required`` without a reason. Already
-    merged there, nothing changes. Both are locked, the lower number first.
+    Refuses (``Invalid``) itself, an ended target and a drill with a real one, ``reason_required``
+    without a reason. Already merged there, nothing changes. Both are locked, the lower one first.
     """
     reason = read_text("reason", reason, 1000)
     for pk in sorted({incident.pk, into.pk}):
@@ -374,6 +376,8 @@ def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str)
         _refuse_way(incident, Status.MERGED)
     if not target.is_open:
         raise Invalid({"into": f"{target.ref} is {target.status}. Merge into an open incident."})
+    if (incident.kind == Kind.DRILL) != (target.kind == Kind.DRILL):
+        raise Invalid({"into": "A drill and a real incident stay apart."})
     check_may(incident, by, Act.MERGE)
     check_nothing_runs(incident)
     if not reason:
@@ -381,9 +385,10 @@ def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str)
     # A private incident is named nowhere else: another private one has another roster.
     is_told_here, is_told_there = not target.private, not incident.private
     incident.status, incident.merged_into = Status.MERGED, target
-    incident.ended_because = reason if is_told_here or incident.private else ""
-    incident.save(update_fields=["status", "merged_into", "ended_because"])
     moment = now()
+    incident.ended_because = reason if is_told_here or incident.private else ""
+    incident.ended_at = moment
+    incident.save(update_fields=["status", "merged_into", "ended_because", "ended_at"])
     end_impact(incident, moment)
     settle_questions(incident, by=by, moment=moment, words=reason)
     _let_go(incident, moment, reason="The incident was merged into another one.")

@@ -67,6 +67,7 @@ class IncidentAnswer(Answer):
     caused_by_change: bool | None
     resolved_override: str
     merged_into: str | None
+    ended_because: str
     times: dict[str, TimeAnswer]
     roles: list[RoleAnswer]
     end_state: EndStateAnswer

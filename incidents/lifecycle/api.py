@@ -29,7 +29,7 @@ from incidents.record.searching import about
 from incidents.updates.actions import AllClear
 from incidents.updates.api import AnswerLine, answers_in
 from pages.texts import is_nothing
-from people.callers import RESPONDERS, ApiRequest
+from people.callers import HELPERS, RESPONDERS, ApiRequest
 from people.queries import person_by_email
 from refusals.errors import Invalid, NotVisible
 
@@ -202,7 +202,7 @@ def incidents(
     )
 
 
-@router.get("/incidents/{ref}", response=IncidentAnswer)
+@router.get("/incidents/{ref}", response=IncidentAnswer, auth=HELPERS)
 def incident(request: ApiRequest, ref: str) -> IncidentAnswer:
     """The whole state of an incident."""
     return incident_state(incident_of(request, ref))

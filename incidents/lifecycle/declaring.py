@@ -83,7 +83,7 @@ def declare_incident(
         severity=severity,
         highest_severity=severity,
         private=private,
-        statement=statement,
+        statement=statement or title,
         statement_confirmed_at=moment if statement else None,
         chat_url=next((one.chat_url for one in found if one.chat_url), ""),
         call_url=next((one.call_url for one in found if one.call_url), ""),

@@ -53,7 +53,10 @@ def _change_title(incident: Incident, by: User, value: str) -> None:
     title = read_line("title", value, 200, required="A few words say what broke.")
     if title != incident.title:
         before, incident.title = incident.title, title
-        _save(incident, "title")
+        if incident.statement_confirmed_at is None and incident.statement == before:
+            # Nobody has named the miss yet; it goes by the title (P02).
+            incident.statement = title
+        _save(incident, "title", "statement")
         words = f"renamed it: {title}"
         record(incident, "title_changed", by=by, text=words, before=before, after=title)
 

@@ -29,7 +29,7 @@ def add_note(
     written after the incident ended: the record is completed then. An agent's is unconfirmed until
     a person confirms it (P37).
     """
-    incident = enter(incident, by=by, agents=True)
+    incident = enter(incident, by=by, helpers=True, agents=True)
     if kind not in KINDS:
         raise Invalid({"kind": f"One of {', '.join(KINDS)}."})
     text = read_text("text", text, 2000, required="Write what happened.")

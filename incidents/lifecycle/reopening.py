@@ -20,7 +20,7 @@ from incidents.roster.deadlines import NoCommander
 from incidents.roster.owed import ask_for_fix_owner
 from incidents.roster.permissions import Act, check_may
 from incidents.roster.presence import put_on_roster
-from incidents.roster.queries import commander_of
+from incidents.roster.queries import commander_of, roles_of
 from incidents.roster.rules import why_not_command
 from incidents.roster.seats import seat
 from incidents.sidework.actions import (
@@ -110,6 +110,8 @@ def _seat_whoever_reopens(incident: Incident, by: User, moment: datetime) -> Non
     except Refused:
         role = RosterRole.RESPONDER
         owe(incident, NoCommander.name, incident, moment + PATIENCE)
+        if roles_of(by, incident):
+            return
     seated = RoleAssignment(incident=incident, role=role, person=by, assigned_by=by)
     seat(incident, seated, by=by, held=None, marks=gate.marks)
 

@@ -9,6 +9,7 @@ from incidents.agents.answers import unconfirmed_answer, waiting_draft_answer
 from incidents.board.answers import board_answer
 from incidents.board.queries import board
 from incidents.endstate.answers import end_state_answer
+from incidents.endstate.endings import ending_of
 from incidents.escalations.answers import waiting_answer
 from incidents.hypotheses.answers import hypothesis_answer
 from incidents.impact.answers import impact_answer
@@ -27,7 +28,7 @@ from people.answers import email_of, person_answer
 def incident_state(incident: Incident) -> IncidentAnswer:
     """Everything that everybody on an incident sees. Ten queries, however much it holds."""
     moment = now()
-    ref, target = incident.ref, incident.merged_into
+    ref, ending = incident.ref, ending_of(incident)
     attention = attention_of(incident)
     roles = incident.roles.active().select_related("person")
     return IncidentAnswer(
@@ -48,7 +49,8 @@ def incident_state(incident: Incident) -> IncidentAnswer:
         call_url=incident.call_url,
         caused_by_change=incident.caused_by_change,
         resolved_override=incident.resolved_override,
-        merged_into=target.ref if target and not target.private else None,
+        merged_into=ending.into or None if ending else None,
+        ended_because=ending.why if ending else "",
         times={name: time_answer(incident, name) for name in TIME_NAMES},
         roles=[role_answer(role) for role in roles],
         end_state=end_state_answer(incident, moment),

@@ -39,7 +39,7 @@ def stop_line(incident: Incident, *, by: User, reason: str) -> Stop:
     first; the same by the same person again is once.
     """
     reason = read_line("reason", reason, REASON_LIMIT)
-    incident = enter(incident, by=by)
+    incident = enter(incident, by=by, helpers=True)
     _check_open(incident)
     if not reason:
         raise Refused("reason_required", "Say in a line what you saw. Nobody asks for proof.")

@@ -12,7 +12,7 @@ from incidents.line.answers import StopAnswer, StopCriterionAnswer, criterion_an
 from incidents.line.models import StopCriterion
 from incidents.line.queries import criteria_in, stop_in, with_line
 from incidents.record.finding import incident_of, part_of
-from people.callers import RESPONDERS, ApiRequest
+from people.callers import HELPERS, RESPONDERS, ApiRequest
 from refusals.errors import NotVisible
 
 router = Router(auth=RESPONDERS, tags=["line"])
@@ -35,7 +35,7 @@ class NewStopCriterion(Body):
     threshold: Number | None = None
 
 
-@router.post("/incidents/{ref}/stop", response=StopAnswer)
+@router.post("/incidents/{ref}/stop", response=StopAnswer, auth=HELPERS)
 def stop(request: ApiRequest, ref: str, body: Because) -> StopAnswer:
     """Stop the line; answers the stop that holds."""
     incident = incident_of(request, ref)

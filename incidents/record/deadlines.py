@@ -81,7 +81,7 @@ def on_watch(incident: Incident) -> User | None:
     Two queries at most.
     """
     named = incident.watching
-    if named is not None and named.is_active and is_visible(named, incident.pk):
+    if named is not None and named.is_responder and is_visible(named, incident.pk):
         return named
     leads = RoleAssignment.objects.active().filter(incident=incident, role=RosterRole.COMMANDER)
     held = leads.select_related("person").first()

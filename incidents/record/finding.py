@@ -11,8 +11,8 @@ from django.db.models import Model, QuerySet
 
 from api.mentions import note_about
 from incidents.record.models import Incident
-from incidents.record.visibility import get_incident
-from people.callers import ApiRequest
+from incidents.record.visibility import check_may_enter, get_incident
+from people.callers import ApiRequest, what_was_asked
 from people.models import User
 from people.queries import person_by_email
 from prepared import Prepared, prepared
@@ -22,8 +22,10 @@ M = TypeVar("M", bound=Model)
 
 
 def incident_of(request: ApiRequest, ref: str) -> Incident:
-    """The incident with that reference. One query."""
-    return get_incident(request.auth, ref)
+    """The incident with that reference. One query, another for a helper's call."""
+    incident = get_incident(request.auth, ref)
+    _check_helper(request, incident.pk)
+    return incident
 
 
 def part_of(request: ApiRequest, parts: Callable[[], QuerySet[M]], part_id: int) -> M:
@@ -36,7 +38,14 @@ def part_of(request: ApiRequest, parts: Callable[[], QuerySet[M]], part_id: int)
     if part is None:
         raise NotVisible
     note_about(part.incident_id)
+    _check_helper(request, part.incident_id)
     return part  # type: ignore[no-any-return]
+
+
+def _check_helper(request: ApiRequest, incident_id: int) -> None:
+    """A stakeholder whom the call let in because they help somewhere must help here."""
+    if what_was_asked(request).get("responders_only"):
+        check_may_enter(request.auth, incident_id)
 
 
 @cache

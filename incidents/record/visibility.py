@@ -6,13 +6,13 @@ from functools import cache
 from django.db.models import QuerySet
 
 from api.mentions import note_about
-from incidents.record.models import Incident, RoleAssignment
+from incidents.record.models import Incident, RoleAssignment, RosterRole
 from incidents.record.references import number_of
 from notifications.about import About
 from notifications.verdicts import Verdict, drop
 from people.models import User
 from prepared import Prepared, prepared
-from refusals.errors import NotVisible
+from refusals.errors import Forbidden, NotVisible
 
 
 def get_incident(user: User, ref: str) -> Incident:
@@ -30,6 +30,32 @@ def get_incident(user: User, ref: str) -> Incident:
 def is_visible(user: User, incident_id: int) -> bool:
     """Whether the person may know of that incident: ``visible_to`` for one. One query."""
     return user.is_active and bool(_seen(user.role)(user.pk, incident_id))
+
+
+def helps(user: User, incident_id: int) -> bool:
+    """Whether a stakeholder is or was, until it ended, an incident's helper. One query.
+
+    Always false of who responds: they need no invitation.
+    """
+    if user.is_responder or not user.is_active:
+        return False
+    held = RoleAssignment.objects.of_the_roster().filter(role=RosterRole.HELPER, person=user)
+    return held.filter(incident=incident_id).exists()
+
+
+def helps_anywhere(user: User) -> bool:
+    """Whether a stakeholder helps on some incident now. One query."""
+    held = RoleAssignment.objects.active().filter(role=RosterRole.HELPER, person=user)
+    return held.exists()
+
+
+def check_may_enter(user: User, incident_id: int) -> None:
+    """Refuse (``Forbidden``) the war room to who neither responds nor helps there.
+
+    No query for who responds, else one.
+    """
+    if not user.is_responder and not helps(user, incident_id):
+        raise Forbidden("The war room is for responders. Your page is under Stakeholders.")
 
 
 def which_are_visible(user: User, incidents: Collection[int]) -> set[int]:

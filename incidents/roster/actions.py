@@ -9,7 +9,7 @@ from clock.queries import now
 from deadlines.actions import release_deadline
 from incidents.record.afterwards import read_occurred
 from incidents.record.gate import Gate
-from incidents.record.models import SINGLE_SEATS, Incident, RoleAssignment, RosterRole
+from incidents.record.models import GUESTS, SINGLE_SEATS, Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
 from incidents.roster.command import check_takeover, offer_command
@@ -80,6 +80,8 @@ def _assign(
     joining_as_observer = role == RosterRole.OBSERVER and person == by
     incident = enter(incident, by=by, joins=not joining_as_observer)
     _check_person(incident, person, role)
+    if role == RosterRole.HELPER and incident.private:
+        check_may(incident, by, Act.INVITE)
     at = read_occurred(incident, at, now())
     active = RoleAssignment.objects.active().filter(incident=incident).select_related("person")
     mine = active.filter(role=role, person=person).first()
@@ -143,9 +145,11 @@ def _check_person(incident: Incident, person: User, role: str) -> None:
             "invalid_transition", "Roles end with the incident. Reopen it to bring people back."
         )
     may_see = is_visible(person, incident.pk)
-    if incident.private and person.is_responder:
+    if incident.private and (person.is_responder or role == RosterRole.HELPER):
         may_see = True  # naming somebody is how they come to see a private incident
-    if not person.is_active or not (person.is_responder or role == RosterRole.OBSERVER):
+    if role == RosterRole.HELPER and person.is_responder:
+        raise Invalid({"person": f"{person.name} responds anyway. Name them responder."})
+    if not person.is_active or not (person.is_responder or role in GUESTS):
         raise Invalid({"person": f"{person.name} does not take part in incidents here."})
     if not may_see:
         raise Invalid({"person": f"{person.name} may not see this incident."})
@@ -184,12 +188,12 @@ def release_role(assignment_id: int, *, by: User, note: str = "") -> RoleAssignm
     if assignment is None:
         raise NotVisible
     note = read_text("note", note, 1000)
-    incident = enter(assignment.incident_id, by=by, joins=assignment.person_id != by.pk)
+    is_own = assignment.person_id == by.pk
+    incident = enter(assignment.incident_id, by=by, joins=not is_own, helpers=is_own)
     assignment = RoleAssignment.objects.select_related("person").get(pk=assignment_id)
     if assignment.ended_at is not None:
         return assignment
     label = assignment.get_role_display().lower()
-    is_own = assignment.person == by
     if assignment.accepted_at is None:
         raise Refused("invalid_transition", "It is only offered. Decline it, or offer it anew.")
     if assignment.role == RosterRole.COMMANDER:

@@ -12,7 +12,7 @@ from incidents.roster.actions import assign_role, release_role
 from incidents.roster.answers import RoleAnswer, role_answer
 from incidents.roster.asks import ask_who_may
 from incidents.roster.command import accept_command, accept_role, ask_commander, decline_role
-from people.callers import RESPONDERS, ApiRequest
+from people.callers import HELPERS, RESPONDERS, ApiRequest
 from people.queries import person_by_email
 from refusals.errors import NotVisible
 
@@ -101,7 +101,7 @@ def ask_for(request: ApiRequest, ref: str, body: NewAsk) -> Status[Asked]:
     return Status(201, Asked(what=body.what or "", asked=[person.email for person in asked]))
 
 
-@router.delete("/incidents/{ref}/roles/{int:role_id}", response={204: None})
+@router.delete("/incidents/{ref}/roles/{int:role_id}", response={204: None}, auth=HELPERS)
 def end_role(
     request: ApiRequest,
     ref: str,

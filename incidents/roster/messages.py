@@ -84,13 +84,14 @@ class SoloEnded(MessageKind):
     ) -> None:
         """The commander."""
         newcomer = joined.person
+        what = "command or the card" if newcomer.is_responder else "the card"
         tell(
             incident,
             [commander],
             cls.name,
-            f"{incident.ref}: {newcomer.name} is here, hand over command or the card",
+            f"{incident.ref}: {newcomer.name} is here, hand over {what}",
             f"You lead {incident.ref} and work on “{card.title}”. It may finish, no new one "
-            f"starts. Hand command or the card to {newcomer.name}.",
+            f"starts. Hand {what} to {newcomer.name}.",
             key=f"solo_ended:{joined.pk}",
             context={"card": card.id},
         )
@@ -180,27 +181,6 @@ class OfferDeclined(MessageKind):
         )
 
 
-class PersonLeft(MessageKind):
-    """Somebody who held a seat has left."""
-
-    name = "person_left"
-    words = "a seat that is empty because somebody left"
-
-    @classmethod
-    def tell(cls, incident: Incident, people: list[User], left: User, seats: list[str]) -> None:
-        """Whoever leads now, or comes next by the ladder."""
-        seat = " and ".join(seats)
-        tell(
-            incident,
-            people,
-            cls.name,
-            f"{incident.ref}: nobody is {seat} now",
-            f"{left.name} has left and was {seat} of {incident.ref}, {incident.title}. "
-            "Take the seat, or name somebody.",
-            key=f"person_left:{incident.pk}:{left.pk}:{seat}",
-        )
-
-
 class AskedFor(MessageKind):
     """Somebody asks you for what is yours to do."""
 
@@ -232,7 +212,6 @@ MESSAGES = (
     CommandOffered(),
     OfferDeclined(),
     SeatLost(),
-    PersonLeft(),
     AskedFor(),
     SoloEnded(),
 )

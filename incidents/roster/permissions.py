@@ -34,6 +34,7 @@ class Act(StrEnum):
     AGENTS = "agents"
     PRIVATE = "private"
     REMOVE = "remove"
+    INVITE = "invite"
     WITHDRAW = "withdraw"
 
 
@@ -65,6 +66,7 @@ RIGHTS: dict[Act, Right] = {
     Act.AGENTS: Right("switch agents off or on", admins=True),
     Act.PRIVATE: Right("make it private or open it", admins=True),
     Act.REMOVE: Right("remove somebody from a private roster", admins=True),
+    Act.INVITE: Right("invite a helper to a private incident", admins=True),
     Act.WITHDRAW: Right("withdraw words of the record", admins=True),
 }
 
@@ -95,7 +97,9 @@ WHOSE: dict[Whose, tuple[str, ...]] = {
         "escalate",
         "hear an escalation",
         "publish an update",
-        "answer or decline a question",
+        "answer a question",
+        "decline a question",
+        "invite a stakeholder as helper",
         "write the end state and signals",
         "pause side work and settle it",
         "note something",
@@ -110,6 +114,18 @@ WHOSE: dict[Whose, tuple[str, ...]] = {
     Whose.EVERYBODY: ("read the stakeholder page", "ask a question"),
 }
 """Every act in words, by whom it belongs to; the commander's are those of ``RIGHTS``."""
+
+
+FOR_HELPERS = (
+    "write, start and finish cards",
+    "write a change and ask for its approval",
+    "start, finish and roll back a change",
+    "stop the line",
+    "escalate",
+    "answer a question",
+    "note something",
+)
+"""What of the roster's a helper may do too, of cards their own; each action says so itself."""
 
 
 class Who(StrEnum):
@@ -157,8 +173,8 @@ def may(
 ) -> May:
     """Whether ``who`` may do what belongs to ``whose``, ``admins``: an administrator may too.
 
-    ``words`` name the act, of which agents may some. Without ``tokens`` it is a person's at a page,
-    whoever a token belongs to.
+    ``words`` name the act, of which helpers and agents may some. Without ``tokens`` it is a
+    person's at a page, whoever a token belongs to.
 
     This is the rule as it is printed; the actions ask ``check_may``, and the tests hold the two
     together. Nobody in the commander's seat makes what is the commander's the roster's.
@@ -167,8 +183,6 @@ def may(
         return May.NO
     if who == Who.AGENT:
         return AGENTS_MAY.get(words, May.NO)
-    if who == Who.HELPER:
-        return May.LATER
     if who == Who.BEARER:
         return May.AS_ITS_PERSON
     match whose:
@@ -178,6 +192,8 @@ def may(
             return May.YES if who == Who.ADMIN else May.NO
         case _ if who == Who.STAKEHOLDER:
             return May.NO
+        case _ if who == Who.HELPER:
+            return May.YES if words in FOR_HELPERS else May.NO
         case Whose.FACILITATOR:
             return May.YES if who in (Who.FACILITATOR, Who.ADMIN) else May.NO
         case Whose.COMMANDER if who == Who.ADMIN and admins:

@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 
 from clock.queries import now
 from incidents.record.locking import lock_incident
-from incidents.record.models import Incident, RoleAssignment, RosterRole
+from incidents.record.models import GUESTS, Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
 from incidents.roster.hand_over import ask_for_hand_over
@@ -28,27 +28,26 @@ def enter(
     by: User,
     joins: bool = True,
     version: int | None = None,
+    helpers: bool = False,
     agents: bool = False,
 ) -> Incident:
     """Lock the incident, check that ``by`` may act on it, and answer the fresh row.
 
     Acting joins the roster: somebody without a role (or only an observer) becomes a responder
     while the incident is open, unless ``joins`` is false; a program never joins. Whoever was asked
-    answers by acting (P11). An action is an agent's only if it says so by ``agents`` (P37): else
-    ``AgentMayNot``, and ``agents_off`` where agents are switched off. Raises ``NotVisible``, for a
-    stakeholder ``Forbidden``, and for a ``version`` that is not the incident's any more ``stale``.
-    Inside a transaction only; three queries, more for who joins.
+    answers by acting (P11). ``helpers`` and ``agents`` (P37) say that the act is theirs too; what
+    nobody allowed is refused to them (``Forbidden``, ``AgentMayNot``, and ``agents_off`` where
+    agents are switched off). Raises ``NotVisible``, for a stakeholder ``Forbidden``, and for a
+    ``version`` that is not the incident's any more ``stale``. Inside a transaction only; three
+    queries, more for who joins.
     """
     fresh = lock_incident(incident if isinstance(incident, int) else incident.pk)
     if not is_visible(by, fresh.pk):
         raise NotVisible
     if not by.is_responder:
-        raise Forbidden("Only responders act in the war room. Ask on the stakeholder page.")
+        _check_helps(fresh, by, allowed=helpers)
     if by.agent is not None:
-        if not agents:
-            raise AgentMayNot
-        if not fresh.agents_on:
-            raise Refused("agents_off", "Whoever leads has switched agents off in this incident.")
+        _check_agent(fresh, allowed=agents)
     # Before joining, which itself is recorded and raises the version.
     check_version(fresh, version)
     if fresh.is_open and by.agent is None:
@@ -59,7 +58,27 @@ def enter(
     return fresh
 
 
-def enter_part(parts: "QuerySet[M]", part_id: int, *, by: User) -> tuple[M, Incident]:
+def _check_helps(incident: Incident, by: User, *, allowed: bool) -> None:
+    held = roles_of(by, incident)
+    if not any(one.role == RosterRole.HELPER for one in held):
+        raise Forbidden("Only responders act in the war room. Ask on the stakeholder page.")
+    if not allowed:
+        raise Forbidden(
+            "A helper works on their own cards, notes, stops the line, escalates and answers "
+            "questions. Ask a responder for this."
+        )
+
+
+def _check_agent(incident: Incident, *, allowed: bool) -> None:
+    if not allowed:
+        raise AgentMayNot
+    if not incident.agents_on:
+        raise Refused("agents_off", "Whoever leads has switched agents off in this incident.")
+
+
+def enter_part(
+    parts: "QuerySet[M]", part_id: int, *, by: User, helpers: bool = False
+) -> tuple[M, Incident]:
     """``enter`` the incident of one of its parts and answer the part as it is under the lock.
 
     ``parts`` answers which ones there are, asked before the lock and under it. Raises
@@ -69,7 +88,7 @@ def enter_part(parts: "QuerySet[M]", part_id: int, *, by: User) -> tuple[M, Inci
     incident_id = found.values_list("incident_id", flat=True).first()
     if incident_id is None:
         raise NotVisible
-    incident = enter(incident_id, by=by)
+    incident = enter(incident_id, by=by, helpers=helpers)
     part = found.first()
     if part is None:
         raise NotVisible
@@ -105,16 +124,21 @@ def _note_act(held: Iterable[RoleAssignment]) -> None:
 def put_on_roster(incident: Incident, people: Iterable[User | None], *, by: User) -> None:
     """Let those of ``people`` who are not on the roster join it, named by ``by`` for some work.
 
-    The caller holds the incident's lock. One query a person, more for who joins.
+    The caller holds the incident's lock. One query a person, more for who joins. A program does
+    not join by naming its own person.
     """
     for person in people:
-        if person is not None and person != by:
+        if person is not None and not (person == by and by.is_program):
             _join(incident, person, roles_of(person, incident), by=by)
 
 
 def _join(incident: Incident, person: User, held: Iterable[RoleAssignment], *, by: User) -> None:
-    """Make a responder of ``person`` who holds ``held``, unless that is work already."""
-    if any(one.role != RosterRole.OBSERVER for one in held):
+    """Make a responder of ``person`` who holds ``held``, unless that is work already.
+
+    Of a stakeholder a helper.
+    """
+    role = RosterRole.RESPONDER if person.is_responder else RosterRole.HELPER
+    if any(one.role not in GUESTS or one.role == role for one in held):
         return
     moment = now()
     for watching in held:
@@ -122,7 +146,7 @@ def _join(incident: Incident, person: User, held: Iterable[RoleAssignment], *, b
         watching.save(update_fields=["ended_at"])
     joined = RoleAssignment.objects.create(
         incident=incident,
-        role=RosterRole.RESPONDER,
+        role=role,
         person=person,
         assigned_by=by,
         started_at=moment,
@@ -133,7 +157,7 @@ def _join(incident: Incident, person: User, held: Iterable[RoleAssignment], *, b
         "joined",
         by=by,
         text="joined as a responder" if by == person else f"brought in {person.name}",
-        role=RosterRole.RESPONDER.value,
+        role=role.value,
         person=person.pk,
     )
     ask_for_hand_over(incident, joined)

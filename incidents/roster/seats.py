@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from clock.queries import now
 from deadlines.actions import keep_deadline
 from incidents.record.afterwards import not_before_it_began
-from incidents.record.models import SINGLE_SEATS, Incident, RoleAssignment, RosterRole
+from incidents.record.models import GUESTS, SINGLE_SEATS, Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
 from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
 from incidents.roster.hand_over import ask_for_hand_over
@@ -17,7 +17,7 @@ from incidents.roster.speaking import speaker_changed
 from incidents.roster.work import person_commands, person_left
 from people.models import User
 
-PLAIN = (RosterRole.RESPONDER, RosterRole.OBSERVER)
+PLAIN = (RosterRole.RESPONDER, *GUESTS)
 """What one is without a seat."""
 
 

@@ -2,5 +2,6 @@
 
 KINDS = {
     "work_paused": "Work paused",
+    "work_passed": "Paused work passed on",
     "work_settled": "Paused work settled",
 }

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from deadlines.actions import keep_deadline
+from incidents.endstate.endings import ending_of
 from incidents.record.models import Incident, Status
 from incidents.record.timeline import record
 from incidents.updates.deadlines import QuestionWaiting
@@ -81,9 +82,9 @@ def _why(incident: Incident, words: str) -> str:
     """What everybody reads: how it ended, and where to look unless that is private."""
     match incident.status:
         case Status.MERGED:
-            target = incident.merged_into
-            is_named = target is not None and not target.private
-            where = f"{target.ref}: ask there" if target and is_named else "another incident"
+            ending = ending_of(incident)
+            is_named = ending is not None and ending.into
+            where = f"{ending.into}: ask there" if ending and is_named else "another incident"
             return f"It turned out to be part of {where}."
         case Status.CANCELLED:
             return f"It was a false alarm: {words}" if words else "It was a false alarm."

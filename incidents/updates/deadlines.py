@@ -12,6 +12,7 @@ from incidents.board.models import Card, Column
 from incidents.record.deadlines import OfIncident, OfPart, on_watch, to_all
 from incidents.record.models import (
     DUE_STEP,
+    GUESTS,
     Incident,
     LadderAudience,
     RosterRole,
@@ -194,7 +195,7 @@ def with_free_hands(incident: Incident) -> list[User]:
     )
     people = []
     for held in roster(incident):
-        is_free = held.person_id not in busy and held.role != RosterRole.OBSERVER
+        is_free = held.person_id not in busy and held.role not in GUESTS
         if (held.role == RosterRole.DEPUTY or is_free) and held.person not in people:
             people.append(held.person)
     return people or beyond_the_roster(incident)

@@ -50,7 +50,7 @@ def ask_question(incident: Incident, *, by: User, text: str) -> Question:
 @transaction.atomic
 def answer_question(question_id: int, *, by: User, text: str) -> Question:
     """Answer a question; the asker is told. Settled already, it stays as it is."""
-    incident, question = _take(question_id, by)
+    incident, question = _take(question_id, by, helpers=True)
     text = read_text("text", text, 2000, required="Write the answer.")
     if question.answered_at or question.declined_at:
         return question
@@ -77,8 +77,9 @@ def decline_question(question_id: int, *, by: User, text: str) -> Question:
     return question
 
 
-def _take(question_id: int, by: User) -> tuple[Incident, Question]:
-    question, incident = enter_part(Question.objects.select_related("by"), question_id, by=by)
+def _take(question_id: int, by: User, *, helpers: bool = False) -> tuple[Incident, Question]:
+    questions = Question.objects.select_related("by")
+    question, incident = enter_part(questions, question_id, by=by, helpers=helpers)
     return incident, question
 
 

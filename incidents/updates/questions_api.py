@@ -9,7 +9,7 @@ from incidents.record.finding import incident_of, part_of
 from incidents.updates.answers import QuestionAnswer, question_answer
 from incidents.updates.models import Question
 from incidents.updates.questions import answer_question, ask_question, decline_question
-from people.callers import ANYBODY, RESPONDERS, ApiRequest
+from people.callers import ANYBODY, HELPERS, RESPONDERS, ApiRequest
 
 router = Router(auth=RESPONDERS, tags=["questions"])
 
@@ -40,7 +40,7 @@ def ask(request: ApiRequest, ref: str, body: NewQuestion) -> Status[QuestionAnsw
     return Status(201, question_answer(question, incident.ref))
 
 
-@router.get("/incidents/{ref}/questions", response=Page[QuestionAnswer])
+@router.get("/incidents/{ref}/questions", response=Page[QuestionAnswer], auth=HELPERS)
 def questions(
     request: ApiRequest,
     ref: str,
@@ -58,7 +58,7 @@ def questions(
     )
 
 
-@router.post("/questions/{int:question_id}/answer", response=QuestionAnswer)
+@router.post("/questions/{int:question_id}/answer", response=QuestionAnswer, auth=HELPERS)
 def reply(request: ApiRequest, question_id: int, body: Reply) -> QuestionAnswer:
     """Answer a question."""
     question = part_of(request, Question.objects.all, question_id)

@@ -24,9 +24,9 @@ from postmortems.items.models import (
     Priority,
     PriorityPolicy,
 )
-from postmortems.items.systemic import advice, what_is_not_systemic
 from postmortems.items.verifiers import verifier_of
-from postmortems.items.words import EXAMPLES
+from postmortems.language.systemic import advice, what_is_not_systemic
+from postmortems.language.systemic_words import EXAMPLES
 from postmortems.review.access import check_version, enter_review, future
 from postmortems.review.models import Postmortem
 from postmortems.review.permissions import check_facilitates

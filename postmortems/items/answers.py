@@ -73,37 +73,16 @@ def look_answer(item: ActionItem) -> LookAnswer | None:
 
 def item_answer(item: ActionItem, moment: datetime) -> ItemAnswer:
     """An action item; its people, look, review and incident are loaded."""
-    return ItemAnswer(
-        id=item.pk,
-        incident=item.postmortem.incident.ref,
-        title=item.title,
-        type=item.type,
-        owner=item.owner.email,
-        owner_person=Person(email=item.owner.email, name=item.owner.name),
-        due_at=item.due_at,
-        first_due_at=item.first_due_at,
-        priority=item.priority,
-        success_criterion=item.success_criterion,
-        signal=item.signal_id,
-        override_reason=item.override_reason,
-        state=item.state,
-        overdue=item.is_overdue_at(moment),
-        moved_count=item.moved_count,
-        reopened_count=item.reopened_count,
-        created_at=item.created_at,
-        done_at=item.done_at,
-        done_by=email_of(item.done_by),
-        done_note=item.done_note,
-        verify_due_at=item.verify_due_at,
-        verified_at=item.verified_at,
-        verified_by=email_of(item.verified_by),
-        verify_note=item.verify_note,
-        moving=item.is_moving,
-        verified_early_because=item.verified_early_because,
-        verified_alone=item.verified_alone,
-        signal_before=item.signal_before,
-        signal_after=item.signal_after,
-        look=look_answer(item),
-        declined_because=item.declined_because,
-        version=item.version,
-    )
+    computed = {
+        "incident": item.postmortem.incident.ref,
+        "owner": item.owner.email,
+        "owner_person": Person(email=item.owner.email, name=item.owner.name),
+        "signal": item.signal_id,
+        "overdue": item.is_overdue_at(moment),
+        "done_by": email_of(item.done_by),
+        "verified_by": email_of(item.verified_by),
+        "moving": item.is_moving,
+        "look": look_answer(item),
+    }
+    stored = set(ItemAnswer.model_fields) - set(computed)
+    return ItemAnswer(**{name: getattr(item, name) for name in stored}, **computed)

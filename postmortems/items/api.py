@@ -64,14 +64,14 @@ class Look(Body):
     word: str | None = Field(None, max_length=500)
 
 
-class Move(Body):
+class ItemMove(Body):
     """The new date and why."""
 
     due_at: Moment
     reason: Reason | None = None
 
 
-class Declining(Body):
+class ItemDeclining(Body):
     """Why it is not done."""
 
     reason: Reason | None = None
@@ -175,15 +175,15 @@ def look(request: ApiRequest, item_id: int, body: Look) -> ItemAnswer:
 
 
 @router.post("/action-items/{int:item_id}/move", response=ItemAnswer)
-def move(request: ApiRequest, item_id: int, body: Move) -> ItemAnswer:
-    """Move its date, with a reason."""
+def move(request: ApiRequest, item_id: int, body: ItemMove) -> ItemAnswer:
+    """ItemMove its date, with a reason."""
     found = get_item(request.auth, item_id)
     move_item(found, by=request.auth, due_at=body.due_at, reason=body.reason or "")
     return answered(request, item_id)
 
 
 @router.post("/action-items/{int:item_id}/decline", response=ItemAnswer)
-def decline(request: ApiRequest, item_id: int, body: Declining) -> ItemAnswer:
+def decline(request: ApiRequest, item_id: int, body: ItemDeclining) -> ItemAnswer:
     """Say that it will not be done, with a reason."""
     decline_item(get_item(request.auth, item_id), by=request.auth, reason=body.reason or "")
     return answered(request, item_id)

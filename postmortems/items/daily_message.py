@@ -1,14 +1,14 @@
 """Writes the one message that a person gets a day about reviews and action items (P58).
 
-Notes are left by ``review.mornings``; here they become lines, as the things stand when the message
-is written. What was settled meanwhile, or is not theirs to see any more, is not in it.
+Notes are left by ``review.daily_notes``; here they become lines, as the things stand when the
+message is written. What was settled meanwhile, or is not theirs to see any more, is not in it.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from incidents.record.models import Incident
+from incidents.record.models import Incident, Status
 from notifications.actions import tell
 from people.models import User
 from postmortems.items.models import ActionItem, ItemState
@@ -97,6 +97,7 @@ def _runs(person: User, review: Postmortem) -> bool:
         review.facilitator_id == person.pk
         and not review.is_published
         and not review.incident.is_open
+        and review.incident.status != Status.MERGED
     )
 
 

@@ -109,11 +109,11 @@ class ItemDue(OfItem):
         return subject.state == ItemState.OPEN
 
     def who_owes(self, subject: ActionItem, deadline: Deadline) -> User | None:
-        """The owner; once they left, the facilitator."""
-        return subject.owner if subject.owner.is_active else subject.postmortem.facilitator
+        """The owner; once they left or may not act any more, the facilitator."""
+        return subject.owner if subject.owner.is_responder else subject.postmortem.facilitator
 
     @classmethod
-    def tell(cls, item: ActionItem, *, by: User) -> None:
+    def tell(cls, item: ActionItem, *, by: User | None) -> None:
         """Its owner, once named and with their next message, unless they named themselves."""
         if item.owner != by:
             note_for_morning(item.owner, cls.name, item.pk, NAMED)

@@ -7,6 +7,7 @@ KINDS = {
     "action_verified": "Action item verified",
     "action_reopened": "Action item reopened",
     "action_moved": "Action item moved",
+    "action_passed": "Action item goes on elsewhere",
     "action_declined": "Action item not done",
     "action_looked_at": "Action item looked at",
 }

@@ -90,10 +90,6 @@ class ActionItemQuerySet(models.QuerySet["ActionItem"]):
         """Neither done nor declined."""
         return self.filter(state=ItemState.OPEN)
 
-    def to_verify(self) -> "ActionItemQuerySet":
-        """Done, and nobody has confirmed it yet."""
-        return self.filter(state=ItemState.DONE)
-
     def overdue(self, moment: "datetime | models.Func") -> "ActionItemQuerySet":
         """Open after their due time at ``moment``."""
         return self.open().filter(due_at__lte=moment)

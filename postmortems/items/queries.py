@@ -1,10 +1,11 @@
 """Finding and listing action items."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from clock.queries import now
 from incidents.record.models import TimelineEntry
+from pages.panels import SOON
 from people.models import User
 from postmortems.items.models import ActionItem, ActionItemQuerySet
 from refusals.errors import NotVisible
@@ -33,25 +34,15 @@ def list_items(
     return found.order_by("priority", "due_at", "id")
 
 
-def needing_me(user: User, moment: datetime) -> list[ActionItem]:
-    """My items that are due after the week, and what waits for my verification. One query.
-
-    What is due sooner stands among what the person owes.
-    """
-    mine = ActionItem.objects.open().filter(owner=user, due_at__gte=moment + timedelta(days=7))
-    waiting = ActionItem.objects.to_verify().filter(
-        postmortem__facilitator=user, verify_due_at__lte=moment
-    )
-    both = (mine | waiting.exclude(owners=user).exclude(done_by=user)).filter(
-        pk__in=ActionItem.objects.visible_to(user).values("pk")
-    )
-    return list(both.select_related("postmortem__incident").order_by("priority", "due_at")[:20])
-
-
 def load_panel(user: User) -> dict[str, object]:
-    """The start page's panel of action items. Two queries."""
-    moment = now()
-    return {"items": needing_me(user, moment), "now": moment}
+    """The start page's panel: my items that are due after the week. Two queries.
+
+    What is due sooner, and what waits for my verification, stands among what the person owes.
+    """
+    later = ActionItem.objects.visible_to(user).open()
+    later = later.filter(owner=user, due_at__gte=now() + SOON)
+    found = later.select_related("postmortem__incident").order_by("priority", "due_at")
+    return {"items": list(found[:20])}
 
 
 def history_of(item: ActionItem) -> list[TimelineEntry]:

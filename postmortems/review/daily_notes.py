@@ -1,7 +1,7 @@
 """Notes what somebody is to hear of reviews and action items in their one message of a day (P58).
 
 Whatever has something to say leaves a note for the person's morning here. What the notes become
-when the morning is there, ``items.mornings`` says, which knows reviews and items.
+when the morning is there, ``items.daily_message`` says, which knows reviews and items.
 """
 
 from datetime import datetime, timedelta

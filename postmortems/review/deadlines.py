@@ -85,7 +85,7 @@ class OfReview(DeadlineKind[Postmortem]):
         audience = step.audience if isinstance(step, FollowUp) else FollowUpAudience.OWES
         people: list[User] = []
         facilitator = subject.facilitator
-        if facilitator and facilitator.is_active and audience != FollowUpAudience.ABOVE:
+        if facilitator and facilitator.is_responder and audience != FollowUpAudience.ABOVE:
             people = [facilitator]
         if audience == FollowUpAudience.BOTH or not people:
             people = [*people, *owners_above(subject.incident, subject.facilitator)]
@@ -126,8 +126,7 @@ class Meeting(OfReview):
 
     def is_owed(self, review: Postmortem) -> bool:
         """Once the incident ended, until it was held or the document is out."""
-        is_over = not review.incident.is_open
-        return is_over and review.meeting_held_at is None and not review.is_published
+        return review.is_due and review.meeting_held_at is None and not review.is_published
 
     def due_at_of(self, review: Postmortem) -> datetime | None:
         """When it is held at the latest."""
@@ -150,7 +149,7 @@ class Publication(OfReview):
 
     def is_owed(self, review: Postmortem) -> bool:
         """Once the incident ended, until everybody reads what holds."""
-        return not review.incident.is_open and not review.is_settled
+        return review.is_due and not review.is_settled
 
     def due_at_of(self, review: Postmortem) -> datetime | None:
         """When it is out at the latest."""

@@ -56,7 +56,7 @@ def agree_facts(postmortem: Postmortem | int, *, by: User) -> Postmortem:
     incident, postmortem = enter_review(postmortem, by=by)
     if postmortem.has_agreed_facts:
         return postmortem
-    were_there = RoleAssignment.objects.filter(incident=incident)
+    were_there = RoleAssignment.objects.filter(incident=incident, accepted_at__isnull=False)
     if not were_there.filter(person=by).exists():
         able = User.objects.responders().filter(assignments__in=were_there)
         if able.exists():

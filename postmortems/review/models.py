@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from incidents.record.models import DUE_STEP, Incident, SeverityPolicy
+from incidents.record.models import DUE_STEP, Incident, SeverityPolicy, Status
 from people.models import User
 
 
@@ -139,6 +139,11 @@ class Postmortem(models.Model):
     def is_published(self) -> bool:
         """Whether everybody reads it."""
         return self.state == ReviewState.PUBLISHED
+
+    @property
+    def is_due(self) -> bool:
+        """Whether its incident was resolved, and is neither cancelled nor part of another."""
+        return self.incident.status in (Status.RESOLVED, Status.CLOSED)
 
     @property
     def is_settled(self) -> bool:

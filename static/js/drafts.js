@@ -1,15 +1,10 @@
 /* Keeps what an account types in forms with data-draft until the server took it: over reloads, refusals, lost connections. */
-import { afterChanges, all } from "./page.js";
+import { afterChanges, all, clock } from "./page.js";
 
 const LASTS_MS = 12 * 3600e3;
 const { account } = document.body.dataset;
 const mine = `draft:${account}:`;
 const place = (field) => `${mine}${field.form.dataset.draft}:${field.name}`;
-const clock = new Intl.DateTimeFormat("en-GB", {
-  hour: "2-digit",
-  minute: "2-digit",
-  timeZone: document.documentElement.dataset.zone,
-});
 const isKept = (field) =>
   field.form?.dataset.draft && field.name && !/hidden|password|file|submit/.test(field.type);
 
@@ -54,11 +49,10 @@ function restore(field) {
 /* Shows both texts: the stored one stays in the field, the typed one stands beside it to be taken or dropped. */
 function offer(field, kept) {
   const note = document.getElementById("draft-note").content.firstElementChild.cloneNode(true);
-  const isShort = field.type === "checkbox";
-  note.querySelector("[data-typed]").textContent = isShort
-    ? `${kept.checked ? "☑" : "☐"}`
-    : kept.value || "nothing";
-  note.querySelector("[data-at]").textContent = clock.format(kept.at);
+  const ticked = kept.checked ? "☑" : "☐";
+  note.querySelector("[data-typed]").textContent =
+    field.type === "checkbox" ? ticked : kept.value || "nothing";
+  note.querySelector("[data-at]").textContent = clock(kept.at);
   note.addEventListener("click", ({ target }) => {
     const button = target.closest("button");
     if (!button) return;

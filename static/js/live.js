@@ -1,16 +1,11 @@
 /* Says truthfully whether the page hears from the server, opens a dead line again, and asks for the page while there is none. */
-import { hearTime } from "./page.js";
+import { clock, hearTime } from "./page.js";
 import { signedOut } from "./session.js";
 
 const SILENT_MS = 18e3; // two beats of the hub
 const OFFLINE_MS = 30e3;
 const ASK_MS = 10e3;
 const stream = document.getElementById("stream");
-const clock = new Intl.DateTimeFormat("en-GB", {
-  hour: "2-digit",
-  minute: "2-digit",
-  timeZone: document.documentElement.dataset.zone,
-});
 let isOpen = false;
 let isAway = false;
 let heardAt = Date.now(); // from the hub
@@ -21,7 +16,7 @@ function show() {
   const isLive = isOpen && !isAway && Date.now() - heardAt < SILENT_MS;
   const isOffline = !isLive && Date.now() - toldAt > OFFLINE_MS;
   const state = isLive ? "live" : isOffline ? "offline" : "reconnecting";
-  const words = isOffline ? `offline since ${clock.format(toldAt)}` : state;
+  const words = isOffline ? `offline since ${clock(toldAt)}` : state;
   document.body.dataset.live = state;
   for (const dot of document.querySelectorAll("[data-live-dot]")) {
     dot.dataset.jsState = state;

@@ -1,9 +1,12 @@
-/* What every module needs of the page: the server's clock, and a call after each change of the DOM. */
+/* What every module needs of the page: the server's clock, its face in the reader's zone, and a call after each change of the DOM. */
 const { responseStart = 0 } = performance.getEntriesByType("navigation")[0] ?? {};
 let offset = Date.parse(document.body.dataset.now) - performance.timeOrigin - responseStart || 0;
 
 export const all = (selector) => document.querySelectorAll(selector);
 export const serverNow = () => Date.now() + offset; // the laptop's clock may be wrong
+const timeZone = document.documentElement.dataset.zone;
+export const format = (parts) => new Intl.DateTimeFormat("en-GB", { ...parts, timeZone }).format;
+export const clock = format({ hour: "2-digit", minute: "2-digit" }); // in the reader's zone
 export const say = (text) => {
   document.getElementById("announcer").textContent = text;
 };

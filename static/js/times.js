@@ -1,9 +1,6 @@
 /* Rewrites the UTC times of the page to the reader's zone, and says how long ago or since when. */
-import { afterChanges, all, serverNow, write } from "./page.js";
+import { afterChanges, all, clock, format, serverNow, write } from "./page.js";
 
-const timeZone = document.documentElement.dataset.zone;
-const format = (parts) => new Intl.DateTimeFormat("en-GB", { ...parts, timeZone }).format;
-const clock = format({ hour: "2-digit", minute: "2-digit" });
 const day = format({ day: "numeric", month: "short" });
 const ways = {
   clock,

@@ -162,7 +162,10 @@ def test_csv_runs_nothing(manager: Client, item: ActionItem) -> None:
 def test_a_deactivated_person_is_out(manager: Client, responder: User, admin: User) -> None:
     page = reverse("admin:people_user_changelist")
     for person in (responder, admin):
-        manager.post(page, {"action": "deactivate", "_selected_action": [person.pk]})
+        chosen = {"action": "deactivate", "_selected_action": [person.pk]}
+        manager.post(page, chosen)
+        assert User.objects.get(pk=person.pk).is_active
+        manager.post(page, {**chosen, "confirmed": "yes"})
     responder.refresh_from_db()
     admin.refresh_from_db()
     assert (responder.is_active, admin.is_active) == (False, True)

@@ -164,3 +164,34 @@ def test_the_same_event_in_parallel_has_one_effect(
     assert len(answers) == 1
     assert answers.pop()[0] == 201
     assert notes_of(incident) == ["Once."]
+
+
+@pytest.mark.parametrize("where", ["before the record is written", "after everything is written"])
+def test_an_error_leaves_neither_half_an_effect_nor_a_kept_answer(
+    where: str,
+    program: Programs,
+    responder: User,
+    incident: Incident,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The key's lock, the effect and the answer are one: a 5xx can be sent again."""
+    caller = program(responder)
+    path = f"incidents/{incident.ref}/notes"
+    before = (incident.version, incident.roles.count())
+
+    def breaks(*_: Any, **__: Any) -> None:
+        raise RuntimeError("broken on purpose")
+
+    with monkeypatch.context() as patch:
+        if where.startswith("before"):
+            patch.setattr("incidents.record.hooks.entry_recorded.send", breaks)
+        else:
+            patch.setattr("incidents.lifecycle.timeline_api.entry_answer", breaks)
+        with pytest.raises(RuntimeError, match="on purpose"):
+            caller.post(path, {"text": "Once."}, **KEY)
+    incident.refresh_from_db()
+    assert (incident.version, incident.roles.count()) == before
+    assert (notes_of(incident), KeptAnswer.objects.count()) == ([], 0)
+    again = caller.post(path, {"text": "Once."}, **KEY)
+    assert (again.status_code, "Idempotent-Replayed" in again.headers) == (201, False)
+    assert notes_of(incident) == ["Once."]

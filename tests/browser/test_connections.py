@@ -12,7 +12,7 @@ ME = "SELECT pg_backend_pid()"
 IS_THERE = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s"
 
 
-def ask(question: str, *parameters: object) -> int:
+def ask(question: str, *parameters: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(question, parameters)
         return int(cursor.fetchone()[0])

@@ -102,7 +102,9 @@ def test_a_review_from_its_facts_to_a_verified_action_item(
 
     monday.advance(days=21)
     page.goto(f"{maya.site}/")
-    expect(page.get_by_label("My action items")).to_contain_text("A query limit in the ORM")
+    # Owed, and nothing stands twice.
+    expect(page.get_by_label("What you owe")).to_contain_text("Verify “A query limit in the ORM”")
+    expect(page.get_by_label("My later action items")).not_to_contain_text("A query limit")
     page.goto(f"{maya.site}/actions/?list=to-verify")
     page.get_by_role("link", name="Verify", exact=True).click()
     for asked_about in ("Is it implemented?", "Is the metric moving?"):

@@ -10,7 +10,7 @@ from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident
 from incidents.roster.actions import join
 from people.models import User
-from tests.browser.conftest import Sit
+from tests.browser.conftest import Seat, Sit
 
 pytestmark = pytest.mark.browser
 PASSWORD = "a password of some length"
@@ -30,17 +30,24 @@ def sign_in_in_a_new_tab(context: BrowserContext, page: Page, person: User) -> N
     tab.close()
 
 
+@pytest.fixture
+def seated(sit: Sit, incident: Incident, responder: User) -> Seat:
+    """The responder in the war room, the line open."""
+    join(incident, by=responder)
+    seat = sit(responder)
+    page = seat.open(f"/incidents/{incident.ref}/")
+    expect(page.locator("[data-live-dot]").first).to_have_text("live")
+    return seat
+
+
 def lose_the_session() -> None:
     Session.objects.all().delete()
 
 
 def test_what_is_sent_without_a_session_goes_out_after_signing_in(
-    sit: Sit, incident: Incident, responder: User
+    seated: Seat, incident: Incident, responder: User
 ) -> None:
-    join(incident, by=responder)
-    seat = sit(responder)
-    page = seat.open(f"/incidents/{incident.ref}/")
-    expect(page.locator("[data-live-dot]").first).to_have_text("live")
+    seat, page = seated, seated.page
     page.get_by_label("A new card").fill("Look at the replica")
     lose_the_session()
     page.locator("#quick-card").get_by_role("button", name="Add").click()
@@ -61,11 +68,9 @@ def test_what_is_sent_without_a_session_goes_out_after_signing_in(
 
 
 def test_an_editor_that_opens_without_a_session_opens_after_signing_in(
-    sit: Sit, incident: Incident, responder: User
+    seated: Seat, responder: User
 ) -> None:
-    join(incident, by=responder)
-    seat = sit(responder)
-    page = seat.open(f"/incidents/{incident.ref}/")
+    seat, page = seated, seated.page
     lose_the_session()
     page.keyboard.press("n")
     expect(page.locator("#signed-out")).to_contain_text("You are signed out")
@@ -74,13 +79,8 @@ def test_an_editor_that_opens_without_a_session_opens_after_signing_in(
     expect(page.locator("#editor")).to_be_visible()
 
 
-def test_the_page_says_by_itself_that_its_session_ended(
-    sit: Sit, incident: Incident, responder: User
-) -> None:
-    join(incident, by=responder)
-    seat = sit(responder)
-    page = seat.open(f"/incidents/{incident.ref}/")
-    expect(page.locator("[data-live-dot]").first).to_have_text("live")
+def test_the_page_says_by_itself_that_its_session_ended(seated: Seat) -> None:
+    page = seated.page
     page.get_by_label("A new card").fill("Half a thought")
     lose_the_session()
     expect(page.locator("#signed-out")).to_be_visible(timeout=60_000)
@@ -88,12 +88,10 @@ def test_the_page_says_by_itself_that_its_session_ended(
 
 
 def test_nothing_goes_out_for_another_account_and_its_drafts_greet_nobody(
-    sit: Sit, incident: Incident, responder: User, other_responder: User
+    seated: Seat, incident: Incident, other_responder: User
 ) -> None:
-    for person in (responder, other_responder):
-        join(incident, by=person)
-    seat = sit(responder)
-    page = seat.open(f"/incidents/{incident.ref}/")
+    join(incident, by=other_responder)
+    seat, page = seated, seated.page
     page.get_by_label("A new card").fill("Between us")
     lose_the_session()
     page.locator("#quick-card").get_by_role("button", name="Add").click()
@@ -107,9 +105,8 @@ def test_nothing_goes_out_for_another_account_and_its_drafts_greet_nobody(
     assert page.evaluate("Object.keys(localStorage).filter(key => /draft/.test(key))") == []
 
 
-def test_signing_out_takes_the_drafts_along(sit: Sit, incident: Incident, responder: User) -> None:
-    join(incident, by=responder)
-    page = sit(responder).open(f"/incidents/{incident.ref}/")
+def test_signing_out_takes_the_drafts_along(seated: Seat, responder: User) -> None:
+    page = seated.page
     page.get_by_label("A new card").fill("Between us")
     assert page.evaluate("Object.keys(localStorage).filter(key => /draft/.test(key)).length") == 1
     page.get_by_label(f"Your menu, {responder.name}").click()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from config import asgi, probes
 from config.env import database_from_environment
@@ -161,3 +162,13 @@ def test_every_wait_has_the_figure_of_the_code_and_a_test_that_runs_into_it(wait
     for name in tested:
         module, _, test = name.partition(".")
         assert test in named_in(module)
+
+
+@pytest.mark.django_db
+def test_the_tests_wait_as_a_command_though_they_load_the_web_process() -> None:
+    """Else a busy disk fails whatever test it meets: its connection is given up after 4 s."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('lock_timeout'), current_setting('statement_timeout')"
+        )
+        assert (limits.current(), cursor.fetchone()) == (limits.COMMAND, ("0", "0"))

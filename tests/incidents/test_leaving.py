@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 
 from deadlines.models import Deadline
+from incidents.board.actions import change_card
 from incidents.board.models import Card
 from incidents.record.models import Incident, RoleAssignment, Service, SeverityPolicy
-from incidents.roster.actions import assign_role, join
+from incidents.roster.actions import assign_role, join, release_role
 from incidents.roster.permissions import Act, who_may
 from incidents.roster.queries import commander_of, who_hears
 from incidents.sidework.actions import pause_work
@@ -17,6 +18,7 @@ from people.actions import change_role, create_or_change_person, deactivate_pers
 from people.leaving import held_by
 from people.models import User
 from tests.incidents.cast import last_words, ready, start
+from tests.matrix.hidden import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -151,3 +153,33 @@ def test_who_becomes_a_stakeholder_holds_nothing(
 def test_who_becomes_an_admin_keeps_what_they_hold(incident: Incident, commander: User) -> None:
     change_role(commander, "admin")
     assert commander_of(incident) == commander
+
+
+@pytest.mark.parametrize("how", ["deactivated", "made a stakeholder", "off the roster"])
+def test_p31_a_card_in_now_whose_owner_is_gone_is_orange_and_asked_for(
+    how: str, incident: Incident, commander: User, responder: User, outsider: User, admin: User
+) -> None:
+    for person in (responder, outsider):
+        join(incident, by=person)
+    card = start(ready(incident, responder, "Cap the query"), responder)
+    match how:
+        case "deactivated":
+            deactivate_person(responder, by=admin)
+        case "made a stakeholder":
+            change_role(responder, "stakeholder", by=admin)
+        case _:
+            held = RoleAssignment.objects.active().get(incident=incident, person=responder)
+            release_role(held.pk, by=responder)
+    board = signed_in(outsider).get(f"/incidents/{incident.ref}/").content.decode()
+    assert '<span class="tag warn">owner gone</span>' in board
+    told = Delivery.objects.get(kind="owner_wanted", channel="in_app")
+    assert (told.person, told.subject_line) == (
+        commander,
+        f"{incident.ref}: “Cap the query” has no owner",
+    )
+    owed = Deadline.objects.open().get(kind="time_box", subject_id=card.pk)
+    assert owed.owner == commander
+    change_card(card.pk, by=outsider, version=Card.objects.get(pk=card.pk).version, owner=outsider)
+    board = signed_in(outsider).get(f"/incidents/{incident.ref}/").content.decode()
+    assert "owner gone" not in board
+    assert Deadline.objects.open().get(kind="time_box", subject_id=card.pk).owner == outsider

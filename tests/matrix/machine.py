@@ -30,7 +30,7 @@ from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.notes import add_note
 from incidents.line.actions import resume_line, stop_line
 from incidents.record.gate import OWNER_LEFT
-from incidents.record.models import Incident, RoleAssignment, RosterRole, Status
+from incidents.record.models import GUESTS, Incident, RoleAssignment, RosterRole, Status
 from incidents.record.timeline import verify
 from incidents.roster.actions import assign_role, join, release_role
 from incidents.roster.asks import ask_who_may
@@ -39,7 +39,7 @@ from incidents.roster.queries import commander_of
 from incidents.sidework.actions import pause_work, settle_paused_work
 from incidents.sidework.models import PausedWork
 from incidents.updates.questions import answer_question, ask_question
-from people.actions import deactivate_person, reactivate_person
+from people.actions import change_role, deactivate_person, reactivate_person
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.incidents.cast import publish, written
@@ -73,7 +73,7 @@ class Incidents(RuleBasedStateMachine):
         Offset.objects.all().delete()
         self.offset = 0.0
         for person in self.people:
-            User.objects.filter(pk=person.pk).update(is_active=True)
+            User.objects.filter(pk=person.pk).update(is_active=True, role=person.role)
         self.touched: set[int] = set()
         self.ids: list[int] = []
         self._declare(0, "sev2")
@@ -168,16 +168,21 @@ class Incidents(RuleBasedStateMachine):
             lambda: ask_who_may(incident, by=self.who(who), what="severity", reason="Worse.")
         )
 
-    @rule(who=st.integers(0, 4))
-    def leave_for_good(self, who: int) -> None:
-        """The administrator deactivates somebody."""
+    @rule(who=st.integers(0, 4), reads_along=st.booleans())
+    def leave_for_good(self, who: int, reads_along: bool) -> None:
+        """The administrator deactivates somebody, or makes a stakeholder of them."""
         self.touched |= set(self.ids)
-        self.attempt(lambda: deactivate_person(self.who(who), by=self.who(5)))
+        person = self.who(who)
+        if reads_along:
+            self.attempt(lambda: change_role(person, "stakeholder", by=self.who(5)))
+        else:
+            self.attempt(lambda: deactivate_person(person, by=self.who(5)))
 
     @rule(who=st.integers(0, 4))
     def come_back(self, who: int) -> None:
-        """The administrator lets somebody sign in again."""
+        """The administrator lets somebody sign in again, as a responder."""
         self.attempt(lambda: reactivate_person(self.who(who), by=self.who(5)))
+        self.attempt(lambda: change_role(self.who(who), "responder", by=self.who(5)))
 
     @rule(which=PICK, who=PEOPLE, owner=PEOPLE, column=st.sampled_from(Column.values))
     def write_card(self, which: int, who: int, owner: int, column: str) -> None:
@@ -448,27 +453,34 @@ class Incidents(RuleBasedStateMachine):
         Offset.objects.all().delete()
 
 
+def _is_guest(one: RoleAssignment) -> bool:
+    return one.person.is_active and one.role in GUESTS
+
+
 def holds(incident: Incident) -> None:
     """What PRODUCT promises of an incident at any moment."""
     seats = list(RoleAssignment.objects.active().filter(incident=incident).select_related("person"))
     leading = [one.person for one in seats if one.role == RosterRole.COMMANDER]
     assert len(leading) <= 1, "more than one commander"
     stored = incident.roles.filter(ended_at=None).select_related("person")
-    assert all(one.person.is_active for one in stored), "a seat of somebody who left"
+    assert all(one.person.is_responder or _is_guest(one) for one in stored), (
+        "a seat of somebody who left or reads along"
+    )
+    helping = {one.person for one in seats if one.role == RosterRole.HELPER}
     running = list(
         Card.objects.filter(incident=incident, column=Column.NOW).select_related("owner", "pair")
     )
     for card in running:
         assert card.owner is not None or OWNER_LEFT in card.marks, "a card in Now without owner"
         if card.owner is not None:
-            assert card.owner.is_active, "a card in Now of somebody who left"
+            there = card.owner.is_responder or card.owner in helping or not incident.is_open
+            assert there, "a card in Now of somebody who left"
         if leading and leading[0] in (card.owner, card.pair) and incident.is_open:
             assert card.marks, "somebody commands and works, unmarked"
     owed = Deadline.objects.open().filter(incident_id=incident.pk).select_related("owner")
     for deadline in owed:
-        assert deadline.owner is None or deadline.owner.is_active, (
-            f"{deadline.kind} is owed by somebody who left"
-        )
+        there = deadline.owner is None or deadline.owner.is_responder or deadline.owner in helping
+        assert there, f"{deadline.kind} is owed by somebody who left"
     promised = owed.filter(kind="update").first()
     if incident.makes_promises:
         assert incident.next_update_at is not None, "no promise"
@@ -495,4 +507,4 @@ def holds(incident: Incident) -> None:
     waiting = {one.subject_id for one in owed.filter(kind="change_approval")}
     assert waiting <= asked, "an approval is owed of what nobody asks"
     for work in PausedWork.objects.waiting().filter(incident=incident).select_related("owner"):
-        assert work.owner.is_active, "paused work of somebody who left"
+        assert work.owner.is_responder, "paused work of somebody who left"

@@ -72,12 +72,15 @@ SILENT = {
     "people:end_token",
     "notifications:all-read",
     "notifications:mailbox",
+    "notifications:count",
+    "notifications:open",
     "warroom:new",
     "people:address",
     "people:end_all_tokens",
     "people:end_other_sessions",
     "people:invitation",
     "people:passkey",
+    "people:session",
     "people:sign_in",
     "people:single_sign_on_callback",
 }
@@ -105,13 +108,13 @@ SILENT_OF_API = {
 #: Where a file is made that people take along.
 EXPORTS = {
     "config/middleware.py",
-    "postmortems/admin.py",
+    "postmortems/admin_items.py",
     "postmortems/pages/insights.py",
     "postmortems/pages/markdown.py",
     "warroom/record.py",
 }
 #: Kinds of messages about no incident, and about several at once.
-OF_NOTHING, OF_SEVERAL = {"test"}, {"morning"}
+OF_NOTHING, OF_SEVERAL = {"test", "service_owner"}, {"morning", "inherited"}
 
 
 @pytest.fixture

@@ -29,6 +29,12 @@ def test_what_becomes_of_everything_that_is_open(
         if not fnmatchcase(after[thing], cell(happens, thing).after or before[thing])
     }
     assert wrong == {}
+    unproven = [
+        f"{thing}: {cell(happens, thing).sentence}"
+        for thing in OPEN
+        if (proof := cell(happens, thing).proof) is not None and not proof(world)
+    ]
+    assert unproven == []
 
 
 def test_the_table_is_whole() -> None:

@@ -46,6 +46,7 @@ KEYS = {
     Who.FACILITATOR: "fay",
     Who.ROSTER: "noor",
     Who.RESPONDER: "jo",
+    Who.HELPER: "hal",
     Who.STAKEHOLDER: "ingrid",
     Who.ADMIN: "ada",
     Who.BEARER: "maya",
@@ -59,7 +60,7 @@ class Room:
     """One incident with whoever may stand before an act."""
 
     def __init__(self) -> None:
-        roles = {"ingrid": Role.STAKEHOLDER, "ada": Role.ADMIN}
+        roles = {"ingrid": Role.STAKEHOLDER, "hal": Role.STAKEHOLDER, "ada": Role.ADMIN}
         self.people = {
             key: make_person(key, key.title(), roles.get(key, Role.RESPONDER))
             for key in {*KEYS.values(), "kim"}
@@ -71,6 +72,7 @@ class Room:
             assign_role(self.incident, by=maya, role=role, person=self.people[key])
         for key in ("fay", "noor", "kim"):
             join(self.incident, by=self.people[key])
+        assign_role(self.incident, by=maya, role="helper", person=self.people["hal"])
 
     @property
     def maya(self) -> User:
@@ -173,6 +175,19 @@ def _question(room: Room) -> tuple[str, str, Any]:
     return "POST", f"questions/{found.pk}/answer", {"text": "Since two."}
 
 
+def _decline(room: Room) -> tuple[str, str, Any]:
+    found = ask_question(room.incident, by=room.people["kim"], text="Since when?")
+    return "POST", f"questions/{found.pk}/decline", {"text": "Ask the press office."}
+
+
+def _invite(room: Room) -> tuple[str, str, Any]:
+    for key in ("jo", "ada"):
+        join(room.incident, by=room.people[key])
+    change_incident(room.incident, by=room.maya, private=True)
+    body = {"role": "helper", "person": "ingrid@example.com"}
+    return "POST", f"incidents/{room.incident.ref}/roles", body
+
+
 def _paused(room: Room) -> tuple[str, str, Any]:
     kim = room.people["kim"]
     found = pause_work(room.incident, by=kim, title="Re-index", owner=kim, why="Same database.")
@@ -249,6 +264,7 @@ COMMANDERS: dict[Act, Call] = {
     Act.DEPUTY: _on("/roles", {"role": "deputy", "person": "kim@example.com", "note": "Yours."}),
     Act.AGENTS: _on("", {"agents": False}, "PATCH"),
     Act.PRIVATE: _on("", {"private": True}, "PATCH"),
+    Act.INVITE: _invite,
     Act.REMOVE: _remove,
     Act.WITHDRAW: _withdraw,
 }
@@ -265,7 +281,11 @@ OTHERS: dict[str, Call] = {
     "escalate": _on("/escalations", {"text": "The replica lags."}),
     "hear an escalation": _escalation,
     "publish an update": _update,
-    "answer or decline a question": _question,
+    "answer a question": _question,
+    "decline a question": _decline,
+    "invite a stakeholder as helper": _on(
+        "/roles", {"role": "helper", "person": "ingrid@example.com"}
+    ),
     "write the end state and signals": _on("/end-state", {"text": "Calls work."}, "PUT"),
     "pause side work and settle it": _paused,
     "note something": _on("/notes", {"text": "A line."}),
@@ -349,6 +369,7 @@ def test_anybody_declares_but_those_who_read_along(policies: None) -> None:
     body = {"title": "Logins fail", "severity": "sev3"}
     answers = {who: room.caller(who).post("incidents", body).status_code for who in WHO}
     assert {who for who, status in answers.items() if status != 201} == {
+        Who.HELPER,
         Who.STAKEHOLDER,
         Who.AGENT,
     }

@@ -22,10 +22,13 @@ from incidents.line.actions import stop_line
 from incidents.line.queries import stop_of
 from incidents.record.models import Incident, RoleAssignment, SeverityPolicy
 from incidents.roster.actions import assign_role, join, release_role
-from incidents.roster.command import accept_role
+from incidents.roster.command import accept_role, ask_commander
+from incidents.roster.permissions import who_leads
+from incidents.roster.queries import roster
 from incidents.sidework.actions import pause_work
 from incidents.updates.questions import ask_question
-from people.actions import deactivate_person
+from notifications.models import Delivery
+from people.actions import change_role, deactivate_person
 from people.models import Role, User
 from postmortems.items.actions import add_item
 from postmortems.items.models import ActionItem
@@ -58,17 +61,18 @@ class World:
         return Incident.objects.get(pk=self.incident.pk)
 
 
+ACCOUNTS = {"admin": Role.ADMIN, "asker": Role.STAKEHOLDER, "helper": Role.STAKEHOLDER}
 SEATS = ("commander", "fix_owner", "deputy", "communications", "scribe")
 
 
 def open_everything(clock: Clock) -> World:
     """A reopened incident with a review, an item, every seat, card, question and pause there is."""
-    names = (*SEATS, "digger", "pair", "newcomer", "admin", "asker")
+    names = (*SEATS, "digger", "pair", "newcomer", "admin", "asker", "helper")
     people = {
         name: make_person(
             f"m-{name.replace('_', '-')}",
             f"{name.replace('_', ' ').title()} Matrix",
-            {"admin": Role.ADMIN, "asker": Role.STAKEHOLDER}.get(name, Role.RESPONDER),
+            ACCOUNTS.get(name, Role.RESPONDER),
         )
         for name in names
     }
@@ -82,7 +86,7 @@ def open_everything(clock: Clock) -> World:
     review = Postmortem.objects.filter(incident=incident).first() or open_review(incident, by=lead)
     change_status(incident, by=lead, to="investigating", reason="It came back.")
     incident = Incident.objects.get(pk=incident.pk)
-    for name in ("fix_owner", "deputy", "communications", "scribe"):
+    for name in ("fix_owner", "deputy", "communications", "scribe", "helper"):
         assign_role(incident, by=lead, role=name, person=people[name])
     join(incident, by=people["digger"])
     join(incident, by=people["pair"])
@@ -133,6 +137,9 @@ def open_everything(clock: Clock) -> World:
         priority="p1",
         success_criterion="No query reads more than 1 000 rows",
     )
+    world.offer = assign_role(
+        incident, by=lead, role="commander", person=people["newcomer"], note="Yours."
+    )
     return world
 
 
@@ -140,18 +147,17 @@ def open_everything(clock: Clock) -> World:
 
 
 def _hand_over(world: World) -> None:
-    offer = assign_role(
-        world.incident,
-        by=world.who("commander"),
-        role="commander",
-        person=world.who("newcomer"),
-        note="Yours.",
-    )
-    accept_role(offer.pk, by=world.who("newcomer"))
+    assert world.offer is not None
+    accept_role(world.offer.pk, by=world.who("newcomer"))
+
+
+def _fall_silent(world: World) -> None:
+    ask_commander(world.incident, by=world.who("scribe"))
+    world.clock.advance(seconds=121)
 
 
 def _leave(world: World, name: str, *, by: str) -> None:
-    for role in ("fix_owner", "responder", "deputy", "communications", "scribe"):
+    for role in ("fix_owner", "responder", "deputy", "communications", "scribe", "helper"):
         held = RoleAssignment.objects.active().filter(
             incident=world.incident, role=role, person=world.who(name)
         )
@@ -232,11 +238,22 @@ HAPPENS: dict[str, Callable[[World], Any]] = {
     "the owner in Now leaves": lambda world: _leave(world, "digger", by="digger"),
     "the fix owner leaves": lambda world: _leave(world, "fix_owner", by="fix_owner"),
     "the pair is removed": lambda world: _leave(world, "pair", by="commander"),
+    "the helper is removed": lambda world: _leave(world, "helper", by="commander"),
+    "the commander is away": _fall_silent,
     "the commander is deactivated": lambda world: deactivate_person(
         world.who("commander"), by=world.who("admin")
     ),
     "the owner in Now is deactivated": lambda world: deactivate_person(
         world.who("digger"), by=world.who("admin")
+    ),
+    "the commander becomes a stakeholder": lambda world: change_role(
+        world.who("commander"), Role.STAKEHOLDER, by=world.who("admin")
+    ),
+    "the owner in Now becomes a stakeholder": lambda world: change_role(
+        world.who("digger"), Role.STAKEHOLDER, by=world.who("admin")
+    ),
+    "whom command was offered is deactivated": lambda world: deactivate_person(
+        world.who("newcomer"), by=world.who("admin")
     ),
     "severity goes up": _changing(severity="sev1"),
     "severity goes down": _changing(severity="sev3"),
@@ -278,6 +295,23 @@ def _owed(world: World, kind: str, subject: int | None = None) -> str:
     return f"{one.due_at.isoformat()} {one.owner.name if one.owner else 'nobody'}"
 
 
+def _commander(world: World) -> str:
+    leading = [one.name for one in who_leads(roster(world.incident))]
+    return f"{_seat('commander')(world)}; {', '.join(leading) or 'nobody'} may decide"
+
+
+def _fix_owner(world: World) -> str:
+    owed = _owed(world, "fix_owner").split(" ")[0]
+    return f"{_seat('fix_owner')(world)} {owed}"
+
+
+def _offer(world: World) -> str:
+    offers = RoleAssignment.objects.offered().filter(incident=world.incident)
+    found = offers.select_related("person").first()
+    name = found.person.name if found else "nobody"
+    return f"{name} {_owed(world, 'command_acceptance').split(' ')[0]}"
+
+
 def _promise(world: World) -> str:
     return _owed(world, "update")
 
@@ -309,13 +343,12 @@ def _hypotheses(world: World) -> str:
 
 
 def _question(world: World) -> str:
-    moved = world.moved_to.questions.first() if world.moved_to else None
-    question = moved or world.incident.questions.get()
-    if moved is not None:
-        return "moved along"
-    if question.answered_at:
-        return "answered"
-    return "declined" if question.declined_at else "waits"
+    question = world.incident.questions.get()
+    heard = Delivery.objects.filter(kind="reply", person=world.who("asker")).exists()
+    told = "the asker heard" if heard else "nobody heard"
+    state = "declined" if question.declined_at else "waits"
+    owed = _owed(world, "question", question.pk)
+    return f"{'answered' if question.answered_at else state}, {told}, owed {owed}"
 
 
 def _escalation(world: World) -> str:
@@ -340,12 +373,16 @@ def _review(world: World) -> str:
 
 
 def _item(world: World) -> str:
-    item = ActionItem.objects.get(postmortem__incident=world.incident)
-    return f"{item.state} {item.owner.name if item.owner else 'nobody'}"
+    item = ActionItem.objects.select_related("owner", "postmortem__incident").get()
+    return f"{item.state} {item.owner.name} {_owed(world, 'action_item', item.pk)}"
 
 
 OPEN: dict[str, Callable[[World], str]] = {
     **{role: _seat(role) for role in SEATS},
+    "commander": _commander,
+    "fix_owner": _fix_owner,
+    "offer of command": _offer,
+    "helper": _seat("helper"),
     "promise": _promise,
     "card in Now": _card("now"),
     "card in Next": _card("next"),

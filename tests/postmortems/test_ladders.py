@@ -137,7 +137,7 @@ def test_p58_verification_has_a_ladder_of_its_own(
         ({"review late": {"days": -31}}, "A step is at most 30 days before and 90 after."),
         ({"review late": {"name": "before"}}, "Please correct the duplicate data"),
         ({"review late": {"audience": "everybody"}}, "Select a valid choice"),
-        ({"review late": {"days": "soon"}}, "Enter a whole number."),
+        ({"review late": {"days": "soon"}}, "Write a whole number in digits, such as 15."),
     ],
 )
 def test_what_a_ladder_must_not_be_is_said_in_a_sentence(

@@ -129,6 +129,26 @@ def test_text_is_marked_as_safe_in_two_places_only() -> None:
     assert found <= {"pages/markdown.py", "live/rendering.py"}
 
 
+@pytest.mark.parametrize(
+    ("what", "home"),
+    [
+        (r"email__iexact", {"people/models.py"}),
+        (r"(?<!parts\[1\])(?<!declared)(?<!one\.name)(?<!one)\.isdigit\(", set()),
+        (r"\bnh3\.", {"pages/markdown.py"}),
+        (r"MarkdownIt\(", {"pages/markdown.py"}),
+        (r"Incident\.objects\.select_for_update", {"incidents/record/locking.py"}),
+        (r"csv\.writer\((?![\s\S]*safe_cell)", set()),
+    ],
+)
+def test_there_is_one_of_each(what: str, home: set[str]) -> None:
+    """A person by address, a whole number, cleaned Markdown, the incident's lock, a CSV cell.
+
+    What the kernel, a socket or HTTP says in digits is no number that somebody typed.
+    """
+    found = {name_of(path) for path in modules() if re.search(what, path.read_text())}
+    assert found == home
+
+
 def test_no_test_is_skipped_or_expected_to_fail() -> None:
     excuse = re.compile(r"mark\.(skip|skipif|xfail)\b|pytest\.(skip|xfail|importorskip)\(")
     found = [

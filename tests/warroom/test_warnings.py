@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from incidents.leaving.seats import Seats
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident
 from incidents.roster.actions import assign_role, join
-from incidents.roster.leaving import Seats
 from people.models import User
 from tests.conftest import Clock
 from tests.incidents.cast import ready, start

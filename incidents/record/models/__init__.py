@@ -18,12 +18,19 @@ from incidents.record.models.policy import (
     Severity,
     SeverityPolicy,
 )
-from incidents.record.models.roster import PATIENCE, SINGLE_SEATS, RoleAssignment, RosterRole
+from incidents.record.models.roster import (
+    GUESTS,
+    PATIENCE,
+    SINGLE_SEATS,
+    RoleAssignment,
+    RosterRole,
+)
 from incidents.record.models.timeline import TimelineEntry
 
 __all__ = [
     "DEFAULT_LADDER",
     "DUE_STEP",
+    "GUESTS",
     "OPEN_STATUSES",
     "PATIENCE",
     "SINGLE_SEATS",

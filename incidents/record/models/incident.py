@@ -103,6 +103,9 @@ class Incident(models.Model):
     ended_because = models.CharField(
         max_length=1000, blank=True, help_text="The closing word of a cancelled or merged incident."
     )
+    ended_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was cancelled or merged."
+    )
     recorded_afterwards = models.BooleanField(
         default=False, help_text="Recorded after its end: it promises nothing."
     )

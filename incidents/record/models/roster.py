@@ -23,8 +23,12 @@ class RosterRole(models.TextChoices):
     COMMUNICATIONS = "communications", "Communications"
     SCRIBE = "scribe", "Scribe"
     RESPONDER = "responder", "Responder"
+    HELPER = "helper", "Helper"
     OBSERVER = "observer", "Observer"
 
+
+GUESTS = (RosterRole.OBSERVER, RosterRole.HELPER)
+"""Roles that a stakeholder may have: one watches, the other helps on this incident alone."""
 
 SINGLE_SEATS = (
     RosterRole.COMMANDER,

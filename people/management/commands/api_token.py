@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit 1 when there is no such active person or a value is refused."""
-        person = User.objects.active().filter(email__iexact=options["email"].strip()).first()
+        person = User.objects.active().with_address(options["email"]).first()
         if person is None:
             raise CommandError(
                 f"No active person has the address {options['email']}. "

@@ -550,7 +550,7 @@ def test_p30_a_stakeholder_owns_no_card(
     with pytest.raises(Invalid) as caught:
         add_card(team, **fields)
     assert caught.value.errors == {
-        field: "Ingrid Vale cannot work on this incident. Name a responder."
+        field: "Ingrid Vale cannot work on this incident. Name a responder, or invite a helper."
     }
 
 

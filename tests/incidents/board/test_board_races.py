@@ -64,7 +64,7 @@ def held(incident: Incident, *, until: int) -> Iterator[None]:
     with transaction.atomic():
         lock_incident(incident.pk)
         yield
-        patience = time.monotonic() + 20
+        patience = time.monotonic() + 60
         while waiting() < until:
             assert time.monotonic() < patience, f"only {waiting()} of {until} came to the lock"
             time.sleep(0.005)

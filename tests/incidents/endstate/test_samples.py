@@ -207,6 +207,24 @@ def test_p04_every_value_that_is_taken_can_be_shown(
     assert resolve(incident, commander).status == "resolved"
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.7e308])
+def test_p04_one_line_that_cannot_be_read_takes_no_page(
+    incident: Incident, commander: User, read_off: Impact, stakeholder: User, value: float
+) -> None:
+    """What no call takes, written past them all."""
+    assert read_off.signal is not None
+    Signal.objects.filter(pk=read_off.signal.pk).update(latest_value=value)
+    for person, address in (
+        (commander, incident.get_absolute_url()),
+        (stakeholder, f"/stakeholders/{incident.ref}/"),
+        (commander, f"/api/v1/incidents/{incident.ref}"),
+        (commander, f"/api/v1/stakeholders/{incident.ref}"),
+    ):
+        client = Client()
+        client.force_login(person)
+        assert (address, client.get(address).status_code) == (address, 200)
+
+
 @given(value=st.floats(allow_nan=True, allow_infinity=True))
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

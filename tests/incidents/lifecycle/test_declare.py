@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident, Service
 from people.models import User
 from refusals.errors import Forbidden, Invalid
@@ -66,3 +67,16 @@ def test_declaring_refuses_what_it_cannot_read(
 def test_a_stakeholder_declares_nothing(stakeholder: User) -> None:
     with pytest.raises(Forbidden):
         declare_incident(by=stakeholder, title="It is slow", severity="sev4")
+
+
+def test_p02_the_statement_is_filled_from_the_title_until_somebody_names_the_miss(
+    commander: User,
+) -> None:
+    incident = declare_incident(by=commander, title="API calls fail", severity="sev2")
+    assert (incident.statement, incident.statement_confirmed_at) == ("API calls fail", None)
+    incident = change_incident(incident, by=commander, title="API calls fail in Europe")
+    assert incident.statement == "API calls fail in Europe"
+    incident = change_incident(incident, by=commander, statement="Nobody in Europe can pay.")
+    incident = change_incident(incident, by=commander, title="EU calls")
+    assert incident.statement == "Nobody in Europe can pay."
+    assert incident.statement_confirmed_at is not None

@@ -142,6 +142,20 @@ def test_p41_an_older_update_keeps_all_its_parts_in_the_history(
         assert [part for part in PARTS if part not in text] == []
 
 
+@pytest.mark.parametrize(
+    ("target", "goal"),
+    [(1234567.25, "<= 1234567.25 ms"), (0.000123456789, "<= 0.000123456789 ms"), (2, "<= 2 ms")],
+)
+def test_p43_a_frozen_goal_keeps_all_its_digits(
+    incident: Incident, commander: User, target: float, goal: str
+) -> None:
+    add_signal(incident, by=commander, name="p99", unit="ms", comparator="<=", target=target)
+    publish(incident, commander)
+    told = told_update(incident, 1)
+    assert told is not None
+    assert [one.goal for one in told.signals] == [goal]
+
+
 def test_p43_the_facts_stay_as_they_were(
     incident: Incident, whole: Update, commander: User
 ) -> None:

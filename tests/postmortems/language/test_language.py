@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postmortems.items.systemic import what_is_not_systemic
-from postmortems.items.words import NOT_SYSTEMIC
 from postmortems.language.checking import check
+from postmortems.language.systemic import what_is_not_systemic
+from postmortems.language.systemic_words import NOT_SYSTEMIC
 from postmortems.language.words import PATTERNS
 
 ROSTER = ["Lena Fischer", "Will Okafor", "Mark Liu", "Grace Hopper", "José Núñez", "田中 太郎"]

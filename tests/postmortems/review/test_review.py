@@ -315,6 +315,17 @@ def test_p51_facts_are_agreed_by_somebody_who_was_there(
     assert agree_facts(review, by=other_responder).facts_agreed_by == other_responder
 
 
+def test_p51_who_was_only_offered_a_seat_was_not_there(
+    incident: Incident, commander: User, responder: User, outsider: User
+) -> None:
+    assign_role(incident, by=commander, role="commander", person=outsider, note="Yours?")
+    assign_role(incident, by=commander, role="scribe", person=responder)
+    review = Postmortem.objects.get(incident=resolve(incident, commander))
+    with pytest.raises(Forbidden):
+        agree_facts(review, by=outsider)
+    assert agree_facts(review, by=responder).facts_agreed_by == responder
+
+
 def test_p50_closing_waits_for_the_publication(item: ActionItem, commander: User) -> None:
     incident = item.postmortem.incident
     with pytest.raises(Refused) as refusal:

@@ -1,10 +1,10 @@
 """Whether an action item changes a system or only asks people to be different (P56).
 
-The words stand in ``words``; who may override the answer stands in ``actions``.
+The words stand in ``systemic_words``; who may override the answer stands in ``actions``.
 """
 
-from postmortems.items.words import EXAMPLES, MACHINE_BEFORE, MACHINE_DOES, NOT_SYSTEMIC
 from postmortems.language.checking import fold
+from postmortems.language.systemic_words import EXAMPLES, MACHINE_BEFORE, MACHINE_DOES, NOT_SYSTEMIC
 
 
 def what_is_not_systemic(text: str) -> str | None:

@@ -1,9 +1,13 @@
 """Seats of people who leave: they count as empty and pass on (PRODUCT, *People who leave*)."""
 
+from collections.abc import Iterable
+
 from clock.queries import now
 from deadlines.actions import owe, release_deadline
+from incidents.leaving.messages import PersonLeft
 from incidents.record.locking import lock_incident
 from incidents.record.models import (
+    GUESTS,
     PATIENCE,
     SINGLE_SEATS,
     Incident,
@@ -14,11 +18,10 @@ from incidents.record.models import (
 )
 from incidents.record.timeline import record
 from incidents.roster.deadlines import CommandAcceptance, NoCommander
-from incidents.roster.messages import PersonLeft
 from incidents.roster.owed import ask_for_fix_owner
 from incidents.roster.queries import who_hears
 from incidents.roster.speaking import speaker_changed
-from people.leaving import Held, Holding
+from people.leaving import Held, Holding, Passed, how_gone
 from people.models import User
 
 
@@ -35,11 +38,19 @@ class Seats(Holding):
             for one in held.select_related("incident").order_by("incident_id", "id")
         ]
 
-    def hand_on(self, person: User, *, by: User | None, to: User | None) -> None:
+    def holders(self) -> Iterable[int]:
+        """Whoever has a role that a stakeholder may not have."""
+        held = RoleAssignment.objects.filter(ended_at__isnull=True)
+        return held.exclude(role__in=GUESTS, person__is_active=True).values_list(
+            "person", flat=True
+        )
+
+    def hand_on(self, person: User, *, by: User | None, to: User | None) -> Iterable[Passed]:
         """End every role; the seats are empty, and whoever comes next by the ladder hears it."""
         held = RoleAssignment.objects.filter(person=person, ended_at__isnull=True)
         for pk in sorted(set(held.values_list("incident_id", flat=True))):
             _leave(lock_incident(pk), person)
+        return ()
 
 
 def _leave(incident: Incident, person: User) -> None:
@@ -52,6 +63,7 @@ def _leave(incident: Incident, person: User) -> None:
         one.save(update_fields=["ended_at"])
     roles = {one.role for one in rows if one.accepted_at is not None}
     seats = [one.get_role_display().lower() for one in rows if one.role in SINGLE_SEATS]
+    empty = f"; nobody is {' or '.join(seats)} now" if seats else ""
     if any(one.accepted_at is None for one in rows):
         release_deadline(
             CommandAcceptance.name, incident, reason="Whom it was offered to has left."
@@ -60,7 +72,7 @@ def _leave(incident: Incident, person: User) -> None:
         incident,
         "left",
         by=None,
-        text=f"{person.name} has left" + (f"; nobody is {' or '.join(seats)} now" if seats else ""),
+        text=f"{person.name} {how_gone(person)}{empty}",
         person=person.pk,
         roles=sorted(roles),
     )
@@ -90,10 +102,15 @@ class ServicesOwned(Holding):
             Held(f"escalation contact of {one.get_severity_display()}") for one in hears
         ]
 
-    def hand_on(self, person: User, *, by: User | None, to: User | None) -> None:
+    def holders(self) -> Iterable[int]:
+        """Whoever owns a service."""
+        return Service.objects.filter(owner__isnull=False).values_list("owner", flat=True)
+
+    def hand_on(self, person: User, *, by: User | None, to: User | None) -> Iterable[Passed]:
         """The services to ``to``, else to an administrator; nobody else is made a contact."""
         heirs = [to] if to is not None and to.is_responder else list(User.objects.admins())
         heir = next((one for one in heirs if one != person), None)
+        owned = list(Service.objects.filter(owner=person))
         Service.objects.filter(owner=person).update(owner=heir)
         for service in Service.objects.filter(people=person):
             service.people.remove(person)
@@ -101,6 +118,7 @@ class ServicesOwned(Holding):
             policy.escalation_contacts.remove(person)
             if heir is not None and not policy.escalation_contacts.exists():
                 policy.escalation_contacts.add(heir)
+        return [Passed(heir, f"the service {one.name}") for one in owned if heir is not None]
 
 
 HOLDINGS = (Seats(), ServicesOwned())

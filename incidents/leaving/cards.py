@@ -1,6 +1,8 @@
 """Passes on cards of people who leave: to the pair, else the card waits and is asked for."""
 
-from django.db.models import Q, QuerySet
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from deadlines.actions import owe
 from incidents.board.deadlines import TimeBox
@@ -8,10 +10,10 @@ from incidents.board.messages import OwnerWanted
 from incidents.board.models import Card, Column
 from incidents.record.gate import OWNER_LEFT
 from incidents.record.locking import lock_incident
-from incidents.record.models import Incident, RosterRole
+from incidents.record.models import Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
 from incidents.roster.queries import who_hears
-from people.leaving import Held, Holding
+from people.leaving import Held, Holding, Passed
 from people.models import User
 
 
@@ -33,11 +35,23 @@ class Cards(Holding):
             if card.incident.is_open
         ]
 
-    def hand_on(self, person: User, *, by: User | None, to: User | None) -> None:
+    def holders(self) -> Iterable[int]:
+        """Whoever owns or pairs on a card of an incident that goes on, without being its helper."""
+        going = Card.objects.filter(incident__in=Incident.objects.open())
+        going = going.exclude(column=Column.DONE)
+        helping = RoleAssignment.objects.active().filter(
+            role=RosterRole.HELPER, incident=OuterRef("incident")
+        )
+        owned = going.exclude(Exists(helping.filter(person=OuterRef("owner"))))
+        paired = going.exclude(Exists(helping.filter(person=OuterRef("pair"))))
+        return owned.values_list("owner", flat=True).union(paired.values_list("pair", flat=True))
+
+    def hand_on(self, person: User, *, by: User | None, to: User | None) -> Iterable[Passed]:
         """In Now to the pair, else to nobody; what has not started is free to take."""
         cards = _unfinished_of(person)
         for pk in sorted(set(cards.values_list("incident", flat=True))):
             let_go_of_cards(lock_incident(pk), person)
+        return ()
 
 
 def let_go_of_cards(incident: Incident, person: User) -> None:

@@ -1,0 +1,46 @@
+"""What is forgotten, and when: all of it on one page. The record is never forgotten."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from api.idempotency import old_answers
+from clock.queries import now
+from incidents.endstate.samples import thin_samples
+from incidents.record.models import Incident
+from notifications.models import Delivery
+from people.sessions import ended_sessions
+
+#: After it left, or was given up. Those of open incidents stay: a page says what did not arrive.
+DELIVERIES_KEPT_FOR = timedelta(days=90)
+#: Older than that, an incident that is over has one sample a minute, as its pictures are drawn.
+SAMPLES_WHOLE_FOR = timedelta(days=30)
+
+#: A portion is one transaction; what is left over waits for the next day.
+PORTION = 1_000
+MOST_PORTIONS = 100
+
+
+def forget_what_is_old() -> dict[str, int]:
+    """Remove what nobody needs any more; answers how many rows of each went. Twice is once."""
+    moment = now()
+    ended = Delivery.objects.ended_before(moment - DELIVERIES_KEPT_FOR)
+    return {
+        "sessions": _forget(ended_sessions()),
+        "kept answers": _forget(old_answers()),
+        "deliveries": _forget(ended.exclude(incident_id__in=Incident.objects.open().values("pk"))),
+        "samples": thin_samples(moment - SAMPLES_WHOLE_FOR),
+    }
+
+
+def _forget(rows: QuerySet[Any]) -> int:
+    """Delete the rows by portions; answers how many went, without what went with them."""
+    gone = 0
+    for _ in range(MOST_PORTIONS):
+        keys = list(rows.order_by().values_list("pk", flat=True)[:PORTION])
+        rows.model._default_manager.filter(pk__in=keys).delete()
+        gone += len(keys)
+        if len(keys) < PORTION:
+            break
+    return gone

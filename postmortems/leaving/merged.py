@@ -1,0 +1,58 @@
+"""What becomes of action items when their incident turns out to be part of another one.
+
+Items of a draft move to the other's review, at once where it has one, else when it opens. What was
+published stays with its document. Nothing moves between a private incident and another.
+"""
+
+from typing import Any
+
+from deadlines.actions import release_deadline
+from incidents.record.locking import lock_incident
+from incidents.record.models import Incident, Kind, Status, TimelineEntry
+from incidents.record.timeline import record
+from people.models import User
+from postmortems.items.actions import follow
+from postmortems.items.deadlines import ItemDue, Verification
+from postmortems.items.models import OPEN_STATES, ActionItem
+from postmortems.review.models import Postmortem, ReviewState
+
+
+def on_entry(sender: Any, *, incident: Incident, entry: TimelineEntry, **_: Any) -> None:
+    """Move items where an incident was merged, and to a review that opens.
+
+    In the transaction of the entry, with the incident locked, of a merge both.
+    """
+    if entry.kind == "merged" and incident.status == Status.MERGED:
+        target = incident.merged_into
+        found = Postmortem.objects.filter(incident=target).first() if target else None
+        if target is not None and found is not None:
+            move_items(incident, target, found, by=entry.actor)
+    if entry.kind == "review_opened":
+        review = Postmortem.objects.get(incident=incident)
+        merged = Incident.objects.filter(status=Status.MERGED, merged_into=incident)
+        for pk in merged.order_by("pk").values_list("pk", flat=True):
+            move_items(lock_incident(pk), incident, review, by=entry.actor)
+
+
+def move_items(source: Incident, target: Incident, to: Postmortem, *, by: User | None) -> None:
+    """Let the open items of ``source``'s draft go on under ``to``, the review of ``target``.
+
+    The caller holds both locks, and these are the rows that it records on.
+    """
+    is_drill = {one.kind == Kind.DRILL for one in (source, target)}
+    if source.private or target.private or len(is_drill) == 2:
+        return
+    items = ActionItem.objects.filter(postmortem__incident=source, state__in=OPEN_STATES)
+    items = items.exclude(postmortem__state=ReviewState.PUBLISHED)
+    for item in items.select_related("owner").order_by("pk"):
+        for kind in (ItemDue, Verification):
+            release_deadline(kind.name, item, reason=f"It goes on under {target.ref}.")
+        item.postmortem = to
+        item.version += 1
+        item.save(update_fields=["postmortem", "version"])
+        follow(item, target)
+        for incident, text in (
+            (source, f"the action item “{item.title}” goes on under {target.ref}"),
+            (target, f"the action item “{item.title}” came along from {source.ref}"),
+        ):
+            record(incident, "action_passed", by=by, text=text, item=item.pk)
