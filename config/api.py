@@ -35,6 +35,7 @@ from api.rendering import Renderer, StrictParser, UnreadableText, is_readable
 from config.middleware import database_away
 from incidents.agents.api import router as agents_router
 from incidents.board.api import router as board_router
+from incidents.catalogue.api import router as services_router
 from incidents.changes.api import router as changes_router
 from incidents.deployments.api import router as deployments_router
 from incidents.endstate.api import router as signals_router
@@ -47,7 +48,6 @@ from incidents.lifecycle.recent_api import router as recent_router
 from incidents.lifecycle.timeline_api import router as timeline_router
 from incidents.lifecycle.triage_api import router as triage_router
 from incidents.line.api import router as line_router
-from incidents.record.services_api import router as services_router
 from incidents.record.visibility import check_visible
 from incidents.roster.api import router as roster_router
 from incidents.sidework.api import router as paused_router

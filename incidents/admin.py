@@ -9,11 +9,11 @@ from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from incidents.catalogue.keeping import needed_by
+from incidents.catalogue.ownership import change_service_owner, check_may_own
 from incidents.deployments.models import Deployment
 from incidents.escalations.models import Escalation
-from incidents.leaving.ownership import change_service_owner, check_may_own
 from incidents.line.models import Stop
-from incidents.record.keeping_services import needed_by
 from incidents.record.models import (
     DUE_STEP,
     Incident,

@@ -21,6 +21,7 @@ class IncidentsConfig(AppConfig):
         from incidents.board.messages import MESSAGES as OF_THE_BOARD
         from incidents.board.queries import cards_serving, running_cards, unserving_cards
         from incidents.board.requirements import register_requirement
+        from incidents.catalogue.messages import MESSAGES as OF_SERVICES
         from incidents.changes import kinds as of_changes
         from incidents.changes.deadlines import ApprovalWaiting
         from incidents.changes.following import (
@@ -45,7 +46,7 @@ class IncidentsConfig(AppConfig):
         from incidents.leaving.cards import let_go_of_cards
         from incidents.leaving.escalations import HOLDINGS as ESCALATIONS
         from incidents.leaving.messages import MESSAGES as OF_LEAVING
-        from incidents.leaving.ownership import tell_heirs
+        from incidents.leaving.messages import tell_heirs
         from incidents.leaving.paused_work import HOLDINGS as PAUSED
         from incidents.leaving.seats import HOLDINGS as SEATS
         from incidents.leaving.watches import HOLDINGS as WATCHES
@@ -120,6 +121,7 @@ class IncidentsConfig(AppConfig):
             OF_LEAVING,
             OF_THE_LINE,
             OF_THE_ROSTER,
+            OF_SERVICES,
             OF_SIDE_WORK,
             OF_UPDATES,
         ):

@@ -119,9 +119,10 @@ def parts_of(incident: Incident) -> dict[str, Any]:
     escalation = escalate(incident, by=by, text="The replica lags")
     work = pause_work(incident, by=by, title="The re-index", owner=by, why="Same database")
     service, _ = Service.objects.get_or_create(slug="export", defaults={"name": "Export"})
-    change_incident(incident, by=by, services=[service])
+    change_incident(incident, by=by, services=[*incident.services.all(), service])
     deployment, _ = report_deployment(by=by, service=service, version="v118", at=now())
     suspect_deployment(incident, deployment.pk, by=by)
+    report_deployment(by=by, service=service, version="v119", at=now())
     criterion = add_stop_criterion(incident, by=by, text="A second region fails")
     token, _ = issue_token(by, name="Watchtower", scopes=("agent",))
     guest: User = User.objects.get(pk=by.pk)
@@ -144,6 +145,7 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         "role_id": role.pk,
         "hypothesis_id": hypothesis.pk,
         "change_id": change.pk,
+        "altering_id": altering.pk,
         "item_id": item.pk,
         "notification_id": "00000000-0000-0000-0000-000000000000",
     }

@@ -86,7 +86,7 @@ class Finish(Body):
     occurred_at: Moment | None = None
 
 
-class Because(Body):
+class WithReason(Body):
     """Why."""
 
     reason: Reason | None = None
@@ -176,14 +176,14 @@ def undo(request: ApiRequest, change_id: int) -> Status[ChangeAnswer]:
 
 
 @router.post("/incidents/{ref}/go", response={201: GoAnswer})
-def go(request: ApiRequest, ref: str, body: Because) -> Status[GoAnswer]:
+def go(request: ApiRequest, ref: str, body: WithReason) -> Status[GoAnswer]:
     """The commander's go after a surprise."""
     incident = incident_of(request, ref)
     return Status(201, go_answer(give_go(incident, by=request.auth, reason=body.reason or "")))
 
 
 @router.post("/incidents/{ref}/second-change", response={201: SecondChangeAnswer})
-def second(request: ApiRequest, ref: str, body: Because) -> Status[SecondChangeAnswer]:
+def second(request: ApiRequest, ref: str, body: WithReason) -> Status[SecondChangeAnswer]:
     """Let one more drastic change start beside the one that runs."""
     incident = incident_of(request, ref)
     allowed = allow_second_change(incident, by=request.auth, reason=body.reason or "")

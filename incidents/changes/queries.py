@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from incidents.board.models import Card, Risk
-from incidents.changes.models import Change, ChangeState, SecondChange
+from incidents.changes.models import Change, SecondChange
 from incidents.record.models import Incident
 from prepared import prepared
 
@@ -41,9 +41,3 @@ def allowance_of(incident: Incident) -> SecondChange | None:
 def is_drastic(card: Card) -> bool:
     """Whether one of its kind at a time is enough (P32)."""
     return card.risk in DRASTIC
-
-
-def asked_changes(incident: Incident) -> list[Change]:
-    """What waits for somebody's approval. One query."""
-    asked = Change.objects.filter(incident=incident, state=ChangeState.ASKED)
-    return list(asked.select_related("card").order_by("asked_at", "pk"))

@@ -154,6 +154,8 @@ def finish_change(
     at = _moment(incident, occurred_at)
     if at < change.started_at:
         raise Invalid({"occurred_at": "That is before it started."})
+    if not isinstance(no_data, bool):
+        _check_signals(incident, no_data)
     unseen = rules.unseen(signals_to_see(change, incident), change.started_at)
     if occurred_at is None:
         said = {one.pk for one in unseen} if no_data is True else set(no_data or ())
@@ -269,6 +271,11 @@ def _who_rolls_back(card: Card, incident: Incident, by: User) -> User:
     owner = card.owner
     is_there = owner is not None and incident.roles.active().filter(person=owner).exists()
     return owner if owner is not None and is_there and by in leads else by
+
+
+def _check_signals(incident: Incident, ids: Collection[int]) -> None:
+    if incident.signals.filter(pk__in=ids).count() != len(set(ids)):
+        raise Invalid({"no_data": "This incident has no such signal."})
 
 
 def _moment(incident: Incident, occurred_at: datetime | None) -> datetime:

@@ -94,19 +94,3 @@ def _compared(pair: dict[str, dict[str, Any]]) -> Compared:
         line=line,
         target_line=height,
     )
-
-
-def snapshot_as_dict(one: Snapshot) -> dict[str, Any]:
-    """A frozen signal in JSON-ready values."""
-    return {
-        "signal": one.signal_id,
-        "moment": one.moment,
-        "name": one.name,
-        "unit": one.unit,
-        "comparator": one.comparator,
-        "target": one.target,
-        "value": one.value,
-        "at": one.at.isoformat() if one.at else None,
-        "state": one.state,
-        "points": one.points,
-    }

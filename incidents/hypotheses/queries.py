@@ -58,13 +58,6 @@ class HypothesisView:
         return self.state == HypothesisState.RULED_OUT
 
 
-def open_hypotheses(incident: Incident) -> list[str]:
-    """The sentences that nobody ruled out, the supported ones first. One query."""
-    standing = Hypothesis.objects.filter(incident=incident)
-    standing = standing.exclude(state=HypothesisState.RULED_OUT).order_by("-state", "pk")
-    return list(standing.values_list("text", flat=True))
-
-
 def hypothesis_columns() -> dict[str, Any]:
     """What a query of incidents is annotated with so that ``hypotheses_in`` reads it."""
     evidence = Evidence.objects.filter(hypothesis=OuterRef("pk")).order_by("pk")

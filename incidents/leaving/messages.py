@@ -1,10 +1,10 @@
-"""What people hear of those who leave: an empty seat, what is theirs now, another owner."""
+"""What people hear of those who leave: an empty seat, what is theirs now."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import uuid4
 
-from incidents.record.models import Incident, Service
+from incidents.record.models import Incident
 from notifications.actions import tell
 from notifications.kinds import MessageKind
 from notifications.models import Delivery
@@ -73,27 +73,10 @@ class Inherited(MessageKind):
         return bool(left)
 
 
-class ServiceGiven(MessageKind):
-    """A service has another owner."""
-
-    name = "service_owner"
-    words = "a service that has another owner"
-
-    @classmethod
-    def tell(cls, service: Service, *, before: User | None, by: User) -> None:
-        """Who owned it and who owns it now, but for who changed it."""
-        was, is_now = (one.name if one else "nobody" for one in (before, service.owner))
-        people = [one for one in (before, service.owner) if one is not None and one != by]
-        tell(
-            None,
-            people,
-            cls.name,
-            f"{service.name}: {is_now} owns it now",
-            f"{by.name} passed the service {service.name} from {was} to {is_now}. Its owner hears "
-            "when nobody leads one of its incidents, and inherits what is left behind there.",
-            key=f"service_owner:{service.pk}:{uuid4()}",
-            url="/",
-        )
+def tell_heirs(left: User, passed: Sequence[Passed]) -> None:
+    """Say to each who inherited something what it is, all of it in one message."""
+    for heir in {one.to.pk: one.to for one in passed}.values():
+        Inherited.tell(left, heir, [one for one in passed if one.to == heir])
 
 
-MESSAGES = (PersonLeft(), Inherited(), ServiceGiven())
+MESSAGES = (PersonLeft(), Inherited())

@@ -26,7 +26,7 @@ class AnswerLine(Body):
     text: Paragraph
 
 
-class Move(Body):
+class PlannedMove(Body):
     """A next move, and by when."""
 
     text: Annotated[str, Field(max_length=300)]
@@ -41,7 +41,7 @@ class NewUpdate(Body):
     current_action: Paragraph | None = None
     statement: str | None = Field(None, max_length=500)
     risks: Paragraph | None = None
-    next_moves: list[Annotated[str, Field(max_length=300)] | Move] | None = Field(
+    next_moves: list[Annotated[str, Field(max_length=300)] | PlannedMove] | None = Field(
         None, max_length=10
     )
     executive_summary: Paragraph | None = None
@@ -58,11 +58,13 @@ def answers_in(given: "list[int | AnswerLine] | None") -> list[int | dict[str, A
     return [one.model_dump() if isinstance(one, AnswerLine) else one for one in given or ()]
 
 
-def moves_in(given: "list[str | Move] | None") -> list[str | dict[str, Any]] | None:
+def moves_in(given: "list[str | PlannedMove] | None") -> list[str | dict[str, Any]] | None:
     """The next moves as the action takes them."""
     if given is None:
         return None
-    return [one.model_dump(exclude_unset=True) if isinstance(one, Move) else one for one in given]
+    return [
+        one.model_dump(exclude_unset=True) if isinstance(one, PlannedMove) else one for one in given
+    ]
 
 
 @router.post("/incidents/{ref}/updates", response={201: UpdateAnswer})

@@ -77,7 +77,6 @@ def world_of(incident: Incident, *, by: User) -> dict[str, Any]:
     return {
         **world,
         "entry_id": fact.pk,
-        "seq": fact.seq,
         "why_id": why.pk,
         "key": "no-such-finding",
         "token_id": token.pk,

@@ -64,7 +64,9 @@ class Surfaces:
     def __init__(self, hidden: Hidden) -> None:
         self.hidden, self.leaver = hidden, hidden.outside["leaver"]
         self.browser = signed_in(self.leaver)
-        _, secret = issue_token(self.leaver, name="mine", scopes=tuple(Scope.values))
+        _, secret = issue_token(
+            self.leaver, name="mine", scopes=(Scope.READ, Scope.WRITE, Scope.INGEST)
+        )
         self.program = Program(secret)
         self.base = hidden.incident.get_absolute_url()
         self.note = f"incidents/{hidden.incident.ref}/notes"
@@ -174,7 +176,7 @@ def test_who_may_see_is_asked_before_whether_the_body_is_the_same(surfaces: Surf
 
 def test_a_declaration_is_not_replayed_to_who_left_its_roster(policies: None, admin: User) -> None:
     person = User.objects.create_user("declares@example.com", name="Declares", role="responder")
-    _, secret = issue_token(person, name="mine", scopes=tuple(Scope.values))
+    _, secret = issue_token(person, name="mine", scopes=(Scope.READ, Scope.WRITE, Scope.INGEST))
     caller = Program(secret)
     body = {"title": f"{WORD} fled", "severity": "sev2", "private": True}
     made = caller.post("incidents", body, **KEY)

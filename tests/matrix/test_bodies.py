@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from api.rendering import Encoder
 from api.schema import LARGEST_ID, Answer, Body
@@ -57,6 +58,15 @@ VERSIONED: dict[str, tuple[dict[str, Any], str, bool]] = {
     "POST /cards/{card_id}/move": ({"to": "parked"}, "card", True),
     "POST /cards/{card_id}/extend": ({"minutes": 5, "reason": "It compiles."}, "card", False),
     "POST /cards/{card_id}/swap": ({"with": "another card"}, "card", False),
+    "POST /cards/{card_id}/rotate": (
+        {"owner": "tunde@example.com", "note": "The query is capped; watch it."},
+        "card",
+        False,
+    ),
+    "POST /cards/{card_id}/change": ({"rollback": "the flag off again"}, "change", False),
+    "POST /changes/{change_id}/ask": ({}, "change", False),
+    "POST /changes/{change_id}/send-back": ({"reason": "Name the flag."}, "change", False),
+    "POST /changes/{change_id}/withdraw": ({}, "change", False),
     "PATCH /incidents/{ref}": ({"blocker": "The replica lags"}, "incident", False),
     "POST /incidents/{ref}/status": ({"to": "identified"}, "incident", False),
     "PUT /incidents/{ref}/end-state": ({"text": "Everybody can pay."}, "incident", False),
@@ -74,6 +84,8 @@ VERSIONED: dict[str, tuple[dict[str, Any], str, bool]] = {
     "PATCH /incidents/{ref}/postmortem": ({"summary": "It was the pool."}, "review", False),
     "PATCH /action-items/{item_id}": ({"title": "Limit all queries in the ORM"}, "item", False),
 }
+#: What no token may; ``test_an_old_version_of_a_change_is_not_approved`` tries it at a page.
+AT_A_PAGE = {"POST /changes/{change_id}/approve"}
 
 CARD = {"title": "Read the log of the gateway"}
 IMPACT = {"journey": "Pay", "blocked": "Buyers", "unit": "people"}
@@ -81,6 +93,27 @@ IMPACT = {"journey": "Pay", "blocked": "Buyers", "unit": "people"}
 SCOPED: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("POST /incidents/{ref}/cards", "serves"): ("signal_id", {**CARD, "serves": "ID"}),
     ("PATCH /cards/{card_id}", "serves"): ("signal_id", {"serves": "ID", "version": "VERSION"}),
+    ("POST /incidents/{ref}/cards", "tests"): ("hypothesis_id", {**CARD, "tests": "ID"}),
+    ("POST /incidents/{ref}/cards", "rolls_back"): ("change_id", {**CARD, "rolls_back": "ID"}),
+    ("PATCH /cards/{card_id}", "tests"): ("hypothesis_id", {"tests": "ID", "version": "VERSION"}),
+    ("PATCH /cards/{card_id}", "rolls_back"): (
+        "change_id",
+        {"rolls_back": "ID", "version": "VERSION"},
+    ),
+    ("POST /cards/{card_id}/change", "hypothesis"): ("hypothesis_id", {"hypothesis": "ID"}),
+    ("POST /cards/{card_id}/change", "rolls_back"): ("change_id", {"rolls_back": "ID"}),
+    ("POST /changes/{change_id}/finish", "no_data"): (
+        "signal_id",
+        {"outcome": "as_expected", "no_data": ["ID"]},
+    ),
+    ("POST /hypotheses/{hypothesis_id}/evidence", "card"): (
+        "card_id",
+        {"text": "Errors fell.", "card": "ID"},
+    ),
+    ("POST /hypotheses/{hypothesis_id}/evidence", "signal"): (
+        "signal_id",
+        {"text": "Errors fell.", "signal": "ID"},
+    ),
     ("POST /cards/{card_id}/swap", "with"): ("card_id", {"with": "ID"}),
     ("POST /incidents/{ref}/impact", "signal"): ("signal_id", {**IMPACT, "signal": "ID"}),
     ("PATCH /impact/{impact_id}", "signal"): ("signal_id", {"signal": "ID"}),
@@ -196,6 +229,7 @@ def version_of(caller: Program, whose: str, known: dict[str, Any]) -> int:
         "incident": f"incidents/{known['ref']}",
         "review": f"incidents/{known['ref']}/postmortem",
         "item": f"action-items/{known['item_id']}",
+        "change": f"changes/{known['change_id']}",
     }
     if whose == "card":
         board = caller.get(f"incidents/{known['ref']}").json()["board"]
@@ -205,6 +239,18 @@ def version_of(caller: Program, whose: str, known: dict[str, Any]) -> int:
     return int(caller.get(address[whose]).json()["version"])
 
 
+def run(caller: Program, known: dict[str, Any], *, owner: str) -> None:
+    """Start the change that is written, its card in Now."""
+    path = f"cards/{known['altering_id']}"
+    ready = {"owner": owner, "serves": "end_state", "expected_proof": "Errors fall.", "version": 1}
+    card = caller.patch(path, ready)
+    assert card.status_code == 200, card.json()
+    moved = caller.post(f"{path}/move", {"to": "now", "version": card.json()["version"]})
+    assert moved.status_code == 200, moved.json()
+    started = caller.post(f"changes/{known['change_id']}/start")
+    assert started.status_code == 200, started.json()
+
+
 def test_every_call_that_takes_a_version_is_in_the_table() -> None:
     found = {
         call
@@ -212,7 +258,7 @@ def test_every_call_that_takes_a_version_is_in_the_table() -> None:
         for path, field in fields_of(schema)
         if path == "version" and field.get("type") == "integer"
     }
-    assert found == set(VERSIONED)
+    assert found == {*VERSIONED, *AT_A_PAGE}
 
 
 def test_no_two_bodies_or_answers_share_a_name_in_the_document() -> None:
@@ -242,7 +288,12 @@ def test_every_id_in_a_body_is_in_the_table() -> None:
 
 @pytest.fixture
 def versioned(
-    call: str, incident: Incident, known: dict[str, Any], commander: User, program: Programs
+    call: str,
+    incident: Incident,
+    known: dict[str, Any],
+    commander: User,
+    responder: User,
+    program: Programs,
 ) -> tuple[Program, dict[str, Any]]:
     """Who calls, and what the call is sent beside its version; the row was changed once."""
     caller = program(commander)
@@ -263,9 +314,17 @@ def versioned(
         path = f"cards/{known['card_id']}"
         changed = caller.patch(path, {**change, "version": version_of(caller, "card", known)})
         assert changed.status_code == 200, changed.json()
-        if call.endswith(("extend", "swap")):
+        if call.endswith(("extend", "swap", "rotate")):
             moved = {"to": "now", "version": changed.json()["version"]}
             assert caller.post(f"{path}/move", moved).status_code == 200
+    elif whose == "change":
+        known["card_id"] = known["altering_id"]
+        card = {"serves": "end_state", "column": "next", "version": 1}
+        assert caller.patch(f"cards/{known['card_id']}", card).status_code == 200
+        written = {"expectation": "Errors fall under 1 %."}
+        assert caller.post(f"cards/{known['card_id']}/change", written).status_code == 200
+        if call.endswith("send-back"):
+            assert caller.post(f"changes/{known['change_id']}/ask").status_code == 200
     elif whose == "item":
         said = caller.patch(f"action-items/{known['item_id']}", {"priority": "p2"})
         assert said.status_code == 200
@@ -325,9 +384,34 @@ def test_an_id_of_another_incident_is_refused_and_changes_neither(
     caller = program(commander)
     if "postmortem/whys" in call:
         agree_facts(Postmortem.objects.get(incident=incident), by=commander)
+    if call == "POST /cards/{card_id}/change":
+        known["card_id"] = known["altering_id"]
+    if call.endswith("/finish"):
+        run(caller, known, owner=commander.email)
     name, body = SCOPED[call, field]
     entries = TimelineEntry.objects.count()
     names = {"ID": foreign[name], "VERSION": version_of(caller, "card", known)}
     said = send(caller, call, known, filled(body, names))
     assert said.status_code in (404, 422), said.json()
     assert TimelineEntry.objects.count() == entries
+
+
+def test_an_old_version_of_a_change_is_not_approved(
+    known: dict[str, Any], responder: User, commander: User, program: Programs, client: Client
+) -> None:
+    caller = program(responder)
+    ready = {"serves": "end_state", "column": "next", "version": 1}
+    card = {"owner": responder.email, "risk": "destructive", **ready}
+    assert caller.patch(f"cards/{known['altering_id']}", card).status_code == 200
+    words = {"hypothesis": known["hypothesis_id"], "risk": "Retries are lost.", "reversible": True}
+    written = caller.post(f"cards/{known['altering_id']}/change", words)
+    assert written.status_code == 200, written.json()
+    path = f"changes/{known['change_id']}"
+    assert caller.post(f"{path}/ask").status_code == 200
+    current = version_of(caller, "change", known)
+    client.force_login(commander)
+    for version, status in ((current - 1, 409), (current + 1, 409), (current, 200)):
+        said = client.post(
+            f"/api/v1/{path}/approve", {"version": version}, content_type="application/json"
+        )
+        assert said.status_code == status, said.json()

@@ -104,6 +104,8 @@ SILENT_OF_API = {
     "POST /notifications/{notification_id}/read",
     "POST /language-check",
     "POST /deployments",
+    "GET /services/{name}",
+    "PUT /services/{name}",
 }
 #: Where a file is made that people take along.
 EXPORTS = {

@@ -195,9 +195,9 @@ def _paused(room: Room) -> tuple[str, str, Any]:
 
 
 def _card(room: Room) -> Card:
-    """A safe card in Now with its change written and waiting."""
+    """A safe card in Now with its change written and waiting; a helper pairs on it."""
     kim = room.people["kim"]
-    return start(ready(room.incident, kim, risk="safe"), kim)
+    return start(ready(room.incident, kim, risk="safe", pair=room.people["hal"]), kim)
 
 
 def _change(room: Room) -> tuple[str, str, Any]:

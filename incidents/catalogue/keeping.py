@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.text import slugify
 
+from incidents.catalogue.ownership import change_service_owner, check_may_own
 from incidents.record.catalogue import find_services
 from incidents.record.models import Service
 from pages.texts import read_address, read_line, read_link, read_text
@@ -26,9 +27,9 @@ def keep_service(called: str, /, *, by: User, **fields: Any) -> tuple[Service, b
 
     ``called`` is a slug or a name. ``fields`` are any of ``name, description, owner, people,
     chat_url, call_url, runbook_url, depends_on`` (services by slug or name); what is not given
-    stays. Only an administrator may
-    (``Forbidden``). Refuses (``Invalid``) an owner who does not take part in incidents, and a
-    service that depends on itself.
+    stays. An owner who loses or gets it hears of it. Only an administrator may (``Forbidden``).
+    Refuses (``Invalid``) an owner who does not take part in incidents, and a service that depends
+    on itself.
     """
     if not by.is_admin:
         raise Forbidden("Administrators keep the list of services.")
@@ -44,13 +45,17 @@ def keep_service(called: str, /, *, by: User, **fields: Any) -> tuple[Service, b
         if field in fields:
             setattr(service, field, read(fields[field]))
     if "owner" in fields:
-        service.owner = _checked(fields["owner"], "owner")
+        check_may_own(fields["owner"])
     taken = Service.objects.exclude(pk=service.pk)
     if taken.filter(name=service.name).exists() or taken.filter(slug=service.slug).exists():
         raise Invalid({"name": "Another service is called so."})
     service.save()
+    if "owner" in fields:
+        change_service_owner(service, by=by, to=fields["owner"])
     if "people" in fields:
-        service.people.set([one for one in fields["people"] if _checked(one, "people")])
+        for one in fields["people"]:
+            _check_takes_part(one)
+        service.people.set(fields["people"])
     if "depends_on" in fields:
         service.depends_on.set(needed_by(service, find_services(fields["depends_on"])))
     return service, found is None
@@ -67,7 +72,6 @@ def needed_by(service: Service, needed: Iterable[Service]) -> list[Service]:
     return found
 
 
-def _checked(person: User | None, field: str) -> User | None:
-    if person is not None and not person.is_responder:
-        raise Invalid({field: f"{person.name} does not take part in incidents here."})
-    return person
+def _check_takes_part(person: User) -> None:
+    if not person.is_responder:
+        raise Invalid({"people": f"{person.name} does not take part in incidents here."})

@@ -1,12 +1,9 @@
-"""Services: who owns one, and telling who loses or gets it."""
-
-from collections.abc import Sequence
+"""Who owns a service, and telling who loses or gets it."""
 
 from django.db import transaction
 
-from incidents.leaving.messages import Inherited, ServiceGiven
+from incidents.catalogue.messages import ServiceGiven
 from incidents.record.models import Service
-from people.leaving import Passed
 from people.models import User
 from refusals.errors import Invalid
 
@@ -40,9 +37,3 @@ def check_may_own(person: User | None) -> None:
         raise Invalid(
             {"owner": f"{person.name} cannot: an active responder or admin owns a service."}
         )
-
-
-def tell_heirs(left: User, passed: Sequence[Passed]) -> None:
-    """Say to each who inherited something what it is, all of it in one message."""
-    for heir in {one.to.pk: one.to for one in passed}.values():
-        Inherited.tell(left, heir, [one for one in passed if one.to == heir])
