@@ -123,10 +123,12 @@ class Room:
 
     @property
     def next_change_at(self) -> datetime | None:
-        """When the room looks different by time alone: the update overdue, a signal's state."""
+        """When the room looks different by time alone: a late update, a signal, silence."""
         moments = [signal.next_change_after(self.at) for signal in self.signal_rows]
         if self.incident.makes_promises:
             moments.append(self.incident.next_update_at)
+        if self.offer is not None:
+            moments.append(self.offer.answer_by)
         return min((one for one in moments if one and one > self.at), default=None)
 
     @property
@@ -175,6 +177,7 @@ class Room:
             "paused": self.attention.waiting,
             "solo_card": self.solo_card if len(ids) > 1 else None,
             "offer": self.offer,
+            "offer_unanswered": self.offer is not None and self.offer.is_away_at(self.at),
             "overdue": incident.update_overdue_at(self.at),
             "ended_at": ended_at(incident),
             "ending": ending_of(incident),
@@ -196,7 +199,7 @@ def load_room(incident_id: int) -> Room | None:
     said = None if last_update is None else told(last_update)
     questions = _questions(incident_id)
     entries = _entries(incident_id)
-    _join(cards, signals)
+    _join(incident, cards, signals)
     _introduce(
         *((card, ("owner", "pair")) for card in cards),
         *((role, ("person", "assigned_by")) for role in roles),
@@ -321,10 +324,11 @@ def _people(ids: list[int]) -> "QuerySet[Any]":
     return User.objects.filter(pk__among=ids).order_by()  # type: ignore[no-any-return]
 
 
-def _join(cards: Iterable[Card], signals: Iterable[Signal]) -> None:
-    """Give the cards the signals they serve from what is loaded already."""
+def _join(incident: Incident, cards: Iterable[Card], signals: Iterable[Signal]) -> None:
+    """Give the cards their incident and the signals they serve from what is loaded already."""
     measured = {signal.pk: signal for signal in signals}
     for card in cards:
+        card.incident = incident
         if card.serves_signal_id in measured:
             card.serves_signal = measured[card.serves_signal_id]
 

@@ -53,7 +53,13 @@ class ImpactFigure:
     blocked: str
     total: Decimal
     unit: str
+    currency: str
     at_least: bool
+
+    @property
+    def measure(self) -> str:
+        """What the number counts: the unit, with its currency where it is money."""
+        return f"{self.currency} {self.unit}".strip()
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,7 @@ def figures_of(incident: Incident, moment: datetime) -> Figures:
                 impact.blocked,
                 impact_total(impact, incident, moment),
                 impact.unit,
+                impact.currency,
                 is_at_least(incident),
             )
             for impact in impacts_of(incident)

@@ -126,7 +126,12 @@ class RoleAssignment(models.Model):
 
         Away until their next act; derived, never stored.
         """
-        return self.is_asked and self.asked_at is not None and moment >= self.asked_at + PATIENCE
+        return self.is_asked and self.answer_by is not None and moment >= self.answer_by
+
+    @property
+    def answer_by(self) -> "datetime | None":
+        """Until when somebody who was asked, or offered the seat, has time to act."""
+        return None if self.asked_at is None else self.asked_at + PATIENCE
 
     @property
     def state(self) -> str:
