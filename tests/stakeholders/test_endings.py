@@ -11,7 +11,7 @@ from incidents.updates.actions import AllClear
 from people.models import User
 from refusals.errors import Invalid
 from tests.conftest import Clock
-from tests.stakeholders.test_pages import address, page
+from tests.stakeholders.conftest import address, page
 
 pytestmark = pytest.mark.django_db
 
