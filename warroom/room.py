@@ -188,7 +188,7 @@ class Room:
 
 def load_room(incident_id: int) -> Room | None:
     """The war room of one incident, or nothing when it is gone. Nine queries."""
-    incident = _frame.first(incident_id)
+    incident = _incident.first(incident_id)
     if incident is None:
         return None
     at = incident.moment  # type: ignore[attr-defined]
@@ -250,7 +250,7 @@ def load_room(incident_id: int) -> Room | None:
 
 
 @prepared
-def _frame(incident: int) -> "QuerySet[Incident]":
+def _incident(incident: int) -> "QuerySet[Incident]":
     """The incident with the moment and its watch, its policy's interval, who agreed, its services,
     whether the line is stopped, for what it stops, and who was not heard yet."""
     policy = SeverityPolicy.objects.filter(severity=OuterRef("severity"))
@@ -274,7 +274,7 @@ def _frame(incident: int) -> "QuerySet[Incident]":
 
 
 def policy_in(incident: Any) -> SeverityPolicy | None:
-    """What of the policy of its severity the frame carries, or nothing where it has none."""
+    """What of the policy of its severity the incident carries, or nothing where it has none."""
     if incident.policy_interval is None:
         return None
     return SeverityPolicy(

@@ -1,4 +1,4 @@
-"""What the API answers about a line of the timeline."""
+"""What the API answers about an entry of the timeline."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from refusals.errors import Refused
 
 
 class EntryAnswer(Answer):
-    """One line of the record."""
+    """One entry of the record."""
 
     seq: int
     at: datetime
@@ -26,7 +26,7 @@ class EntryAnswer(Answer):
 
 
 def entry_answer(entry: TimelineEntry) -> EntryAnswer:
-    """A line of the record; ``actor`` is loaded."""
+    """An entry of the record; ``actor`` is loaded."""
     return EntryAnswer(
         seq=entry.seq,
         at=entry.at,

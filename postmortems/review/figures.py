@@ -8,7 +8,7 @@ from deadlines.models import Deadline, State
 from incidents.impact.queries import impact_total, impacts_of, is_at_least
 from incidents.record.models import Incident
 
-#: Name, label, the later and the earlier stamp. PRODUCT.md section 4.
+#: Name, label, the later and the earlier stamp. docs/practices.md, *Times*.
 SPANS = (
     ("mttd", "Time to detect", "detected_at", "impact_started_at"),
     ("mtta", "Time to acknowledge", "acknowledged_at", "detected_at"),

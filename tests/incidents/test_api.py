@@ -128,7 +128,7 @@ def test_what_is_missing_is_named(api: Program) -> None:
     ]
 
 
-def test_the_frame_is_changed(api: Program, incident: Incident) -> None:
+def test_the_miss_and_the_blocker_are_changed(api: Program, incident: Incident) -> None:
     path = f"incidents/{incident.ref}"
     given = {
         "title": "Payment calls fail",

@@ -1,4 +1,4 @@
-"""Access lost, however it was lost, over every surface (RELIABILITY E)."""
+"""Access lost, however it was lost, over every surface."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -24,7 +24,7 @@ def card(incident: Incident, responder: User) -> Card:
 
 
 EDITORS = [
-    "frame",
+    "miss",
     "links",
     "details",
     "times",
@@ -55,7 +55,7 @@ def test_every_editor_is_a_page_and_a_part(incident: Incident, commander: User, 
 
 
 POSTS: list[tuple[str, dict[str, str]]] = [
-    ("frame", {"statement": "Calls fail since 02:31", "blocker": "No connections left"}),
+    ("miss", {"statement": "Calls fail since 02:31", "blocker": "No connections left"}),
     ("links", {"chat_url": "https://chat.example/inc"}),
     ("details", {"title": "Calls fail everywhere", "severity": "sev1"}),
     ("times", {"name": "impact_started_at", "at": "2026-01-01T02:00", "reason": "From the logs"}),
@@ -244,7 +244,7 @@ def test_an_editor_leaves_alone_what_nobody_touched(
     change_incident(incident, by=responder, blocker="No connections left")
     data = {f"initial-{name}": value for name, value in opened.items()} | opened
     data |= {"beyond_our_control": "Partner clients"}
-    answer = signed_in(commander).post(at(incident, "frame"), data)
+    answer = signed_in(commander).post(at(incident, "miss"), data)
     incident.refresh_from_db()
     assert answer.status_code == 302
     assert (incident.statement, incident.blocker, incident.beyond_our_control) == (

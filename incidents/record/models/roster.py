@@ -122,9 +122,9 @@ class RoleAssignment(models.Model):
         return asked is not None and (acted is None or acted <= asked)
 
     def is_away_at(self, moment: "datetime") -> bool:
-        """Whether an ask has stayed unanswered for two minutes (PRODUCT: *away*).
+        """Whether an ask has stayed unanswered for two minutes.
 
-        Away until their next act; derived, never stored.
+        Away until their next act (docs/practices.md, *Active and away*); derived, never stored.
         """
         return self.is_asked and self.answer_by is not None and moment >= self.answer_by
 

@@ -137,7 +137,7 @@ def test_p22_in_whatever_order_samples_come_the_state_is_the_same(
 
 
 def brute_force(signal: Signal, sent: list[tuple[float, datetime]], moment: datetime) -> str:
-    """PRODUCT's words, read off all samples."""
+    """The practice's words, read off all samples."""
     newest_first = sorted(((at, value) for value, at in sent), reverse=True)
     if moment - newest_first[0][0] > timedelta(seconds=120):
         return "stale"

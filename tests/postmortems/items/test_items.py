@@ -128,7 +128,7 @@ def test_p58_the_ladder_keeps_the_owners_office_hours(
 def test_p58_one_message_per_person_and_day_whatever_it_holds(
     item: ActionItem, commander: User, other_responder: User, admin: User
 ) -> None:
-    """FAULTS 4.2: four items, a verification and what the review owes, for three people."""
+    """Four items, a verification and what the review owes, for three people."""
     ready = finish_item(add_item(item.postmortem, by=admin, **whole(admin)), by=admin)
     Deadline.objects.filter(kind="verification", subject_id=ready.pk).update(
         due_at=datetime(2026, 3, 20, 9, 0, tzinfo=UTC),

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 def test_p53_every_text_that_is_published_is_checked(
     asked: Postmortem, commander: User, other_responder: User
 ) -> None:
-    """FAULTS 5.1: summary, items, their reasons, and why there is none."""
+    """Summary, items, their reasons, and why there is none."""
     write_section(asked, by=commander, section="summary", text="Tunde Okafor: human error.")
     because = "Ravi is careful now."
     refusal = refused(publish_postmortem, asked, by=commander, no_actions_because=because)
