@@ -236,3 +236,27 @@ def test_make_help_names_every_command_and_contributing_most() -> None:
     assert helped == set(phony.split()) - parts
     told = set(re.findall(r"`make (\w+)`", page("CONTRIBUTING.md")))
     assert helped - told == {"clean"}
+
+
+#: What the first words of a module say of where other things stand.
+STANDS_IN = re.compile(r"\bstands? in ``([\w.]+)``")
+DOTTED = re.compile(r"``((?:" + "|".join(APPS) + r")(?:\.\w+)+)``")
+
+
+def test_modules_send_their_readers_where_something_stands() -> None:
+    """By a whole name, or by one that is of the same folder, of the room, or a room itself."""
+    lost = []
+    for path in modules():
+        said = ast.get_docstring(ast.parse(path.read_text())) or ""
+        near = [*path.parents[: len(path.relative_to(ROOT).parts)]]
+        lost += [f"{name_of(path)}: {name}" for name in DOTTED.findall(said) if not _exists(name)]
+        lost += [
+            f"{name_of(path)}: {name}"
+            for name in STANDS_IN.findall(said)
+            if not any(
+                (folder / name.split(".")[0]).is_dir() or (folder / f"{name}.py").is_file()
+                for folder in near
+            )
+            and not _exists(name)
+        ]
+    assert lost == []
