@@ -1,6 +1,9 @@
 """The facts of a review: drafted from the record, curated, agreed before anything else (P51)."""
 
+import re
+
 import pytest
+from django.test import Client
 
 from incidents.lifecycle.notes import add_note
 from people.models import User
@@ -11,6 +14,7 @@ from postmortems.review.models import Postmortem
 from postmortems.whys.actions import add_why
 from refusals.errors import NotVisible
 from tests.postmortems.refusing import refused
+from warroom.record import PAGE
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +34,20 @@ def test_p51_the_timeline_is_drafted_from_the_record_and_curated_never_edited(
     assert {entry.kind for entry in timeline_of(review)} == kinds - {"declared"} | {"role_assigned"}
     named.entry.refresh_from_db()
     assert (named.entry.text, named.entry.hash) == before
+
+
+def test_p51_each_fact_leads_to_its_entry_however_long_the_record_is(
+    review: Postmortem, commander: User, client: Client
+) -> None:
+    client.force_login(commander)
+    for number in range(PAGE):
+        add_note(review.incident, by=commander, text=f"Looked at shard {number}.")
+    first, last = timeline_of(review)[0].seq, timeline_of(review)[-1].seq
+    document = client.get(review.get_absolute_url()).content.decode()
+    for seq in (first, last):
+        (way,) = re.findall(rf'href="([^"]*)#entry-{seq}"', document)
+        assert f'<li id="entry-{seq}"' in client.get(way).content.decode()
+    assert last > PAGE
 
 
 def test_p51_entries_of_another_incident_are_not_there(
