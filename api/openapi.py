@@ -52,7 +52,7 @@ def complete(document: OpenAPISchema) -> OpenAPISchema:
 def _refusals_of(address: str, method: str, operation: dict[str, Any]) -> list[int]:
     statuses = [422, 503]
     if "security" in operation:
-        statuses += [401, 403]
+        statuses += [401, 403, 429]
     if "{" in address:
         statuses.append(404)
     if method != "get":

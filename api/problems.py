@@ -26,6 +26,7 @@ GENERAL: dict[str, tuple[int, str, str]] = {
     "too_large": (413, "That is too large", "A body has at most 1 MiB."),
     "headers_too_large": (431, "Too many headers", "Address and headers have at most 64 KB."),
     "invalid": (422, "That cannot be taken as it is", "`errors` names each field and its fault."),
+    "too_many_requests": (429, "Too often", "Try again after `Retry-After` seconds."),
     "internal": (500, "That went wrong here", "It is our mistake and was reported."),
     "unavailable": (503, "Database away", "Try again after `Retry-After` seconds."),
     "busy": (

@@ -140,7 +140,7 @@ def _war_room_rows(port: int, scenery: Scenery, young: int) -> list[Row]:
                 raise RuntimeError(f"{path} answered {status}")
             if number >= 20:
                 times.append(took)
-    name = "war room, 60 cards, 5 000 entries"
+    name = "war room, 60 cards, 20 changes, 5 000 entries"
     nothing = _empty_view(port)
     return [
         Row(
@@ -215,14 +215,42 @@ def _write_rows(port: int, scenery: Scenery) -> list[Row]:
         if status != 201:
             raise RuntimeError(f"publishing answered {status}: {text[:300]!r}")
         updates.append(took)
+    starts, ends = _run_changes(caller, scenery)
     found = []
     nothing = _empty_view(port)
-    for name, times in (("move a card", moves[10:]), ("publish an update", updates[5:])):
+    for name, times in (
+        ("move a card", moves[10:]),
+        ("publish an update", updates[5:]),
+        ("start a change", starts[5:]),
+        ("finish a change", ends[5:]),
+    ):
         found += [
             Row(f"{name}: p50", statistics.median(times), "ms", nothing, "an empty view", 15.0),
             Row(f"{name}: p99", percentile(times, 0.99), "ms", bar=40.0),
         ]
     return found
+
+
+def _run_changes(caller: Caller, scenery: Scenery) -> tuple[list[float], list[float]]:
+    """Milliseconds of starting and of finishing a change, again and again on one card."""
+    card = scenery.cards[31]
+    starts: list[float] = []
+    ends: list[float] = []
+    for number in range(60):
+        body = {"expectation": f"Under {number} in a thousand.", "rollback": "The flag off, 10 s."}
+        status, text, _ = caller.ask("POST", f"/api/v1/cards/{card}/change", body)
+        if status != 201:
+            raise RuntimeError(f"writing a change answered {status}: {text[:300]!r}")
+        path = f"/api/v1/changes/{json.loads(text)['id']}"
+        for times, verb, said in (
+            (starts, "start", {"occurred_at": now().isoformat()}),
+            (ends, "finish", {"outcome": "as_expected", "no_data": True}),
+        ):
+            status, text, took = caller.ask("POST", f"{path}/{verb}", said)
+            if status != 200:
+                raise RuntimeError(f"{verb} answered {status}: {text[:300]!r}")
+            times.append(took)
+    return starts, ends
 
 
 def _list_rows(port: int, scenery: Scenery) -> list[Row]:

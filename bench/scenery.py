@@ -15,6 +15,9 @@ from django.utils.crypto import get_random_string
 
 from clock.queries import now
 from incidents.board.actions import add_card, move_card
+from incidents.board.models import Card
+from incidents.changes.actions import write_change
+from incidents.changes.running import finish_change, start_change
 from incidents.endstate.signals import add_signal, record_samples
 from incidents.lifecycle.declaring import declare_incident
 from incidents.record.models import Incident
@@ -22,6 +25,8 @@ from incidents.updates.actions import publish_update
 from people.actions import issue_token
 from people.models import Role, User
 
+CHANGED = range(30, 50)
+"""The cards of the long incident that carry a change."""
 KEY_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 ENTRIES = """
 INSERT INTO incidents_timelineentry
@@ -94,9 +99,11 @@ def long_incident(*, cards: int = 60, entries: int = 5000) -> Scenery:
             time_box_min=30,
             serves=signal.pk,
             expected_proof="A graph of refusals by country before and after.",
-            risk="read_only",
+            risk="safe" if number in CHANGED else "read_only",
         )
         made.append(card.pk)
+        if number in CHANGED:
+            _ran(card, maya)
         if number < 8:
             move_card(card.pk, by=maya, to="now", version=card.version)
         elif number < 30:
@@ -113,6 +120,19 @@ def long_incident(*, cards: int = 60, entries: int = 5000) -> Scenery:
     _fill([incident.pk], entries, maya)
     _, token = issue_token(maya, name="bench")
     return Scenery(incident, sign_in([maya])[0], token, made)
+
+
+def _ran(card: Card, by: User) -> None:
+    """A change that ran and went as expected, with every signal before and after."""
+    change = write_change(
+        card.pk,
+        by=by,
+        expectation="Refusals fall under one in a hundred within five minutes.",
+        rollback="The flag off, ten seconds.",
+        hypothesis="The new rules of one gateway refuse cards without a postal code",
+    )
+    start_change(change.pk, by=by, occurred_at=now())
+    finish_change(change.pk, by=by, outcome="as_expected", no_data=True, occurred_at=now())
 
 
 def many_incidents(count: int = 10_000, entries_each: int = 100) -> None:

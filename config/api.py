@@ -33,15 +33,21 @@ from api.openapi import complete
 from api.problems import invalid, problem
 from api.rendering import Renderer, StrictParser, UnreadableText, is_readable
 from config.middleware import database_away
+from incidents.agents.api import router as agents_router
 from incidents.board.api import router as board_router
+from incidents.changes.api import router as changes_router
 from incidents.deployments.api import router as deployments_router
 from incidents.endstate.api import router as signals_router
 from incidents.escalations.api import router as escalations_router
+from incidents.hypotheses.api import router as hypotheses_router
 from incidents.impact.api import router as impact_router
 from incidents.lifecycle.api import router as incidents_router
 from incidents.lifecycle.promises_api import router as promises_router
+from incidents.lifecycle.recent_api import router as recent_router
 from incidents.lifecycle.timeline_api import router as timeline_router
+from incidents.lifecycle.triage_api import router as triage_router
 from incidents.line.api import router as line_router
+from incidents.record.services_api import router as services_router
 from incidents.record.visibility import check_visible
 from incidents.roster.api import router as roster_router
 from incidents.sidework.api import router as paused_router
@@ -52,7 +58,7 @@ from people.api import router as people_router
 from people.callers import ANYBODY, ask_again, identify, what_was_asked
 from people.models import User
 from postmortems.api import router as postmortems_router
-from refusals.errors import Forbidden, Invalid, NotVisible, Refused
+from refusals.errors import Forbidden, Invalid, NotVisible, Refused, TooMany
 from stakeholders.api import router as stakeholders_router
 
 logger = logging.getLogger(__name__)
@@ -150,7 +156,14 @@ def _not_allowed(response: HttpResponseNotAllowed) -> HttpResponse:
 
 def on_refused(request: HttpRequest, error: Refused) -> HttpResponse:
     """409 with the rule's code, its sentence and its facts."""
-    return problem(error.code, error.sentence, facts=error.facts)
+    return problem(error.code, error.sentence, status=error.status, facts=error.facts)
+
+
+def on_too_many(request: HttpRequest, error: TooMany) -> HttpResponse:
+    """429 with Retry-After."""
+    answer = problem(error.code, error.sentence)
+    answer.headers["Retry-After"] = str(error.seconds)
+    return answer
 
 
 def on_forbidden(request: HttpRequest, error: Forbidden | PermissionDenied) -> HttpResponse:
@@ -252,6 +265,7 @@ def message_of(fault: dict[str, Any]) -> str:
 def _register_handlers(api: NinjaAPI) -> None:
     handlers: dict[type[Exception], Callable[..., HttpResponse]] = {
         Refused: on_refused,
+        TooMany: on_too_many,
         Forbidden: on_forbidden,
         PermissionDenied: on_forbidden,
         NotVisible: on_not_visible,
@@ -285,17 +299,23 @@ for router in (
     people_router,
     notifications_router,
     incidents_router,
+    agents_router,
     board_router,
+    changes_router,
     deployments_router,
     escalations_router,
+    hypotheses_router,
     impact_router,
     line_router,
     paused_router,
     promises_router,
     questions_router,
+    recent_router,
     roster_router,
+    services_router,
     signals_router,
     timeline_router,
+    triage_router,
     updates_router,
     stakeholders_router,
     postmortems_router,

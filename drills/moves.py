@@ -7,13 +7,17 @@ from typing import Any
 from clock.queries import now
 from drills.script import Stage
 from incidents.board.actions import add_card, move_card
+from incidents.changes.actions import approve_change, ask_approval, write_change
+from incidents.changes.running import finish_change, start_change
 from incidents.endstate.actions import agree_to_end_state, write_end_state
 from incidents.endstate.signals import add_signal
 from incidents.escalations.actions import acknowledge_escalation, escalate
+from incidents.hypotheses.actions import add_evidence, add_hypothesis
 from incidents.impact.actions import add_impact
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.expected import expect_back
 from incidents.lifecycle.notes import add_note
 from incidents.line.actions import add_stop_criterion, resume_line, stop_line
 from incidents.roster.actions import assign_role, join
@@ -216,6 +220,93 @@ def moves(by: str, key: str, to: str, proof: str = "", position: int | None = No
             position=position,
             version=card.version,
         )
+
+    return act
+
+
+def expects(by: str, minutes: float | None, reason: str = "") -> Move:
+    """``by`` says in how many minutes it is expected back, or that nobody knows yet."""
+    return lambda stage: expect_back(
+        stage.war_room,
+        by=stage.who(by),
+        at=None if minutes is None else now() + timedelta(minutes=minutes),
+        reason=reason,
+    )
+
+
+def thinks(by: str, key: str, text: str) -> Move:
+    """``by`` writes down what may cause it; scripts call the hypothesis ``key``."""
+
+    def act(stage: Stage) -> object:
+        thought = add_hypothesis(stage.war_room, by=stage.who(by), text=text)
+        stage.kept[key] = thought.pk
+        return thought
+
+    return act
+
+
+def finds(by: str, key: str, text: str, state: str | None = None) -> Move:
+    """``by`` puts evidence beside the hypothesis that scripts call ``key``."""
+    return lambda stage: add_evidence(stage.kept[key], by=stage.who(by), text=text, state=state)
+
+
+def plans(
+    by: str,
+    key: str,
+    expectation: str,
+    rollback: str,
+    *,
+    tests: str = "",
+    took_s: int = 40,
+    reversible: bool = True,
+    **more: Any,
+) -> Move:
+    """``by`` writes the change of the card in ``took_s`` seconds; ``tests`` names a hypothesis."""
+
+    def act(stage: Stage) -> object:
+        return write_change(
+            stage.cards[key],
+            by=stage.who(by),
+            expectation=expectation,
+            rollback=rollback,
+            reversible=reversible,
+            opened_at=now() - timedelta(seconds=took_s),
+            **({"hypothesis": stage.kept[tests]} if tests else {}),
+            **more,
+        )
+
+    return act
+
+
+def asks_approval(by: str, key: str) -> Move:
+    """``by`` asks for the approval of the card's change."""
+    return lambda stage: ask_approval(stage.change(key).pk, by=stage.who(by))
+
+
+def approves(by: str, key: str) -> Move:
+    """``by`` approves the change of the card."""
+    return lambda stage: approve_change(
+        stage.change(key).pk, by=stage.who(by), confirm=stage.war_room.ref
+    )
+
+
+def starts(by: str, key: str) -> Move:
+    """``by`` moves the card to Now and starts its change."""
+
+    def act(stage: Stage) -> object:
+        moves(by, key, "now")(stage)
+        return start_change(stage.change(key).pk, by=stage.who(by))
+
+    return act
+
+
+def completes(by: str, key: str, proof: str, note: str = "", outcome: str = "as_expected") -> Move:
+    """``by`` looks at the signals, says how the change went, and the card is done."""
+
+    def act(stage: Stage) -> object:
+        change = stage.change(key)
+        finish_change(change.pk, by=stage.who(by), outcome=outcome, note=note)
+        return moves(by, key, "done", proof)(stage)
 
     return act
 

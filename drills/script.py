@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from incidents.board.models import Card
+from incidents.changes.models import Change
 from incidents.endstate.models import Signal
 from incidents.record.models import Incident, Service
 from people.models import User
@@ -35,6 +36,13 @@ class Stage:
     def card(self, key: str) -> Card:
         """The card as it is now."""
         return Card.objects.get(pk=self.cards[key])
+
+    def change(self, key: str) -> Change:
+        """The unfinished change of the card; ``KeyError`` where an earlier step was refused."""
+        found = Change.objects.unfinished().filter(card=self.cards[key]).first()
+        if found is None:
+            raise KeyError(f"the change of {key}")
+        return found
 
     def signal(self, key: str) -> Signal:
         """The signal as it is now."""

@@ -13,6 +13,7 @@ from incidents.deployments.models import Deployment
 from incidents.escalations.models import Escalation
 from incidents.leaving.ownership import change_service_owner, check_may_own
 from incidents.line.models import Stop
+from incidents.record.keeping_services import needed_by
 from incidents.record.models import (
     DUE_STEP,
     Incident,
@@ -43,10 +44,17 @@ class ServiceForm(ModelForm[Service]):
             raise ValidationError(invalid.errors["owner"]) from invalid
         return owner
 
+    def clean_depends_on(self) -> list[Service]:
+        """Anything but itself."""
+        try:
+            return needed_by(self.instance, self.cleaned_data["depends_on"])
+        except Invalid as invalid:
+            raise ValidationError(invalid.errors["depends_on"]) from None
+
 
 @admin.register(Service)
 class ServiceAdmin(SaysWhat, FoundByWords):
-    """What can break, who owns it and whom to invite."""
+    """What can break, who owns it, whom to invite, and what it depends on."""
 
     form = ServiceForm
 
@@ -56,7 +64,7 @@ class ServiceAdmin(SaysWhat, FoundByWords):
     list_select_related = ["owner"]
     search_fields = ["name", "description", "owner__name"]
     prepopulated_fields = {"slug": ["name"]}
-    autocomplete_fields = ["owner", "people"]
+    autocomplete_fields = ["owner", "people", "depends_on"]
 
     def save_model(self, request: HttpRequest, obj: Service, form: Any, change: bool) -> None:
         """Save what was typed; the owner passes by its action, so that both hear of it."""
@@ -200,8 +208,8 @@ class TimelineEntryAdmin(FoundByReference):
 class DeploymentAdmin(ReadOnlyAdmin):
     """What pipelines reported as live, to find what changed before an incident."""
 
-    list_display = ["at", "service", "version", "reported_by"]
-    list_filter = ["service"]
+    list_display = ["at", "service", "version", "environment", "by", "reported_by"]
+    list_filter = ["service", "environment"]
     list_select_related = ["service", "reported_by"]
     search_fields = ["version", "service__name"]
     date_hierarchy = "at"

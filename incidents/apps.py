@@ -14,11 +14,21 @@ class IncidentsConfig(AppConfig):
         from django.db.models import Field
 
         from deadlines.queries import register_books
+        from incidents.agents import kinds as of_agents
         from incidents.board import kinds as of_board
         from incidents.board.asking import mark_work_of_commander
         from incidents.board.deadlines import TimeBox
         from incidents.board.messages import MESSAGES as OF_THE_BOARD
         from incidents.board.queries import cards_serving, running_cards, unserving_cards
+        from incidents.board.requirements import register_requirement
+        from incidents.changes import kinds as of_changes
+        from incidents.changes.deadlines import ApprovalWaiting
+        from incidents.changes.following import (
+            ChangeOfCard,
+            hand_approvals_over,
+            let_approvals_fall,
+        )
+        from incidents.changes.messages import MESSAGES as OF_CHANGES
         from incidents.endstate import kinds as of_endstate
         from incidents.endstate.uses import register_unserving, register_use
         from incidents.endstate.watches import register_watch
@@ -26,8 +36,11 @@ class IncidentsConfig(AppConfig):
         from incidents.escalations.actions import pass_escalations_on
         from incidents.escalations.deadlines import Unheard
         from incidents.escalations.messages import MESSAGES as OF_ESCALATIONS
+        from incidents.hypotheses import kinds as of_hypotheses
+        from incidents.hypotheses.uses import register_ruled_out
         from incidents.impact import kinds as of_impact
         from incidents.impact.queries import impacts_read_from
+        from incidents.leaving.approvals import HOLDINGS as APPROVALS
         from incidents.leaving.cards import HOLDINGS as CARDS
         from incidents.leaving.cards import let_go_of_cards
         from incidents.leaving.escalations import HOLDINGS as ESCALATIONS
@@ -37,14 +50,14 @@ class IncidentsConfig(AppConfig):
         from incidents.leaving.seats import HOLDINGS as SEATS
         from incidents.leaving.watches import HOLDINGS as WATCHES
         from incidents.lifecycle import kinds as of_lifecycle
-        from incidents.lifecycle.deadlines import WarRoomLink
+        from incidents.lifecycle.deadlines import TriageEnds, WarRoomLink
         from incidents.lifecycle.state import incident_state
         from incidents.line import kinds as of_line
         from incidents.line.messages import MESSAGES as OF_THE_LINE
         from incidents.line.queries import criteria_in_use_of
         from incidents.line.watching import CriterionWatch
         from incidents.record.answers import register_whole
-        from incidents.record.kinds import register_kinds
+        from incidents.record.kinds import open_to_agents, register_kinds
         from incidents.record.searching import Called, Says
         from incidents.record.visibility import (
             helps_anywhere,
@@ -75,6 +88,7 @@ class IncidentsConfig(AppConfig):
         register(
             UpdatePromise(),
             WarRoomLink(),
+            TriageEnds(),
             NoCommander(),
             FixOwnerMissing(),
             CommandAcceptance(),
@@ -82,21 +96,26 @@ class IncidentsConfig(AppConfig):
             Unheard(),
             PausedWorkWaiting(),
             TimeBox(),
+            ApprovalWaiting(),
         )
         for find in (cards_serving, impacts_read_from, criteria_in_use_of):
             register_use(find)
         register_unserving(unserving_cards)
         register_watch(CriterionWatch())
+        register_requirement(ChangeOfCard())
+        register_ruled_out(let_approvals_fall)
         register_running_work(running_cards)
         register_left(let_go_of_cards)
         register_commands(mark_work_of_commander)
         register_speaker_change(hand_promise_over)
         register_speaker_change(pass_escalations_on)
         register_speaker_change(hand_questions_over)
+        register_speaker_change(hand_approvals_over)
         register_whole(lambda incident: incident_state(incident).model_dump())
         register_books(check_books)
         for messages in (
             OF_THE_BOARD,
+            OF_CHANGES,
             OF_ESCALATIONS,
             OF_LEAVING,
             OF_THE_LINE,
@@ -107,12 +126,14 @@ class IncidentsConfig(AppConfig):
             register(*messages)
         register_verdict(verdict_on_seeing)
         register_sight(which_are_visible)
-        for holding in (*SEATS, *CARDS, *ESCALATIONS, *PAUSED, *WATCHES):
+        for holding in (*SEATS, *CARDS, *APPROVALS, *ESCALATIONS, *PAUSED, *WATCHES):
             register_holding(holding)
         register_telling(tell_heirs)
         register_helping(helps_anywhere)
         for theme in (
-            *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations, of_board),
-            *(of_updates, of_lifecycle),
+            *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),
+            *(of_hypotheses, of_board, of_changes, of_updates, of_agents, of_lifecycle),
         ):
             register_kinds(theme.KINDS)
+        for speaking in (of_hypotheses, of_board, of_escalations, of_agents):
+            open_to_agents(*speaking.BY_AGENTS)

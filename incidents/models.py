@@ -1,9 +1,12 @@
 """Where Django finds the tables of the themes; everybody else imports them from their theme."""
 
+from incidents.agents.models import AgentNote, Draft
 from incidents.board.models import Card
-from incidents.deployments.models import Deployment
+from incidents.changes.models import Change, Go, SecondChange, Snapshot
+from incidents.deployments.models import Deployment, Suspect
 from incidents.endstate.models import Agreement, Sample, Signal
 from incidents.escalations.models import Escalation
+from incidents.hypotheses.models import Evidence, Hypothesis
 from incidents.impact.models import Impact
 from incidents.line.models import Stop, StopCriterion
 from incidents.record.models import (
@@ -18,10 +21,16 @@ from incidents.sidework.models import PausedWork
 from incidents.updates.models import Question, Update
 
 __all__ = [
+    "AgentNote",
     "Agreement",
     "Card",
+    "Change",
     "Deployment",
+    "Draft",
     "Escalation",
+    "Evidence",
+    "Go",
+    "Hypothesis",
     "Impact",
     "Incident",
     "LadderStep",
@@ -29,11 +38,14 @@ __all__ = [
     "Question",
     "RoleAssignment",
     "Sample",
+    "SecondChange",
     "Service",
     "SeverityPolicy",
     "Signal",
+    "Snapshot",
     "Stop",
     "StopCriterion",
+    "Suspect",
     "TimelineEntry",
     "Update",
 ]

@@ -13,9 +13,9 @@ from notifications.actions import mark_read
 from notifications.models import Delivery
 from notifications.queries import inbox
 from notifications.sight import named_in, show
-from people.callers import ApiRequest
+from people.callers import IN_PERSON, ApiRequest
 
-router = Router(tags=["notifications"])
+router = Router(auth=IN_PERSON, tags=["notifications"])
 
 
 class Notification(Answer):

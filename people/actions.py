@@ -15,7 +15,7 @@ from people.account_mail import AccountMail, send_account_mail
 from people.addresses import read_email
 from people.invitations import withdraw_invitations
 from people.leaving import hand_on
-from people.models import ApiToken, Role, Scope, Theme, User
+from people.models import CALLS_A_MINUTE, ORDINARY, ApiToken, Role, Scope, Theme, User
 from people.sessions import end_sessions
 from refusals.errors import Invalid
 
@@ -90,17 +90,27 @@ def issue_token(
     user: User,
     *,
     name: str,
-    scopes: tuple[str, ...] = (Scope.READ, Scope.WRITE, Scope.INGEST),
+    scopes: tuple[str, ...] = ORDINARY,
     expires_days: int | None = None,
     is_service: bool = False,
+    calls_a_minute: int = CALLS_A_MINUTE,
 ) -> tuple[ApiToken, str]:
     """Make a token for ``user`` and answer it with its secret, which is never shown again.
 
     ``expires_days`` counts from now; ``None`` never expires. ``is_service`` says that a program
-    uses it, which joins no roster. Refuses unknown scopes.
+    uses it, which joins no roster. An agent's token has the scope ``agent`` alone, a responder who
+    answers for it, and at most ``calls_a_minute``. Refuses (``Invalid``) unknown scopes, and
+    another one beside ``agent``.
     """
     if unknown := set(scopes) - set(Scope.values):
         raise Invalid({"scopes": f"Unknown: {', '.join(sorted(unknown))}."})
+    if Scope.AGENT in scopes:
+        if len(set(scopes)) > 1:
+            raise Invalid({"scopes": "An agent has the scope agent alone: it suggests, and reads."})
+        if not user.is_responder:
+            raise Invalid({"user": f"{user.name} takes no part in incidents, so cannot answer."})
+    if not 1 <= calls_a_minute <= 6000:
+        raise Invalid({"calls_a_minute": "Between 1 and 6000."})
     if expires_days is not None and not 1 <= expires_days <= 3650:
         raise Invalid({"expires": "Between 1 and 3650 days."})
     secret = "es_" + secrets.token_urlsafe(32)
@@ -111,6 +121,7 @@ def issue_token(
         digest=ApiToken.digest_of(secret),
         scopes=list(scopes),
         is_service=is_service,
+        calls_a_minute=calls_a_minute,
         created_at=moment,
         expires_at=moment + timedelta(days=expires_days) if expires_days else None,
     )

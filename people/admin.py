@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -20,6 +21,7 @@ from people.actions import (
     deactivate_person,
     end_tokens,
     hand_on_what_is_left,
+    issue_token,
     reactivate_person,
     revoke_token,
 )
@@ -30,7 +32,7 @@ from people.admin_leaving import BY_RULE, Heirs, Row, held_in_words, rows_of
 from people.factors import remove_second_factors
 from people.invitations import Invited, invite
 from people.leaving import held_by_people_who_left
-from people.models import ApiToken, User
+from people.models import AgentToken, ApiToken, Scope, User
 from people.sessions import end_sessions
 from refusals.errors import Invalid
 
@@ -279,3 +281,72 @@ class ApiTokenAdmin(FoundByWords):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Revoked ones stay visible."""
         return False
+
+
+class AgentForm(forms.ModelForm[ApiToken]):
+    """An agent, who answers for it, how long it may and how often."""
+
+    expires_days = forms.IntegerField(
+        label="Expires after days", min_value=1, max_value=3650, initial=90, required=False
+    )
+
+    class Meta:
+        model = AgentToken
+        fields = ["name", "user", "calls_a_minute"]
+        labels = {"user": "Who answers for it"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = User.objects.responders()  # type: ignore[attr-defined]
+        self.fields["calls_a_minute"].validators += [MinValueValidator(1), MaxValueValidator(6000)]
+
+
+@admin.register(AgentToken)
+class AgentAdmin(ApiTokenAdmin):
+    """Agents: tokens that read and suggest, each with a person who answers for it (P37)."""
+
+    form = AgentForm
+    list_display = [
+        "name",
+        "user",
+        "calls_a_minute",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "is_valid",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
+        """Those of agents alone."""
+        return super().get_queryset(request).filter(scopes__contains=[Scope.AGENT])
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Managers make the tokens of agents."""
+        return True
+
+    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
+        """Make the token by the same action as ``manage.py api_token``."""
+        token, secret = issue_token(
+            obj.user,
+            name=obj.name,
+            scopes=(Scope.AGENT,),
+            expires_days=form.cleaned_data["expires_days"],
+            calls_a_minute=obj.calls_a_minute,
+        )
+        obj.pk = token.pk
+        request.secret = secret  # type: ignore[attr-defined]
+
+    def response_add(
+        self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Show the secret, this once."""
+        facts = {
+            **self.admin_site.each_context(request),
+            "title": f"The token of {obj.name}",
+            "opts": self.opts,
+            "token": obj,
+            "secret": request.secret,  # type: ignore[attr-defined]
+        }
+        response = TemplateResponse(request, "admin/people/agent.html", facts)
+        add_never_cache_headers(response)
+        return response

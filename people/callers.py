@@ -17,9 +17,10 @@ from ninja.security.base import AuthBase
 from ninja.security.http import HttpAuthBase
 
 from clock.models import Now
+from people.agents import count_call
 from people.models import ApiToken, Scope, User
 from prepared import prepared
-from refusals.errors import Forbidden
+from refusals.errors import AgentMayNot, Forbidden
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 #: A token's last use is written at most this often.
@@ -110,9 +111,19 @@ def register_helping(ask: Callable[[User], bool]) -> None:
 
 
 def _admit(
-    request: HttpRequest, *, responders_only: bool, ingest: bool, helpers: bool = False
+    request: HttpRequest,
+    *,
+    responders_only: bool = False,
+    ingest: bool = False,
+    helpers: bool = False,
+    suggests: bool = False,
+    personal: bool = False,
 ) -> User | None:
-    """The caller when this call is theirs to make. Refuses scope, CSRF and role (``Forbidden``)."""
+    """The caller when this call is theirs to make. Refuses scope, CSRF and role (``Forbidden``).
+
+    An agent reads what is not ``personal`` and makes the calls that say it ``suggests``
+    (``AgentMayNot``), so many a minute (``TooMany``).
+    """
     caller = identify(request)
     if caller is None:
         return None
@@ -120,10 +131,16 @@ def _admit(
         "responders_only": responders_only,
         "ingest": ingest,
         "helpers": helpers,
+        "suggests": suggests,
+        "personal": personal,
     }
     if caller.token is None:
         if not _csrf_holds(request):
             raise Forbidden("With a session, send the CSRF token in the X-CSRFToken header.")
+    elif caller.token.is_agent:
+        count_call(caller.token)
+        if personal or not (suggests or request.method in SAFE_METHODS):
+            raise AgentMayNot
     else:
         needed = [Scope.READ] if request.method in SAFE_METHODS else [Scope.WRITE]
         if ingest:
@@ -154,17 +171,15 @@ class BearerToken(HttpAuthBase):
     openapi_scheme = "bearer"
     openapi_description = "A token from `manage.py api_token`."
 
-    def __init__(
-        self, *, responders_only: bool = False, ingest: bool = False, helpers: bool = False
-    ) -> None:
+    def __init__(self, **asked: bool) -> None:
         super().__init__()
-        self.asks = {"responders_only": responders_only, "ingest": ingest, "helpers": helpers}
+        self.asked = asked
 
     def __call__(self, request: HttpRequest) -> User | None:
         """The token's person; raises when there is a header that opens nothing."""
         if "Authorization" not in request.headers:
             return None
-        person = _admit(request, **self.asks)
+        person = _admit(request, **self.asked)
         if person is None:
             raise AuthenticationError(message="This token is unknown, expired or revoked.")
         return person
@@ -178,15 +193,13 @@ class SessionCookie(AuthBase):
     openapi_name = settings.SESSION_COOKIE_NAME
     openapi_description = "A signed-in session; unsafe methods send `X-CSRFToken`."
 
-    def __init__(
-        self, *, responders_only: bool = False, ingest: bool = False, helpers: bool = False
-    ) -> None:
+    def __init__(self, **asked: bool) -> None:
         super().__init__()
-        self.asks = {"responders_only": responders_only, "ingest": ingest, "helpers": helpers}
+        self.asked = asked
 
     def __call__(self, request: HttpRequest) -> User | None:
         """The signed-in person, CSRF checked after that, so that strangers read 401."""
-        return _admit(request, **self.asks)
+        return _admit(request, **self.asked)
 
 
 Auth = list[Callable[[HttpRequest], User | None]]
@@ -205,3 +218,17 @@ INGEST: Auth = [
     BearerToken(responders_only=True, ingest=True),
     SessionCookie(responders_only=True, ingest=True),
 ]
+#: Calls by which an agent suggests; everything else that writes is a person's (P37).
+AGENTS: Auth = [
+    BearerToken(responders_only=True, suggests=True),
+    SessionCookie(responders_only=True),
+]
+#: The same, and those who help on the incident.
+HELPERS_AND_AGENTS: Auth = [
+    BearerToken(responders_only=True, helpers=True, suggests=True),
+    SessionCookie(responders_only=True, helpers=True),
+]
+#: What words are checked with: an agent's too.
+ANYBODY_CHECKING: Auth = [BearerToken(suggests=True), SessionCookie()]
+#: What is addressed to one person, whom no agent reads along with.
+IN_PERSON: Auth = [BearerToken(personal=True), SessionCookie()]

@@ -6,7 +6,7 @@ from django import forms
 
 from clock.zones import zone_names
 from pages.fields import LineField, WholeField
-from people.models import Scope, Theme, User
+from people.models import ORDINARY, Scope, Theme, User
 from refusals.errors import Invalid
 
 
@@ -59,7 +59,7 @@ class TokenForm(OwnForm):
     name = LineField(label="What is it for", max_length=80)
     scopes = forms.MultipleChoiceField(
         label="It may",
-        choices=Scope.choices,
+        choices=[(one.value, one.label) for one in ORDINARY],
         widget=forms.CheckboxSelectMultiple,
         initial=[Scope.READ, Scope.WRITE],
     )

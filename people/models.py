@@ -166,6 +166,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.token is not None and self.token.is_program
 
     @property
+    def agent(self) -> "ApiToken | None":
+        """The agent that speaks for this account in the present request, if one does (P37)."""
+        return self.token if self.token is not None and self.token.is_agent else None
+
+    @property
     def is_responder(self) -> bool:
         """Whether this account may act on incidents: responders and admins."""
         return self.is_active and self.role in (Role.RESPONDER, Role.ADMIN)
@@ -190,11 +195,21 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Scope(models.TextChoices):
-    """What a token may do: ``ingest`` only sends samples, alerts and deployments."""
+    """What a token may do: ``ingest`` only sends samples, alerts and deployments.
+
+    ``agent`` stands alone: it reads, and suggests what a person then decides (P37).
+    """
 
     READ = "read", "Read"
     WRITE = "write", "Write"
     INGEST = "ingest", "Ingest"
+    AGENT = "agent", "Agent"
+
+
+#: What a token of a person or of their script may have beside each other.
+ORDINARY = (Scope.READ, Scope.WRITE, Scope.INGEST)
+#: How many calls an agent makes in a minute, unless a manager says otherwise.
+CALLS_A_MINUTE = 60
 
 
 class ApiToken(models.Model):
@@ -212,6 +227,11 @@ class ApiToken(models.Model):
     is_service = models.BooleanField(
         default=False, help_text="Made for a program (api_token --service): it joins no roster."
     )
+    calls_a_minute = models.PositiveIntegerField(
+        "calls a minute", default=CALLS_A_MINUTE, help_text="Counted for agents only."
+    )
+    counted_since = models.DateTimeField(null=True, editable=False)
+    counted_calls = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ["-created_at"]
@@ -236,6 +256,19 @@ class ApiToken(models.Model):
     def is_program(self) -> bool:
         """Whether a program uses it: made for a service, or without the right to write."""
         return self.is_service or Scope.WRITE not in self.scopes
+
+    @property
+    def is_agent(self) -> bool:
+        """Whether an agent uses it, for which its person answers (P37)."""
+        return Scope.AGENT in self.scopes
+
+
+class AgentToken(ApiToken):
+    """A token of an agent, as managers make one for the person who answers for it."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "agent"
 
 
 class SignIn(models.Model):

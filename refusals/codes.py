@@ -28,7 +28,7 @@ CODES: dict[str, Code] = {
     ),
     "note_required": Code(
         "A hand-over needs a note",
-        ("P06", "P11"),
+        ("P06", "P11", "P34"),
         "Without the state in words, the next person starts from zero.",
     ),
     "statement_required": Code(
@@ -71,6 +71,11 @@ CODES: dict[str, Code] = {
         ("P33",),
         "Done without proof is done twice.",
     ),
+    "change_required": Code(
+        "The change is not written",
+        ("P35",),
+        "Whoever cannot say what will happen and how to go back is guessing with production.",
+    ),
     "change_not_approved": Code(
         "The change is not approved",
         ("P35",),
@@ -81,6 +86,21 @@ CODES: dict[str, Code] = {
         ("P32",),
         "With two changes at once nobody knows which one worked.",
     ),
+    "change_unfinished": Code(
+        "A change is not finished",
+        ("P33", "P36"),
+        "A step that nobody looked at afterwards is not over.",
+    ),
+    "signals_not_seen": Code(
+        "Nobody has looked at the signals since",
+        ("P36",),
+        "What was measured before the step says nothing about it.",
+    ),
+    "go_required": Code(
+        "The last change surprised, and nobody has said go",
+        ("P36",),
+        "After a surprise the next step is taken by somebody who understands the last one.",
+    ),
     "self_approval": Code(
         "Nobody approves their own change",
         ("P35",),
@@ -90,6 +110,16 @@ CODES: dict[str, Code] = {
         "A program cannot approve a change",
         ("P37",),
         "A person carries the decision.",
+    ),
+    "agent_may_not": Code(
+        "That is not an agent's to do",
+        ("P37",),
+        "An agent suggests; what happens, a person decides and answers for.",
+    ),
+    "agents_off": Code(
+        "Agents are switched off here",
+        ("P37",),
+        "People at work decide what may speak beside them.",
     ),
     "line_stopped": Code(
         "The line is stopped",

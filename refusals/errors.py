@@ -36,6 +36,31 @@ class Refused(Exception):
         return CODES[self.code].why
 
 
+class AgentMayNot(Refused):
+    """An agent asked for what nobody allowed agents (P37): HTTP 403 ``agent_may_not``."""
+
+    status = 403
+
+    def __init__(self, what: str = "") -> None:
+        super().__init__(
+            "agent_may_not",
+            f"An agent may not do that{what and f': {what}'}. It reads, notes, suggests cards, "
+            "hypotheses and drafts, and escalates; a person decides.",
+        )
+
+
+class TooMany(Exception):
+    """Too often in a short time: HTTP 429 ``too_many_requests``, again after ``seconds``."""
+
+    status = 429
+    code = "too_many_requests"
+
+    def __init__(self, sentence: str, seconds: float) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.seconds = max(1, round(seconds + 0.5))
+
+
 class Forbidden(Exception):
     """This person may see the thing but not do that with it: HTTP 403 ``forbidden``."""
 

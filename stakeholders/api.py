@@ -9,6 +9,7 @@ from api.schema import Answer, OneOf, Person
 from incidents.board.models import Card
 from incidents.endstate.endings import ended_at
 from incidents.endstate.models import SignalState
+from incidents.record.answers import ExpectedBackAnswer, expected_back_answer
 from incidents.record.models import Incident, Kind, RosterRole, Severity, Status
 from incidents.record.visibility import get_incident
 from incidents.updates.answers import QuestionAnswer, UpdateAnswer, question_answer, update_answer
@@ -94,6 +95,7 @@ class StakeholderAnswer(Answer):
     ended_because: str
     merged_into: str | None
     end_state: GoalAnswer
+    expected_back: ExpectedBackAnswer | None
     impact: list[BlockedAnswer]
     commander: str | None
     commander_person: Person | None
@@ -144,6 +146,7 @@ def stakeholder_answer(page: Page) -> StakeholderAnswer:
         ended_because=page.ending.why if page.ending else "",
         merged_into=page.ending.into or None if page.ending else None,
         end_state=goal_answer(page, incident),
+        expected_back=expected_back_answer(incident),
         impact=[blocked_answer(blocked) for blocked in page.blocked],
         commander=_address(leads[RosterRole.COMMANDER]),
         commander_person=person_answer(leads[RosterRole.COMMANDER]),

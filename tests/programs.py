@@ -10,17 +10,24 @@ import pytest
 from django.test import Client
 
 from clock.queries import now
+from incidents.agents.actions import write_draft
 from incidents.board.actions import add_card
+from incidents.changes.actions import write_change
+from incidents.deployments.actions import report_deployment
 from incidents.endstate.signals import add_signal
 from incidents.escalations.actions import escalate
+from incidents.hypotheses.actions import add_hypothesis
 from incidents.impact.actions import add_impact
 from incidents.lifecycle.actions import AllClear, change_status
+from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.notes import add_note
+from incidents.lifecycle.suspecting import suspect_deployment
 from incidents.line.actions import add_stop_criterion
-from incidents.record.models import Incident
+from incidents.record.models import Incident, Service
 from incidents.sidework.actions import pause_work
 from incidents.updates.questions import ask_question
 from people.actions import issue_token
-from people.models import Scope, User
+from people.models import ORDINARY, User
 from postmortems.items.actions import add_item
 from postmortems.review.actions import open_review
 
@@ -73,7 +80,7 @@ def program(db: None) -> Programs:
     def make(user: User | None, *scopes: str) -> Program:
         if user is None:
             return Program("")
-        _, secret = issue_token(user, name="test", scopes=scopes or tuple(Scope.values))
+        _, secret = issue_token(user, name="test", scopes=scopes or ORDINARY)
         return Program(secret)
 
     return make
@@ -95,6 +102,9 @@ def parts_of(incident: Incident) -> dict[str, Any]:
     signal = add_signal(incident, by=by, name="Errors", comparator="<=", target=1)
     question = ask_question(incident, by=by, text="Since when?")
     card = add_card(incident, by=by, title="Look")
+    hypothesis = add_hypothesis(incident, by=by, text="One export eats the memory")
+    altering = add_card(incident, by=by, title="Cap the query", risk="safe")
+    change = write_change(altering.pk, by=by, expectation="errors fall", rollback="flag off")
     item = add_item(
         review,
         by=by,
@@ -108,17 +118,32 @@ def parts_of(incident: Incident) -> dict[str, Any]:
     role = incident.roles.get(role="commander", ended_at=None)
     escalation = escalate(incident, by=by, text="The replica lags")
     work = pause_work(incident, by=by, title="The re-index", owner=by, why="Same database")
+    service, _ = Service.objects.get_or_create(slug="export", defaults={"name": "Export"})
+    change_incident(incident, by=by, services=[service])
+    deployment, _ = report_deployment(by=by, service=service, version="v118", at=now())
+    suspect_deployment(incident, deployment.pk, by=by)
     criterion = add_stop_criterion(incident, by=by, text="A second region fails")
+    token, _ = issue_token(by, name="Watchtower", scopes=("agent",))
+    guest: User = User.objects.get(pk=by.pk)
+    guest.token = token
+    note = add_note(incident, by=guest, text="Retries make up 61 %.")
+    draft = write_draft(incident, by=guest, status_text="Reads are back.")
     return {
         "ref": incident.ref,
         "card_id": card.pk,
         "signal_id": signal.pk,
         "impact_id": impact.pk,
+        "deployment_id": deployment.pk,
+        "name": service.slug,
+        "seq": note.seq,
+        "draft_id": draft.pk,
         "criterion_id": criterion.pk,
         "work_id": work.pk,
         "escalation_id": escalation.pk,
         "question_id": question.pk,
         "role_id": role.pk,
+        "hypothesis_id": hypothesis.pk,
+        "change_id": change.pk,
         "item_id": item.pk,
         "notification_id": "00000000-0000-0000-0000-000000000000",
     }

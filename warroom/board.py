@@ -2,25 +2,30 @@
 
 from collections.abc import Iterable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from incidents.board.actions import add_card, change_card, extend_time_box, move_card, swap_cards
 from incidents.board.models import Card, Column, Risk
 from incidents.endstate.models import Signal
+from incidents.hypotheses.models import Hypothesis
 from incidents.record.models import Incident
 from incidents.roster.queries import people_on
 from pages.editor import Editor, attempt
-from pages.fields import WholeField
+from pages.fields import MomentField, WholeField
 from pages.forms import EditForm, line, text
 from pages.numbers import asked_number, whole
 from people.models import User
 from people.requests import PersonRequest
-from refusals.errors import NotVisible, Refused
+from refusals.errors import Refused
 from warroom.answering import accepted, edit, into_editor, on_incident, show_editor
+from warroom.changes import refused_start, start
+from warroom.finding import card_path, find_card
 
 NOTHING = ""
 
@@ -76,6 +81,7 @@ class CardForm(EditForm):
         "time_box_reason",
         "risk",
         "expected_proof",
+        "by_when",
     )
     whens = {"proof": "done"}
     version = WholeField(widget=forms.HiddenInput)
@@ -100,14 +106,29 @@ class CardForm(EditForm):
         label="Risk", required=False, choices=[("", "not said yet"), *Risk.choices]
     )
     expected_proof = line("Proof we expect", 500)
+    tests = forms.ModelChoiceField(
+        Hypothesis.objects.none(),
+        label="Which hypothesis it tests",
+        required=False,
+        empty_label="none",
+    )
     proof = text("Proof", 2000, help_text="A sentence or a link that shows it is done.")
 
     def __init__(
-        self, *args: Any, signals: Iterable[Signal], people: Iterable[User], **kwargs: Any
+        self,
+        *args: Any,
+        signals: Iterable[Signal],
+        people: Iterable[User],
+        zone: ZoneInfo,
+        hypotheses: QuerySet[Hypothesis],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["serves"].choices = serves_choices(signals)  # type: ignore[attr-defined]
+        self.fields["tests"].queryset = hypotheses  # type: ignore[attr-defined]
         ids = [person.pk for person in people]
+        self.fields["by_when"] = MomentField(zone=zone, label="By when")
+        self.order_fields([name for name in self.fields if name != "proof"])
         for name in ("owner", "pair"):
             self.fields[name].queryset = User.objects.filter(pk__in=ids)  # type: ignore[attr-defined]
 
@@ -137,6 +158,8 @@ class CardForm(EditForm):
             "time_box_reason": card.time_box_reason,
             "expected_proof": card.expected_proof,
             "risk": card.risk,
+            "by_when": card.by_when,
+            "tests": card.tests_id,
             "proof": card.proof,
         }
 
@@ -155,6 +178,16 @@ def serves_value(raw: str) -> str | int | None:
     """What the action takes for what the form offered."""
     number = whole(raw)
     return number if number is not None else (raw or None)
+
+
+OF_CHANGES = {
+    "change_required",
+    "change_not_approved",
+    "change_in_flight",
+    "go_required",
+    "line_stopped",
+}
+"""What keeps a card out of Now for the sake of its change: asked for on its sheet."""
 
 
 @on_incident("POST")
@@ -199,21 +232,27 @@ def card(request: PersonRequest, incident: Incident, card_id: int) -> HttpRespon
 def position(request: PersonRequest, incident: Incident, card_id: int) -> HttpResponse:
     """Move a card to a column and a place in it (``to``, ``position``, ``version``).
 
-    What the rule misses is asked for in the card's editor, with the move already chosen.
+    What enters Now starts its change, too. What the rule misses is asked for in the card's editor,
+    with the move already chosen.
     """
     found = find_card(incident, card_id)
     given = request.POST.get("version") or request.GET.get("version")
     to = request.POST.get("to", "")
     try:
-        move_card(
-            found.pk,
-            by=request.user,
-            to=to,
-            position=asked_number("position", request.POST.get("position")),
-            version=asked_number("version", given),
-        )
+        with transaction.atomic():
+            moved = move_card(
+                found.pk,
+                by=request.user,
+                to=to,
+                position=asked_number("position", request.POST.get("position")),
+                version=asked_number("version", given),
+            )
+            if to == Column.NOW != found.column:
+                start(moved, by=request.user)
     except Refused as refusal:
         current = find_card(incident, card_id)
+        if refusal.code in OF_CHANGES:
+            return refused_start(request, incident, current, refusal)
         form = card_form(request, incident, CardForm.values_of(current) | {"to": to})
         form.is_valid()
         form.refuse(refusal)
@@ -246,19 +285,6 @@ def time_box(request: PersonRequest, incident: Incident, card_id: int) -> HttpRe
     )
 
 
-def find_card(incident: Incident, card_id: int) -> Card:
-    """The card of this incident, or ``NotVisible``."""
-    found = incident.cards.select_related("owner", "pair").filter(pk=card_id).first()
-    if found is None:
-        raise NotVisible
-    return found
-
-
-def card_path(incident: Incident, card_id: int) -> str:
-    """The address of the card's editor."""
-    return f"{incident.get_absolute_url()}cards/{card_id}/"
-
-
 def card_form(
     request: PersonRequest, incident: Incident, data: Any = None, **kwargs: Any
 ) -> CardForm:
@@ -267,6 +293,8 @@ def card_form(
         data,
         signals=incident.signals.standing(),
         people=people_on(incident),
+        zone=request.user.zone,
+        hypotheses=Hypothesis.objects.filter(incident=incident).order_by("pk"),
         **kwargs,
     )
 
@@ -281,7 +309,7 @@ def save(request: PersonRequest, card: Card, values: dict[str, Any], *, swap: st
         name: values[name]
         for name in (
             *("title", "owner", "pair", "time_box_min", "time_box_reason"),
-            *("expected_proof", "risk"),
+            *("expected_proof", "risk", "by_when"),
         )
     }
     changed = change_card(
@@ -289,6 +317,7 @@ def save(request: PersonRequest, card: Card, values: dict[str, Any], *, swap: st
         by=request.user,
         version=values["version"],
         serves=serves_value(values["serves"]),
+        tests=values["tests"].pk if values["tests"] else None,
         **fields,
     )
     if (parked := asked_number("swap", swap)) is not None:

@@ -8,6 +8,7 @@ from incidents.escalations.models import Concern
 from incidents.record.models import Incident
 from pages.editor import Editor
 from pages.forms import EditForm, line
+from pages.numbers import asked_number
 from people.requests import PersonRequest
 from refusals.errors import NotVisible
 from warroom.answering import accepted, edit, on_incident
@@ -31,8 +32,11 @@ ESCALATE = Editor(
 
 @on_incident("GET", "POST")
 def escalations(request: PersonRequest, incident: Incident) -> HttpResponse:
-    """Ask for help, or say that something does not look right."""
-    form = EscalateForm(request.POST or None)
+    """Ask for help, or say that something does not look right; of a ``card`` that runs over."""
+    number = asked_number("card", request.GET.get("card"))
+    card = None if number is None else incident.cards.filter(pk=number).first()
+    words = f"“{card.title}” runs over its time box"[:500] if card is not None else ""
+    form = EscalateForm(request.POST or None, initial={"text": words})
     return edit(
         request,
         incident,

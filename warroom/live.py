@@ -21,9 +21,12 @@ REGIONS = (
     ("line", "line"),
     ("paused", "sidework"),
     ("details", "details"),
+    ("hypotheses", "hypotheses"),
+    ("recent", "deployments"),
     ("board", "board"),
     ("latest", "updates"),
     ("questions", "updates"),
+    ("guests", "agents"),
     ("timeline", "record"),
 )
 """Every region of the war room with the folder of its template, in the order of the page."""

@@ -3,6 +3,7 @@
 Nothing here knows who looks; what a person may do stands in the actions.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from incidents.board.models import Card, Column
+from incidents.deployments.queries import RecentChanges, recent_columns, recent_in
 from incidents.endstate.endings import ended_at, ending_of
 from incidents.endstate.models import Agreement, Signal
 from incidents.endstate.sparklines import SignalView, measured, signal_views
@@ -37,6 +39,7 @@ from incidents.updates.told import Told, told, with_answers
 from people.models import User
 from prepared import prepared
 from warroom.card_views import CardView, card_view
+from warroom.change_views import change_faces
 from warroom.enforcement import Watch, watch_columns, watch_in
 from warroom.seats import Seat, seats
 
@@ -91,6 +94,8 @@ class Room:
     offer: RoleAssignment | None
     watch: Watch
     blockers: list[BlockerSaid]
+    recent: RecentChanges
+    undone: set[str]
     agreed_ids: list[int] = field(default_factory=list)
 
     @property
@@ -108,11 +113,16 @@ class Room:
             return ""
         seen = (
             self.next_number,
-            [(card.id, card.title) for name in ("now", "next") for card in self.columns[name][:6]],
+            [
+                (card.id, card.title, card.by_when)
+                for name in ("now", "next")
+                for card in self.columns[name][:6]
+            ],
             [question.pk for question in self.questions],
             self.incident.statement_confirmed_at is None,
             self.incident.cadence_zone,
             self.interval_min,
+            self.likely_causes,
         )
         return f"{self.next_number}-{crc32(repr(seen).encode()):x}"
 
@@ -127,6 +137,7 @@ class Room:
         moments = [signal.next_change_after(self.at) for signal in self.signal_rows]
         if self.incident.makes_promises:
             moments.append(self.incident.next_update_at)
+            moments.append(self.incident.triage_until)
         if self.offer is not None:
             moments.append(self.offer.answer_by)
         return min((one for one in moments if one and one > self.at), default=None)
@@ -142,6 +153,19 @@ class Room:
             for view in self.columns[column]
             if view.serves_nothing
         ]
+
+    @property
+    def likely_causes(self) -> list[str]:
+        """What an update says it may be: what evidence supports, else what nobody ruled out."""
+        standing = [one for one in self.attention.hypotheses if not one.is_ruled_out]
+        supported = [one.text for one in standing if one.state == "supported"]
+        return supported or [one.text for one in standing]
+
+    @property
+    def tested(self) -> dict[int, int]:
+        """By hypothesis, how many cards in Now and Next test it."""
+        standing = [view.tests for name in ("now", "next") for view in self.columns[name]]
+        return Counter(one for one in standing if one is not None)
 
     @property
     def context(self) -> dict[str, Any]:
@@ -171,14 +195,24 @@ class Room:
             "entries": self.entries,
             "entry_total": incident.last_seq,
             "services": self.services,
+            "recent": self.recent,
+            "undone": self.undone,
+            "thoughts": {one.id: one for one in self.attention.hypotheses},
+            "unconfirmed": self.attention.unconfirmed,
+            "drafts": self.attention.drafts,
             "stop": self.attention.stop,
             "criteria": self.attention.criteria,
             "escalations": self.attention.escalations,
             "paused": self.attention.waiting,
+            "hypotheses": self.attention.hypotheses,
+            "tested": self.tested,
+            "surprise": self.attention.changes.surprise,
+            "asked": self.attention.changes.asked,
             "solo_card": self.solo_card if len(ids) > 1 else None,
             "offer": self.offer,
             "offer_unanswered": self.offer is not None and self.offer.is_away_at(self.at),
             "overdue": incident.update_overdue_at(self.at),
+            "triage_ended": bool(incident.triage_until and incident.triage_until <= self.at),
             "ended_at": ended_at(incident),
             "ending": ending_of(incident),
             "unlinked_at": None if linked else incident.declared_at + LINK_WITHIN,
@@ -214,12 +248,16 @@ def load_room(incident_id: int) -> Room | None:
         key=lambda card: card.done_at or card.created_at,
         reverse=True,
     )
+    attention, shown = attention_in(incident), signal_views(signals, at)
+    faces = change_faces(attention.changes, attention.hypotheses, shown)
     columns = {
-        column.value: [card_view(card) for card in cards if card.column == column]
+        column.value: [
+            card_view(card, faces.get(card.pk)) for card in cards if card.column == column
+        ]
         for column in Column
         if column != Column.DONE
     }
-    columns[Column.DONE.value] = [card_view(card) for card in done[:DONE_SHOWN]]
+    columns[Column.DONE.value] = [card_view(card, faces.get(card.pk)) for card in done[:DONE_SHOWN]]
     commander = holders.get(RosterRole.COMMANDER)
     policy = policy_in(incident)
     return Room(
@@ -233,18 +271,20 @@ def load_room(incident_id: int) -> Room | None:
         speaker=holders.get(RosterRole.COMMUNICATIONS) or commander,
         columns=columns,
         done_before=max(0, len(done) - DONE_SHOWN),
-        signals=signal_views(signals, at),
+        signals=shown,
         signal_rows=signals,
         impacts=impact_views(incident, impacts_of(incident)),
         last_update=said,
         questions=questions,
         entries=entries,
         services=incident.service_rows,  # type: ignore[attr-defined]
-        attention=attention_in(incident),
+        attention=attention,
         solo_card=next((card for card in cards if _is_solo_work(card, commander)), None),
         offer=offer,
         watch=watch_in(incident),
         blockers=blockers_in(incident),
+        recent=recent_in(incident),
+        undone={card.undoes for card in cards},
         agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]
     )
 
@@ -263,6 +303,7 @@ def _incident(incident: int) -> "QuerySet[Incident]":
             **watch_columns(),
             **attention_columns(),
             **blocker_columns(),
+            **recent_columns(),
             policy_interval=Subquery(policy.values("update_interval_min")[:1]),
             policy_wakes=Subquery(policy.values("wakes_at_night")[:1]),
             agreed_ids=ArraySubquery(agreed.values("person_id")),
@@ -376,28 +417,3 @@ def impact_views(incident: Incident, impacts: Iterable[Impact]) -> list[ImpactVi
             )
         )
     return views
-
-
-def likely_serves(room: Room) -> str:
-    """What a new card most likely serves: the first signal that is not met, else the sentence."""
-    unmet = [view for view in room.signals if view.state not in ("met", "holding")]
-    if first := next(iter(unmet or room.signals), None):
-        return str(first.id)
-    return "end_state" if room.incident.end_state else ""
-
-
-def prefill_update(room: Room) -> dict[str, Any]:
-    """The composer's fields as far as they can be known: the last text, the Now and Next cards."""
-    last = room.last_update
-    now_cards = [card.title for card in room.columns["now"]]
-    moves = [card.title for card in room.columns["next"][:2]]
-    unknown = "We don’t know yet."
-    return {
-        "statement": room.incident.statement or room.incident.title,
-        "status_text": last.status_text if last else unknown,
-        "hypothesis": (last.hypothesis if last else "") or unknown,
-        "current_action": "; ".join(now_cards) or (last.current_action if last else unknown),
-        "risks": last.risks if last else "",
-        "move_1": moves[0] if moves else "",
-        "move_2": moves[1] if len(moves) > 1 else "",
-    }

@@ -17,6 +17,8 @@ from people.models import User
 from people.requests import PersonRequest
 from refusals.errors import Refused
 from warroom.answering import accepted, edit, on_incident
+from warroom.prefilled import hand_over_note
+from warroom.room import load_room
 
 
 class RoleForm(EditForm):
@@ -76,7 +78,12 @@ def roles(request: PersonRequest, incident: Incident) -> HttpResponse:
         ask_commander(incident, by=request.user)
         return accepted(request, incident, "The commander was asked. They have two minutes.")
     role = request.GET.get("role", RosterRole.FIX_OWNER)
-    form = RoleForm(request.POST or None, initial={"role": role, "person": request.user.pk})
+    known = {"role": role, "person": request.user.pk}
+    if role == RosterRole.COMMANDER and request.method != "POST":
+        room = load_room(incident.pk)
+        if room is not None and room.commander is not None:
+            known["note"] = hand_over_note(room, request.user.zone)
+    form = RoleForm(request.POST or None, initial=known)
     return edit(
         request,
         incident,

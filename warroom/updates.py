@@ -1,8 +1,9 @@
 """The composer of updates, and the editor that answers a question."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import HttpResponse, QueryDict
@@ -15,14 +16,16 @@ from incidents.updates.cadence import Offer, offers
 from incidents.updates.models import Question
 from incidents.updates.questions import answer_question, decline_question
 from pages.editor import Editor, attempt
-from pages.fields import WholeField
+from pages.fields import MomentField, WholeField
 from pages.forms import EditForm, line, text
 from pages.moments import carried_moment
-from pages.numbers import whole
+from pages.numbers import asked_number, whole
 from people.requests import PersonRequest
 from refusals.errors import NotVisible, Refused
+from warroom.agents import from_draft
 from warroom.answering import accepted, answers_in, edit, on_incident
-from warroom.room import Room, load_room, prefill_update
+from warroom.prefilled import prefill_update
+from warroom.room import Room, load_room
 
 LONGEST_MIN = 31 * 24 * 60
 """More minutes than any cadence lets one promise."""
@@ -31,6 +34,9 @@ UPDATE_KEY: dict[str, Any] = {
     "data-command": "Write an update",
     "data-tab": "update",
 }
+
+
+MOVES = ("move_1", "move_2")
 
 
 class UpdateForm(EditForm):
@@ -63,10 +69,13 @@ class UpdateForm(EditForm):
         incident: Incident,
         offered: Iterable[Offer],
         questions: Iterable[Question],
+        zone: ZoneInfo,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.theirs: dict[str, Any] | None = None
+        for name in MOVES:
+            self.fields[f"{name}_by"] = MomentField(zone=zone, label="By when", help_text="")
         choices = [(choice_of(offer), offer.words) for offer in offered]
         known = {value for value, _ in choices}
         chosen = self.data.get("next_in") if self.is_bound else None
@@ -107,7 +116,8 @@ class UpdateForm(EditForm):
     @property
     def opens_more(self) -> bool:
         """Whether something is wrong in the part that is folded away."""
-        folded = ("executive_summary", "move_1", "move_2", "risks", "technical_note")
+        moves = [part for name in MOVES for part in (name, f"{name}_by")]
+        folded = ("executive_summary", *moves, "risks", "technical_note")
         return any(name in self.errors for name in folded) if self.is_bound else False
 
 
@@ -141,9 +151,10 @@ def updates(request: PersonRequest, incident: Incident) -> HttpResponse:
     """Publish an update. It promises the next one."""
     if request.method != "POST":
         room = room_of(incident)
-        return show_composer(request, room, composer(room))
+        drafted = from_draft(incident, asked_number("draft", request.GET.get("draft")))
+        return show_composer(request, room, composer(room, request.user.zone, drafted=drafted))
     room = room_of(incident)
-    form = composer(room, request.POST)
+    form = composer(room, request.user.zone, request.POST)
     status = attempt(
         form, lambda values: publish_update(incident, by=request.user, **as_update(values))
     )
@@ -152,7 +163,7 @@ def updates(request: PersonRequest, incident: Incident) -> HttpResponse:
     answer = accepted(request, incident, "Update published.")
     if request.htmx:
         room = room_of(incident)
-        fresh = show_composer(request, room, composer(room))
+        fresh = show_composer(request, room, composer(room, request.user.zone))
         part = b'<hx-partial hx-target="#update" hx-swap="outerMorph">%s</hx-partial>'
         answer.content += part % fresh.content
     return answer
@@ -161,7 +172,7 @@ def updates(request: PersonRequest, incident: Incident) -> HttpResponse:
 @on_incident("POST")
 def preview(request: PersonRequest, incident: Incident) -> HttpResponse:
     """Both versions as they would be published now. Publishes nothing."""
-    form = composer(room_of(incident), request.POST)
+    form = composer(room_of(incident), request.user.zone, request.POST)
     form.is_valid()
     values = as_update(form.cleaned_data)
     asked = {question.pk: question for question in form.questions_waiting}
@@ -211,19 +222,28 @@ def question(request: PersonRequest, incident: Incident, question_id: int) -> Ht
     )
 
 
-def composer(room: Room, data: Any = None) -> UpdateForm:
-    """The composer with everything that can be known filled in. Two queries at most."""
+def composer(
+    room: Room, zone: ZoneInfo, data: Any = None, *, drafted: Mapping[str, Any] | None = None
+) -> UpdateForm:
+    """The composer for a reader in ``zone``, with everything that can be known filled in.
+
+    What a draft says stands in place of it.
+
+    Two queries at most.
+    """
     offered = offers(room.incident, room.at, room.policy)
     known = {
         **prefill_update(room),
         "for_update": room.next_number,
         "next_in": choice_of(offered[0]),
+        **(drafted or {}),
     }
     return UpdateForm(
         data,
         incident=room.incident,
         offered=offered,
         questions=room.questions,
+        zone=zone,
         initial=None if data else known,
     )
 
@@ -238,7 +258,11 @@ def room_of(incident: Incident) -> Room:
 
 def as_update(values: dict[str, Any]) -> dict[str, Any]:
     """The action's arguments for what the composer read; an empty summary is what we know."""
-    moves = [values.get(name, "") for name in ("move_1", "move_2")]
+    moves = [
+        {"text": values[name], "by_when": values.get(f"{name}_by")}
+        for name in MOVES
+        if values.get(name)
+    ]
     status_text = values.get("status_text", "")
     return {
         "status_text": status_text,
@@ -247,7 +271,7 @@ def as_update(values: dict[str, Any]) -> dict[str, Any]:
         "risks": values.get("risks", ""),
         "technical_note": values.get("technical_note", ""),
         "executive_summary": values.get("executive_summary") or status_text,
-        "next_moves": [move for move in moves if move],
+        "next_moves": moves,
         "next_update_at": moment_of(values.get("next_in") or ""),
         "for_update": values.get("for_update"),
         "answers": answers_in(values),

@@ -14,7 +14,7 @@ from warroom.answering import on_incident
 from warroom.board import QuickCardForm
 from warroom.enforcement import watch_of
 from warroom.live import WAR_ROOM
-from warroom.room import likely_serves
+from warroom.prefilled import likely_serves
 from warroom.updates import composer
 
 
@@ -28,7 +28,7 @@ def warroom(request: PersonRequest, incident: Incident) -> HttpResponse:
     facts = {
         "incident": incident,
         "regions": cached.rendered,
-        "composer": composer(room),
+        "composer": composer(room, request.user.zone),
         "quick_card": QuickCardForm(
             signals=room.signal_rows, initial={"serves": likely_serves(room)}
         ),

@@ -3,23 +3,30 @@
 from drills.moves import (
     adds,
     agrees,
-    answers,
+    approves,
     asks,
+    asks_approval,
     blocks,
     changes,
+    completes,
     declares,
+    expects,
+    finds,
     goes,
     joins,
     moves,
     names,
     notes,
     pauses,
+    plans,
     publishes,
-    resolves,
+    starts,
     stops_when,
+    thinks,
     wants,
     watches,
 )
+from drills.scenarios.database_live import LIVE
 from drills.script import Curve, Scenario, Step
 
 MIN = 60.0
@@ -166,7 +173,27 @@ STEPS = (
         adds("jo", "dashboard", "Repaint the capacity dashboard"),
         "An idea that moves no signal is parked",
     ),
-    Step(6.5 * MIN, moves("tunde", "replica", "now"), "Tunde starts the failover with Jo"),
+    Step(
+        6.2 * MIN,
+        plans(
+            "tunde",
+            "replica",
+            "CPU of the primary under 80 % within 5 min",
+            "point reads back at the primary, 20 s",
+        ),
+        "Tunde says what the failover should do, and the way back",
+    ),
+    Step(6.5 * MIN, starts("tunde", "replica"), "Tunde starts the failover with Jo"),
+    Step(
+        8 * MIN,
+        thinks("ravi", "index", "The re-index holds locks on the orders table"),
+        "A hypothesis: the re-index",
+    ),
+    Step(
+        10 * MIN,
+        finds("ravi", "index", "It was put down at 4 min; errors have not moved", "ruled_out"),
+        "The re-index is ruled out",
+    ),
     Step(
         11.5 * MIN,
         publishes(
@@ -191,13 +218,18 @@ STEPS = (
         "A decision",
     ),
     Step(
+        13.6 * MIN,
+        thinks("tunde", "export", "One export loads 600 000 rows and eats the pods’ memory"),
+        "A hypothesis: the export",
+    ),
+    Step(
         14 * MIN,
         changes("maya", blocker="Connections run out within seconds of each restart of the pods."),
         "The blocker in plain words",
     ),
     Step(
         16 * MIN,
-        moves("tunde", "replica", "done", "CPU 98 → 71 %, reads answer again"),
+        completes("tunde", "replica", "CPU 98 → 71 %, reads answer again", "CPU fell below 80 %"),
         "Reads are on the replica",
     ),
     Step(
@@ -215,7 +247,7 @@ STEPS = (
             owner="tunde",
             pair="ravi",
             expected_proof="error rate under 5 % within 3 min",
-            risk="risky",
+            risk="destructive",
             time_box_min=15,
             column="next",
         ),
@@ -264,7 +296,33 @@ STEPS = (
         ),
         "A suggestion by an AI tool",
     ),
-    Step(31 * MIN, moves("tunde", "cap", "now"), "Tunde and Ravi start capping the query"),
+    Step(
+        28 * MIN,
+        thinks("jo", "retries", "Partner retries keep the database busy"),
+        "A hypothesis: retries",
+    ),
+    Step(
+        29.2 * MIN,
+        plans(
+            "tunde",
+            "cap",
+            "error rate under 5 % within 3 min, CPU under 60 %",
+            "flag off, 10 s",
+            tests="export",
+            took_s=74,
+            risk="exports of large partners come back incomplete",
+            quick_fix=True,
+        ),
+        "Tunde writes what the cap should do, what can go wrong, and the way back",
+    ),
+    Step(29.3 * MIN, asks_approval("tunde", "cap"), "Tunde asks Maya to approve it"),
+    Step(30.5 * MIN, approves("maya", "cap"), "Maya approves it"),
+    Step(31 * MIN, starts("tunde", "cap"), "Tunde and Ravi start capping the query"),
+    Step(
+        36 * MIN,
+        finds("tunde", "export", "memory of the pods fell as the cap went in", "supported"),
+        "Evidence for the export",
+    ),
     Step(
         33 * MIN,
         adds(
@@ -280,7 +338,23 @@ STEPS = (
         ),
         "A card: the banner",
     ),
-    Step(34 * MIN, moves("lena", "banner", "now"), "Lena starts the banner"),
+    Step(
+        33.5 * MIN,
+        plans(
+            "lena",
+            "banner",
+            "the support queue grows no more",
+            "take the banner down, 1 min",
+            took_s=21,
+        ),
+        "Lena says what the banner should do",
+    ),
+    Step(34 * MIN, starts("lena", "banner"), "Lena starts the banner"),
+    Step(
+        35 * MIN,
+        expects("maya", None),
+        "Expected back: not known yet",
+    ),
     Step(
         39.5 * MIN,
         publishes(
@@ -297,78 +371,7 @@ STEPS = (
     ),
     Step(40.4 * MIN, asks("sam", "partners", "When can partners retry their orders?"), "Sam asks"),
     # From here on the demo plays in real time.
-    Step(
-        42 * MIN,
-        moves("lena", "banner", "done", "banner live, screenshot in the room"),
-        "The banner is up",
-    ),
-    Step(
-        43 * MIN,
-        answers("lena", "partners", "Once the error rate holds under 1 %. We will say so here."),
-        "Lena answers Sam",
-    ),
-    Step(
-        44 * MIN,
-        moves("tunde", "cap", "done", "flag on at 5 000 rows; error rate 12 → 3 %"),
-        "The query is capped",
-    ),
-    Step(45 * MIN, moves("jo", "drain", "next", position=0), "Retries come first"),
-    Step(46 * MIN, changes("maya", blocker="Partner clients retry all at once."), "A new blocker"),
-    Step(
-        47 * MIN,
-        adds(
-            "jo",
-            "limit",
-            "Limit retries at the edge to 50 a second",
-            serves="errors",
-            owner="tunde",
-            pair="jo",
-            expected_proof="edge graph below 50",
-            risk="safe",
-            time_box_min=10,
-            column="next",
-        ),
-        "A card: limit retries",
-    ),
-    Step(48 * MIN, moves("tunde", "limit", "now"), "Tunde limits retries"),
-    Step(
-        53 * MIN,
-        publishes(
-            "lena",
-            15,
-            "Orders go through again for almost everyone. Partners’ retries are let in slowly.",
-            status_text="Error rate under 4 % and falling; retries are limited at the edge.",
-            hypothesis="The capped query was the cause; retries keep the rate above target.",
-            current_action="Limiting retries at the edge.",
-            next_moves=["Verify order totals", "Hold the signals for five minutes"],
-        ),
-        "Update 4",
-    ),
-    Step(54 * MIN, moves("tunde", "limit", "done", "edge graph at 48 a second"), "Retries limited"),
-    Step(55 * MIN, goes("maya", "monitoring"), "Monitoring"),
-    Step(
-        67 * MIN,
-        publishes(
-            "lena",
-            15,
-            "Orders go through for everyone. We keep watching before we call it over.",
-            status_text="Error rate under 1 %, CPU under 60 %.",
-            hypothesis="The capped query was the cause.",
-            current_action="Watching the signals hold.",
-            next_moves=["Verify order totals", "Give the all-clear"],
-        ),
-        "Update 5",
-    ),
-    Step(
-        80 * MIN,
-        resolves(
-            "maya",
-            "All clear: orders and reads work for everyone, and nothing was lost.",
-            what_follows="The export stays capped until it reads in pages.",
-            watching="Ravi",
-        ),
-        "All clear",
-    ),
+    *LIVE,
 )
 
 CURVES = (

@@ -5,14 +5,16 @@ from drills.moves import (
     asks,
     blocks,
     changes,
+    completes,
     declares,
     goes,
     joins,
-    moves,
     names,
     notes,
+    plans,
     publishes,
     resolves,
+    starts,
     wants,
     watches,
 )
@@ -116,7 +118,18 @@ STEPS = (
         ),
         "A card: queue charges",
     ),
-    Step(10 * MIN, moves("jo", "queue", "now"), "Jo and Tunde queue charges"),
+    Step(
+        9.5 * MIN,
+        plans(
+            "jo",
+            "queue",
+            "no charge fails any more, the queue grows",
+            "flag off: charges go straight to the provider again, 10 s",
+            took_s=52,
+        ),
+        "What queuing should do, and the way back",
+    ),
+    Step(10 * MIN, starts("jo", "queue"), "Jo and Tunde queue charges"),
     Step(
         12 * MIN,
         publishes(
@@ -150,7 +163,7 @@ STEPS = (
     ),
     Step(
         30 * MIN,
-        moves("jo", "queue", "done", "0 failures a minute, 5 200 charges wait"),
+        completes("jo", "queue", "0 failures a minute, 5 200 charges wait"),
         "Charges queue",
     ),
     Step(
@@ -195,7 +208,18 @@ STEPS = (
         ),
         "A card: second route",
     ),
-    Step(5 * HOUR, moves("tunde", "fallback", "now"), "Tunde builds the second route"),
+    Step(
+        4.9 * HOUR,
+        plans(
+            "tunde",
+            "fallback",
+            "the first charge goes through the second provider",
+            "switch the route off, 30 s; the queue keeps the charges",
+            took_s=61,
+        ),
+        "What the second route should do",
+    ),
+    Step(5 * HOUR, starts("tunde", "fallback"), "Tunde builds the second route"),
     Step(
         5.8 * HOUR,
         publishes(
@@ -212,7 +236,7 @@ STEPS = (
     ),
     Step(
         25 * HOUR,
-        moves("tunde", "fallback", "done", "charge 1 of 1 through the second route at 10:31"),
+        completes("tunde", "fallback", "charge 1 of 1 through the second route at 10:31"),
         "The second route works",
     ),
     Step(

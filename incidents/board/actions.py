@@ -6,19 +6,24 @@ from typing import Any
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import keep_deadline, move_deadline, owe, release_deadline
+from deadlines.actions import move_deadline
 from incidents.board import rules
 from incidents.board.deadlines import TimeBox
 from incidents.board.fields import TEXTS, read_proof, write_on
+from incidents.board.gates import judge_change, judge_column
+from incidents.board.messages import CardPassedOn
 from incidents.board.models import Card, Column, Source
-from incidents.board.origins import check_origin, check_theirs, first_risk
+from incidents.board.origins import check_origin, check_theirs, first_risk, suggested_by
 from incidents.board.placing import length_of, put_in, take_out
 from incidents.board.queries import card_as_dict, card_on, incident_id_of
+from incidents.board.requirements import requirements
+from incidents.board.timing import follow_time_box, leave_done, set_times
 from incidents.board.words import listed, moved_words, plain, said
-from incidents.record.gate import OWNER_LEFT, SOLO, TWO_PEOPLE, Gate, is_mark_of
+from incidents.hypotheses.actions import keep_evidence
+from incidents.record.gate import Gate
 from incidents.record.models import Incident
 from incidents.record.timeline import record
-from incidents.roster.presence import enter, put_on_roster
+from incidents.roster.presence import enter
 from pages.texts import read_line
 from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused
@@ -39,6 +44,10 @@ def add_card(
     serves: str | int | None = None,
     expected_proof: str = "",
     risk: str = "",
+    tests: int | None = None,
+    by_when: datetime | None = None,
+    rolls_back: int | None = None,
+    undoes: str = "",
     source: str = Source.HUMAN,
     ai_tool: str = "",
     proof: str = "",
@@ -46,10 +55,15 @@ def add_card(
     """Capture a card at the end of a column.
 
     Without ``column`` it goes to Next, or to Parked when it serves nothing (P23; not before an
-    end state is written). ``serves`` is ``"end_state"`` or a signal's id. What a tool suggested
-    (``source="ai"``) starts as destructive. Refuses what the column refuses, as ``move_card``.
+    end state is written). ``serves`` is ``"end_state"`` or a signal's id, ``tests`` a hypothesis'
+    id, ``rolls_back`` the id of a change of this incident that ran, ``undoes`` says what else it
+    undoes. What a tool suggested (``source="ai"``) starts as destructive; what an agent writes is
+    such a suggestion, named after it (P37). Refuses what the column refuses, as ``move_card``.
     """
-    incident = enter(incident, by=by, helpers=True)
+    incident = enter(incident, by=by, helpers=True, agents=True)
+    suggested_by(by, column=column, owner=owner, pair=pair)
+    if by.agent is not None:
+        source, ai_tool = Source.AI, by.agent.name
     card = Card(incident=incident, created_by=by, created_at=now())
     write_on(
         card,
@@ -63,6 +77,10 @@ def add_card(
             "serves": serves,
             "expected_proof": expected_proof,
             "risk": first_risk(risk, source, by=by),
+            "tests": tests,
+            "by_when": by_when,
+            "rolls_back": rolls_back,
+            "undoes": undoes,
             "source": source,
             "ai_tool": ai_tool,
         },
@@ -73,11 +91,12 @@ def add_card(
         serves_nothing = card.serves is None and bool(incident.end_state)
         column = Column.PARKED if serves_nothing else Column.NEXT
     column = _read_column(column)
-    gate = _judge_column(card, incident, column, by=by, is_new=True)
+    gate = judge_column(card, incident, column, by=by, is_new=True)
     card.column, card.position = column, length_of(incident.pk, column)
-    _set_times(card, card.created_at)
+    set_times(card, card.created_at)
     card.save()
-    _follow_time_box(card, incident, None)
+    follow_time_box(card, incident, None)
+    _tell_of_change(card, incident, {"risk", "rolls_back", "undoes"}, by=by)
     record(
         incident,
         "card_added",
@@ -90,6 +109,8 @@ def add_card(
         source=card.source,
         marks=list(card.marks),
     )
+    if column == Column.DONE:
+        _keep_as_evidence(card, incident, by=by)
     return card
 
 
@@ -99,13 +120,14 @@ def change_card(card_id: int, *, by: User, version: int | None, **fields: Any) -
 
     ``version`` is the one that was read; an older one is refused (``stale`` with the current
     card). The same values again change nothing. What Now asked for stays asked for while the card
-    is in Now, and its running time box changes only by ``extend_time_box``.
+    is in Now, and its running time box changes only by ``extend_time_box``. No token changes who
+    suggested it, or calls less risky what an AI suggested (``Forbidden``).
     """
     card, incident = _enter_card(card_id, by=by)
     _check_version(card, version)
     to = _read_column(fields.pop("column", None) or card.column)
     was_min, marks, risk_before = card.time_box_min, list(card.marks), card.risk
-    source_before = card.source
+    source_before = (card.source, card.ai_tool)
     changed = write_on(card, incident, fields)
     check_theirs(card, by)
     check_origin(card, source=source_before, risk=risk_before, by=by)
@@ -113,11 +135,12 @@ def change_card(card_id: int, *, by: User, version: int | None, **fields: Any) -
         rules.check_workable(incident, card.column)
         if card.column == Column.NOW and card.time_box_min != was_min:
             raise Invalid({"time_box_min": "The time box is running. Extend it, with a reason."})
-        gate = _judge_change(card, incident, set(changed), by=by, risk_before=risk_before)
+        _tell_of_change(card, incident, set(changed), by=by)
+        gate = judge_change(card, incident, set(changed), by=by, risk_before=risk_before)
         card.version += 1
         card.save()
         if card.column == Column.NOW and "owner" in changed:
-            _follow_time_box(card, incident, Column.NOW)
+            follow_time_box(card, incident, Column.NOW)
         record(
             incident,
             "card_changed",
@@ -197,6 +220,48 @@ def extend_time_box(
 
 
 @transaction.atomic
+def pass_card_on(
+    card_id: int, *, by: User, owner: User, note: str, version: int | None = None
+) -> Card:
+    """Give a card in Now to another owner, with a ``note`` on how it stands (P34).
+
+    Its time box runs on, and so does its change. Refuses without a note (``note_required``) and
+    what naming that owner refuses. The same owner again changes nothing.
+    """
+    note = read_line("note", note, TEXTS["expected_proof"])
+    card, incident = _enter_card(card_id, by=by)
+    if card.owner_id == owner.pk:
+        return card
+    if version is not None:
+        _check_version(card, version)
+    if card.column != Column.NOW:
+        raise Invalid({"owner": "Only a card in Now is passed on. Name the owner on the card."})
+    if not note:
+        raise Refused("note_required", "Say in a line how it stands, for whoever takes it.")
+    before = card.owner
+    pair = None if card.pair_id == owner.pk else card.pair
+    changed = set(write_on(card, incident, {"owner": owner, "pair": pair}))
+    gate = judge_change(card, incident, changed, by=by, risk_before=card.risk)
+    card.version += 1
+    card.save()
+    follow_time_box(card, incident, Column.NOW)
+    record(
+        incident,
+        "card_passed_on",
+        by=by,
+        text=f"passed “{card.title}” on to {owner.name}: {note}{said(gate)}",
+        card=card.pk,
+        title=card.title,
+        before=before.pk if before else None,
+        owner=owner.pk,
+        note=note,
+        marks=list(card.marks),
+    )
+    CardPassedOn.tell(incident, card, by=by, note=note)
+    return card
+
+
+@transaction.atomic
 def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None) -> Card:
     """Park the card that is in Now and start another in its place, in one step (P32).
 
@@ -216,22 +281,23 @@ def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None
     place = card.position
     take_out(card)
     put_in(card, Column.PARKED, None)
-    _set_times(card, now())
+    set_times(card, now())
     card.version += 1
     card.save()
-    _follow_time_box(card, incident, Column.NOW)
+    follow_time_box(card, incident, Column.NOW)
     if other.owner_id is None:
         other.owner = card.owner
     check_theirs(other, by)
-    gate = _judge_column(other, incident, Column.NOW, by=by)
+    _tell_of_parking(card, incident, by=by)
+    gate = judge_column(other, incident, Column.NOW, by=by)
     was = other.column
     take_out(other)
     put_in(other, Column.NOW, place)
-    _leave_done(other, was)
-    _set_times(other, now())
+    leave_done(other, was)
+    set_times(other, now())
     other.version += 1
     other.save()
-    _follow_time_box(other, incident, was)
+    follow_time_box(other, incident, was)
     record(
         incident,
         "cards_swapped",
@@ -254,21 +320,23 @@ def _move(
         rules.check_workable(incident, to)
         gate = Gate(incident)
     else:
-        _leave_done(card, was)
+        leave_done(card, was)
         if to == Column.DONE:
             card.proof = read_proof(proof) or card.proof
-        gate = _judge_column(card, incident, to, by=by)
+        gate = judge_column(card, incident, to, by=by)
     take_out(card)
     put_in(card, to, position)
     if to == was and card.position == place:
         # Past the end of its own column is where the last card already stands.
         return card
     if to != was:
-        _set_times(card, now())
+        set_times(card, now())
     card.version += 1
     card.save()
     if to != was:
-        _follow_time_box(card, incident, was)
+        follow_time_box(card, incident, was)
+    if to == Column.PARKED != was:
+        _tell_of_parking(card, incident, by=by)
     places: dict[str, Any] = {"from": was, "to": to}
     record(
         incident,
@@ -283,7 +351,25 @@ def _move(
         proof=card.proof,
         marks=list(card.marks),
     )
+    if to == Column.DONE != was:
+        _keep_as_evidence(card, incident, by=by)
     return card
+
+
+def _tell_of_change(card: Card, incident: Incident, changed: set[str], *, by: User) -> None:
+    for one in requirements():
+        one.changed(card, incident, changed, by=by)
+
+
+def _tell_of_parking(card: Card, incident: Incident, *, by: User) -> None:
+    for one in requirements():
+        one.parked(card, incident, by=by)
+
+
+def _keep_as_evidence(card: Card, incident: Incident, *, by: User) -> None:
+    """P16: what a card proves is evidence for or against the hypothesis it tests."""
+    if card.tests is not None:
+        keep_evidence(incident, card.tests, by=by, text=card.proof, card_id=card.pk)
 
 
 def _enter_card(card_id: int, *, by: User) -> tuple[Card, Incident]:
@@ -314,99 +400,3 @@ def _read_column(value: str) -> str:
     if value not in Column.values:
         raise Invalid({"column": f"A column is one of {', '.join(Column.values)}."})
     return str(value)
-
-
-def _judge_column(
-    card: Card, incident: Incident, column: str, *, by: User, is_new: bool = False
-) -> Gate:
-    """Let the rules of a column judge a card that enters it; keeps the marks of what passes."""
-    gate = Gate(incident)
-    rules.check_workable(incident, column)
-    match column:
-        case Column.NOW:
-            _fill_in(card)
-            put_on_roster(incident, [card.owner, card.pair], by=by)
-            gate.judge(rules.why_not_now(card, rules.facts_of(incident)))
-            _mark(card, gate, *rules.ASKED_AT_NOW)
-        case Column.NEXT:
-            gate.judge(rules.why_not_next(card, rules.facts_of(incident)))
-            _mark(card, gate, "card_serves_nothing")
-        case Column.DONE:
-            gate.judge(rules.why_not_done(card, is_straight=is_new))
-    return gate
-
-
-def _judge_change(
-    card: Card, incident: Incident, changed: set[str], *, by: User, risk_before: str
-) -> Gate:
-    """Let the rules that a change of these fields touches judge the card where it stands."""
-    gate = Gate(incident)
-    if card.column == Column.NOW:
-        _fill_in(card)
-        if changed & {"owner", "pair"}:
-            put_on_roster(incident, [card.owner, card.pair], by=by)
-    if card.column in (Column.NOW, Column.NEXT):
-        facts = rules.facts_of(incident)
-        gate.judge(rules.why_not_changed(card, facts, changed, was=risk_before))
-    if "serves" in changed:
-        _mark(card, gate, "card_serves_nothing")
-    if card.column == Column.NOW:
-        if changed & {"owner", "risk", "pair"}:
-            _mark(card, gate, "commander_cannot_own_work")
-        if changed & {"owner", "risk"}:
-            _mark(card, gate, "owner_busy")
-        if changed & {"risk", "pair", "owner"}:
-            _mark(card, gate, "pair_required")
-    return gate
-
-
-def _fill_in(card: Card) -> None:
-    """Fill what is known on the way into Now: 15 minutes, the proof from the served signal."""
-    if card.time_box_min is None:
-        card.time_box_min = rules.DEFAULT_TIME_BOX_MIN
-    if not card.expected_proof:
-        card.expected_proof = rules.expected_proof_of(card)
-
-
-def _mark(card: Card, gate: Gate, *codes: str) -> None:
-    """Replace the marks that these rules left earlier by what they say now."""
-    exceptions = {
-        SOLO: "commander_cannot_own_work",
-        TWO_PEOPLE: "pair_required",
-        OWNER_LEFT: "owner_busy",
-    }
-    kept = [
-        mark
-        for mark in card.marks
-        if not is_mark_of(mark, *codes) and exceptions.get(mark) not in codes
-    ]
-    card.marks = list(dict.fromkeys([*kept, *gate.marks]))
-
-
-def _leave_done(card: Card, was: str) -> None:
-    """A card that comes back from Done needs a new proof; the old one stays on the timeline."""
-    if was == Column.DONE:
-        card.proof, card.done_at = "", None
-
-
-def _set_times(card: Card, moment: datetime) -> None:
-    """Start or end the time box and stamp what is done, for the column the card is now in."""
-    match card.column:
-        case Column.NOW:
-            card.entered_now_at = moment
-            minutes = card.time_box_min or rules.DEFAULT_TIME_BOX_MIN
-            card.time_box_ends_at = moment + timedelta(minutes=minutes)
-        case Column.DONE:
-            card.done_at, card.time_box_ends_at = moment, None
-        case _:
-            card.entered_now_at = card.time_box_ends_at = None
-
-
-def _follow_time_box(card: Card, incident: Incident, was: str | None) -> None:
-    """Let the deadline of the time box follow the card."""
-    if card.column == Column.NOW and card.time_box_ends_at is not None:
-        owe(incident, TimeBox.name, card, card.time_box_ends_at, card.owner)
-    elif was == Column.NOW and card.column == Column.DONE:
-        keep_deadline(TimeBox.name, card, reason="The card is done.")
-    elif was == Column.NOW:
-        release_deadline(TimeBox.name, card, reason="The card left Now.")

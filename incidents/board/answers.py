@@ -1,5 +1,6 @@
 """What the API answers about cards and the board."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -7,6 +8,13 @@ from api.schema import Answer, OneOf, Person
 from incidents.board.models import Card, Column, Risk, Source
 from incidents.board.queries import Board
 from people.answers import email_of, person_answer
+
+
+class CardChangeAnswer(Answer):
+    """The change that a card carries, or carried last; ``state`` is the change's."""
+
+    id: int
+    state: str
 
 
 class CardAnswer(Answer):
@@ -30,6 +38,10 @@ class CardAnswer(Answer):
     proof: str
     done_at: datetime | None
     risk: Annotated[str, OneOf(Risk)] | None
+    change: CardChangeAnswer | None
+    tests: int | None
+    by_when: datetime | None
+    rolls_back: int | str | None
     source: Annotated[str, OneOf(Source)]
     ai_tool: str
     marks: list[Any]
@@ -45,8 +57,13 @@ class BoardAnswer(Answer):
     parked: list[CardAnswer]
 
 
-def card_answer(card: Card, ref: str) -> CardAnswer:
-    """A card; ``owner`` and ``pair`` are loaded."""
+CardChanges = Mapping[int, CardChangeAnswer]
+"""The last change of each card, by the card's id."""
+
+
+def card_answer(card: Card, ref: str, changes: CardChanges | None = None) -> CardAnswer:
+    """A card; ``owner`` and ``pair`` are loaded. One query where its ``changes`` are not given."""
+    change = _change_of(card) if changes is None else changes.get(card.pk)
     return CardAnswer(
         id=card.pk,
         incident=ref,
@@ -66,6 +83,10 @@ def card_answer(card: Card, ref: str) -> CardAnswer:
         proof=card.proof,
         done_at=card.done_at,
         risk=card.risk or None,
+        change=change,
+        tests=card.tests_id,
+        by_when=card.by_when,
+        rolls_back=card.rolls_back_id or card.undoes or None,
         source=card.source,
         ai_tool=card.ai_tool,
         marks=card.marks,
@@ -73,11 +94,16 @@ def card_answer(card: Card, ref: str) -> CardAnswer:
     )
 
 
-def board_answer(board: Board, ref: str) -> BoardAnswer:
+def _change_of(card: Card) -> CardChangeAnswer | None:
+    change = card.changes.order_by("-pk").first()
+    return None if change is None else CardChangeAnswer(id=change.pk, state=change.state)
+
+
+def board_answer(board: Board, ref: str, changes: CardChanges) -> BoardAnswer:
     """The board, each column in its order."""
     return BoardAnswer(
-        now=[card_answer(card, ref) for card in board.now],
-        next=[card_answer(card, ref) for card in board.next],
-        done=[card_answer(card, ref) for card in board.done],
-        parked=[card_answer(card, ref) for card in board.parked],
+        now=[card_answer(card, ref, changes) for card in board.now],
+        next=[card_answer(card, ref, changes) for card in board.next],
+        done=[card_answer(card, ref, changes) for card in board.done],
+        parked=[card_answer(card, ref, changes) for card in board.parked],
     )

@@ -7,18 +7,27 @@ from typing import Annotated, Any, Literal
 from ninja import Router, Status
 from pydantic import Field
 
-from api.schema import Body, Email, Id, OneOf, Version
-from incidents.board.actions import add_card, change_card, extend_time_box, move_card, swap_cards
+from api.schema import Body, Email, Id, Moment, OneOf, Version
+from incidents.board.actions import (
+    add_card,
+    change_card,
+    extend_time_box,
+    move_card,
+    pass_card_on,
+    swap_cards,
+)
 from incidents.board.answers import CardAnswer, card_answer
 from incidents.board.models import Card, Column, Risk, Source
 from incidents.record.finding import incident_of, part_of, people_in
-from people.callers import HELPERS, ApiRequest
+from people.callers import HELPERS, HELPERS_AND_AGENTS, ApiRequest
+from people.queries import person_by_email
 from refusals.errors import Refused
 
 router = Router(auth=HELPERS, tags=["board"])
 
 Serves = Literal["end_state"] | Id
 TimeBox = Annotated[int, Field(ge=1, le=10_080)]
+Undoes = Annotated[str, Field(max_length=300)]
 
 
 class NewCard(Body):
@@ -33,6 +42,9 @@ class NewCard(Body):
     serves: Serves | None = None
     expected_proof: str | None = Field(None, max_length=500)
     risk: Annotated[str, OneOf(Risk)] | None = None
+    tests: Id | None = None
+    by_when: Moment | None = None
+    rolls_back: Id | Undoes | None = None
     source: Annotated[str, OneOf(Source)] | None = None
     ai_tool: str | None = Field(None, max_length=80)
     proof: str | None = Field(None, max_length=2000)
@@ -51,6 +63,9 @@ class CardChange(Body):
     serves: Serves | None = None
     expected_proof: str | None = Field(None, max_length=500)
     risk: Annotated[str, OneOf(Risk)] | None = None
+    tests: Id | None = None
+    by_when: Moment | None = None
+    rolls_back: Id | Undoes | None = None
     source: Annotated[str, OneOf(Source)] | None = None
     ai_tool: str | None = Field(None, max_length=80)
 
@@ -72,6 +87,14 @@ class Extension(Body):
     version: Version | None = None
 
 
+class Rotation(Body):
+    """Who takes it, and how it stands."""
+
+    owner: Email
+    note: str | None = Field(None, max_length=500)
+    version: Version | None = None
+
+
 class Swap(Body):
     """The card to start instead."""
 
@@ -79,11 +102,11 @@ class Swap(Body):
     version: Version | None = None
 
 
-@router.post("/incidents/{ref}/cards", response={201: CardAnswer})
+@router.post("/incidents/{ref}/cards", response={201: CardAnswer}, auth=HELPERS_AND_AGENTS)
 def create_card(request: ApiRequest, ref: str, body: NewCard) -> Status[CardAnswer]:
     """Add a card. Without ``column`` it goes to Next, or to Parked when it serves nothing."""
     incident = incident_of(request, ref)
-    given = people_in(filled(body), "owner", "pair")
+    given = undoing(people_in(filled(body), "owner", "pair"))
     card = add_card(incident, by=request.auth, **given)
     return Status(201, card_answer(card, incident.ref))
 
@@ -92,7 +115,9 @@ def create_card(request: ApiRequest, ref: str, body: NewCard) -> Status[CardAnsw
 def patch_card(request: ApiRequest, card_id: int, body: CardChange) -> CardAnswer:
     """Change a card as it was read in ``version``; another one is ``stale``, with the card now."""
     card = part_of(request, Card.objects.all, card_id)
-    given = people_in(body.model_dump(exclude_unset=True, exclude={"version"}), "owner", "pair")
+    given = undoing(
+        people_in(body.model_dump(exclude_unset=True, exclude={"version"}), "owner", "pair")
+    )
     with current_card(card):
         changed = change_card(card.pk, by=request.auth, version=body.version, **given)
     return card_answer(changed, card.incident.ref)
@@ -129,6 +154,21 @@ def extend(request: ApiRequest, card_id: int, body: Extension) -> CardAnswer:
     return card_answer(extended, card.incident.ref)
 
 
+@router.post("/cards/{int:card_id}/rotate", response=CardAnswer)
+def rotate(request: ApiRequest, card_id: int, body: Rotation) -> CardAnswer:
+    """Give a card in Now to another owner, with a note on how it stands."""
+    card = part_of(request, Card.objects.all, card_id)
+    with current_card(card):
+        passed = pass_card_on(
+            card.pk,
+            by=request.auth,
+            owner=person_by_email(body.owner, field="owner"),
+            note=body.note or "",
+            version=body.version,
+        )
+    return card_answer(passed, card.incident.ref)
+
+
 @router.post("/cards/{int:card_id}/swap", response=CardAnswer)
 def swap(request: ApiRequest, card_id: int, body: Swap) -> CardAnswer:
     """Park this card and start another one in its place, in one step; answers the started one."""
@@ -141,6 +181,16 @@ def swap(request: ApiRequest, card_id: int, body: Swap) -> CardAnswer:
 def filled(body: Body) -> dict[str, Any]:
     """What was given and is not null, as an action takes it."""
     return body.model_dump(exclude_none=True)
+
+
+def undoing(given: dict[str, Any]) -> dict[str, Any]:
+    """``rolls_back`` as actions take it: the id of a change, or a sentence in ``undoes``."""
+    if "rolls_back" not in given:
+        return given
+    what = given.pop("rolls_back")
+    if isinstance(what, str):
+        return {**given, "rolls_back": None, "undoes": what}
+    return {**given, "rolls_back": what, "undoes": ""}
 
 
 @contextmanager

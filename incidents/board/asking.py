@@ -7,6 +7,7 @@ commander when a seat passes. What runs goes on, marked, and marks of what was l
 from collections.abc import Iterable
 
 from incidents.board import rules
+from incidents.board.facts import facts_of
 from incidents.board.messages import MissingAsked
 from incidents.board.models import Card, Column
 from incidents.record.gate import ASKED, SOLO, Gate, Objection, is_ask
@@ -24,7 +25,7 @@ def ask_for_what_is_missing(incident: Incident, *, by: User) -> None:
     """
     cards = Card.objects.filter(incident=incident, column__in=[Column.NOW, Column.NEXT])
     enforces = Gate(incident).enforces
-    facts = rules.facts_of(incident)
+    facts = facts_of(incident)
     asked: list[Card] = []
     for card in cards.select_related("owner", "pair", "serves_signal").order_by("column", "pk"):
         card.incident = incident
@@ -51,7 +52,7 @@ def mark_work_of_commander(incident: Incident, person: User) -> None:
     Alone it is *solo*; else let pass where the policy warns, and asked for where it enforces.
     The caller holds the incident's lock.
     """
-    facts = rules.facts_of(incident)
+    facts = facts_of(incident)
     for card in facts.running:
         if person.pk not in (card.owner_id, card.pair_id):
             continue

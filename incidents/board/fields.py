@@ -5,6 +5,7 @@ from typing import Any
 from incidents.board.models import Card, Risk, Source
 from incidents.board.rules import LONGEST_WITH_REASON_MIN, SHORTEST_MIN
 from incidents.endstate.models import Signal
+from incidents.hypotheses.models import Hypothesis
 from incidents.record.models import Incident
 from incidents.record.visibility import helps, is_visible
 from pages.numbers import whole
@@ -12,10 +13,17 @@ from pages.texts import read_line, read_text
 from people.models import User
 from refusals.errors import Invalid
 
-TEXTS = {"title": 200, "time_box_reason": 300, "expected_proof": 500, "ai_tool": 80, "proof": 2000}
+TEXTS = {
+    "title": 200,
+    "time_box_reason": 300,
+    "expected_proof": 500,
+    "ai_tool": 80,
+    "proof": 2000,
+    "undoes": 300,
+}
 FIELDS = {
     *("title", "owner", "pair", "time_box_min", "time_box_reason", "serves"),
-    *("expected_proof", "risk", "source", "ai_tool"),
+    *("expected_proof", "risk", "source", "ai_tool", "tests", "by_when", "rolls_back", "undoes"),
 }
 
 
@@ -48,6 +56,8 @@ def write_on(card: Card, incident: Incident, fields: dict[str, Any]) -> list[str
         errors["title"] = "Say in a few words what is done."
     if card.pair_id is not None and card.pair_id == card.owner_id:
         errors["pair"] = "A pair is a second person. Choose somebody else than the owner."
+    if card.rolls_back_id is not None and card.undoes:
+        errors["rolls_back"] = "Name the change that it undoes, or say what else; not both."
     if card.source == Source.AI and not card.ai_tool:
         errors["ai_tool"] = "Name the tool that suggested it."
     if errors:
@@ -81,6 +91,12 @@ def _take(name: str, value: Any, incident: Incident) -> Any:
             if value and value not in Source.values:
                 raise ValueError(f"Source is one of {', '.join(Source.values)}.")
             return value or Source.HUMAN.value
+        case "tests":
+            return _read_hypothesis(value, incident)
+        case "rolls_back":
+            return _read_undone(value, incident)
+        case "by_when":
+            return value or None
     return read_card_line(name, value)
 
 
@@ -115,6 +131,28 @@ def _read_serves(value: Any, incident: Incident) -> Signal | str | None:
     if signal is None:
         raise ValueError("This incident has no such signal.")
     return signal
+
+
+def _read_hypothesis(value: Any, incident: Incident) -> Hypothesis | None:
+    if value is None or value == "":
+        return None
+    number = value.pk if isinstance(value, Hypothesis) else whole(value)
+    found = None if number is None else incident.hypotheses.filter(pk=number).first()
+    if found is None:
+        raise ValueError("This incident has no such hypothesis.")
+    return found
+
+
+def _read_undone(value: Any, incident: Incident) -> Any:
+    """The change that is undone: one of this incident that has run, or runs."""
+    if value is None or value == "":
+        return None
+    number = whole(getattr(value, "pk", value))
+    ran = incident.changes.filter(state__in=["running", "finished"])
+    found = None if number is None else ran.filter(pk=number).first()
+    if found is None:
+        raise ValueError("This incident has no such change that ran. Say in words what it undoes.")
+    return found
 
 
 def _set_serves(card: Card, taken: Signal | str | None) -> bool:

@@ -6,7 +6,9 @@ KINDS = {
     "card_moved": "Card moved",
     "card_done": "Card done",
     "card_extended": "Time box extended",
+    "card_passed_on": "Card passed on",
     "cards_swapped": "Cards swapped",
     "missing_asked": "What is missing asked for",
     "time_box_ended": "Time box ended",
 }
+BY_AGENTS = ("card_added",)

@@ -34,6 +34,35 @@ class OwnerWanted(MessageKind):
         return None if cards.exists() else "Somebody owns it, or it left Now."
 
 
+class CardPassedOn(MessageKind):
+    """P34: a card in Now is yours now."""
+
+    name = "card_passed_on"
+    words = "a card in Now that is yours now"
+
+    @classmethod
+    def tell(cls, incident: Incident, card: Card, *, by: User, note: str) -> None:
+        """Who owns it from now on."""
+        if card.owner is None or card.owner == by:
+            return
+        tell(
+            incident,
+            [card.owner],
+            cls.name,
+            f"{incident.ref}: “{card.title}” is yours",
+            f"{by.name} passed “{card.title}” on to you: {note}",
+            key=f"card_passed_on:{card.pk}:{card.version}",
+            context={"card": card.pk},
+        )
+
+    def why_stale(self, delivery: Delivery) -> str | None:
+        """Once somebody else owns it, or it left Now. One query."""
+        cards = Card.objects.filter(
+            pk=delivery.context.get("card"), column=Column.NOW, owner=delivery.person
+        )
+        return None if cards.exists() else "Somebody else owns it, or it left Now."
+
+
 class MissingAsked(MessageKind):
     """The severity rose, and what was let pass is asked for."""
 
@@ -62,4 +91,4 @@ class MissingAsked(MessageKind):
         return None if asks else "Nothing is missing any more."
 
 
-MESSAGES = (OwnerWanted(), MissingAsked())
+MESSAGES = (OwnerWanted(), CardPassedOn(), MissingAsked())

@@ -61,6 +61,25 @@ class Card(models.Model):
     proof = models.CharField(max_length=2000, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     risk = models.CharField(max_length=12, choices=Risk, blank=True)
+    tests = models.ForeignKey(
+        "incidents.Hypothesis",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="cards",
+    )
+    by_when = models.DateTimeField(null=True, blank=True)
+    rolls_back = models.ForeignKey(
+        "incidents.Change",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The change of this incident that it undoes.",
+    )
+    undoes = models.CharField(
+        max_length=300, blank=True, help_text="What else it undoes, in words."
+    )
     source = models.CharField(max_length=6, choices=Source, default=Source.HUMAN)
     ai_tool = models.CharField(max_length=80, blank=True)
     marks = models.JSONField(
@@ -91,6 +110,10 @@ class Card(models.Model):
                 name="card_serves_one_thing",
             ),
             models.CheckConstraint(
+                condition=Q(rolls_back__isnull=True) | Q(undoes=""),
+                name="card_undoes_one_thing",
+            ),
+            models.CheckConstraint(
                 condition=Q(pair__isnull=True) | ~Q(pair=F("owner")), name="card_pair_is_another"
             ),
         ]
@@ -102,3 +125,8 @@ class Card(models.Model):
     def serves(self) -> str | int | None:
         """``end_state``, a signal's id, or nothing."""
         return "end_state" if self.serves_end_state else self.serves_signal_id
+
+    @property
+    def is_way_back(self) -> bool:
+        """Whether it undoes something: the line lets it through (P38)."""
+        return self.rolls_back_id is not None or bool(self.undoes)

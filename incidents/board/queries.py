@@ -1,6 +1,7 @@
 """The board as it stands, and one card as plain values. How the war room words it: ``warroom``."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,6 +16,14 @@ from prepared import prepared
 
 
 @dataclass(frozen=True)
+class NextMove:
+    """A step that is next, in plain words, and by when somebody means to have it (P18)."""
+
+    text: str
+    by_when: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Board:
     """The cards of one incident by column, each in its order."""
 
@@ -25,9 +34,9 @@ class Board:
 
 
 def board(incident: Incident) -> Board:
-    """All cards with owner, pair and signal loaded. One query."""
+    """All cards with owner, pair, signal and hypothesis loaded. One query."""
     columns: dict[str, list[Card]] = {column: [] for column in Column.values}
-    cards = incident.cards.select_related("owner", "pair", "serves_signal")
+    cards = incident.cards.select_related("owner", "pair", "serves_signal", "tests")
     for card in cards.order_by("position", "id"):
         columns[card.column].append(card)
     return Board(**columns)
@@ -38,9 +47,9 @@ def cards_in(incident: Incident, column: str) -> list[Card]:
     return _column(incident.pk, column)
 
 
-def next_moves_of(incident: Incident) -> list[str]:
-    """The titles of the next two moves (P44). One query."""
-    return _next_moves(incident.pk)
+def next_moves_of(incident: Incident) -> list[NextMove]:
+    """The next two moves, each with its by-when (P44, P18). One query."""
+    return [NextMove(title, by_when) for title, by_when in _next_moves(incident.pk)]
 
 
 def card_on(incident: Incident, card_id: int) -> Card | None:
@@ -60,15 +69,15 @@ def _column(incident: int, column: str) -> "QuerySet[Card]":
 
 
 @prepared
-def _next_moves(incident: int) -> "QuerySet[Card, str]":
+def _next_moves(incident: int) -> "QuerySet[Card, tuple[str, datetime | None]]":
     cards = Card.objects.filter(incident=incident, column=Column.NEXT)
-    return cards.order_by("position", "id").values_list("title", flat=True)[:2]
+    return cards.order_by("position", "id").values_list("title", "by_when")[:2]
 
 
 @prepared
 def _card(incident: int, card: int) -> "QuerySet[Card]":
     cards = Card.objects.filter(incident=incident, pk=card).order_by()
-    return cards.select_related("owner", "pair", "serves_signal")
+    return cards.select_related("owner", "pair", "serves_signal", "tests")
 
 
 @prepared
@@ -97,6 +106,9 @@ def card_as_dict(card: Card) -> dict[str, Any]:
         "proof": card.proof,
         "done_at": card.done_at and card.done_at.isoformat(),
         "risk": card.risk or None,
+        "tests": card.tests_id,
+        "by_when": card.by_when and card.by_when.isoformat(),
+        "rolls_back": card.rolls_back_id or card.undoes or None,
         "source": card.source,
         "ai_tool": card.ai_tool,
         "marks": list(card.marks),

@@ -1,23 +1,19 @@
 """What a card needs to be where it wants to go: P10, P15, P23, P31, P32, P33, P38.
 
-Every rule answers objections and changes nothing; what fills defaults and joins the roster is the
-action before it.
+What else it needs is asked of ``requirements``. Every rule answers objections and changes nothing;
+what fills defaults and joins the roster is the action before it.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 from clock.queries import now
+from incidents.board.facts import Facts
 from incidents.board.models import Card, Column, Risk
-from incidents.board.queries import cards_in
-from incidents.line.models import Stop
-from incidents.line.queries import stop_of
-from incidents.record.gate import SOLO, TWO_PEOPLE, Objection, exception, hard, soft
-from incidents.record.models import Incident, RosterRole
-from incidents.roster.queries import present, roster
-from people.models import User
+from incidents.board.requirements import requirements
+from incidents.record.gate import SOLO, TWO_PEOPLE, WAY_BACK, Objection, exception, hard, soft
+from incidents.record.models import Incident
 from refusals.errors import Refused
 
 DEFAULT_TIME_BOX_MIN = 15
@@ -29,6 +25,8 @@ ASKED_AT_NOW = (
     "pair_required",
     "card_serves_nothing",
 )
+AGAIN_AT_THE_GATE = {"risk", "pair", "rolls_back", "undoes"}
+"""Fields of a card in Now whose change asks again what Now asks of its change (P35)."""
 NO_PROOF = re.compile(
     r"(?:(?:it|all|that|this)\W*(?:is|'s)?\W*)?"
     r"(?:done|ok(?:ay)?|fixed|works?|yes|yep|ready|finished|good|true|x|✓|👍)\W*",
@@ -43,46 +41,6 @@ WORDS = {
     "expected_proof": "the proof you expect",
     "risk": "its risk",
 }
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the board's rules look at besides the card: who is there, what runs, whether it stops.
-
-    ``people`` are the ids of those at work, observers not counted.
-    """
-
-    incident: Incident
-    commander: User | None
-    people: frozenset[int]
-    running: list[Card]
-    stop: Stop | None
-
-    @property
-    def is_solo(self) -> bool:
-        """Whether one person is alone."""
-        return len(self.people) == 1
-
-    @property
-    def is_two(self) -> bool:
-        """Whether just two people are there."""
-        return len(self.people) == 2
-
-    def busy_with(self, person_id: int | None, *, beside: Card) -> Card | None:
-        """The other card in Now that somebody owns or pairs on (P32: a pair counts)."""
-        if person_id is None:
-            return None
-        others = (card for card in self.running if card.pk != beside.pk)
-        return next((one for one in others if person_id in (one.owner_id, one.pair_id)), None)
-
-
-def facts_of(incident: Incident) -> Facts:
-    """Load what the rules look at. Three queries."""
-    held = roster(incident)
-    there = present(held)
-    commander = next((one.person for one in held if one.role == RosterRole.COMMANDER), None)
-    people = frozenset(one.person_id for one in there if one.role != RosterRole.OBSERVER)
-    return Facts(incident, commander, people, cards_in(incident, Column.NOW), stop_of(incident))
 
 
 def check_workable(incident: Incident, column: str) -> None:
@@ -104,6 +62,7 @@ def why_not_now(card: Card, facts: Facts) -> list[Objection]:
         *_leads(card, facts),
         *_busy(card, facts),
         *_pair(card, facts),
+        *(one for asked in requirements() for one in asked.why_not_now(card, facts)),
     ]
 
 
@@ -114,7 +73,11 @@ def why_not_next(card: Card, facts: Facts) -> list[Objection]:
 
 def why_not_done(card: Card, *, is_straight: bool) -> list[Objection]:
     """P33, and for a card recorded straight into Done (``is_straight``) P31: owner and risk."""
-    return [*(_named(card) if is_straight else ()), *_proof(card)]
+    return [
+        *(_named(card) if is_straight else ()),
+        *(one for asked in requirements() for one in asked.why_not_done(card)),
+        *_proof(card),
+    ]
 
 
 def why_not_changed(
@@ -125,13 +88,13 @@ def why_not_changed(
     A read-only card in Now stays what it is while the line is stopped (P38). Raising the risk takes
     a card in Now back to the gate.
     """
-    found: list[Objection] = []
+    found = [one for asked in requirements() for one in asked.why_not_changed(card, changed)]
     if "serves" in changed and card.column in (Column.NOW, Column.NEXT):
         found += _serves(card, facts)
     if card.column == Column.NOW:
         if was == Risk.READ_ONLY and "title" in changed:
             found += _line(card, facts, is_excused=False)
-        elif "risk" in changed:
+        elif changed & {"risk", "rolls_back", "undoes"}:
             found += _line(card, facts)
         found += _ready(card)
         if changed & {"owner", "risk", "pair"}:
@@ -140,18 +103,25 @@ def why_not_changed(
             found += _busy(card, facts)
         if changed & {"risk", "pair", "owner"}:
             found += _pair(card, facts)
+        if changed & AGAIN_AT_THE_GATE:
+            for asked in requirements():
+                found += asked.why_not_now(card, facts)
     return found
 
 
 def _line(card: Card, facts: Facts, *, is_excused: bool = True) -> Iterator[Objection]:
-    """P38: while the line is stopped only work that looks and changes nothing starts."""
+    """P38: while the line is stopped only what looks and changes nothing starts, and a way back."""
     stop = facts.stop
     if stop is None or (card.risk == Risk.READ_ONLY and is_excused):
+        return
+    if card.is_way_back:
+        yield exception(WAY_BACK)
         return
     who = f"{stop.by.name} stopped it" if stop.by else "It stopped by itself"
     yield hard(
         "line_stopped",
-        f"{who}: {stop.reason}. Only read-only work starts until the commander resumes.",
+        f"{who}: {stop.reason}. Only read-only work and rolling back start until the commander "
+        "resumes.",
         stopped={
             "by": stop.by.email if stop.by else None,
             "reason": stop.reason,
@@ -229,11 +199,16 @@ def expected_proof_of(card: Card) -> str:
 
 
 def _leads(card: Card, facts: Facts) -> Iterator[Objection]:
-    """P10 ◆: not the commander, as owner or as pair, unless alone."""
+    """P10 ◆: not the commander, as owner or as pair, unless alone.
+
+    A way back is never refused: it is marked.
+    """
     commander = facts.commander
     if commander is not None and commander.pk in (card.owner_id, card.pair_id):
         if facts.is_solo:
             yield exception(SOLO)
+        elif card.rolls_back_id is not None:
+            yield exception(WAY_BACK)
         else:
             yield soft(
                 "commander_cannot_own_work",
@@ -245,7 +220,9 @@ def _leads(card: Card, facts: Facts) -> Iterator[Objection]:
 def _busy(card: Card, facts: Facts) -> Iterator[Objection]:
     """P32 ◆: one card in Now per person."""
     busy = facts.busy_with(card.owner_id, beside=card)
-    if busy is not None and card.owner is not None:
+    if busy is not None and card.rolls_back_id is not None:
+        yield exception(WAY_BACK)
+    elif busy is not None and card.owner is not None:
         yield soft(
             "owner_busy",
             f"{card.owner.name} already works on “{busy.title}”. "
@@ -257,26 +234,23 @@ def _busy(card: Card, facts: Facts) -> Iterator[Objection]:
 def _pair(card: Card, facts: Facts) -> Iterator[Objection]:
     """P15 ◆: a risky or destructive step has a second person who is free and does not lead.
 
-    Alone, and with just two people, nobody else can be named: that is let pass, marked.
+    Alone, and with just two people, nobody else can be named: that is let pass, marked. Undoing a
+    change of this incident needs no new one.
     """
-    if card.risk not in NEEDS_PAIR:
+    if card.risk not in NEEDS_PAIR or card.rolls_back_id is not None or facts.is_paired(card):
         return
     busy = facts.busy_with(card.pair_id, beside=card)
-    leads = facts.commander is not None and card.pair_id == facts.commander.pk
-    is_here = card.pair_id in facts.people
-    if is_here and busy is None and not leads:
-        return
     if facts.is_solo:
         yield exception(SOLO)
         return
     if facts.is_two:
         yield exception(TWO_PEOPLE)
         return
-    if leads:
+    if facts.leads(card.pair_id):
         sentence = "The commander keeps the overview and is no pair. Name somebody else."
     elif busy is not None and card.pair is not None:
         sentence = f"{card.pair.name} works on “{busy.title}”. Name a pair who is free."
-    elif card.pair is not None and not is_here:
+    elif card.pair is not None and card.pair_id not in facts.people:
         sentence = f"{card.pair.name} is away. Name a pair who is here."
     else:
         sentence = f"A {card.risk} step needs a second person beside its owner. Name a pair."

@@ -1,9 +1,12 @@
 """What the timeline says about cards."""
 
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Model
+
 from incidents.board.models import Card, Column
-from incidents.record.gate import OWNER_LEFT, SOLO, TWO_PEOPLE, Gate
+from incidents.record.gate import OWNER_LEFT, SOLO, TWO_PEOPLE, WAY_BACK, Gate
 from people.models import User
 
 WANTED = {
@@ -14,7 +17,12 @@ WANTED = {
 }
 """What a mark that asks wants, by the code of its rule."""
 
-EXCEPTIONS = {SOLO: "solo", TWO_PEOPLE: "two people", OWNER_LEFT: "owner gone"}
+EXCEPTIONS = {
+    SOLO: "solo",
+    TWO_PEOPLE: "two people",
+    OWNER_LEFT: "owner gone",
+    WAY_BACK: "way back",
+}
 
 
 def moved_words(card: Card, was: str, by: User) -> str:
@@ -50,4 +58,11 @@ def listed(changed: list[str]) -> str:
 def plain(card: Card, name: str) -> Any:
     """A field's value as the timeline keeps it."""
     value = getattr(card, name)
-    return value.name if isinstance(value, User) else value
+    match value:
+        case User():
+            return value.name
+        case datetime():
+            return value.isoformat()
+        case Model():
+            return value.pk
+    return value

@@ -1,4 +1,4 @@
-"""What was changed in a service, as its pipeline reports it."""
+"""What was changed in a service, as its pipeline reports it, and which one is suspected."""
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +15,9 @@ class Deployment(models.Model):
     reported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
+    url = models.CharField(max_length=500, blank=True)
+    by = models.CharField(max_length=120, blank=True, help_text="Who deployed it, as reported.")
+    environment = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -28,3 +31,28 @@ class Deployment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service} {self.version}"
+
+
+class Suspect(models.Model):
+    """A deployment that somebody takes for the cause of an incident, and what they think (P17)."""
+
+    incident = models.ForeignKey(
+        "incidents.Incident", on_delete=models.CASCADE, related_name="suspects"
+    )
+    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="suspects")
+    hypothesis = models.ForeignKey(
+        "incidents.Hypothesis", on_delete=models.PROTECT, related_name="suspects"
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "deployment"], name="incidents_suspect_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deployment} in {self.incident}"

@@ -17,6 +17,7 @@ class EscalationAnswer(Answer):
     text: str
     by: str
     by_person: Person
+    agent: str | None
     at: datetime
     acknowledged_at: datetime | None
     acknowledged_by: str | None
@@ -31,6 +32,7 @@ def waiting_answer(waiting: EscalationView, ref: str) -> EscalationAnswer:
         text=waiting.text,
         by=waiting.by_email,
         by_person=Person(email=waiting.by_email, name=waiting.by),
+        agent=waiting.agent or None,
         at=waiting.at,
         acknowledged_at=None,
         acknowledged_by=None,
@@ -47,6 +49,7 @@ def escalation_answer(escalation: Escalation, ref: str) -> EscalationAnswer:
         text=escalation.text,
         by=escalation.by.email,
         by_person=Person(email=escalation.by.email, name=escalation.by.name),
+        agent=escalation.token.name if escalation.token else None,
         at=escalation.at,
         acknowledged_at=escalation.acknowledged_at,
         acknowledged_by=heard.email if heard else None,

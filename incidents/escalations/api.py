@@ -10,7 +10,7 @@ from incidents.escalations.actions import acknowledge_escalation, escalate
 from incidents.escalations.answers import EscalationAnswer, escalation_answer
 from incidents.escalations.models import Concern, Escalation
 from incidents.record.finding import incident_of, part_of
-from people.callers import HELPERS, RESPONDERS, ApiRequest
+from people.callers import HELPERS_AND_AGENTS, RESPONDERS, ApiRequest
 
 router = Router(auth=RESPONDERS, tags=["escalations"])
 
@@ -22,7 +22,9 @@ class NewEscalation(Body):
     concern: Annotated[str, OneOf(Concern)] | None = None
 
 
-@router.post("/incidents/{ref}/escalations", response={201: EscalationAnswer}, auth=HELPERS)
+@router.post(
+    "/incidents/{ref}/escalations", response={201: EscalationAnswer}, auth=HELPERS_AND_AGENTS
+)
 def create_escalation(
     request: ApiRequest, ref: str, body: NewEscalation
 ) -> Status[EscalationAnswer]:

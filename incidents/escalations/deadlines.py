@@ -50,12 +50,13 @@ class Unheard(OfPart[Escalation]):
             people = [one.person for one in roster(incident) if one.role in leading]
         else:
             people = escalation_contacts(incident)
-        others = [one for one in dict.fromkeys(people) if one != subject.by]
+        others = [one for one in dict.fromkeys(people) if one.pk != subject.speaker_id]
         return to_all(
             incident,
-            others or [one for one in escalation_contacts(incident) if one != subject.by],
-            f"nobody has heard {subject.by.name}",
-            f"{subject.by.name} {subject.words}\n\nSince {subject.at:%H:%M} UTC nobody "
+            others
+            or [one for one in escalation_contacts(incident) if one.pk != subject.speaker_id],
+            f"nobody has heard {subject.caller}",
+            f"{subject.caller} {subject.words}\n\nSince {subject.at:%H:%M} UTC nobody "
             "acknowledged it. Do it on the board.",
         )
 
@@ -66,7 +67,7 @@ class Unheard(OfPart[Escalation]):
                 subject.incident,
                 "deadline_missed",
                 by=None,
-                text=f"Nobody acknowledged {subject.by.name} for three minutes: {subject.text}",
+                text=f"Nobody acknowledged {subject.caller} for three minutes: {subject.text}",
                 at=deadline.due_at,
                 deadline=self.name,
             )

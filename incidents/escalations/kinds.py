@@ -4,3 +4,4 @@ KINDS = {
     "escalated": "Escalated",
     "escalation_acknowledged": "Escalation acknowledged",
 }
+BY_AGENTS = ("escalated",)

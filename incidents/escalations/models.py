@@ -28,6 +28,14 @@ class Escalation(models.Model):
     )
     concern = models.CharField(max_length=5, choices=Concern, default=Concern.STUCK)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    token = models.ForeignKey(
+        "people.ApiToken",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The agent that escalated; ``by`` answers for it.",
+    )
     text = models.CharField(max_length=500)
     at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True, blank=True)
@@ -53,13 +61,25 @@ class Escalation(models.Model):
                 name="escalation_acknowledged_by_somebody",
             ),
             models.CheckConstraint(
-                condition=Q(acknowledged_by=None) | ~Q(acknowledged_by=models.F("by")),
+                condition=Q(acknowledged_by=None)
+                | Q(token__isnull=False)
+                | ~Q(acknowledged_by=models.F("by")),
                 name="escalation_acknowledged_by_another",
             ),
         ]
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def caller(self) -> str:
+        """Who speaks, by name: the person, or their agent."""
+        return f"agent {self.token.name}" if self.token is not None else self.by.name
+
+    @property
+    def speaker_id(self) -> int | None:
+        """Whom it need not be told, since they said it; of an agent nobody."""
+        return None if self.token_id is not None else self.by_id
 
     @property
     def words(self) -> str:

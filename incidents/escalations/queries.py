@@ -21,6 +21,7 @@ class EscalationView:
     by: str
     by_email: str
     by_id: int
+    agent: str
     at: datetime
 
     @property
@@ -42,6 +43,7 @@ def escalation_columns() -> dict[str, Any]:
                     by="by__name",
                     by_email="by__email",
                     by_id="by_id",
+                    agent="token__name",
                     at="at",
                 )
             )
@@ -52,6 +54,8 @@ def escalation_columns() -> dict[str, Any]:
 def escalations_in(incident: Any) -> list[EscalationView]:
     """Who was not heard yet on an incident that was read with ``escalation_columns``."""
     return [
-        EscalationView(**{**row, "at": datetime.fromisoformat(row["at"])})
+        EscalationView(
+            **{**row, "agent": row["agent"] or "", "at": datetime.fromisoformat(row["at"])}
+        )
         for row in incident.unheard_rows
     ]

@@ -13,11 +13,13 @@ from clock.queries import now
 from deadlines.actions import release_deadline
 from incidents.board.deadlines import TimeBox
 from incidents.board.models import Card, Column
+from incidents.changes.following import check_nothing_runs, withdraw_waiting
 from incidents.endstate.queries import has_required_signal, signal_as_dict, unmet_required_signals
 from incidents.escalations.actions import release_escalations
 from incidents.lifecycle.owed import end_promises
 from incidents.lifecycle.reopening import reopen
 from incidents.lifecycle.times import check_order, end_impact, stamp
+from incidents.lifecycle.triage import begin_triage, end_triage
 from incidents.line.actions import end_stop
 from incidents.record.afterwards import not_before_it_began, read_occurred
 from incidents.record.locking import lock_incident
@@ -94,10 +96,11 @@ def change_status(
     ``all_clear`` (``all_clear_required``), and needs the end state to hold (``end_state_not_met``
     with ``signals``) unless the commander gives an ``override_reason``, which counts only then. Of
     two who resolve at once with other words one wins, the other hears ``stale`` with what was
-    published. Closing needs everything settled (``not_closable`` with ``open``). A near miss is
-    resolved and closed by whoever reports it, without an all-clear. ``occurred_at`` records a step
-    afterwards with its real time, which escapes what resolving asks for. Cancelling, merging and
-    reopening are the commander's too. Anything else is ``invalid_transition``.
+    published. None of that ends it while a change runs (``change_unfinished``). Closing needs
+    everything settled (``not_closable`` with ``open``). A near miss is resolved and closed by
+    whoever reports it, without an all-clear. ``occurred_at`` records a step afterwards with its
+    real time, which escapes what resolving asks for. Cancelling, merging and reopening are the
+    commander's too. Anything else is ``invalid_transition``.
     """
     if to not in Status.values:
         raise Invalid({"to": f"One of {', '.join(Status.values)}."})
@@ -164,6 +167,10 @@ def _step(incident: Incident, by: User, to: str, reason: str, at: datetime | Non
         # The first mitigation stays a fact; who is blocked counts on until the next one.
         incident.impact_ended_at = None
         incident.save(update_fields=["impact_ended_at"])
+    if before == Status.INVESTIGATING:
+        end_triage(incident, at=moment)
+    elif to == Status.INVESTIGATING:
+        begin_triage(incident, since=now())
     _record_step(incident, by, before, reason, at)
 
 
@@ -196,6 +203,8 @@ def _resolve(
     is_near_miss = incident.kind == Kind.NEAR_MISS
     if not is_near_miss:
         check_may(incident, by, Act.RESOLVE)
+    if at is None:
+        check_nothing_runs(incident)
     says_so = all_clear is not None and not is_nothing(all_clear.executive_summary)
     if not says_so and not is_near_miss and at is None:
         raise Refused(
@@ -288,6 +297,7 @@ def _let_go(incident: Incident, moment: datetime, *, reason: str) -> None:
     """Release promises, a stop, escalations, time boxes and roles (P49)."""
     end_promises(incident, reason=reason)
     end_stop(incident, moment, reason=reason)
+    withdraw_waiting(incident, reason=reason)
     release_escalations(incident, reason=reason)
     ask_for_paused_work(incident, moment)
     running = Card.objects.filter(incident=incident, column=Column.NOW)
@@ -319,6 +329,8 @@ def _cancel(incident: Incident, by: User, reason: str, at: datetime | None) -> N
     if not incident.is_open:
         _refuse_way(incident, Status.CANCELLED)
     check_may(incident, by, Act.CANCEL)
+    if at is None:
+        check_nothing_runs(incident)
     if not reason:
         raise Refused(
             "reason_required",
@@ -370,6 +382,7 @@ def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str)
     if (incident.kind == Kind.DRILL) != (target.kind == Kind.DRILL):
         raise Invalid({"into": "A drill and a real incident stay apart."})
     check_may(incident, by, Act.MERGE)
+    check_nothing_runs(incident)
     if not reason:
         raise Refused("reason_required", f"Say how you know that it is part of {target.ref}.")
     # A private incident is named nowhere else: another private one has another roster.

@@ -4,11 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from api.schema import Answer, OneOf, Person
+from incidents.agents.answers import UnconfirmedAnswer, WaitingDraftAnswer
 from incidents.board.answers import BoardAnswer
 from incidents.endstate.answers import EndStateAnswer
 from incidents.escalations.answers import EscalationAnswer
+from incidents.hypotheses.answers import HypothesisAnswer
 from incidents.impact.answers import ImpactAnswer
 from incidents.line.answers import StopAnswer, StopCriterionAnswer
+from incidents.record.answers import ExpectedBackAnswer
 from incidents.record.models import Kind, Severity, Status
 from incidents.roster.answers import RoleAnswer
 from incidents.sidework.answers import PausedWorkAnswer
@@ -68,14 +71,21 @@ class IncidentAnswer(Answer):
     times: dict[str, TimeAnswer]
     roles: list[RoleAnswer]
     end_state: EndStateAnswer
+    expected_back: ExpectedBackAnswer | None
     impact: list[ImpactAnswer]
+    hypotheses: list[HypothesisAnswer]
+    go_needed: bool
     board: BoardAnswer
     stopped: StopAnswer | None
     stop_criteria: list[StopCriterionAnswer]
     escalations: list[EscalationAnswer]
     next_update_at: datetime | None
+    triage_until: datetime | None
     cadence: str | dict[str, Any]
     update_interval_min: int
     update_overdue: bool
     paused_work: list[PausedWorkAnswer]
+    agents: bool
+    unconfirmed: list[UnconfirmedAnswer]
+    drafts: list[WaitingDraftAnswer]
     version: int

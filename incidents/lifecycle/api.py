@@ -13,10 +13,15 @@ from incidents.lifecycle.actions import change_status, merge_incident
 from incidents.lifecycle.answers import IncidentAnswer, IncidentLine
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.expected import expect_back
 from incidents.lifecycle.state import incident_line, incident_state, with_line
 from incidents.line.actions import resume_line
 from incidents.line.api import Because
-from incidents.record.answers import current_incident
+from incidents.record.answers import (
+    ExpectedBackAnswer,
+    current_incident,
+    expected_back_answer,
+)
 from incidents.record.finding import incident_of
 from incidents.record.models import Incident, Kind, Severity
 from incidents.record.models import Status as IncidentStatus
@@ -100,6 +105,7 @@ class IncidentChange(Body):
     severity: Annotated[str, OneOf(Severity)] | None = None
     caused_by_change: bool | None = None
     private: bool | None = None
+    agents: bool | None = None
     cadence: Literal["interval"] | EveryMinutes | Daily | None = None
     times: dict[TimeName, Correction] | None = None
     services: Services | None = None
@@ -138,6 +144,13 @@ class Merge(Body):
     """The incident that this one turned out to be part of."""
 
     into: str = Field(max_length=20)
+    reason: Reason | None = None
+
+
+class NewExpectedBack(Body):
+    """A time, or ``null`` for not known yet; a reason when it moves."""
+
+    at: Moment | None
     reason: Reason | None = None
 
 
@@ -232,6 +245,16 @@ def merge(request: ApiRequest, ref: str, body: Merge) -> IncidentAnswer:
     return incident_state(merged)
 
 
+@router.put("/incidents/{ref}/expected-back", response=ExpectedBackAnswer)
+def say_expected_back(request: ApiRequest, ref: str, body: NewExpectedBack) -> ExpectedBackAnswer:
+    """Say when it is expected back, or that nobody knows yet; moving it needs a reason."""
+    incident = incident_of(request, ref)
+    said = expect_back(incident, by=request.auth, at=body.at, reason=body.reason or "")
+    answer = expected_back_answer(said)
+    assert answer is not None
+    return answer
+
+
 @router.post("/incidents/{ref}/resume", response=IncidentAnswer, tags=["line"])
 def resume(request: ApiRequest, ref: str, body: Because) -> IncidentAnswer:
     """Let work go on; answers the incident, not stopped."""
@@ -258,7 +281,7 @@ def _words(field: str, given: str, choices: type[TextChoices]) -> list[str]:
 def _changes(body: IncidentChange) -> dict[str, Any]:
     """The given fields as the action takes them; an empty text is what ``null`` means."""
     given = body.model_dump(exclude_unset=True, exclude={"version"})
-    for name in ("severity", "private", "cadence", "times", "services"):
+    for name in ("severity", "private", "agents", "cadence", "times", "services"):
         if name in given and given[name] is None:
             del given[name]
     if isinstance(given.get("cadence"), dict) and given["cadence"].get("watching"):

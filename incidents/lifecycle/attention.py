@@ -1,11 +1,24 @@
-"""Reads what asks for attention with the incident: stop, criteria, escalations, paused work."""
+"""Reads what asks for attention with the incident: stop, escalations, paused work, changes."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 
+from incidents.agents.queries import (
+    DraftView,
+    NoteView,
+    agent_columns,
+    drafts_in,
+    unconfirmed_in,
+)
+from incidents.changes.shown import Changes, change_columns, changes_in
 from incidents.escalations.queries import EscalationView, escalation_columns, escalations_in
+from incidents.hypotheses.queries import (
+    HypothesisView,
+    hypotheses_in,
+    hypothesis_columns,
+)
 from incidents.line.queries import CriterionView, StopView, criteria_in, line_columns, stop_in
 from incidents.record.models import Incident
 from incidents.sidework.queries import PausedView, paused_columns, paused_in
@@ -20,6 +33,10 @@ class Attention:
     criteria: list[CriterionView]
     escalations: list[EscalationView]
     paused: list[PausedView]
+    hypotheses: list[HypothesisView]
+    changes: Changes
+    unconfirmed: list[NoteView]
+    drafts: list[DraftView]
 
     @property
     def waiting(self) -> list[PausedView]:
@@ -28,8 +45,15 @@ class Attention:
 
 
 def attention_columns() -> dict[str, Any]:
-    """Columns that a query of incidents asks for, so that ``attention_in`` finds them."""
-    return {**line_columns(), **paused_columns(), **escalation_columns()}
+    """What a query of incidents is annotated with so that ``attention_in`` finds them."""
+    return {
+        **line_columns(),
+        **paused_columns(),
+        **escalation_columns(),
+        **hypothesis_columns(),
+        **change_columns(),
+        **agent_columns(),
+    }
 
 
 def attention_in(incident: Any) -> Attention:
@@ -39,6 +63,10 @@ def attention_in(incident: Any) -> Attention:
         criteria=criteria_in(incident),
         escalations=escalations_in(incident),
         paused=paused_in(incident),
+        hypotheses=hypotheses_in(incident),
+        changes=changes_in(incident),
+        unconfirmed=unconfirmed_in(incident),
+        drafts=drafts_in(incident),
     )
 
 

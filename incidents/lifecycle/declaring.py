@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from clock.queries import now
 from deadlines.actions import owe
 from incidents.lifecycle.deadlines import WarRoomLink
+from incidents.lifecycle.triage import begin_triage
 from incidents.record.afterwards import OLDEST, check_near
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Kind, RoleAssignment, RosterRole, Service, Severity
@@ -145,5 +146,6 @@ def _open_deadlines(incident: Incident, moment: datetime, *, has_commander: bool
         if not incident.linked_at:
             owe(incident, WarRoomLink.name, incident, moment + LINK_WITHIN)
         ask_for_fix_owner(incident, since=moment)
+        begin_triage(incident, since=moment)
     if not has_commander:
         owe(incident, NoCommander.name, incident, moment + COMMANDER_WITHIN)

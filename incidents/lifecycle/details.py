@@ -7,9 +7,12 @@ from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import keep_deadline
+from incidents.agents.actions import switch_agents
 from incidents.board.asking import ask_for_what_is_missing
+from incidents.changes.following import severity_rose
 from incidents.lifecycle.deadlines import WarRoomLink
 from incidents.lifecycle.times import Correction, set_times
+from incidents.lifecycle.triage import hurry_triage
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Service, Severity
 from incidents.record.timeline import record
@@ -31,10 +34,11 @@ def change_incident(
     """Change any of the fields named below in one step: all of them or, refused, none.
 
     ``title, statement, in_our_control, beyond_our_control, blocker, chat_url, call_url, severity,
-    caused_by_change, private, cadence, times, services``. A statement given here is confirmed
-    (P02). Only the commander changes severity and cadence, where there is one (``only_commander``);
-    ``cadence`` is what ``recovery.change_cadence`` takes. ``times`` maps names to
-    ``{at, reason}``. What stays the same is not recorded. ``version`` given and old is ``stale``.
+    caused_by_change, private, agents, cadence, times, services``. A statement given here is
+    confirmed (P02). Only the commander changes severity and cadence, where there is one
+    (``only_commander``), commander or an administrator ``private`` and ``agents``; ``cadence`` is
+    what ``recovery.change_cadence`` takes. ``times`` maps names to ``{at, reason}``. What stays
+    the same is not recorded. ``version`` given and old is ``stale``.
     """
     if unknown := set(fields) - set(CHANGES):
         raise Invalid(dict.fromkeys(sorted(unknown), "No such field."))
@@ -138,9 +142,13 @@ def _change_severity(incident: Incident, by: User, value: str) -> None:
     hurry_update(incident, at=now())
     ask_for_what_is_missing(incident, by=by)
     ask_for_fix_owner(incident, since=incident.declared_at)
+    hurry_triage(incident)
+    if value < before:
+        severity_rose(incident)
 
 
-def _change_cause(incident: Incident, by: User, value: bool | None) -> None:
+def mark_cause(incident: Incident, by: User, value: bool | None) -> None:
+    """Say whether a change caused it; the caller holds the lock. The same again is nothing."""
     if value == incident.caused_by_change:
         return
     incident.caused_by_change = value
@@ -195,7 +203,8 @@ CHANGES: dict[str, Callable[[Incident, User, Any], None]] = {
     "services": _change_services,
     "severity": _change_severity,
     "cadence": change_cadence,
-    "caused_by_change": _change_cause,
+    "caused_by_change": mark_cause,
     "private": _change_privacy,
+    "agents": switch_agents,
     "times": _change_times,
 }

@@ -1,12 +1,15 @@
 """Ends every deadline that only an open incident owes."""
 
 from deadlines.actions import release_deadline
-from incidents.lifecycle.deadlines import WarRoomLink
+from incidents.lifecycle.deadlines import TriageEnds, WarRoomLink
 from incidents.record.models import Incident
 from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
 from incidents.updates.deadlines import UpdatePromise
 
-OWED_WHILE_OPEN = (UpdatePromise, WarRoomLink, NoCommander, FixOwnerMissing, CommandAcceptance)
+OWED_WHILE_OPEN = (
+    *(UpdatePromise, WarRoomLink, NoCommander, FixOwnerMissing, CommandAcceptance),
+    TriageEnds,
+)
 
 
 def end_promises(incident: Incident, *, reason: str) -> None:
@@ -17,5 +20,5 @@ def end_promises(incident: Incident, *, reason: str) -> None:
     for kind in OWED_WHILE_OPEN:
         release_deadline(kind.name, incident, reason=reason)
     incident.next_update_at = None
-    incident.promised_since = None
-    incident.save(update_fields=["next_update_at", "promised_since"])
+    incident.promised_since = incident.triage_until = None
+    incident.save(update_fields=["next_update_at", "promised_since", "triage_until"])

@@ -6,6 +6,7 @@ from clock.queries import now
 from deadlines.actions import owe
 from incidents.board.deadlines import TimeBox
 from incidents.board.models import Card, Column
+from incidents.lifecycle.triage import begin_triage
 from incidents.record.gate import Gate
 from incidents.record.models import (
     PATIENCE,
@@ -47,6 +48,9 @@ def reopen(incident: Incident, by: User, to: str, reason: str, at: datetime | No
     incident.status = to
     incident.resolved_at = None
     incident.recorded_afterwards = False
+    # What was said about coming back was about the end that did not last.
+    incident.expected_back_at = incident.expected_back_said_at = None
+    incident.expected_back_reason = ""
     incident.time_sources.pop("resolved_at", None)
     if to != Status.MONITORING:
         incident.impact_ended_at = None
@@ -61,6 +65,9 @@ def reopen(incident: Incident, by: User, to: str, reason: str, at: datetime | No
             "mitigated_at",
             "impact_ended_at",
             "recorded_afterwards",
+            "expected_back_at",
+            "expected_back_said_at",
+            "expected_back_reason",
             "time_sources",
         ]
     )
@@ -84,6 +91,7 @@ def reopen(incident: Incident, by: User, to: str, reason: str, at: datetime | No
     if incident.makes_promises:
         promise_update(incident, at=moment, due_at=moment + interval_of(incident))
         ask_for_fix_owner(incident, since=moment)
+        begin_triage(incident, since=moment)
     for card in running:
         _start_time_box_again(incident, card, moment)
 

@@ -5,16 +5,19 @@ from datetime import datetime
 from django.db.models import Prefetch, QuerySet
 
 from clock.queries import now
+from incidents.agents.answers import unconfirmed_answer, waiting_draft_answer
 from incidents.board.answers import board_answer
 from incidents.board.queries import board
 from incidents.endstate.answers import end_state_answer
 from incidents.endstate.endings import ending_of
 from incidents.escalations.answers import waiting_answer
+from incidents.hypotheses.answers import hypothesis_answer
 from incidents.impact.answers import impact_answer
 from incidents.impact.queries import impacts_of
 from incidents.lifecycle.answers import IncidentAnswer, IncidentLine, TimeAnswer
 from incidents.lifecycle.attention import attention_of
 from incidents.line.answers import criterion_answer, stop_answer
+from incidents.record.answers import expected_back_answer
 from incidents.record.models import TIME_NAMES, Incident, RoleAssignment, RosterRole
 from incidents.roster.answers import role_answer
 from incidents.sidework.answers import paused_answer
@@ -51,16 +54,23 @@ def incident_state(incident: Incident) -> IncidentAnswer:
         times={name: time_answer(incident, name) for name in TIME_NAMES},
         roles=[role_answer(role) for role in roles],
         end_state=end_state_answer(incident, moment),
+        expected_back=expected_back_answer(incident),
         impact=[impact_answer(impact, incident, moment) for impact in impacts_of(incident)],
-        board=board_answer(board(incident), ref),
+        hypotheses=[hypothesis_answer(one) for one in attention.hypotheses],
+        go_needed=attention.changes.surprise is not None,
+        board=board_answer(board(incident), ref, attention.changes.of_cards),
         stopped=stop_answer(attention.stop) if attention.stop else None,
         stop_criteria=[criterion_answer(one, ref) for one in attention.criteria],
         escalations=[waiting_answer(one, ref) for one in attention.escalations],
         next_update_at=incident.next_update_at if incident.makes_promises else None,
+        triage_until=incident.triage_until,
         cadence=incident.cadence,
         update_interval_min=int(interval_of(incident).total_seconds() // 60),
         update_overdue=incident.update_overdue_at(moment),
         paused_work=[paused_answer(one, ref) for one in attention.paused],
+        agents=incident.agents_on,
+        unconfirmed=[unconfirmed_answer(one) for one in attention.unconfirmed],
+        drafts=[waiting_draft_answer(one) for one in attention.drafts],
         version=incident.version,
     )
 

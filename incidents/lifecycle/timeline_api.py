@@ -11,7 +11,7 @@ from incidents.lifecycle.notes import add_note
 from incidents.lifecycle.withdrawing import withdraw_words
 from incidents.record.answers import EntryAnswer, entry_answer
 from incidents.record.finding import incident_of
-from people.callers import HELPERS, RESPONDERS, ApiRequest
+from people.callers import HELPERS, HELPERS_AND_AGENTS, RESPONDERS, ApiRequest
 from refusals.errors import Invalid
 
 router = Router(auth=RESPONDERS, tags=["timeline"])
@@ -25,7 +25,7 @@ class NewNote(Body):
     kind: Literal["note", "decision"] = "note"
 
 
-@router.post("/incidents/{ref}/notes", response={201: EntryAnswer}, auth=HELPERS)
+@router.post("/incidents/{ref}/notes", response={201: EntryAnswer}, auth=HELPERS_AND_AGENTS)
 def note(request: ApiRequest, ref: str, body: NewNote) -> Status[EntryAnswer]:
     """Put a note or a decision on the record."""
     incident = incident_of(request, ref)

@@ -1,4 +1,4 @@
-"""What the API answers about an entry of the timeline."""
+"""What the API answers about an entry of the timeline, and about when it is expected back."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from api.schema import Answer, Person
+from incidents.record.expected import ExpectedBack
 from incidents.record.models import Incident, TimelineEntry
 from people.answers import email_of, person_answer
 from refusals.errors import Refused
@@ -37,6 +38,29 @@ def entry_answer(entry: TimelineEntry) -> EntryAnswer:
         actor_person=person_answer(entry.actor),
         text=entry.text,
         data=entry.data,
+    )
+
+
+class ExpectedBackAnswer(Answer):
+    """When it is expected back; without ``at`` it is not known yet. ``moved`` says how often."""
+
+    at: datetime | None
+    said_at: datetime
+    reason: str
+    moved: int
+
+
+def expected_back_answer(incident: Incident) -> ExpectedBackAnswer | None:
+    """What stands, or nothing while nobody said anything and after the end. No query."""
+    return said_answer(incident.expected)
+
+
+def said_answer(said: ExpectedBack | None) -> ExpectedBackAnswer | None:
+    """What was said, or nothing."""
+    if said is None:
+        return None
+    return ExpectedBackAnswer(
+        at=said.at, said_at=said.said_at, reason=said.reason, moved=said.moved
     )
 
 

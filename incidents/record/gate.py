@@ -17,6 +17,9 @@ SOLO = "solo"
 TWO_PEOPLE = "two_people"
 """Allowed because just two people are there (P15)."""
 
+WAY_BACK = "way_back"
+"""Allowed because it undoes something (P38)."""
+
 OWNER_LEFT = "owner_left"
 """A card stays in Now although its owner is gone, until somebody is named."""
 

@@ -23,3 +23,16 @@ def register_kinds(kinds: Mapping[str, str]) -> None:
     for kind, label in kinds.items():
         if _kinds.setdefault(kind, label) != label:
             raise LookupError(f"the kind of entry {kind!r} is registered twice")
+
+
+_by_agents: set[str] = set()
+
+
+def open_to_agents(*kinds: str) -> None:
+    """Let agents record entries of these kinds; whatever nobody names here is refused them."""
+    _by_agents.update(kinds)
+
+
+def is_open_to_agents(kind: str) -> bool:
+    """Whether an agent may record it (P37)."""
+    return kind in _by_agents

@@ -14,10 +14,11 @@ from typing import Any
 from api.mentions import note_about
 from clock.queries import now
 from incidents.record.hooks import entry_recorded
-from incidents.record.kinds import KINDS
+from incidents.record.kinds import KINDS, is_open_to_agents
 from incidents.record.models import Incident, TimelineEntry
 from live.announcing import announce
 from people.models import User
+from refusals.errors import AgentMayNot
 
 #: What stands where words were withdrawn.
 WITHDRAWN = "[withdrawn]"
@@ -48,13 +49,18 @@ def record(
     ``kind`` is a registered one (``record.kinds``; else ``LookupError``); ``text`` is what people
     read, a sentence without the actor's name at its start where an actor exists; ``at`` is when it
     happened (default: now) and ``afterwards`` marks it *recorded afterwards*; ``data`` is
-    JSON-ready.
+    JSON-ready. What an agent writes is marked as its own, and of kinds that agents may
+    (``AgentMayNot``).
     Assigns the next ``seq``, chains the hash, raises the incident's version, saves the fields it
     keeps for that, announces after commit and sends ``entry_recorded``. Two queries
     and the clock's.
     """
     if kind not in KINDS:
         raise LookupError(f"no kind of entry is registered as {kind!r}")
+    if by is not None and by.agent is not None:
+        if not is_open_to_agents(kind):
+            raise AgentMayNot
+        text, data["token"] = f"{text} (agent {by.agent.name})", by.agent.pk
     recorded_at = now()
     note_about(incident.pk)
     incident.last_seq += 1

@@ -24,6 +24,7 @@ WHAT = (
     Act.RESUME,
     Act.PRIVATE,
     Act.CADENCE,
+    Act.EXPECTED_BACK,
     Act.DEPUTY,
 )
 COMMAND = "command"

@@ -40,11 +40,14 @@ class Act(StrEnum):
 
 @dataclass(frozen=True)
 class Right:
-    """An act in words; whether an administrator may do it without leading; whether it is built."""
+    """An act in words, and whether an administrator may do it without leading.
+
+    ``tokens``: whether a program with a person's token may, too.
+    """
 
     words: str
     admins: bool = False
-    comes_later: bool = False
+    tokens: bool = True
 
 
 RIGHTS: dict[Act, Right] = {
@@ -54,13 +57,13 @@ RIGHTS: dict[Act, Right] = {
     Act.REOPEN: Right("reopen it"),
     Act.SEVERITY: Right("change the severity"),
     Act.CADENCE: Right("change the cadence"),
-    Act.EXPECTED_BACK: Right("say when it is expected back", comes_later=True),
+    Act.EXPECTED_BACK: Right("say when it is expected back"),
     Act.RESUME: Right("let the line go on"),
-    Act.APPROVE: Right("approve a change", comes_later=True),
-    Act.GO: Right("give the go after a surprise", comes_later=True),
-    Act.SECOND_CHANGE: Right("allow a second change beside the one that runs", comes_later=True),
+    Act.APPROVE: Right("approve a change", tokens=False),
+    Act.GO: Right("give the go after a surprise"),
+    Act.SECOND_CHANGE: Right("allow a second change beside the one that runs"),
     Act.DEPUTY: Right("name the deputy"),
-    Act.AGENTS: Right("switch agents off or on", admins=True, comes_later=True),
+    Act.AGENTS: Right("switch agents off or on", admins=True),
     Act.PRIVATE: Right("make it private or open it", admins=True),
     Act.REMOVE: Right("remove somebody from a private roster", admins=True),
     Act.INVITE: Right("invite a helper to a private incident", admins=True),
@@ -86,6 +89,10 @@ WHOSE: dict[Whose, tuple[str, ...]] = {
         "move it on to identified or monitoring",
         "name somebody to a seat",
         "write, start and finish cards",
+        "write a change and ask for its approval",
+        "start, finish and roll back a change",
+        "write a hypothesis",
+        "put evidence beside a hypothesis",
         "stop the line",
         "escalate",
         "hear an escalation",
@@ -111,6 +118,8 @@ WHOSE: dict[Whose, tuple[str, ...]] = {
 
 FOR_HELPERS = (
     "write, start and finish cards",
+    "write a change and ask for its approval",
+    "start, finish and roll back a change",
     "stop the line",
     "escalate",
     "answer a question",
@@ -144,20 +153,36 @@ class May(StrEnum):
     WITHOUT_JOINING = "yes, joining nothing"
     AS_ITS_PERSON = "as its person"
     ASKS = "asks for it"
+    SUGGESTS = "suggests"
     NO = "no"
     LATER = "comes later"
 
 
-def may(who: Who, whose: Whose, *, admins: bool = False, words: str = "") -> May:
+AGENTS_MAY: dict[str, May] = {
+    "write, start and finish cards": May.SUGGESTS,
+    "write a hypothesis": May.SUGGESTS,
+    "note something": May.SUGGESTS,
+    "escalate": May.WITHOUT_JOINING,
+    "read the stakeholder page": May.YES,
+}
+"""What agents may of all there is (P37): suggest it, unconfirmed and marked, or do it."""
+
+
+def may(
+    who: Who, whose: Whose, *, words: str = "", admins: bool = False, tokens: bool = True
+) -> May:
     """Whether ``who`` may do what belongs to ``whose``, ``admins``: an administrator may too.
 
-    ``words`` are those of the act, which helpers are allowed one by one.
+    ``words`` name the act, of which helpers and agents may some. Without ``tokens`` it is a
+    person's at a page, whoever a token belongs to.
 
     This is the rule as it is printed; the actions ask ``check_may``, and the tests hold the two
     together. Nobody in the commander's seat makes what is the commander's the roster's.
     """
+    if not tokens and who in (Who.BEARER, Who.PROGRAM, Who.AGENT):
+        return May.NO
     if who == Who.AGENT:
-        return May.LATER
+        return AGENTS_MAY.get(words, May.NO)
     if who == Who.BEARER:
         return May.AS_ITS_PERSON
     match whose:

@@ -17,7 +17,7 @@ from incidents.roster.hand_over import ask_for_hand_over
 from incidents.roster.queries import roles_of
 from people.models import User
 from refusals import versions
-from refusals.errors import Forbidden, NotVisible
+from refusals.errors import AgentMayNot, Forbidden, NotVisible, Refused
 
 M = TypeVar("M", bound=Model)
 
@@ -29,24 +29,28 @@ def enter(
     joins: bool = True,
     version: int | None = None,
     helpers: bool = False,
+    agents: bool = False,
 ) -> Incident:
     """Lock the incident, check that ``by`` may act on it, and answer the fresh row.
 
     Acting joins the roster: somebody without a role (or only an observer) becomes a responder
     while the incident is open, unless ``joins`` is false; a program never joins. Whoever was asked
-    answers by acting (P11). ``helpers`` says that the act is theirs too; whatever nobody allowed is
-    refused to them. Raises ``NotVisible``, for a stakeholder ``Forbidden``, and for a ``version``
-    that is not the incident's any more ``stale``. Inside a transaction only; three queries, more
-    for who joins.
+    answers by acting (P11). ``helpers`` and ``agents`` (P37) say that the act is theirs too; what
+    nobody allowed is refused to them (``Forbidden``, ``AgentMayNot``, and ``agents_off`` where
+    agents are switched off). Raises ``NotVisible``, for a stakeholder ``Forbidden``, and for a
+    ``version`` that is not the incident's any more ``stale``. Inside a transaction only; three
+    queries, more for who joins.
     """
     fresh = lock_incident(incident if isinstance(incident, int) else incident.pk)
     if not is_visible(by, fresh.pk):
         raise NotVisible
     if not by.is_responder:
         _check_helps(fresh, by, allowed=helpers)
+    if by.agent is not None:
+        _check_agent(fresh, allowed=agents)
     # Before joining, which itself is recorded and raises the version.
     check_version(fresh, version)
-    if fresh.is_open:
+    if fresh.is_open and by.agent is None:
         held = roles_of(by, fresh)
         if joins and not by.is_program:
             _join(fresh, by, held, by=by)
@@ -63,6 +67,13 @@ def _check_helps(incident: Incident, by: User, *, allowed: bool) -> None:
             "A helper works on their own cards, notes, stops the line, escalates and answers "
             "questions. Ask a responder for this."
         )
+
+
+def _check_agent(incident: Incident, *, allowed: bool) -> None:
+    if not allowed:
+        raise AgentMayNot
+    if not incident.agents_on:
+        raise Refused("agents_off", "Whoever leads has switched agents off in this incident.")
 
 
 def enter_part(

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from clock.moments import SKEW
 from clock.queries import now
+from incidents.board.queries import NextMove
 from incidents.record.afterwards import read_occurred
 from incidents.record.models import Incident, Kind
 from incidents.record.timeline import record
@@ -47,7 +48,7 @@ def publish_update(
     next_update_at: datetime | None,
     statement: str | None = None,
     risks: str = "",
-    next_moves: Sequence[str] | None = None,
+    next_moves: Sequence[str | Mapping[str, Any]] | None = None,
     technical_note: str = "",
     answers: Iterable[int | Mapping[str, Any]] = (),
     for_update: int | None = None,
@@ -56,12 +57,13 @@ def publish_update(
 ) -> Update:
     """Publish an update, keep the promised one, promise the next, and answer the update.
 
-    The facts are computed and frozen, the end state and the next two moves are added (moves not
-    given come from the top of Next). Refuses: ``statement_required`` before the miss was named
-    (``statement`` may carry it), ``status_required`` with ``missing``, ``summary_too_long`` above
-    280 characters, ``next_update_required`` without a time in the future, ``next_update_too_late``
-    beyond the cadence, an ended incident. ``answers`` are waiting questions of this incident, each
-    an id (the summary is its answer) or ``{"question": id, "text": its own line}``. A near miss
+    The facts are computed and frozen, the end state and the next two moves are added with their
+    by-when (moves not given come from the top of Next; ``read_moves`` says what a move is).
+    Refuses: ``statement_required`` before the miss was named (``statement`` may carry it),
+    ``status_required`` with ``missing``, ``summary_too_long`` above 280 characters,
+    ``next_update_required`` without a time in the future, ``next_update_too_late`` beyond the
+    cadence, an ended incident. ``answers`` are waiting questions of this incident, each an id (the
+    summary is its answer) or ``{"question": id, "text": its own line}``. A near miss
     promises nothing, so its next time may be missing.
 
     ``for_update`` is the number it was written for: when that one was published meanwhile it is
@@ -206,7 +208,7 @@ def _write(
     moment: datetime,
     said_at: datetime | None,
     technical_note: str,
-    next_moves: list[str],
+    next_moves: list[NextMove],
     last: Update | None,
     **fields: Any,
 ) -> Update:
@@ -218,13 +220,14 @@ def _write(
         by=by,
         published_at=said_at or moment,
         afterwards=said_at is not None,
-        next_moves=next_moves,
+        next_moves=[one.text for one in next_moves],
         technical_note=note,
         technical_html=render_markdown(note) if note else "",
         end_state=incident.end_state,
         facts={
             **facts(incident, moment, since=last),
             "fewer_than_two_moves": FEWER_MOVES if is_short else "",
+            "moves_by": [_iso(one.by_when) for one in next_moves],
         },
         was_late=incident.update_overdue_at(said_at or moment),
         **fields,

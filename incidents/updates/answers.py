@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from api.schema import Answer, Person
+from incidents.record.answers import ExpectedBackAnswer, said_answer
 from incidents.updates.models import Question
 from incidents.updates.told import AS_WRITTEN, Told
 from people.answers import email_of
@@ -19,9 +20,17 @@ class AnsweredAnswer(Answer):
     asked_at: datetime
 
 
+class MoveAnswer(Answer):
+    """A next move, and by when."""
+
+    text: str
+    by_when: datetime | None
+
+
 class UpdateAnswer(Answer):
     """A published update with all its parts and the facts frozen into it.
 
+    ``moves`` are ``next_moves`` with their by-when; ``expected_back`` is what stood then.
     ``technical_note`` is what was written, ``technical`` the same with what it embeds: the
     decisions since the update before and who was on what until when.
     """
@@ -39,6 +48,8 @@ class UpdateAnswer(Answer):
     current_action: str
     risks: str
     next_moves: list[str]
+    moves: list[MoveAnswer]
+    expected_back: ExpectedBackAnswer | None
     fewer_than_two_moves: str
     executive_summary: str
     technical_note: str
@@ -77,6 +88,8 @@ def update_answer(update: Told, ref: str) -> UpdateAnswer:
         incident=ref,
         by=update.by_email or None,
         by_person=Person(email=update.by_email, name=update.by) if update.by_email else None,
+        moves=[MoveAnswer(text=one.text, by_when=one.by_when) for one in update.moves],
+        expected_back=said_answer(update.expected_back),
         fewer_than_two_moves=update.fewer_moves,
         answers=[
             AnsweredAnswer(

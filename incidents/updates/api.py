@@ -26,6 +26,13 @@ class AnswerLine(Body):
     text: Paragraph
 
 
+class Move(Body):
+    """A next move, and by when."""
+
+    text: Annotated[str, Field(max_length=300)]
+    by_when: Moment | None = None
+
+
 class NewUpdate(Body):
     """An update. What its rules ask for may be missing here, so that the rule can say so."""
 
@@ -34,7 +41,9 @@ class NewUpdate(Body):
     current_action: Paragraph | None = None
     statement: str | None = Field(None, max_length=500)
     risks: Paragraph | None = None
-    next_moves: list[Annotated[str, Field(max_length=300)]] | None = Field(None, max_length=10)
+    next_moves: list[Annotated[str, Field(max_length=300)] | Move] | None = Field(
+        None, max_length=10
+    )
     executive_summary: Paragraph | None = None
     technical_note: str | None = Field(None, max_length=10_000)
     next_update_at: Moment | None = None
@@ -47,6 +56,13 @@ class NewUpdate(Body):
 def answers_in(given: "list[int | AnswerLine] | None") -> list[int | dict[str, Any]]:
     """What an update answers, as the action takes it."""
     return [one.model_dump() if isinstance(one, AnswerLine) else one for one in given or ()]
+
+
+def moves_in(given: "list[str | Move] | None") -> list[str | dict[str, Any]] | None:
+    """The next moves as the action takes them."""
+    if given is None:
+        return None
+    return [one.model_dump(exclude_unset=True) if isinstance(one, Move) else one for one in given]
 
 
 @router.post("/incidents/{ref}/updates", response={201: UpdateAnswer})
@@ -63,7 +79,7 @@ def publish(request: ApiRequest, ref: str, body: NewUpdate) -> Status[UpdateAnsw
         next_update_at=body.next_update_at,
         statement=body.statement,
         risks=body.risks or "",
-        next_moves=body.next_moves,
+        next_moves=moves_in(body.next_moves),
         technical_note=body.technical_note or "",
         answers=answers_in(body.answers),
         for_update=body.for_update,

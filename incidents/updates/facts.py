@@ -17,10 +17,11 @@ from people.models import User
 def facts(incident: Incident, moment: datetime, *, since: Update | None) -> dict[str, Any]:
     """What is true at ``moment``, JSON-ready: computed, never typed. Nine queries.
 
-    Severity, status, statement, blocker, times, impact totals, signals with value, target and
-    state, owners, the end state and the override if there was one; for engineers the decisions
-    after the update ``since`` and each Now card's owner and time-box end.
+    Severity, status, statement, blocker, when it is expected back, times, impact totals, signals
+    with value, target and state, owners, the end state and the override if there was one; for
+    engineers the decisions after the update ``since`` and each Now card's owner and time-box end.
     """
+    said = incident.expected
     holders = {one.role: _person(one.person) for one in roster(incident)}
     return {
         "ref": incident.ref,
@@ -30,6 +31,7 @@ def facts(incident: Incident, moment: datetime, *, since: Update | None) -> dict
         "status": incident.status,
         "statement": incident.statement or incident.title,
         "blocker": incident.blocker,
+        "expected_back": said.as_dict if said else None,
         "impact_started_at": _time(incident.impact_started_at),
         "impact": [
             {

@@ -14,13 +14,15 @@ class Reply(MessageKind):
 
     @classmethod
     def tell(cls, incident: Incident, question: Question, reply: str) -> None:
-        """Whoever asked, once."""
+        """Whoever asked, once; with when it is expected back."""
+        said = incident.expected
+        back = f"\n\nExpected back: {said.words}." if said else ""
         tell(
             incident,
             [question.by],
             cls.name,
             f"{incident.ref}: about your question",
-            f"{question.text}\n\n{reply}",
+            f"{question.text}\n\n{reply}{back}",
             key=f"question:{question.pk}:settled",
             url=f"/stakeholders/{incident.ref}/",
         )

@@ -3,12 +3,12 @@
 Each reads or refuses; nothing is written here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from clock.moments import SKEW
-from incidents.board.queries import next_moves_of
+from incidents.board.queries import NextMove, next_moves_of
 from incidents.record.models import Incident
 from incidents.updates.cadence import interval_of, latest_next_update
 from incidents.updates.models import Update
@@ -115,14 +115,27 @@ def _at_most(incident: Incident) -> str:
     return f"within {interval_of(incident).total_seconds() / 60:.0f} minutes"
 
 
-def read_moves(incident: Incident, given: Sequence[str] | None) -> list[str]:
-    """The next moves in plain words; not given, they come from the top of Next (P44)."""
+def read_moves(
+    incident: Incident, given: Sequence[str | Mapping[str, Any]] | None
+) -> list[NextMove]:
+    """The next moves in plain words with their by-when (P18); not given, the top of Next (P44).
+
+    A move is a sentence, or ``{"text", "by_when"}``. A sentence that is the title of a card at the
+    top of Next is told with that card's by-when.
+    """
+    planned = next_moves_of(incident)
     if given is None:
-        return next_moves_of(incident)
+        return planned
     if len(given) > 10:
         raise Invalid({"next_moves": "Ten moves at most; people remember two."})
-    moves = [read_line("next_moves", move, 300) for move in given]
-    return [move for move in moves if move]
+    known = {one.text: one.by_when for one in planned}
+    moves = []
+    for move in given:
+        told: Mapping[str, Any] = move if isinstance(move, Mapping) else {"text": move}
+        text = read_line("next_moves", told["text"], 300)
+        if text:
+            moves.append(NextMove(text, told["by_when"] if "by_when" in told else known.get(text)))
+    return moves
 
 
 def check_nobody_spoke(last: Update | None, seen: int) -> None:

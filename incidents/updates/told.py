@@ -15,8 +15,10 @@ from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from markupsafe import Markup
 
+from incidents.board.queries import NextMove
 from incidents.endstate.models import SignalState
 from incidents.endstate.sparklines import TONES
+from incidents.record.expected import ExpectedBack, frozen_expected_back
 from incidents.record.models import Incident
 from incidents.updates.models import Question, Update
 from pages.markdown import as_plain, stored_html
@@ -102,6 +104,23 @@ class Told:
     watching: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     answers: list[Answered] = field(default_factory=list)
+
+    @cached_property
+    def moves(self) -> list[NextMove]:
+        """The next moves, each with its by-when as it was meant then."""
+        by_when: list[str | None] = [
+            *self.facts.get("moves_by", []),
+            *([None] * len(self.next_moves)),
+        ]
+        return [
+            NextMove(text, datetime.fromisoformat(at) if at else None)
+            for text, at in zip(self.next_moves, by_when, strict=False)
+        ]
+
+    @cached_property
+    def expected_back(self) -> ExpectedBack | None:
+        """When it was expected back, as far as somebody had said."""
+        return frozen_expected_back(self.facts)
 
     @property
     def fewer_moves(self) -> str:

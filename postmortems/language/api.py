@@ -6,10 +6,10 @@ from ninja import Router
 from pydantic import Field
 
 from api.schema import Answer, Body
-from people.callers import ANYBODY, ApiRequest
+from people.callers import ANYBODY_CHECKING, ApiRequest
 from postmortems.language.checking import check
 
-router = Router(auth=ANYBODY, tags=["language"])
+router = Router(auth=ANYBODY_CHECKING, tags=["language"])
 
 Name = Annotated[str, Field(max_length=120)]
 

@@ -45,6 +45,12 @@ def _lines(document: Document) -> Iterator[str]:
     yield from ("", "## What was said", "")
     for update in document.said:
         yield from _said(update)
+    yield from ("", "## Hypotheses", "")
+    for one in document.hypotheses:
+        yield as_plain_item(f"{one.text} ({one.state.replace('_', ' ')})")
+        for evidence in one.evidence:
+            link = f" {evidence.url}" if evidence.url and evidence.url != evidence.words else ""
+            yield f"  - {as_plain(evidence.words + link)}"
     yield from ("", "## Whys", "")
     for branch in document.whys:
         why, indent = branch.why, "  " * (branch.why.depth - 1)
@@ -90,7 +96,11 @@ def _said(update: Told) -> Iterator[str]:
     late = " (recorded afterwards)" if update.afterwards else ""
     yield f"### Update {update.number}{what}, {_moment(update.published_at)}{late}"
     yield from ("", as_plain(update.executive_summary), "")
-    moves = ", then ".join(update.next_moves[:2])
+    moves = ", then ".join(
+        f"{one.text} by {_moment(one.by_when)}" if one.by_when else one.text
+        for one in update.moves[:2]
+    )
+    back = update.expected_back
     for label, words in (
         ("What we know", update.status_text),
         ("Hypothesis", update.hypothesis),
@@ -98,6 +108,7 @@ def _said(update: Told) -> Iterator[str]:
         ("Risks", update.risks),
         ("Next two moves", f"{moves}. {update.fewer_moves}".strip(" .") if moves else ""),
         ("Fewer than two moves", update.fewer_moves if not moves else ""),
+        ("Expected back", back.words if back else ""),
         ("Next update at", _moment(update.next_update_at) if update.next_update_at else ""),
         ("What follows", update.what_follows),
         ("Watching", update.watching),

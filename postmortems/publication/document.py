@@ -6,6 +6,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from clock.queries import now
+from incidents.hypotheses.queries import HypothesisView, hypotheses_of
 from incidents.updates.told import Told, told_updates
 from pages.markdown import stored_html
 from people.models import User
@@ -29,6 +30,8 @@ class Document:
     facts: list[Fact]
     said: list[Told]
     """Every update, the first one first."""
+    hypotheses: list[HypothesisView]
+    """All of them, the ruled-out too, which teach as much."""
     whys: list[Branch]
     items: list[ActionItem]
     thanks: list[Thanks]
@@ -72,7 +75,7 @@ class Document:
 
 
 def load_document(postmortem: Postmortem) -> Document:
-    """Gather it; incident and people of ``postmortem`` are loaded. Seventeen queries."""
+    """Gather it; incident and people of ``postmortem`` are loaded. Eighteen queries."""
     moment = now()
     incident = postmortem.incident
     kept = list(postmortem.kept_findings.select_related("by"))
@@ -88,6 +91,7 @@ def load_document(postmortem: Postmortem) -> Document:
         at=moment,
         facts=facts_of(postmortem),
         said=told_updates(postmortem.incident)[::-1],
+        hypotheses=hypotheses_of(incident),
         whys=all_branches(why_tree(postmortem)),
         items=items,
         thanks=thanks,

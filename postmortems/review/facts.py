@@ -120,6 +120,7 @@ FACTUAL = frozenset(
         "update_overdue",
         "deadline_missed",
         "decision",
+        "note_confirmed",
         "note",
     }
 )

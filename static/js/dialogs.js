@@ -32,14 +32,22 @@ document.addEventListener(
   true,
 );
 
-/* Whatever the server puts into the editor opens it; an empty one closes. */
+/* Whatever the server puts into the editor opens it; an empty one closes. A sheet opens beside the board, not over it. */
 new MutationObserver(() => {
-  if (!body.firstElementChild || editor.open) return;
-  editor.showModal();
+  if (!body.firstElementChild) return;
+  const isAside = Boolean(body.querySelector("[data-aside]"));
+  if (editor.open && isAside !== editor.matches(":modal")) return;
+  const pinned = document.getElementById("pinned"); // on a phone only its first part stays
+  const bar = pinned?.offsetHeight ? pinned : pinned?.firstElementChild;
+  editor.style.setProperty("--under", `${bar?.getBoundingClientRect().bottom ?? 0}px`);
+  if (editor.open) editor.close();
+  if (isAside) editor.show();
+  else editor.showModal();
   opened += 1;
   if (!body.contains(document.activeElement)) body.querySelector("[aria-invalid=true]")?.focus();
 }).observe(body, { childList: true });
 editor.addEventListener("close", () => {
+  if (editor.open) return; // opened anew at once, the other way
   body.replaceChildren();
   opener?.focus();
   opener = null;
@@ -47,10 +55,21 @@ editor.addEventListener("close", () => {
 
 document.addEventListener("accepted", ({ target, detail }) => {
   // An answer that comes late must not close an editor that was opened after its form was sent.
-  if ([undefined, opened].includes(sent.get(target))) editor.close();
+  // Nor does what was done on the board close the sheet beside it.
+  const isOwn = editor.contains(target) || !editor.matches(":not(:modal)[open]");
+  if (isOwn && [undefined, opened].includes(sent.get(target))) editor.close();
   if (target.matches?.("#quick-card, #ask")) target.reset();
   toast.replaceChildren();
   say(detail?.said ?? "");
+});
+
+/* A sheet is no modal: Escape leaves it from inside, and a refusal puts the caret where it is about. */
+editor.addEventListener("keydown", ({ key }) => {
+  if (key === "Escape" && !editor.matches(":modal")) editor.close();
+});
+editor.addEventListener("htmx:after:swap", () => {
+  if (editor.querySelector(".refusal") && !editor.matches(":modal"))
+    editor.querySelector("[aria-invalid=true], .refusal :is(button, a)")?.focus();
 });
 
 /* A region's button belongs to the one form "act" and names its own address. */

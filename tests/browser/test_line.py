@@ -44,11 +44,13 @@ def test_p38_one_stops_and_every_board_stands_still(
     tunde.picture("line-stopped-1440-dark")
     maya.picture("line-stopped-360-dark")
 
-    page.locator("[data-column=next] .card").get_by_role("button", name="Start").click()
-    expect(page.locator("#editor")).to_contain_text("The line is stopped")
-    expect(page.locator("#editor")).to_contain_text("Only read-only work starts")
-    page.locator("#editor").get_by_label("Risk").select_option("read_only")
-    page.locator("#editor").get_by_role("button", name="Save").click()
+    page.locator("[data-column=next] .card").get_by_role("link", name="Start", exact=True).click()
+    sheet = page.locator("#editor")
+    sheet.get_by_role("button", name="Start").click()
+    expect(sheet).to_contain_text("The line is stopped")
+    expect(sheet).to_contain_text("Only read-only work and rolling back start")
+    sheet.get_by_label("read only").check()
+    sheet.get_by_role("button", name="Start").click()
     expect(leader.locator("[data-column=now]")).to_contain_text("Restart the pods")
 
     page.locator("#banner").get_by_role("link", name="Resume").click()

@@ -247,7 +247,8 @@ def test_p31_what_is_missing_is_asked_with_the_move_already_chosen(
 ) -> None:
     card = add_card(incident, by=responder, title="Drain the retries", column="next")
     page = sit(responder).open(room(incident))
-    page.locator(f"#card-{card.pk}").get_by_role("button", name="Start").click()
+    page.locator(f"#card-{card.pk}").focus()
+    page.keyboard.press("1")
     refusal = page.locator("#edit-form .refusal")
     expect(refusal).to_contain_text("The card is not ready for Now")
     expect(refusal.get_by_role("button", name="Leave it in Next")).to_be_visible()

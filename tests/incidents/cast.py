@@ -6,6 +6,8 @@ from typing import Any
 from clock.queries import now
 from incidents.board.actions import add_card, move_card
 from incidents.board.models import Card
+from incidents.changes.actions import approve_change, ask_approval, write_change
+from incidents.changes.models import Change
 from incidents.endstate.models import Signal
 from incidents.endstate.signals import record_samples
 from incidents.record.models import Incident
@@ -55,8 +57,28 @@ def ready(incident: Incident, by: User, title: str = "Cap the query", **more: An
     return add_card(incident, **{**fields, **more})
 
 
+def written(card: Card, by: User, **more: Any) -> Change:
+    """The change of a card: what we expect, how we go back."""
+    fields = {
+        "expectation": "error rate under 5 %",
+        "rollback": "the flag off, ten seconds",
+        "reversible": True,
+    }
+    return write_change(card.pk, by=by, **{**fields, **more})
+
+
+def approved(card: Card, by: User, approver: User, **more: Any) -> Change:
+    """A whole change of a destructive card, asked by ``by`` and approved by ``approver``."""
+    fields = {"hypothesis": "One export eats the memory", "risk": "some retries are lost"}
+    change = written(card, by, **{**fields, **more})
+    ask_approval(change.pk, by=by)
+    return approve_change(change.pk, by=approver)
+
+
 def start(card: Card, by: User) -> Card:
-    """Move a card to Now as it stands."""
+    """Move a card to Now as it stands, with the change that a safe or risky one needs."""
+    if card.risk in ("safe", "risky") and not card.changes.unfinished().exists():
+        written(card, by)
     return move_card(card.pk, by=by, to="now", version=Card.objects.get(pk=card.pk).version)
 
 

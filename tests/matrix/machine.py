@@ -14,9 +14,16 @@ from deadlines.actions import sweep
 from deadlines.models import Deadline
 from deadlines.queries import check_books
 from incidents.board.actions import add_card, change_card, move_card, swap_cards
-from incidents.board.models import Card, Column
+from incidents.board.models import Card, Column, Risk
+from incidents.changes.actions import approve_change, ask_approval, withdraw_change
+from incidents.changes.leading import allow_second_change, give_go
+from incidents.changes.models import Change
+from incidents.changes.queries import is_drastic
+from incidents.changes.running import finish_change, roll_back, start_change
 from incidents.endstate.actions import write_end_state
 from incidents.escalations.actions import acknowledge_escalation, escalate
+from incidents.hypotheses.actions import add_evidence, add_hypothesis
+from incidents.hypotheses.models import HypothesisState
 from incidents.lifecycle.actions import AllClear, change_status, merge_incident
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
@@ -35,12 +42,24 @@ from incidents.updates.questions import answer_question, ask_question
 from people.actions import change_role, deactivate_person, reactivate_person
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
-from tests.incidents.cast import publish
+from tests.incidents.cast import publish, written
 
 SAYS_NO = (Refused, Forbidden, Invalid, NotVisible)
 PEOPLE = st.integers(0, 5)
 PICK = st.integers(0, 40)
 CLEAR = AllClear(executive_summary="It works again.", statement="Calls failed.")
+
+
+CHANGING: list[Callable[[Change, User], Any]] = [
+    lambda change, by: approve_change(change.pk, by=by),
+    lambda change, by: start_change(change.pk, by=by),
+    lambda change, by: finish_change(change.pk, by=by, outcome="as_expected"),
+    lambda change, by: finish_change(change.pk, by=by, outcome="not_as_expected"),
+    lambda change, by: roll_back(change.pk, by=by),
+    lambda change, by: withdraw_change(change.pk, by=by),
+    lambda change, by: give_go(change.incident, by=by, reason="We know why."),
+    lambda change, by: allow_second_change(change.incident, by=by, reason="Apart."),
+]
 
 
 class Incidents(RuleBasedStateMachine):
@@ -218,6 +237,39 @@ class Incidents(RuleBasedStateMachine):
         if card is not None and start is not None:
             self.attempt(lambda: swap_cards(card.pk, by=self.who(who), start=start.pk))
 
+    @rule(which=PICK, who=PEOPLE, state=st.sampled_from(HypothesisState.values))
+    def think(self, which: int, who: int, state: str) -> None:
+        """Write down what may cause it, and what the evidence says."""
+        incident = self.one(which)
+        thought = self.attempt(lambda: add_hypothesis(incident, by=self.who(who), text="Retries"))
+        if thought is not None:
+            self.attempt(
+                lambda: add_evidence(thought.pk, by=self.who(who), state=state, text="The graph")
+            )
+
+    @rule(which=PICK, who=PEOPLE, index=PICK, risk=st.sampled_from(Risk.values))
+    def write(self, which: int, who: int, index: int, risk: str) -> None:
+        """Say how risky a card is, write its change, and ask for its approval."""
+        card = self.card(self.one(which), index)
+        if card is not None:
+            self.attempt(
+                lambda: change_card(card.pk, by=self.who(who), version=card.version, risk=risk)
+            )
+            self.attempt(lambda: written(card, self.who(who), hypothesis="Retries", risk="Rows"))
+            change = card.changes.unfinished().first()
+            if change is not None:
+                self.attempt(lambda: ask_approval(change.pk, by=self.who(who)))
+
+    @rule(which=PICK, who=PEOPLE, index=PICK, act=st.sampled_from(CHANGING))
+    def alter(self, which: int, who: int, index: int, act: Callable[..., Any]) -> None:
+        """Approve a change, start it, finish it, roll it back, take it back, say go."""
+        incident = self.one(which)
+        changes = list(incident.changes.order_by("-pk"))
+        if not changes:
+            return
+        change = changes[index % len(changes)]
+        self.attempt(lambda: act(change, self.who(who)))
+
     @rule(which=PICK, who=PEOPLE)
     def stop(self, which: int, who: int) -> None:
         """Stop the line."""
@@ -317,7 +369,16 @@ class Incidents(RuleBasedStateMachine):
     )
     def go(self, which: int, who: int, to: str) -> None:
         """Move it along its life: resolving, cancelling and reopening too, by whoever leads."""
+        self._go(self.one(which), who, to)
+
+    @rule(which=PICK, who=PEOPLE)
+    def end_or_return(self, which: int, who: int) -> None:
+        """Resolve it, or go back to work on a resolved one."""
         incident = self.one(which)
+        over = incident.status == Status.RESOLVED
+        self._go(incident, who, Status.INVESTIGATING if over else Status.RESOLVED)
+
+    def _go(self, incident: Incident, who: int, to: str) -> None:
         leads = commander_of(incident)
         by = leads if leads is not None and who % 2 else self.who(who)
         self.attempt(
@@ -430,5 +491,20 @@ def holds(incident: Incident) -> None:
     if not incident.is_open:
         assert not seats, "seats after the end"
         assert not owed.filter(kind__in=["escalation", "time_box", "no_commander"]).exists()
+    changes = list(incident.changes.unfinished().select_related("card", "hypothesis"))
+    for change in changes:
+        # What is recorded afterwards may still be written.
+        assert incident.is_open or change.state == "draft", "an unfinished change after the end"
+        is_asked = change.state in ("asked", "approved")
+        assert not is_asked or change.card.column != Column.PARKED, "parked, and asked for"
+        if change.state == "approved":
+            assert change.hypothesis is None or not change.hypothesis.is_ruled_out, "ruled out"
+            assert change.approved_by is not None, "approved by nobody"
+    flying = [one for one in changes if one.state == "running" and is_drastic(one.card)]
+    excused = [one for one in flying if one.marks or one.rolls_back_id or not one.ran_beside]
+    assert len(flying) <= 1 or len(excused) >= len(flying) - 1, "two at once, unmarked"
+    asked = {change.pk for change in changes if change.state == "asked"}
+    waiting = {one.subject_id for one in owed.filter(kind="change_approval")}
+    assert waiting <= asked, "an approval is owed of what nobody asks"
     for work in PausedWork.objects.waiting().filter(incident=incident).select_related("owner"):
         assert work.owner.is_responder, "paused work of somebody who left"

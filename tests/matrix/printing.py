@@ -1,6 +1,6 @@
 """The section of ``docs/security.md`` that is printed from the table of who may."""
 
-from incidents.roster.permissions import RIGHTS, WHOSE, May, Who, Whose, may
+from incidents.roster.permissions import RIGHTS, WHOSE, Who, Whose, may
 from running.places import ROOT
 
 SECURITY = ROOT / "docs" / "security.md"
@@ -22,11 +22,9 @@ def who_may() -> str:
     for whose in Whose:
         for words in WHOSE[whose]:
             right = rights.get(words)
-            if right is not None and right.comes_later:
-                said = [May.LATER for _ in Who]
-            else:
-                admins = right is not None and right.admins
-                said = [may(who, whose, admins=admins, words=words) for who in Who]
+            admins = right is not None and right.admins
+            tokens = right is None or right.tokens
+            said = [may(who, whose, words=words, admins=admins, tokens=tokens) for who in Who]
             lines.append(f"| {words} | " + " | ".join(said) + " |")
     return "\n".join(lines) + "\n"
 

@@ -31,7 +31,6 @@ class Cell(NamedTuple):
 STAYS = Cell("It stays as it is.")
 
 LATER = {
-    "change": "incidents.changes.models",
     "focus window": "incidents.focus.models",
     "shift": "incidents.shifts.models",
     "obligation": "incidents.obligations.models",
@@ -108,6 +107,8 @@ _ENDED = {
         "now Digger Matrix Pair Matrix nothing",
     ),
     "escalation": Cell("Nobody waits for an answer any more.", "nothing"),
+    "change": Cell("What never ran is withdrawn; while one runs nothing ends.", "withdrawn"),
+    "approval asked": Cell("It is withdrawn, and nobody is asked any more.", "withdrawn"),
 }
 _QUESTION_ENDS = Cell(
     "It is declined with the closing word, and the asker hears it.",
@@ -126,6 +127,7 @@ _COMMANDER_GONE = {
         told("person_left", "deputy"),
     ),
     "escalation": Cell("The next in line is to hear it.", "* Deputy Matrix"),
+    "approval asked": Cell("Whoever leads now is the one to give it.", "asked Deputy Matrix"),
     "review": Cell("Whoever leads it by default leads it.", "draft Deputy Matrix nothing"),
 }
 _OWNER_GONE = {
@@ -150,6 +152,7 @@ CELLS: dict[str, dict[str, Cell]] = {
             told("seat_lost", "commander"),
         ),
         "offer of command": Cell("It is accepted, and nobody waits for it.", "nobody nothing"),
+        "approval asked": Cell("Whoever leads now is the one to give it.", "asked Newcomer Matrix"),
         "escalation": Cell("Whoever leads now is to hear it.", "* Newcomer Matrix"),
     },
     "somebody joins": {},
@@ -184,6 +187,7 @@ CELLS: dict[str, dict[str, Cell]] = {
             "* Communications Matrix",
             _promised_in(15),
         ),
+        "change": Cell("Its approval falls and is asked for again.", "asked Commander Matrix"),
     },
     "severity goes down": {},
     "the cadence changes": {
@@ -238,9 +242,18 @@ CELLS: dict[str, dict[str, Cell]] = {
             "The end has declined it; it is asked anew.", "declined, the asker heard, owed nothing"
         ),
         "escalation": Cell("The end has released it.", "nothing"),
+        "change": Cell("The end has withdrawn it.", "withdrawn"),
+        "approval asked": Cell("The end has withdrawn it.", "withdrawn"),
     },
     "it is made private": {},
     "it is opened to everybody": {},
+    "a hypothesis is ruled out": {
+        "change": Cell("Its approval falls: it names another one, and asks again.", "draft"),
+        "hypotheses": Cell(
+            "It stays, folded, with what ruled it out.",
+            "*One export eats the memory ruled_out*",
+        ),
+    },
     "the policy changes": {},
     "every due time passes": {
         "promise": Cell(

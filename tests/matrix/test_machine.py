@@ -15,7 +15,7 @@ from tests.conftest import make_person
 from tests.matrix.machine import Incidents
 
 FULL = os.environ.get("ENDSTATE_FAULTS") == "full"
-RUNS, STEPS = (200, 40) if FULL else (25, 25)
+RUNS, STEPS = (200, 40) if FULL else (25, 30)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(3600 if FULL else 600)]
 

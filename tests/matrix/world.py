@@ -10,8 +10,11 @@ from deadlines.actions import sweep
 from deadlines.models import Deadline
 from incidents.board.actions import add_card
 from incidents.board.models import Card
+from incidents.changes.actions import ask_approval
+from incidents.changes.models import Change
 from incidents.endstate.actions import write_end_state
 from incidents.escalations.actions import escalate
+from incidents.hypotheses.actions import add_evidence, add_hypothesis
 from incidents.lifecycle.actions import AllClear, change_status, merge_incident
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
@@ -32,7 +35,7 @@ from postmortems.items.models import ActionItem
 from postmortems.review.actions import open_review
 from postmortems.review.models import Postmortem
 from tests.conftest import Clock, make_person
-from tests.incidents.cast import publish, ready, start
+from tests.incidents.cast import approved, publish, ready, start, written
 
 CLEAR = AllClear(executive_summary="Calls work again.")
 
@@ -103,6 +106,23 @@ def open_everything(clock: Clock) -> World:
         owner=people["digger"],
         risk="read_only",
         proof="The log of 02:47",
+    )
+    for name in ("change", "approval"):
+        world.cards[name] = ready(
+            incident,
+            people["fix_owner"],
+            f"Drop it, {name}",
+            risk="destructive",
+            pair=people["scribe"],
+        )
+    approved(world.cards["change"], people["fix_owner"], lead)
+    asked = written(world.cards["approval"], people["fix_owner"], hypothesis="H", risk="Rows")
+    ask_approval(asked.pk, by=people["fix_owner"])
+    add_evidence(
+        add_hypothesis(incident, by=lead, text="The index").pk,
+        by=lead,
+        state="ruled_out",
+        text="It is whole.",
     )
     ask_question(incident, by=people["asker"], text="Is data lost?")
     escalate(incident, by=people["scribe"], text="The replica lags.")
@@ -175,7 +195,7 @@ def _merge(world: World) -> None:
     )
 
 
-def _change(**fields: Any) -> Callable[[World], Any]:
+def _changing(**fields: Any) -> Callable[[World], Any]:
     def act(world: World) -> None:
         change_incident(world.incident, by=world.who("commander"), **fields)
 
@@ -185,6 +205,17 @@ def _change(**fields: Any) -> Callable[[World], Any]:
 def _open_again(world: World) -> None:
     change_incident(world.incident, by=world.who("commander"), private=True)
     change_incident(world.incident, by=world.who("commander"), private=False)
+
+
+def _rule_out(world: World) -> None:
+    change = Change.objects.get(card=world.cards["change"])
+    assert change.hypothesis is not None
+    add_evidence(
+        change.hypothesis.pk,
+        by=world.who("commander"),
+        state="ruled_out",
+        text="Memory is flat.",
+    )
 
 
 def _change_policy(world: World) -> None:
@@ -224,9 +255,9 @@ HAPPENS: dict[str, Callable[[World], Any]] = {
     "whom command was offered is deactivated": lambda world: deactivate_person(
         world.who("newcomer"), by=world.who("admin")
     ),
-    "severity goes up": _change(severity="sev1"),
-    "severity goes down": _change(severity="sev3"),
-    "the cadence changes": _change(cadence={"every_min": 10}),
+    "severity goes up": _changing(severity="sev1"),
+    "severity goes down": _changing(severity="sev3"),
+    "the cadence changes": _changing(cadence={"every_min": 10}),
     "the line stops": lambda world: stop_line(
         world.incident, by=world.who("scribe"), reason="Errors rise."
     ),
@@ -234,8 +265,9 @@ HAPPENS: dict[str, Callable[[World], Any]] = {
     "it is cancelled": _cancel,
     "it is merged": _merge,
     "it is resolved and reopened": _reopen,
-    "it is made private": _change(private=True),
+    "it is made private": _changing(private=True),
     "it is opened to everybody": _open_again,
+    "a hypothesis is ruled out": _rule_out,
     "the policy changes": _change_policy,
     "every due time passes": _pass_every_due_time,
 }
@@ -296,6 +328,20 @@ def _card(name: str) -> Callable[[World], str]:
     return state
 
 
+def _change(name: str) -> Callable[[World], str]:
+    def state(world: World) -> str:
+        change = Change.objects.filter(card=world.cards[name]).latest("pk")
+        owed = _owed(world, "change_approval", change.pk).partition(" ")[2]
+        return f"{change.state} {owed}".strip()
+
+    return state
+
+
+def _hypotheses(world: World) -> str:
+    found = world.incident.hypotheses.order_by("pk").values_list("text", "state")
+    return ", ".join(f"{text} {state}" for text, state in found)
+
+
 def _question(world: World) -> str:
     question = world.incident.questions.get()
     heard = Delivery.objects.filter(kind="reply", person=world.who("asker")).exists()
@@ -342,6 +388,9 @@ OPEN: dict[str, Callable[[World], str]] = {
     "card in Next": _card("next"),
     "card in Parked": _card("parked"),
     "card in Done": _card("done"),
+    "change": _change("change"),
+    "approval asked": _change("approval"),
+    "hypotheses": _hypotheses,
     "question": _question,
     "escalation": _escalation,
     "line": _stop,

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from api.mentions import note_private
+from incidents.record.expected import ExpectedBack
 from incidents.record.models.policy import Service, Severity
 from incidents.record.models.roster import RoleAssignment
 from pages.validators import check_link
@@ -108,6 +109,9 @@ class Incident(models.Model):
     recorded_afterwards = models.BooleanField(
         default=False, help_text="Recorded after its end: it promises nothing."
     )
+    agents_on = models.BooleanField(
+        default=True, help_text="Whether agents may note and suggest here (P37)."
+    )
     caused_by_change = models.BooleanField(null=True, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
 
@@ -135,6 +139,16 @@ class Incident(models.Model):
     )
     next_update_at = models.DateTimeField(null=True, blank=True)
     promised_since = models.DateTimeField(null=True, blank=True)
+
+    triage_until = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody chooses how the investigation goes on."
+    )
+    expected_back_at = models.DateTimeField(null=True, blank=True)
+    expected_back_said_at = models.DateTimeField(
+        null=True, blank=True, help_text="With no time: not known yet. Empty: nothing was said."
+    )
+    expected_back_reason = models.CharField(max_length=500, blank=True)
+    expected_back_moved = models.PositiveIntegerField(default=0)
 
     impact_started_at = models.DateTimeField(null=True, blank=True)
     detected_at = models.DateTimeField(null=True, blank=True)
@@ -236,6 +250,18 @@ class Incident(models.Model):
     def makes_promises(self) -> bool:
         """Whether updates are promised: while open, unless a near miss or recorded afterwards."""
         return self.is_open and self.kind != Kind.NEAR_MISS and not self.recorded_afterwards
+
+    @property
+    def expected(self) -> ExpectedBack | None:
+        """When it is expected back (P18): nothing while nobody said anything, and after the end."""
+        if self.expected_back_said_at is None or not self.is_open:
+            return None
+        return ExpectedBack(
+            at=self.expected_back_at,
+            said_at=self.expected_back_said_at,
+            reason=self.expected_back_reason,
+            moved=self.expected_back_moved,
+        )
 
     def update_overdue_at(self, moment: "datetime") -> bool:
         """Whether the promised update is late at ``moment``; derived, never stored."""

@@ -148,6 +148,13 @@ class Service(models.Model):
     chat_url = models.CharField("default room", blank=True, max_length=500, validators=[check_link])
     call_url = models.CharField(blank=True, max_length=500, validators=[check_link])
     runbook_url = models.CharField(blank=True, max_length=500, validators=[check_address])
+    depends_on = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        blank=True,
+        related_name="needed_by",
+        help_text="What breaks it when it breaks.",
+    )
 
     class Meta:
         ordering = ["name"]

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from people.actions import issue_token
-from people.models import Scope, User
+from people.models import ORDINARY, Scope, User
 from refusals.errors import Invalid
 
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
             "--scope",
             action="append",
             choices=Scope.values,
-            help="may be given several times; default: all of them",
+            help="may be given several times; default: all but agent, which stands alone",
         )
         parser.add_argument(
             "--service",
@@ -40,7 +40,7 @@ class Command(BaseCommand):
                 f"No active person has the address {options['email']}. "
                 "Make one with `manage.py person`."
             )
-        scopes = tuple(options["scope"] or Scope.values)
+        scopes = tuple(options["scope"] or ORDINARY)
         try:
             _, secret = issue_token(
                 person,

@@ -63,6 +63,10 @@ def test_a_card_answers_with_everything_on_it(
         "proof": "",
         "done_at": None,
         "risk": "read_only",
+        "change": None,
+        "tests": None,
+        "by_when": None,
+        "rolls_back": None,
         "source": "human",
         "ai_tool": "",
         "marks": card["marks"],
@@ -138,14 +142,17 @@ def test_p15_a_risky_card_needs_a_second_person(
     api: Program, incident: Incident, other_responder: User
 ) -> None:
     join(incident, by=other_responder)
-    risky = {**READY, "risk": "risky", "title": "Fail over", "column": "now"}
-    path = f"incidents/{incident.ref}/cards"
+    card = make(api, incident, **{**READY, "risk": "risky", "title": "Fail over"}, column="next")
+    change = {"expectation": "CPU falls", "rollback": "fail back, 1 min", "reversible": True}
+    assert api.post(f"cards/{card['id']}/change", change).status_code == 201
+    path = f"cards/{card['id']}"
 
-    alone = api.post(path, risky)
-    together = api.post(path, {**risky, "pair": other_responder.email})
+    alone = api.post(f"{path}/move", {"to": "now", "version": 1})
+    api.patch(path, {"pair": other_responder.email, "version": 1})
+    together = api.post(f"{path}/move", {"to": "now", "version": 2})
 
     assert codes(alone) == (409, "pair_required")
-    assert (together.status_code, together.json()["pair"]) == (201, other_responder.email)
+    assert (together.status_code, together.json()["pair"]) == (200, other_responder.email)
 
 
 def test_p34_a_time_box_is_extended_with_a_reason(api: Program, incident: Incident) -> None:

@@ -21,7 +21,7 @@ from notifications.models import Delivery
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock
-from tests.incidents.cast import ready, start
+from tests.incidents.cast import approved, ready, start, written
 from warroom.room import load_room
 
 pytestmark = pytest.mark.django_db
@@ -335,9 +335,10 @@ def test_p10_whoever_owns_a_card_in_now_is_not_named_commander(
 
 @pytest.mark.parametrize("risk", ["risky", "destructive"])
 def test_p15_a_risky_step_needs_a_pair(
-    team: Incident, responder: User, other_responder: User, risk: str
+    team: Incident, commander: User, responder: User, other_responder: User, risk: str
 ) -> None:
     card = ready(team, responder, risk=risk)
+    approved(card, responder, commander)
     assert refusal("pair_required", start, card, responder).facts == {"risk": risk}
     change_card(card.pk, by=responder, version=1, pair=other_responder)
     assert start(card, responder).pair == other_responder
@@ -484,6 +485,9 @@ def test_p30_a_stale_version_is_refused_with_the_current_card(
             "proof": "",
             "done_at": None,
             "risk": "read_only",
+            "tests": None,
+            "by_when": None,
+            "rolls_back": None,
             "source": "human",
             "ai_tool": "",
             "marks": [],
@@ -512,6 +516,7 @@ def test_p30_changing_to_the_same_does_nothing(team: Incident, responder: User) 
 
 def test_p30_changing_the_column_moves_by_the_same_rules(team: Incident, responder: User) -> None:
     card = ready(team, responder, risk="")
+    written(card, responder)
     refusal("card_not_ready", change_card, card.pk, by=responder, version=1, column="now")
     moved = change_card(card.pk, by=responder, version=1, column="now", risk="safe")
     assert (moved.column, moved.risk) == ("now", "safe")
@@ -636,7 +641,9 @@ def test_p15_with_two_people_nobody_else_can_be_named_and_it_is_marked(
     incident: Incident, commander: User, responder: User
 ) -> None:
     join(incident, by=responder)
-    assert start(ready(incident, responder, risk="risky"), responder).marks == ["two_people"]
+    card = ready(incident, responder, risk="risky")
+    approved(card, responder, commander)
+    assert start(card, responder).marks == ["two_people"]
 
 
 def test_p31_what_is_recorded_as_done_names_owner_and_risk(team: Incident, responder: User) -> None:

@@ -134,7 +134,7 @@ def test_p32_of_two_cards_started_at_once_for_one_owner_one_succeeds(
             owner=responder,
             serves="end_state",
             expected_proof="a number",
-            risk="safe",
+            risk="read_only",
             column="next",
         )
         for title in ("First", "Second")

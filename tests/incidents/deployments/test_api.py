@@ -15,6 +15,7 @@ from tests.incidents.board.test_board_races import at_once
 from tests.programs import Programs
 
 AT = "2026-03-09T09:58:00Z"
+UNSAID = {"url": "", "by": "", "environment": ""}
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_a_deployment_is_reported_by_the_slug_or_the_name_of_its_service(
     first, second = Deployment.objects.order_by("at")
     assert (by_slug.status_code, by_slug.json()) == (
         201,
-        {"id": first.pk, "service": "partner-api", "version": "v118", "at": AT},
+        {"id": first.pk, "service": "partner-api", "version": "v118", "at": AT, **UNSAID},
     )
     assert (by_name.status_code, by_name.json()) == (
         201,
@@ -51,6 +52,7 @@ def test_a_deployment_is_reported_by_the_slug_or_the_name_of_its_service(
             "service": "partner-api",
             "version": "v119",
             "at": "2026-03-09T10:00:00Z",
+            **UNSAID,
         },
     )
     assert {one.reported_by for one in (first, second)} == {responder}

@@ -1,0 +1,80 @@
+"""What agents left and nobody decided yet, read as columns of the incident."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Max, OuterRef, Subquery
+from django.db.models.functions import Coalesce, JSONObject
+
+from incidents.agents.models import AgentNote, Draft
+from incidents.updates.models import Update
+
+
+@dataclass(frozen=True)
+class NoteView:
+    """One unconfirmed note: what the agent says, and who answers for it."""
+
+    seq: int
+    text: str
+    agent: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class DraftView:
+    """One draft for the update that comes next; ``agent`` is empty where a person wrote it."""
+
+    id: int
+    number: int
+    agent: str
+    by: str
+    at: datetime
+    summary: str
+
+
+def agent_columns() -> dict[str, Any]:
+    """What a query of incidents is annotated with so that both below read it."""
+    notes = AgentNote.objects.filter(incident=OuterRef("pk"), is_confirmed=None).order_by("-seq")
+    drafts = Draft.objects.filter(incident=OuterRef("pk"), dropped_at=None).order_by("-pk")
+    spoken = Update.objects.filter(incident=OuterRef("incident")).order_by().values("incident")
+    newest = Coalesce(Subquery(spoken.annotate(newest=Max("number")).values("newest")), 0)
+    return {
+        "agent_note_rows": ArraySubquery(
+            notes.values(
+                row=JSONObject(seq="seq", text="text", agent="token__name", by="by__name", at="at")
+            )[:20]
+        ),
+        "draft_rows": ArraySubquery(
+            drafts.annotate(spoken=newest)
+            .filter(number__gt=Coalesce("spoken", 0))
+            .values(
+                row=JSONObject(
+                    id="pk",
+                    number="number",
+                    agent="token__name",
+                    by="by__name",
+                    at="at",
+                    summary=Coalesce("executive_summary", "status_text"),
+                )
+            )[:5]
+        ),
+    }
+
+
+def unconfirmed_in(incident: Any) -> list[NoteView]:
+    """The notes of agents that nobody confirmed or rejected, the newest first."""
+    return [
+        NoteView(**{**row, "at": datetime.fromisoformat(row["at"])})
+        for row in incident.agent_note_rows
+    ]
+
+
+def drafts_in(incident: Any) -> list[DraftView]:
+    """The drafts of the next update, the newest first."""
+    return [
+        DraftView(**{**row, "agent": row["agent"] or "", "at": datetime.fromisoformat(row["at"])})
+        for row in incident.draft_rows
+    ]

@@ -1,0 +1,38 @@
+"""A card's times and the deadline of its time box, as it moves through the columns."""
+
+from datetime import datetime, timedelta
+
+from deadlines.actions import keep_deadline, owe, release_deadline
+from incidents.board.deadlines import TimeBox
+from incidents.board.models import Card, Column
+from incidents.board.rules import DEFAULT_TIME_BOX_MIN
+from incidents.record.models import Incident
+
+
+def leave_done(card: Card, was: str) -> None:
+    """A card that comes back from Done needs a new proof; the old one stays on the timeline."""
+    if was == Column.DONE:
+        card.proof, card.done_at = "", None
+
+
+def set_times(card: Card, moment: datetime) -> None:
+    """Start or end the time box and stamp what is done, for the column the card is now in."""
+    match card.column:
+        case Column.NOW:
+            card.entered_now_at = moment
+            minutes = card.time_box_min or DEFAULT_TIME_BOX_MIN
+            card.time_box_ends_at = moment + timedelta(minutes=minutes)
+        case Column.DONE:
+            card.done_at, card.time_box_ends_at = moment, None
+        case _:
+            card.entered_now_at = card.time_box_ends_at = None
+
+
+def follow_time_box(card: Card, incident: Incident, was: str | None) -> None:
+    """Let the deadline of the time box follow the card."""
+    if card.column == Column.NOW and card.time_box_ends_at is not None:
+        owe(incident, TimeBox.name, card, card.time_box_ends_at, card.owner)
+    elif was == Column.NOW and card.column == Column.DONE:
+        keep_deadline(TimeBox.name, card, reason="The card is done.")
+    elif was == Column.NOW:
+        release_deadline(TimeBox.name, card, reason="The card left Now.")

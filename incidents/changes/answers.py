@@ -1,0 +1,162 @@
+"""What the API answers about changes."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from api.schema import Answer, OneOf
+from incidents.changes.models import (
+    Change,
+    ChangeState,
+    Go,
+    Moment,
+    Outcome,
+    SecondChange,
+    Snapshot,
+)
+from incidents.endstate.models import Comparator, SignalState
+from people.answers import email_of
+
+
+class SnapshotAnswer(Answer):
+    """One signal as it stood; ``points`` are (minute, value) of the hour before."""
+
+    signal: int
+    name: str
+    unit: str
+    comparator: Annotated[str, OneOf(Comparator)]
+    target: float
+    value: float | None
+    at: datetime | None
+    state: Annotated[str, OneOf(SignalState)]
+    points: list[tuple[float, float]]
+
+
+class ChangeAnswer(Answer):
+    """One alteration of production with what was measured before and after."""
+
+    id: int
+    incident: str
+    card: int
+    state: Annotated[str, OneOf(ChangeState)]
+    expectation: str
+    rollback: str
+    hypothesis: int | None
+    hypothesis_text: str | None
+    risk: str
+    reversible: bool | None
+    rolls_back: int | str | None
+    quick_fix: bool
+    source: str
+    ai_tool: str
+    written_in_s: int | None
+    asked_at: datetime | None
+    asked_by: str | None
+    approved_at: datetime | None
+    approved_by: str | None
+    recorded_by: str | None
+    look_again: str
+    started_at: datetime | None
+    started_by: str | None
+    ran_beside: list[Any]
+    finished_at: datetime | None
+    finished_by: str | None
+    outcome: Annotated[str, OneOf(Outcome)] | None
+    note: str
+    no_data: list[str]
+    afterwards: bool
+    marks: list[Any]
+    signals_before: list[SnapshotAnswer]
+    signals_after: list[SnapshotAnswer]
+    version: int
+
+
+class GoAnswer(Answer):
+    """The commander's go after a surprise."""
+
+    id: int
+    reason: str
+    by: str
+    at: datetime
+
+
+class SecondChangeAnswer(Answer):
+    """The commander's word for one more change at once; ``used_by`` is the one that took it."""
+
+    id: int
+    reason: str
+    by: str
+    at: datetime
+    used_by: int | None
+
+
+def change_answer(change_id: int) -> ChangeAnswer:
+    """A change as it stands. Two queries."""
+    people = ("asked_by", "approved_by", "approval_recorded_by", "started_by", "finished_by")
+    change = Change.objects.select_related("incident", "hypothesis", *people).get(pk=change_id)
+    snapshots = list(change.snapshots.order_by("pk"))
+    return ChangeAnswer(
+        id=change.pk,
+        incident=change.incident.ref,
+        card=change.card_id,
+        state=change.state,
+        expectation=change.expectation,
+        rollback=change.rollback,
+        hypothesis=change.hypothesis_id,
+        hypothesis_text=change.hypothesis.text if change.hypothesis else None,
+        risk=change.risk,
+        reversible=change.reversible,
+        rolls_back=change.rolls_back_id or change.undoes or None,
+        quick_fix=change.quick_fix,
+        source=change.source,
+        ai_tool=change.ai_tool,
+        written_in_s=change.written_in_s,
+        asked_at=change.asked_at,
+        asked_by=email_of(change.asked_by),
+        approved_at=change.approved_at,
+        approved_by=email_of(change.approved_by),
+        recorded_by=email_of(change.approval_recorded_by),
+        look_again=change.look_again,
+        started_at=change.started_at,
+        started_by=email_of(change.started_by),
+        ran_beside=change.ran_beside,
+        finished_at=change.finished_at,
+        finished_by=email_of(change.finished_by),
+        outcome=change.outcome or None,
+        note=change.note,
+        no_data=change.no_data,
+        afterwards=change.afterwards,
+        marks=change.marks,
+        signals_before=[_snapshot(one) for one in snapshots if one.moment == Moment.BEFORE],
+        signals_after=[_snapshot(one) for one in snapshots if one.moment == Moment.AFTER],
+        version=change.version,
+    )
+
+
+def _snapshot(one: Snapshot) -> SnapshotAnswer:
+    return SnapshotAnswer(
+        signal=one.signal_id,
+        name=one.name,
+        unit=one.unit,
+        comparator=one.comparator,
+        target=one.target,
+        value=one.value,
+        at=one.at,
+        state=one.state,
+        points=one.points,
+    )
+
+
+def go_answer(go: Go) -> GoAnswer:
+    """A go; ``by`` is loaded."""
+    return GoAnswer(id=go.pk, reason=go.reason, by=go.by.email, at=go.at)
+
+
+def second_change_answer(allowed: SecondChange) -> SecondChangeAnswer:
+    """The word for a second change; ``by`` is loaded."""
+    return SecondChangeAnswer(
+        id=allowed.pk,
+        reason=allowed.reason,
+        by=allowed.by.email,
+        at=allowed.at,
+        used_by=allowed.used_by_id,
+    )

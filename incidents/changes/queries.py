@@ -1,0 +1,49 @@
+"""The changes of an incident: what waits, what runs, what surprised."""
+
+from django.db.models import QuerySet
+
+from incidents.board.models import Card, Risk
+from incidents.changes.models import Change, ChangeState, SecondChange
+from incidents.record.models import Incident
+from prepared import prepared
+
+DRASTIC = (Risk.RISKY.value, Risk.DESTRUCTIVE.value)
+
+
+def change_on(card: Card) -> Change | None:
+    """The unfinished change of a card, or nothing. One query."""
+    return _of_card.first(card.pk)
+
+
+@prepared
+def _of_card(card: int) -> "QuerySet[Change]":
+    changes = Change.objects.unfinished().filter(card=card).order_by()
+    return changes.select_related("hypothesis", "approved_by", "rolls_back")
+
+
+def running_changes(incident: Incident) -> list[Change]:
+    """What is in flight, with its cards, in the order of starting. One query."""
+    running = Change.objects.running().filter(incident=incident)
+    return list(running.select_related("card").order_by("started_at", "pk"))
+
+
+def surprise_of(incident: Incident) -> Change | None:
+    """The last change that did not go as expected and that no go has answered. One query."""
+    bad = Change.objects.surprising().filter(incident=incident)
+    return bad.select_related("card").order_by("-finished_at", "-pk").first()
+
+
+def allowance_of(incident: Incident) -> SecondChange | None:
+    """The commander's word for a second change that nobody has used. One query."""
+    return SecondChange.objects.filter(incident=incident, used_by=None).first()
+
+
+def is_drastic(card: Card) -> bool:
+    """Whether one of its kind at a time is enough (P32)."""
+    return card.risk in DRASTIC
+
+
+def asked_changes(incident: Incident) -> list[Change]:
+    """What waits for somebody's approval. One query."""
+    asked = Change.objects.filter(incident=incident, state=ChangeState.ASKED)
+    return list(asked.select_related("card").order_by("asked_at", "pk"))

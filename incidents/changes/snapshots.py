@@ -1,0 +1,112 @@
+"""What was measured as a change started and as it finished: rows that nothing moves any more."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from clock.queries import now
+from incidents.changes.models import Change, Moment, Snapshot
+from incidents.endstate.models import Comparator, Signal
+from incidents.endstate.sparklines import draw, measured
+from incidents.record.models import Incident
+from pages.numbers import said
+
+
+def take_snapshot(change: Change, incident: Incident, moment: str) -> dict[str, float | None]:
+    """Freeze every signal of the incident as it stands, with its last hour; answers the values.
+
+    Three queries.
+    """
+    at = now()
+    taken = [
+        Snapshot(
+            change=change,
+            moment=moment,
+            signal=signal,
+            name=signal.name,
+            unit=signal.unit,
+            comparator=signal.comparator,
+            target=signal.target,
+            value=signal.latest_value,
+            at=signal.latest_at,
+            state=signal.state_at(at),
+            points=signal.points,  # type: ignore[attr-defined]
+        )
+        for signal in measured(incident.pk)
+    ]
+    Snapshot.objects.bulk_create(taken)
+    return {one.name: one.value for one in taken}
+
+
+def signals_to_see(change: Change, incident: Incident) -> list[Signal]:
+    """The signals that say how it went: the one its card serves, else the required ones."""
+    served = change.card.serves_signal_id
+    standing = Signal.objects.standing().filter(incident=incident)
+    if served is not None:
+        found = list(standing.filter(pk=served))
+        if found:
+            return found
+    return list(standing.filter(required=True).order_by("pk"))
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One signal before and after, with both lines and the target's height in their picture.
+
+    ``state`` is what it was at the later of the two.
+    """
+
+    signal: int
+    name: str
+    unit: str
+    goal: str
+    before: float | None
+    after: float | None
+    state: str
+    line: str
+    target_line: float | None
+
+
+def compare(snapshots: list[dict[str, Any]]) -> list[Compared]:
+    """Before beside after, signal by signal, in their order. No query."""
+    by_signal: dict[int, dict[str, dict[str, Any]]] = {}
+    for one in snapshots:
+        by_signal.setdefault(one["signal"], {})[one["moment"]] = one
+    return [_compared(pair) for pair in by_signal.values()]
+
+
+def _compared(pair: dict[str, dict[str, Any]]) -> Compared:
+    before, after = pair.get(Moment.BEFORE), pair.get(Moment.AFTER)
+    latest = after or before
+    assert latest is not None
+    line, height = "", None
+    if latest["points"]:
+        points = [(minute, value) for minute, value in latest["points"]]
+        line, height = draw(points, latest["target"], 5)
+    sign = Comparator(latest["comparator"]).label
+    return Compared(
+        signal=latest["signal"],
+        name=latest["name"],
+        unit=latest["unit"],
+        goal=f"{sign} {said(latest['target'])} {latest['unit']}".strip(),
+        before=before["value"] if before else None,
+        after=after["value"] if after else None,
+        state=latest["state"],
+        line=line,
+        target_line=height,
+    )
+
+
+def snapshot_as_dict(one: Snapshot) -> dict[str, Any]:
+    """A frozen signal in JSON-ready values."""
+    return {
+        "signal": one.signal_id,
+        "moment": one.moment,
+        "name": one.name,
+        "unit": one.unit,
+        "comparator": one.comparator,
+        "target": one.target,
+        "value": one.value,
+        "at": one.at.isoformat() if one.at else None,
+        "state": one.state,
+        "points": one.points,
+    }

@@ -1,0 +1,95 @@
+"""What the API answers about hypotheses."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from api.schema import Answer, OneOf
+from incidents.hypotheses.models import Evidence, Hypothesis, HypothesisState
+from incidents.hypotheses.queries import HypothesisView
+
+
+class EvidenceAnswer(Answer):
+    """What speaks for or against a hypothesis, and the state it left it in."""
+
+    id: int
+    hypothesis: int
+    state: Annotated[str, OneOf(HypothesisState)]
+    text: str
+    url: str
+    measured: dict[str, Any] | None
+    card: int | None
+    change: int | None
+    by: str | None
+    at: datetime
+
+
+class HypothesisAnswer(Answer):
+    """What may cause it, with all evidence; ruled-out ones stay."""
+
+    id: int
+    text: str
+    state: Annotated[str, OneOf(HypothesisState)]
+    owner: str | None
+    source: Literal["human", "ai"]
+    ai_tool: str
+    at: datetime
+    evidence: list[EvidenceAnswer]
+
+
+def evidence_answer(evidence: Evidence) -> EvidenceAnswer:
+    """One piece of evidence; ``by`` is loaded."""
+    return EvidenceAnswer(
+        id=evidence.pk,
+        hypothesis=evidence.hypothesis_id,
+        state=evidence.state,
+        text=evidence.text,
+        url=evidence.url,
+        measured=evidence.measured,
+        card=evidence.card_id,
+        change=evidence.change_id,
+        by=evidence.by.email if evidence.by else None,
+        at=evidence.at,
+    )
+
+
+def new_hypothesis_answer(hypothesis: Hypothesis) -> HypothesisAnswer:
+    """A hypothesis as it was written; ``owner`` is loaded. One query."""
+    evidence = hypothesis.evidence.select_related("by").order_by("pk")
+    return HypothesisAnswer(
+        id=hypothesis.pk,
+        text=hypothesis.text,
+        state=hypothesis.state,
+        owner=hypothesis.owner.email if hypothesis.owner else None,
+        source="ai" if hypothesis.ai_tool else "human",
+        ai_tool=hypothesis.ai_tool,
+        at=hypothesis.at,
+        evidence=[evidence_answer(one) for one in evidence],
+    )
+
+
+def hypothesis_answer(view: HypothesisView) -> HypothesisAnswer:
+    """A hypothesis as it stands."""
+    return HypothesisAnswer(
+        id=view.id,
+        text=view.text,
+        state=view.state,
+        owner=view.owner_email or None,
+        source="ai" if view.ai_tool else "human",
+        ai_tool=view.ai_tool,
+        at=view.at,
+        evidence=[
+            EvidenceAnswer(
+                id=one.id,
+                hypothesis=view.id,
+                state=one.state,
+                text=one.text,
+                url=one.url,
+                measured=one.measured,
+                card=one.card,
+                change=one.change,
+                by=one.by_email or None,
+                at=one.at,
+            )
+            for one in view.evidence
+        ],
+    )

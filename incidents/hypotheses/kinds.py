@@ -1,0 +1,10 @@
+"""What the timeline says about hypotheses."""
+
+KINDS = {
+    "hypothesis_added": "Hypothesis added",
+    "hypothesis_supported": "Hypothesis supported",
+    "hypothesis_ruled_out": "Hypothesis ruled out",
+    "hypothesis_opened": "Hypothesis open again",
+    "evidence_added": "Evidence added",
+}
+BY_AGENTS = ("hypothesis_added",)
