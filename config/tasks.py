@@ -1,4 +1,4 @@
-"""The doorbell's errand for the whole house: forget what is old."""
+"""The task of Celery for the whole house: forget what is old."""
 
 import logging
 

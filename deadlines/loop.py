@@ -1,4 +1,4 @@
-"""The loop: the ringer that needs neither broker nor worker.
+"""The loop enforces what is due in a process of its own, without broker or worker.
 
 It sleeps until the earliest due time, at most two seconds, and outlives the database being away.
 Each channel is served by its own thread, so a mail server that hangs delays mail and nothing else.

@@ -88,7 +88,7 @@ class Hub:
                 self._forever("look", self.look_every, self._look),
                 self._forever("authorise", self.authorise_every, self._authorise_all),
                 self._forever("heartbeat", self.heartbeat_every, self._beat),
-                listen(self._hear, self._line),
+                listen(self._hear, self._connected),
             )
         ]
 
@@ -240,8 +240,8 @@ class Hub:
             if watchers.audience.prefix == prefix and str(watchers.id) == id:
                 watchers.ring(calm=calm)
 
-    def _line(self, is_open: bool) -> None:
-        """The line to the broker opened or broke; whatever rang meanwhile was not heard."""
+    def _connected(self, is_open: bool) -> None:
+        """The connection to the broker opened or broke; whatever rang meanwhile was not heard."""
         if is_open and not self.is_listening:
             for watchers in self.watched.values():
                 watchers.ring(calm=True)
@@ -285,7 +285,7 @@ class Hub:
                 await self._send_away(await self._in_thread(self._doorkeeper, question))
 
     async def _beat(self) -> None:
-        """Say to everybody that the line is alive, and to those who asked also what time it is."""
+        """Tell everybody that the stream is alive, and those who asked what time it is."""
         word = "live" if self.database_answers else "away"
         spoken = f": beat\nevent: beat\ndata: {word} {self._time()}\n\n".encode()
         streams = [stream for watchers in self.watched.values() for stream in watchers.streams]

@@ -17,10 +17,10 @@ PING_EVERY_S = 10.0
 SILENT_FOR_S = 25.0
 
 
-async def listen(hear: Callable[[str, bool], None], line: Callable[[bool], None]) -> None:
+async def listen(hear: Callable[[str, bool], None], tell: Callable[[bool], None]) -> None:
     """Call ``hear(topic, calm)`` for every announcement, for ever, until cancelled.
 
-    ``line(True)`` and ``line(False)`` say when the subscription begins to hold and when it breaks.
+    ``tell(True)`` and ``tell(False)`` say when the subscription begins to hold and when it breaks.
 
     Nothing is replayed after a break: the hub compares version numbers anyway.
     """
@@ -29,19 +29,19 @@ async def listen(hear: Callable[[str, bool], None], line: Callable[[bool], None]
         try:
             async for topic in _announcements():
                 pause = 0.1
-                line(True)
+                tell(True)
                 if topic:
                     name, _, mood = topic.partition(" ")
                     hear(name, mood == CALM)
         except (RedisError, OSError, TimeoutError) as error:
             logger.warning("No announcements for now: %s", error)
-        line(False)
+        tell(False)
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_S)
 
 
 async def _announcements() -> AsyncIterator[str]:
-    """The announced topics, and ``""`` for every sign of life, until the line breaks."""
+    """The announced topics, and ``""`` for every sign of life, until the connection breaks."""
     loop = asyncio.get_running_loop()
     broker = redis.asyncio.Redis.from_url(
         settings.REDIS_URL,
@@ -50,17 +50,17 @@ async def _announcements() -> AsyncIterator[str]:
         single_connection_client=True,
     )
     try:
-        async with broker.pubsub() as line:
-            await asyncio.wait_for(line.subscribe(CHANNEL), 2)
+        async with broker.pubsub() as heard:
+            await asyncio.wait_for(heard.subscribe(CHANNEL), 2)
             heard_at = loop.time()
             while True:
-                message = await line.get_message(timeout=PING_EVERY_S)
+                message = await heard.get_message(timeout=PING_EVERY_S)
                 if message is not None:
                     heard_at = loop.time()
                     yield message["data"] if message["type"] == "message" else ""
                 elif loop.time() - heard_at > SILENT_FOR_S:
                     raise TimeoutError("the broker is silent")
                 else:
-                    await asyncio.wait_for(line.ping(), 2)
+                    await asyncio.wait_for(heard.ping(), 2)
     finally:
         await broker.aclose()

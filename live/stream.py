@@ -1,4 +1,4 @@
-"""The event stream as a raw ASGI application beside Django; CONTRACT.md says what it promises.
+"""The event stream as a raw ASGI application beside Django (docs/live-updates.md).
 
 Here: one request becomes a stream or a refusal. The hub does everything after that.
 """

@@ -1,4 +1,4 @@
-"""Decides what a message still shows its addressee, whenever it is shown or leaves (P-section 7).
+"""Decides what a message still shows its addressee, whenever it is shown or leaves.
 
 What was told while somebody could see an incident stays in their inbox; its words do not, once they
 cannot. The rooms above register who sees what.

@@ -1,4 +1,4 @@
-"""What all forms of this app share: a place for a refusal, and what is kept as it was."""
+"""What all forms share: a place for a refusal, and what is kept as it was."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -160,8 +160,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_program(self) -> bool:
         """Whether this account is being spoken for by a program's token, not by a person.
 
-        A program joins no roster and counts for no seat (PRODUCT, *Program*). Set where a request
-        is identified; false for a person at a page.
+        It joins no roster and counts for no seat (docs/practices.md, *Programs*). Set where a
+        request is identified; false for a person at a page.
         """
         return self.token is not None and self.token.is_program
 

@@ -1,4 +1,4 @@
-"""The pages on which a person sets their own things. Signing in stands in ``entrance``."""
+"""The pages on which a person sets their own things. Signing in stands in ``signing_in``."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required

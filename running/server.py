@@ -14,7 +14,7 @@ import uvicorn
 
 from running.listener import listen
 from running.process import dies_with_parent
-from running.protocol import Protocol as Line
+from running.protocol import Protocol as Requests
 
 #: Where the site stands, which is made of all the rooms above this one.
 SITE = "config.asgi"
@@ -52,7 +52,7 @@ def serve(*listeners: socket.socket, site: Site) -> None:
     """Answer with ``site`` on all ``listeners`` until SIGTERM or SIGINT."""
     configuration = uvicorn.Config(
         site.application,
-        http=Line,
+        http=Requests,
         loop="uvloop",
         ws="none",
         lifespan="on",

@@ -40,11 +40,11 @@ def state_of_valkey(path: Path) -> State:
 
 def _ask(path: Path, question: bytes) -> bytes:
     """The beginning of what is answered within a second, else nothing."""
-    with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(1)
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(1)
         try:
-            line.connect(str(path))
-            line.sendall(question)
-            return line.recv(256)
+            connection.connect(str(path))
+            connection.sendall(question)
+            return connection.recv(256)
         except OSError:
             return b""

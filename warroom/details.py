@@ -26,7 +26,7 @@ TIME_LABELS = {
 }
 
 
-class FrameForm(EditForm):
+class MissForm(EditForm):
     """The miss in plain words and what we can and cannot change."""
 
     remembers = True
@@ -89,11 +89,11 @@ class TimeForm(EditForm):
 
 
 @on_incident("GET", "POST")
-def frame(request: PersonRequest, incident: Incident) -> HttpResponse:
+def miss(request: PersonRequest, incident: Incident) -> HttpResponse:
     """The miss, the blocker, what we control."""
-    initial = {name: getattr(incident, name) for name in FrameForm.base_fields}
+    initial = {name: getattr(incident, name) for name in MissForm.base_fields}
     initial["statement"] = initial["statement"] or incident.title
-    form = FrameForm(request.POST or None, initial=initial)
+    form = MissForm(request.POST or None, initial=initial)
 
     def act(values: dict[str, Any]) -> None:
         """Leave alone what nobody touched; somebody else may have changed it meanwhile."""

@@ -20,7 +20,7 @@ REGIONS = (
     ("roster", "roster"),
     ("line", "line"),
     ("paused", "sidework"),
-    ("frame", "details"),
+    ("details", "details"),
     ("hypotheses", "hypotheses"),
     ("recent", "deployments"),
     ("board", "board"),

@@ -89,7 +89,10 @@ def withdrawal(request: PersonRequest, incident: Incident, seq: int) -> HttpResp
 
 @on_incident("GET")
 def timeline(request: PersonRequest, incident: Incident) -> HttpResponse:
-    """The whole record, filtered by kind, person and word; ``?as=`` json, csv or md exports it."""
+    """The whole record, filtered by kind, person and word; ``?as=`` json, csv or md exports it.
+
+    ``?entry=`` opens the page that holds the entry of that number.
+    """
     entries = incident.entries.select_related("actor").order_by("seq")
     kind, who, words = (request.GET.get(name, "") for name in ("kind", "who", "q"))
     if kind in KINDS:
@@ -105,10 +108,13 @@ def timeline(request: PersonRequest, incident: Incident) -> HttpResponse:
             return as_csv(incident, entries)
         case "md":
             return as_markdown(incident, entries)
-    page = Paginator(entries, PAGE).get_page(request.GET.get("page"))
+    number = request.GET.get("page")
+    if (sought := asked_number("entry", request.GET.get("entry"))) is not None:
+        number = str(entries.filter(seq__lt=sought).count() // PAGE + 1)
+    page = Paginator(entries, PAGE).get_page(number)
     used = kinds_of(incident)
     query = request.GET.copy()
-    for name in ("as", "page"):
+    for name in ("as", "page", "entry"):
         query.pop(name, None)
     facts = {
         "incident": incident,

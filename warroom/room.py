@@ -133,11 +133,13 @@ class Room:
 
     @property
     def next_change_at(self) -> datetime | None:
-        """When the room looks different by time alone: the update overdue, a signal's state."""
+        """When the room looks different by time alone: a late update, a signal, silence."""
         moments = [signal.next_change_after(self.at) for signal in self.signal_rows]
         if self.incident.makes_promises:
             moments.append(self.incident.next_update_at)
             moments.append(self.incident.triage_until)
+        if self.offer is not None:
+            moments.append(self.offer.answer_by)
         return min((one for one in moments if one and one > self.at), default=None)
 
     @property
@@ -208,6 +210,7 @@ class Room:
             "asked": self.attention.changes.asked,
             "solo_card": self.solo_card if len(ids) > 1 else None,
             "offer": self.offer,
+            "offer_unanswered": self.offer is not None and self.offer.is_away_at(self.at),
             "overdue": incident.update_overdue_at(self.at),
             "triage_ended": bool(incident.triage_until and incident.triage_until <= self.at),
             "ended_at": ended_at(incident),
@@ -219,7 +222,7 @@ class Room:
 
 def load_room(incident_id: int) -> Room | None:
     """The war room of one incident, or nothing when it is gone. Nine queries."""
-    incident = _frame.first(incident_id)
+    incident = _incident.first(incident_id)
     if incident is None:
         return None
     at = incident.moment  # type: ignore[attr-defined]
@@ -230,7 +233,7 @@ def load_room(incident_id: int) -> Room | None:
     said = None if last_update is None else told(last_update)
     questions = _questions(incident_id)
     entries = _entries(incident_id)
-    _join(cards, signals)
+    _join(incident, cards, signals)
     _introduce(
         *((card, ("owner", "pair")) for card in cards),
         *((role, ("person", "assigned_by")) for role in roles),
@@ -287,7 +290,7 @@ def load_room(incident_id: int) -> Room | None:
 
 
 @prepared
-def _frame(incident: int) -> "QuerySet[Incident]":
+def _incident(incident: int) -> "QuerySet[Incident]":
     """The incident with the moment and its watch, its policy's interval, who agreed, its services,
     whether the line is stopped, for what it stops, and who was not heard yet."""
     policy = SeverityPolicy.objects.filter(severity=OuterRef("severity"))
@@ -312,7 +315,7 @@ def _frame(incident: int) -> "QuerySet[Incident]":
 
 
 def policy_in(incident: Any) -> SeverityPolicy | None:
-    """What of the policy of its severity the frame carries, or nothing where it has none."""
+    """What of the policy of its severity the incident carries, or nothing where it has none."""
     if incident.policy_interval is None:
         return None
     return SeverityPolicy(
@@ -362,10 +365,11 @@ def _people(ids: list[int]) -> "QuerySet[Any]":
     return User.objects.filter(pk__among=ids).order_by()  # type: ignore[no-any-return]
 
 
-def _join(cards: Iterable[Card], signals: Iterable[Signal]) -> None:
-    """Give the cards the signals they serve from what is loaded already."""
+def _join(incident: Incident, cards: Iterable[Card], signals: Iterable[Signal]) -> None:
+    """Give the cards their incident and the signals they serve from what is loaded already."""
     measured = {signal.pk: signal for signal in signals}
     for card in cards:
+        card.incident = incident
         if card.serves_signal_id in measured:
             card.serves_signal = measured[card.serves_signal_id]
 

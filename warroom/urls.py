@@ -67,7 +67,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("incidents/<str:ref>/roles/", roster.roles, name="roles"),
     path("incidents/<str:ref>/asks/", roster.asks, name="asks"),
-    path("incidents/<str:ref>/frame/", details.frame, name="frame"),
+    path("incidents/<str:ref>/miss/", details.miss, name="miss"),
     path("incidents/<str:ref>/links/", details.links, name="links"),
     path("incidents/<str:ref>/details/", details.details, name="details"),
     path("incidents/<str:ref>/cadence/", cadence.cadence, name="cadence"),

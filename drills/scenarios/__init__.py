@@ -1,4 +1,4 @@
-"""The scripted incidents of PRODUCT.md section 6, by name."""
+"""The scripted incidents (docs/practices.md, *Scenarios*), by name."""
 
 from drills.scenarios import database, green_dashboards, payments
 from drills.script import Scenario

@@ -1,4 +1,4 @@
-"""Asks on the card, and tells whoever leads, for what passed once and is missing now.
+"""Asks for what a rule let pass once and misses now: on the card, and whoever leads.
 
 A rule that was let pass bites when the severity rises to one that enforces, and one about the
 commander when a seat passes. What runs goes on, marked, and marks of what was let pass stay.

@@ -1,4 +1,4 @@
-"""Cards: one step of work each. What may move them stands in ``incidents.rules.board``."""
+"""Cards: one step of work each. What may move them stands in ``rules``."""
 
 from django.conf import settings
 from django.db import models

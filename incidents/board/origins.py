@@ -1,4 +1,4 @@
-"""Whose a card is, and where it comes from.
+"""Decides what a card from a tool must carry, and which cards a helper may change.
 
 What a tool suggested is marked for ever, and risky until somebody looks (P37); an agent suggests
 and does no more; a helper works on cards of their own.

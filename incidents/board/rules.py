@@ -6,7 +6,9 @@ what fills defaults and joins the roster is the action before it.
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
+from clock.queries import now
 from incidents.board.facts import Facts
 from incidents.board.models import Card, Column, Risk
 from incidents.board.requirements import requirements
@@ -139,21 +141,39 @@ def _serves(card: Card, facts: Facts) -> Iterator[Objection]:
 
 def _ready(card: Card) -> Iterator[Objection]:
     """P31: an owner, a time box, the expected proof and the risk; names all that is missing."""
-    yield from _missing("Before it enters Now", **_ready_for_now(card))
+    is_there = _ready_for_now(card)
+    if is_there["time_box_reason"] and _is_long(card) and card.time_box_ends_at is None:
+        is_there["time_box_reason"] = _ends_by_next_update(card)
+    yield from _missing("Before it enters Now", **is_there)
 
 
 def _ready_for_now(card: Card) -> dict[str, bool]:
-    minutes = card.time_box_min or DEFAULT_TIME_BOX_MIN
     return {
         "owner": card.owner_id is not None,
-        "time_box_reason": minutes <= LONGEST_MIN or bool(card.time_box_reason),
+        "time_box_reason": not _is_long(card) or card.incident.is_in_recovery,
         "expected_proof": bool(card.expected_proof or expected_proof_of(card)),
         "risk": bool(card.risk),
     }
 
 
+def _is_long(card: Card) -> bool:
+    """Whether the time box is one that needs a reason and has none."""
+    minutes = card.time_box_min or DEFAULT_TIME_BOX_MIN
+    return minutes > LONGEST_MIN and not card.time_box_reason
+
+
+def _ends_by_next_update(card: Card) -> bool:
+    """P31: in recovery a time box lasts up to the next update without a reason. One query."""
+    due_at = card.incident.next_update_at
+    minutes = timedelta(minutes=card.time_box_min or DEFAULT_TIME_BOX_MIN)
+    return due_at is not None and now() + minutes <= due_at
+
+
 def missing_for_now(card: Card) -> list[str]:
-    """What a card lacks before it can enter Now (P31), in words, as the board shows it."""
+    """What a card lacks before it can enter Now (P31), in words, as the board shows it.
+
+    In recovery a long time box is judged when it starts. No query when ``incident`` is loaded.
+    """
     return [WORDS[name] for name, is_there in _ready_for_now(card).items() if not is_there]
 
 

@@ -116,7 +116,7 @@ def change_impact(impact_id: int, *, by: User, **fields: Any) -> Impact:
 
 @transaction.atomic
 def remove_impact(impact_id: int, *, by: User) -> None:
-    """Take a line out of the total. The timeline keeps it."""
+    """Take an impact out of the total. The timeline keeps it."""
     impact, incident = _enter_impact(impact_id, by=by)
     impact.removed_at = now()
     impact.save(update_fields=["removed_at"])

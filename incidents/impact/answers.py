@@ -29,7 +29,7 @@ class ImpactAnswer(Answer):
 
 
 def impact_answer(impact: Impact, incident: Incident, moment: datetime) -> ImpactAnswer:
-    """A line of the impact with its total at ``moment``."""
+    """One impact with its total at ``moment``."""
     return ImpactAnswer(
         id=impact.pk,
         incident=incident.ref,

@@ -60,7 +60,7 @@ def create_impact(request: ApiRequest, ref: str, body: NewImpact) -> Status[Impa
 
 @router.patch("/impact/{int:impact_id}", response=ImpactAnswer)
 def patch_impact(request: ApiRequest, impact_id: int, body: ImpactChange) -> ImpactAnswer:
-    """Change a line of the impact; the record keeps what it said before."""
+    """Change an impact; the record keeps what it said before."""
     impact = part_of(request, Impact.objects.standing, impact_id)
     given = body.model_dump(exclude_unset=True)
     changed = change_impact(impact.pk, by=request.auth, **given)
@@ -69,7 +69,7 @@ def patch_impact(request: ApiRequest, impact_id: int, body: ImpactChange) -> Imp
 
 @router.delete("/impact/{int:impact_id}", response={204: None})
 def delete_impact(request: ApiRequest, impact_id: int) -> Status[None]:
-    """Take a line out of the running total; the record keeps it."""
+    """Take an impact out of the running total; the record keeps it."""
     impact = part_of(request, Impact.objects.standing, impact_id)
     remove_impact(impact.pk, by=request.auth)
     return Status(204, None)

@@ -1,4 +1,7 @@
-"""Seats of people who leave: they count as empty and pass on (PRODUCT, *People who leave*)."""
+"""Seats of people who leave: they count as empty and pass on.
+
+What is whose then: docs/practices.md, *People who leave*.
+"""
 
 from collections.abc import Iterable
 

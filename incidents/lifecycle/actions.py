@@ -1,4 +1,7 @@
-"""Moving an incident along its life (PRODUCT.md section 3), and letting people sleep at its end."""
+"""Moving an incident along its life, and letting people sleep at its end.
+
+The ways are those of docs/practices.md, *The lifecycle*.
+"""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -18,7 +18,7 @@ from incidents.sidework.answers import PausedWorkAnswer
 
 
 class TimeAnswer(Answer):
-    """One stamp of PRODUCT section 4: when, and where that is known from."""
+    """One stamp (docs/practices.md, *Times*): when, and where that is known from."""
 
     at: datetime | None
     source: Literal["auto", "manual", "inferred"] | None

@@ -1,4 +1,4 @@
-"""Opening the war room (P01)."""
+"""Declares an incident, which opens its war room (P01)."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

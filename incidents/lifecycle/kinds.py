@@ -1,4 +1,4 @@
-"""What the timeline says about the incident and its frame."""
+"""What the timeline says about the incident: its words, its course and its end."""
 
 KINDS = {
     "declared": "Declared",

@@ -1,4 +1,4 @@
-"""Lines that people write on the timeline themselves."""
+"""Entries that people write on the timeline themselves."""
 
 from datetime import datetime
 

@@ -48,7 +48,7 @@ def withdraw(request: ApiRequest, ref: str, body: Withdrawal) -> EntryAnswer:
     if body.attachment is not None:
         raise Invalid({"attachment": "No such file belongs to this incident."})
     if body.seq is None:
-        raise Invalid({"seq": "Name the line of the timeline by its number."})
+        raise Invalid({"seq": "Name the entry of the timeline by its number."})
     reason = body.reason or ""
     return entry_answer(withdraw_words(incident, by=request.auth, seq=body.seq, reason=reason))
 

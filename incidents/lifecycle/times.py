@@ -1,4 +1,7 @@
-"""The incident's times: stamping them, and correcting them with a reason (PRODUCT.md section 4)."""
+"""The incident's times: stamping them, and correcting them with a reason.
+
+Which there are, and what is made of them: docs/practices.md, *Times*.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Withdrawing what must not stand: a pasted secret, a customer's data (PRODUCT, section 7)."""
+"""Withdrawing what must not stand: a pasted secret, a customer's data.
+
+What stays of it: docs/record.md, *Digests, not words*.
+"""
 
 from django.db import transaction
 
@@ -49,7 +52,7 @@ def withdraw_words(incident: Incident, *, by: User, seq: int, reason: str) -> Ti
             incident,
             WITHDRAWAL,
             by=by,
-            text=f"withdrew the words of line {held}: {reason}",
+            text=f"withdrew the words of entry {held}: {reason}",
             entry=held,
             leaves=leaves,
             reason=reason,

@@ -1,4 +1,4 @@
-"""What the API answers about a line of the timeline, and about when it is expected back."""
+"""What the API answers about an entry of the timeline, and about when it is expected back."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from refusals.errors import Refused
 
 
 class EntryAnswer(Answer):
-    """One line of the record."""
+    """One entry of the record."""
 
     seq: int
     at: datetime
@@ -27,7 +27,7 @@ class EntryAnswer(Answer):
 
 
 def entry_answer(entry: TimelineEntry) -> EntryAnswer:
-    """A line of the record; ``actor`` is loaded."""
+    """An entry of the record; ``actor`` is loaded."""
     return EntryAnswer(
         seq=entry.seq,
         at=entry.at,

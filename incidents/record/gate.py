@@ -31,7 +31,7 @@ ASKED = "ask:"
 class Objection:
     """What a rule has against a step: a refusal, or with none only the ``mark`` of an exception.
 
-    A ``is_soft`` refusal (PRODUCT's ◆) lets pass, marked, where the severity's policy warns.
+    A ``is_soft`` refusal (◆ among the practices) lets pass, marked, where the policy warns.
     """
 
     refusal: Refused | None

@@ -63,11 +63,11 @@ WITH RECURSIVE wrote AS (
 SELECT actor_id FROM wrote WHERE actor_id IS NOT NULL
 """
 """Steps through the index from one writer to the next; PostgreSQL skips to none by itself, and may
-answer "did this person write?" by reading every line."""
+answer "did this person write?" by reading every entry."""
 
 
 def actors_of(incident: Incident) -> QuerySet[User]:
-    """Everybody who wrote a line of the record, by name: one look into an index a person."""
+    """Everybody who wrote an entry of the record, by name: one look into an index a person."""
     people: QuerySet[User] = User.objects.filter(
         pk__in=RawSQL(WHO_WROTE, (incident.pk, incident.pk))  # noqa: S611 - no text of anybody's
     )
@@ -76,10 +76,10 @@ def actors_of(incident: Incident) -> QuerySet[User]:
 
 def kinds_of(incident: Incident) -> set[str]:
     """The kinds of entry that occur in the record: one look into an index a kind."""
-    lines = [
+    present = [
         TimelineEntry.objects.filter(incident=incident, kind=kind)
         .order_by()
         .values_list("kind", flat=True)[:1]
         for kind in KINDS
     ]
-    return set(lines[0].union(*lines[1:], all=True))
+    return set(present[0].union(*present[1:], all=True))

@@ -1,4 +1,4 @@
-"""Asking whoever may do what oneself may not, in one click (PRODUCT, *Who may*)."""
+"""Asking whoever may do what oneself may not, in one click (docs/security.md, *Who may*)."""
 
 from django.db import transaction
 
@@ -66,7 +66,7 @@ def ask_who_may(
             held.asked_at, held.asked_by = moment, by
             held.save(update_fields=["asked_at", "asked_by"])
     aim = f" to {to.upper()}" if to else ""
-    line = record(
+    entry = record(
         incident,
         "asked_for",
         by=by,
@@ -77,6 +77,6 @@ def ask_who_may(
         asked=[person.pk for person in asked],
     )
     AskedFor.tell(
-        incident, asked, by=by, words=f"{RIGHTS[act].words}{aim}", reason=reason, seq=line.seq
+        incident, asked, by=by, words=f"{RIGHTS[act].words}{aim}", reason=reason, seq=entry.seq
     )
     return asked

@@ -191,7 +191,7 @@ class AskedFor(MessageKind):
     def tell(
         cls, incident: Incident, asked: list[User], *, by: User, words: str, reason: str, seq: int
     ) -> None:
-        """Whoever may do it, once for each line of the record."""
+        """Whoever may do it, once for each entry of the record."""
         tell(
             incident,
             asked,

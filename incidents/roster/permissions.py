@@ -1,8 +1,8 @@
-"""Who may do what on an incident, beyond seeing it (PRODUCT, *Who may*). Seeing is ``visible_to``.
+"""Who may do what on an incident, beyond seeing it, which is ``visible_to``.
 
 One table says who an act belongs to, and every action asks it. What is not in ``RIGHTS`` is
 everybody's on the roster, which a responder joins by acting. ``may`` says the whole of it, as
-``docs/security.md`` prints it.
+docs/security.md, *Who may*, prints it.
 """
 
 from collections.abc import Iterable

@@ -38,7 +38,7 @@ def people_at_work(incident: Incident) -> int:
 
 
 def present(held: Iterable[RoleAssignment]) -> list[RoleAssignment]:
-    """Those of ``held`` whose people are not away (PRODUCT, *Active, away*).
+    """Those of ``held`` whose people are not away (docs/practices.md, *Active and away*).
 
     One query for the moment, where somebody was asked; else none.
     """
@@ -88,13 +88,13 @@ def _roles_of(incident: int, person: int) -> "QuerySet[RoleAssignment]":
 def who_hears(incident: Incident, *roles: str) -> list[User]:
     """The holders of ``roles``; where a seat is empty, the next in line instead (one person each).
 
-    The line: communications, commander, deputy, service owner, admins. Three queries at most.
+    The order: communications, commander, deputy, service owner, admins. Three queries at most.
     """
     holders = {one.role: one.person for one in present(roster(incident))}
-    line = (RosterRole.COMMUNICATIONS, RosterRole.COMMANDER, RosterRole.DEPUTY)
+    order = (RosterRole.COMMUNICATIONS, RosterRole.COMMANDER, RosterRole.DEPUTY)
     hearing: list[User] = []
     for role in roles:
-        after = line[line.index(RosterRole(role)) :] if role in line else (role, *line)
+        after = order[order.index(RosterRole(role)) :] if role in order else (role, *order)
         person = next((holders[one] for one in after if one in holders), None)
         for found in [person] if person else beyond_the_roster(incident):
             if found not in hearing:

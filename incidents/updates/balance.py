@@ -1,4 +1,4 @@
-"""Checks that promises, deadlines and timeline agree: the part of the incidents in the books.
+"""Checks that promises, deadlines and timeline of the incidents agree, as the books must.
 
 Registered with ``deadlines.queries.register_books``; runs hourly and ends the fault tests.
 """

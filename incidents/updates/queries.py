@@ -1,4 +1,4 @@
-"""What was said last, and what an update adds by itself."""
+"""Finds the newest update, and the decisions since then that the next one adds by itself."""
 
 from django.db.models import Exists, OuterRef, QuerySet
 

@@ -1,4 +1,4 @@
-"""Messages inside the product: being written is being delivered."""
+"""Messages inside the product, which are delivered as soon as they are written."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

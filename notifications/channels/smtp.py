@@ -25,19 +25,19 @@ class Unsure(smtplib.SMTPServerDisconnected):
 class _Bounded(smtplib.SMTP):
     """A conversation that is cut off in time."""
 
-    _line: socket.socket | None = None
+    _socket: socket.socket | None = None
     _timer: threading.Timer | None = None
     _is_whole = False
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        """Connect, and keep a handle by which the line can be cut whatever wraps it later."""
-        line: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
-        self._line = line.dup()
+        """Connect, and keep a handle by which the connection can be cut whatever wraps it later."""
+        connected: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        self._socket = connected.dup()
         self.begin()
-        return line
+        return connected
 
     def begin(self) -> None:
-        """Cut the line off unless ``finish`` is called in time."""
+        """Cut the conversation off unless ``finish`` is called in time."""
         self.finish()
         self._timer = threading.Timer(CONVERSATION_S, self._cut)
         self._timer.daemon = True
@@ -53,14 +53,14 @@ class _Bounded(smtplib.SMTP):
         """Close everything."""
         self.finish()
         super().close()
-        if self._line is not None:
-            self._line.close()
-            self._line = None
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
     def _cut(self) -> None:
         with contextlib.suppress(OSError):
-            if self._line is not None:
-                self._line.shutdown(socket.SHUT_RDWR)
+            if self._socket is not None:
+                self._socket.shutdown(socket.SHUT_RDWR)
 
     def send(self, s: Any) -> None:
         """Send, and notice that a mail is whole."""
@@ -83,11 +83,11 @@ class _BoundedTLS(_Bounded, smtplib.SMTP_SSL):
     """The same, encrypted from the first byte."""
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        # The handshake is part of connecting, so the line has to be in hand before it.
-        line = socket.create_connection((host, port), timeout, self.source_address)
-        self._line = line.dup()
+        # The handshake is part of connecting, so the connection has to be in hand before it.
+        connected = socket.create_connection((host, port), timeout, self.source_address)
+        self._socket = connected.dup()
         self.begin()
-        return self.context.wrap_socket(line, server_hostname=self._host)  # type: ignore[attr-defined,no-any-return]
+        return self.context.wrap_socket(connected, server_hostname=self._host)  # type: ignore[attr-defined,no-any-return]
 
 
 class Backend(smtp.EmailBackend):
@@ -107,11 +107,11 @@ class Backend(smtp.EmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Hand over within ``CONVERSATION_S``."""
-        line = self.connection
-        if not isinstance(line, _Bounded):
+        talk = self.connection
+        if not isinstance(talk, _Bounded):
             return super().send_messages(email_messages) or 0
-        line.begin()
+        talk.begin()
         try:
             return super().send_messages(email_messages) or 0
         finally:
-            line.finish()
+            talk.finish()

@@ -1,7 +1,7 @@
 """The language check: where a text names or blames a person, and how to say it of the system.
 
 Pure text in, spans out: nothing here knows of incidents. What is done about a finding (suggested
-while one types, refused at publication) stands in ``actions`` and ``queries``.
+while one types, refused at publication) stands in ``publication``.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Whether an action item changes a system or only asks people to be different (P56).
 
-The words stand in ``systemic_words``; who may override the answer stands in ``actions``.
+The words stand in ``systemic_words``; who may override the answer stands in ``items.actions``.
 """
 
 from postmortems.language.checking import fold

@@ -36,7 +36,7 @@ def _lines(document: Document) -> Iterator[str]:
         yield f"- {figure.label}: {value} ({figure.formula})"
     for impact in document.figures.impact:
         at_least = "at least " if impact.at_least else ""
-        yield as_plain_item(f"{impact.journey}: {at_least}{impact.total} {impact.unit}")
+        yield as_plain_item(f"{impact.journey}: {at_least}{impact.total} {impact.measure}")
     yield from ("", "## Facts", "")
     for fact in document.timeline:
         who = f" {as_plain(fact.entry.actor.name)}" if fact.entry.actor else ""

@@ -28,6 +28,7 @@ class ImpactFigureAnswer(Answer):
     blocked: str
     total: float
     unit: str
+    currency: str
     at_least: bool
 
 
@@ -70,6 +71,7 @@ def figures_answer(figures: Figures) -> FiguresAnswer:
                 blocked=one.blocked,
                 total=float(one.total),
                 unit=one.unit,
+                currency=one.currency,
                 at_least=one.at_least,
             )
             for one in figures.impact

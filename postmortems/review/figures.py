@@ -8,7 +8,7 @@ from deadlines.models import Deadline, State
 from incidents.impact.queries import impact_total, impacts_of, is_at_least
 from incidents.record.models import Incident
 
-#: Name, label, the later and the earlier stamp. PRODUCT.md section 4.
+#: Name, label, the later and the earlier stamp. docs/practices.md, *Times*.
 SPANS = (
     ("mttd", "Time to detect", "detected_at", "impact_started_at"),
     ("mtta", "Time to acknowledge", "acknowledged_at", "detected_at"),
@@ -53,7 +53,13 @@ class ImpactFigure:
     blocked: str
     total: Decimal
     unit: str
+    currency: str
     at_least: bool
+
+    @property
+    def measure(self) -> str:
+        """What the number counts: the unit, with its currency where it is money."""
+        return f"{self.currency} {self.unit}".strip()
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,7 @@ def figures_of(incident: Incident, moment: datetime) -> Figures:
                 impact.blocked,
                 impact_total(impact, incident, moment),
                 impact.unit,
+                impact.currency,
                 is_at_least(incident),
             )
             for impact in impacts_of(incident)

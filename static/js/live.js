@@ -1,4 +1,4 @@
-/* Says truthfully whether the page hears from the server, opens a dead line again, and asks for the page while there is none. */
+/* Says truthfully whether the page hears from the server, opens a dead stream again, and asks for the page while there is none. */
 import { clock, hearTime } from "./page.js";
 import { signedOut } from "./session.js";
 
@@ -30,17 +30,17 @@ function heard() {
   show();
 }
 
-/* Whatever the line waits for, it stops waiting and connects anew. */
+/* Whatever the connection waits for, it stops waiting and connects anew. */
 function reconnect() {
-  const line = stream._htmx?.sse;
+  const connection = stream._htmx?.sse;
   isOpen = false;
-  if (!line) htmx.trigger(stream, "connect");
-  else if (line.delayCanceller) line.delayCanceller();
-  else if (line.reader) line.reader.cancel();
-  else line.abortController?.abort();
+  if (!connection) htmx.trigger(stream, "connect");
+  else if (connection.delayCanceller) connection.delayCanceller();
+  else if (connection.reader) connection.reader.cancel();
+  else connection.abortController?.abort();
 }
 
-/* The page itself, since nothing comes over the line: its regions take the place of ours. */
+/* The page itself, since nothing comes over the stream: its regions take the place of ours. */
 async function ask() {
   const answer = await fetch(location.href, { signal: AbortSignal.timeout(8e3) }).catch(() => null);
   if (answer?.redirected) return signedOut(stream, reconnect);
@@ -71,9 +71,9 @@ function watch() {
 }
 
 if (stream) {
-  // htmx opens the line while the modules still load, so it may be open before anybody listens here.
-  const line = stream._htmx?.sse;
-  isOpen = Boolean(line?.reader && !line.delayCanceller);
+  // htmx opens the stream while the modules still load, so it may be open before anybody listens here.
+  const connection = stream._htmx?.sse;
+  isOpen = Boolean(connection?.reader && !connection.delayCanceller);
   stream.addEventListener("htmx:after:sse:connection", heard);
   stream.addEventListener("htmx:after:sse:message", heard);
   stream.addEventListener("beat", ({ detail }) => {

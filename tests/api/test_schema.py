@@ -1,6 +1,6 @@
 """The OpenAPI document is true: schemathesis sends what it allows and what it does not.
 
-10 examples an operation; ``SCHEMATHESIS_EXAMPLES=200`` is the full bar of RELIABILITY.md E.
+10 examples an operation; ``SCHEMATHESIS_EXAMPLES=200`` is the full bar.
 """
 
 import json

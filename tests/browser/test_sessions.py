@@ -120,7 +120,7 @@ def test_a_draft_never_lies_over_a_newer_text(
 ) -> None:
     change_incident(incident, by=commander, statement="As it was.")
     seat = sit(commander)
-    page = seat.open(f"/incidents/{incident.ref}/frame/")
+    page = seat.open(f"/incidents/{incident.ref}/miss/")
     broken = page.get_by_label("The miss, in plain words")
     broken.fill("What I typed")
     change_incident(incident, by=commander, statement="Said meanwhile.")

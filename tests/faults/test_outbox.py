@@ -362,7 +362,7 @@ def in_turn(toll: Toll) -> list[str]:
 
 
 def _publish(toll: Toll) -> None:
-    """Keep the figures of a full run beside the benchmarks (RELIABILITY.md, section F)."""
+    """Keep the figures of a full run beside the benchmarks."""
     folder = settings.ROOT / "bench" / "results"
     folder.mkdir(parents=True, exist_ok=True)
     counted = {

@@ -135,7 +135,7 @@ def test_words_are_gone_everywhere_and_the_chain_holds(
     told = incident.entries.filter(kind="text_withdrawn")
     assert {entry.data["reason"] for entry in told} == {WHY}
     assert number in {entry.data["entry"] for entry in told}
-    assert f"withdrew the words of line {number}: {WHY}" in told.values_list("text", flat=True)
+    assert f"withdrew the words of entry {number}: {WHY}" in told.values_list("text", flat=True)
 
 
 def test_what_is_withdrawn_is_shown_as_withdrawn(incident: Incident, commander: User) -> None:

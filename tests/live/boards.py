@@ -140,3 +140,16 @@ def change_board(id: int, *, ring: bool = True, calm: bool = False, **columns: A
 def soon(seconds: float) -> datetime:
     """A moment ``seconds`` from now by the product's clock."""
     return now() + timedelta(seconds=seconds)
+
+
+FULL = (
+    '<hx-partial hx-target="#title" hx-swap="outerMorph"><h2 id="title">{title}</h2></hx-partial>\n'
+    '<hx-partial hx-target="#note" hx-swap="outerMorph"><section id="note" class="{late}">\n'
+    "  <p>{note}</p>\n"
+    "</section></hx-partial>"
+)
+
+
+def full(title: str = "A title", note: str = "A note", late: str = "in-time") -> str:
+    """What a page in an older state gets."""
+    return FULL.format(title=title, note=note, late=late)

@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Empty, Queue
 
@@ -146,3 +147,7 @@ class Line:
         if data:
             message.data = "\n".join(data)
             self.messages.put(message)
+
+
+Watch = Callable[..., Line]
+"""Opens a line to a page, as the fixture ``watch`` does."""

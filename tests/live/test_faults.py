@@ -5,7 +5,7 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,8 @@ from live.announcing import announce
 from running.embedded import Servers
 from tests.live.boards import Boards, change_board, new_board
 from tests.live.conftest import House, Opener, give_back
-from tests.live.lines import Line, Message
+from tests.live.lines import Message, Watch
 from tests.waiting import PATIENCE_S, until
-
-Watch = Callable[..., Line]
 
 
 @pytest.fixture

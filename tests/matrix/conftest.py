@@ -1,9 +1,10 @@
-"""Everybody who may stand before an address."""
+"""Everybody who may stand before an address, and an incident that is hidden from most of them."""
 
 import pytest
 
 from people.models import User
 from tests.matrix.addresses import Cast
+from tests.matrix.hidden import Hidden, a_hidden_incident
 
 
 @pytest.fixture
@@ -18,3 +19,9 @@ def cast(stakeholder: User, outsider: User, responder: User, commander: User, ad
             "admin": admin,
         }
     )
+
+
+@pytest.fixture
+def hidden(policies: None) -> Hidden:
+    """Public still."""
+    return a_hidden_incident()

@@ -22,6 +22,7 @@ from incidents.record.models import Incident, RoleAssignment, Service, Severity,
 from incidents.roster.actions import assign_role, join, release_role
 from incidents.sidework.actions import pause_work
 from incidents.updates.questions import ask_question
+from notifications.outbox import Message, queue_deliveries
 from people.models import User
 from postmortems.items.actions import add_item
 from postmortems.items.models import ActionItem
@@ -142,3 +143,21 @@ def signed_in(person: User) -> Client:
 def as_text(answer: Any) -> str:
     """An API's answer, its letters as they are."""
     return json.dumps(answer.json(), ensure_ascii=False)
+
+
+def queue(kind: str, about: Incident, person: User, key: str) -> None:
+    """A message of that kind that leaves in an hour, and one that is in the inbox."""
+    for name, due_at in (("now", now()), ("later", now() + timedelta(hours=1))):
+        queue_deliveries(
+            [
+                Message(
+                    key=f"{key}:{name}",
+                    kind=kind,
+                    person=person,
+                    about=about,
+                    subject_line=f"{about.ref}: {WORD}",
+                    text=f"{WORD} sings.",
+                    due_at=due_at,
+                )
+            ]
+        )

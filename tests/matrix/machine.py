@@ -458,7 +458,7 @@ def _is_guest(one: RoleAssignment) -> bool:
 
 
 def holds(incident: Incident) -> None:
-    """What PRODUCT promises of an incident at any moment."""
+    """What holds of every incident at any moment."""
     seats = list(RoleAssignment.objects.active().filter(incident=incident).select_related("person"))
     leading = [one.person for one in seats if one.role == RosterRole.COMMANDER]
     assert len(leading) <= 1, "more than one commander"

@@ -1,4 +1,4 @@
-"""Access lost, however it was lost, over every surface (RELIABILITY E)."""
+"""Access lost, however it was lost, over every surface."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,8 +23,7 @@ from postmortems.items.daily_message import write_message
 from postmortems.items.models import ActionItem
 from tests.live.conftest import House, boards, cookie_of, house, open_house
 from tests.live.lines import Line
-from tests.matrix.hidden import WORD, Hidden, a_hidden_incident, as_text, signed_in
-from tests.matrix.test_private import queue
+from tests.matrix.hidden import WORD, Hidden, a_hidden_incident, as_text, queue, signed_in
 from tests.programs import Program
 from tests.waiting import PATIENCE_S
 from warroom.live import WAR_ROOM

@@ -14,7 +14,7 @@ from incidents.board.models import Card
 from incidents.record.models import Incident
 from people.models import User
 from tests.programs import parts_of
-from tests.warroom.test_views import signed_in
+from tests.warroom.signing_in import signed_in
 
 #: What pages read of their addresses.
 NAMES = ["who", "kind", "q", "as", "page", "parent", "before", "to", "role", "list", "person"]

@@ -14,7 +14,7 @@ from pages.invisible import is_nothing, on_one_line, trimmed
 from pages.texts import read_address, read_line, read_link, read_text
 from refusals.errors import Invalid
 
-#: FAULTS 7.2 and 9.9, and others of their kind.
+#: Signs that show nothing, and others of their kind.
 UNSEEN = (
     "\u200b\ufeff\u200e\u00ad\u3164\u2800\u2060\u034f\u115f\u1160\u17b4\u180e\u2028\u2029\u3000"
 )

@@ -8,6 +8,7 @@ import grimp
 import pytest
 
 from running.places import ROOT
+from tests.project.graph import count, floors, points_up
 from tests.project.reading import APPS, modules
 
 LARGEST_SHARE = 0.33
@@ -52,6 +53,32 @@ def test_every_theme_stands_on_a_floor_and_inside_an_app(room: str) -> None:
     assert themes <= packages_in(floors["layers"])
     of_the_room = {name.split(".")[1] for name in inside["containers"] if name.startswith(room)}
     assert themes - of_the_room <= {"pages"}, "pages are views, without layers of their own"
+
+
+def test_every_room_with_rows_of_its_own_has_layers() -> None:
+    """The themes' layers are asked for above; here are the rooms that are no themes."""
+    (inside,) = (one for one in CONTRACTS if one["name"] == "Inside an app")
+    rooms = {path.parent.name for path in ROOT.glob("*/models.py")} - {"incidents", "postmortems"}
+    assert rooms <= set(inside["containers"])
+
+
+def test_every_page_of_the_war_room_stands_on_a_floor_of_it() -> None:
+    (pages,) = (one for one in CONTRACTS if one.get("containers") == ["warroom"])
+    assert pages["exhaustive"] is True
+
+
+def test_no_arrow_points_up() -> None:
+    """As the contracts say, counted by ourselves: what decision 7 says of the graph is true."""
+    counted = count(ROOT)
+    assert (counted["rooms"], counted["which point up"]) == (len(APPS), [])
+
+
+def test_an_arrow_that_points_up_is_seen() -> None:
+    heights = floors()
+    assert points_up("deadlines.actions", "incidents.board.models", heights)
+    assert points_up("incidents.endstate.rules", "incidents.board.models", heights)
+    assert not points_up("incidents.board.rules", "incidents.endstate.models", heights)
+    assert not points_up("incidents.board.rules", "clock.queries", heights)
 
 
 def test_no_files_import_each_other_in_a_circle() -> None:

@@ -12,7 +12,7 @@ from config.schedule import BEAT_SCHEDULE
 from incidents.record.kinds import KINDS
 from refusals.codes import CODES
 from running.places import ROOT
-from tests.project.reading import APPS, code_words, modules, page, rows, section, tracked
+from tests.project.reading import APPS, code_words, modules, name_of, page, rows, section, tracked
 
 #: Read from the environment, but not for people to set.
 OURS = {
@@ -132,6 +132,27 @@ def test_codes_named_on_the_practices_page_exist_and_belong_there() -> None:
                 assert row[0] in CODES[word].practices, f"{word} does not name {row[0]}"
 
 
+#: Pages that the product was specified by, which nobody finds in its tree; written in parts.
+ELSEWHERE = re.compile(
+    r"\b(?:"
+    + "|".join(("PRO" + "DUCT", "CON" + "TRACT", "FAU" + "LTS", "RELI" + "ABILITY"))
+    + r")\b"
+)
+
+
+def test_nothing_is_cited_that_is_not_in_the_tree() -> None:
+    found = [name_of(path) for path in modules(tests=True) if ELSEWHERE.search(path.read_text())]
+    assert found == []
+
+
+def test_every_section_that_is_cited_exists() -> None:
+    for path in modules(tests=True):
+        text = " ".join(path.read_text().split())
+        for name, heading in re.findall(r"(docs/[\w-]+\.md), (?:under )?\*([^*]+)\*", text):
+            said = re.search(rf"^##+ {re.escape(heading)}$", page(name), re.MULTILINE)
+            assert said, f"{name_of(path)}: {name} has no section {heading!r}"
+
+
 def test_every_command_is_documented() -> None:
     ours = {name for name, app in get_commands().items() if app in APPS}
     text = page("docs/operations.md")
@@ -194,3 +215,48 @@ def test_paths_and_names_in_prose_exist(name: str) -> None:
     text = page(name)
     missing = {one for one in _named_paths(text) if not (ROOT / one.rstrip("/")).exists()}
     assert missing | {one for one in _named_modules(text) if not _exists(one)} == set()
+
+
+@pytest.mark.parametrize("name", PROSE)
+def test_what_is_said_to_stand_in_a_file_or_folder_stands_there(name: str) -> None:
+    """As in: a path, and in brackets behind it the file or the name that stands there."""
+    for where, what in re.findall(r"`([\w./-]+[/.][\w./-]*)` \(`(\w+(?:\.py)?)`", page(name)):
+        place = ROOT / where
+        if what.endswith(".py"):
+            assert (place / what).is_file(), f"{where} has no {what}"
+        elif place.is_file():
+            assert re.search(rf"\b{what}\b", place.read_text()), f"{where} knows no {what}"
+
+
+def test_make_help_names_every_command_and_contributing_most() -> None:
+    makefile = page("Makefile")
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    helped = set(re.findall(r'^\t@echo "  (\w+)', makefile, re.MULTILINE))
+    parts = {"help", "test-install", "chromium"}
+    assert helped == set(phony.split()) - parts
+    told = set(re.findall(r"`make (\w+)`", page("CONTRIBUTING.md")))
+    assert helped - told == {"clean"}
+
+
+#: What the first words of a module say of where other things stand.
+STANDS_IN = re.compile(r"\bstands? in ``([\w.]+)``")
+DOTTED = re.compile(r"``((?:" + "|".join(APPS) + r")(?:\.\w+)+)``")
+
+
+def test_modules_send_their_readers_where_something_stands() -> None:
+    """By a whole name, or by one that is of the same folder, of the room, or a room itself."""
+    lost = []
+    for path in modules():
+        said = ast.get_docstring(ast.parse(path.read_text())) or ""
+        near = [*path.parents[: len(path.relative_to(ROOT).parts)]]
+        lost += [f"{name_of(path)}: {name}" for name in DOTTED.findall(said) if not _exists(name)]
+        lost += [
+            f"{name_of(path)}: {name}"
+            for name in STANDS_IN.findall(said)
+            if not any(
+                (folder / name.split(".")[0]).is_dir() or (folder / f"{name}.py").is_file()
+                for folder in near
+            )
+            and not _exists(name)
+        ]
+    assert lost == []

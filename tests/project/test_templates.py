@@ -62,16 +62,16 @@ def used(name: str) -> frozenset[str]:
     return frozenset(asked - made - set(environment().globals) - EVERYWHERE)
 
 
-def used_by_frames(name: str) -> frozenset[str]:
+def used_by_parents(name: str) -> frozenset[str]:
     """The variables that the templates read which this one extends."""
-    frames = [frame.template.value for frame in tree(name).find_all(nodes.Extends)]  # type: ignore[attr-defined]
-    return frozenset().union(*(used(frame) | used_by_frames(frame) for frame in frames))
+    parents = [parent.template.value for parent in tree(name).find_all(nodes.Extends)]  # type: ignore[attr-defined]
+    return frozenset().union(*(used(parent) | used_by_parents(parent) for parent in parents))
 
 
 @pytest.mark.parametrize("name", [name_of(path) for path in OURS])
 def test_a_template_declares_what_it_reads_and_nothing_else(name: str) -> None:
     assert used(name) - declared(name) == set()
-    assert declared(name) - used(name) - used_by_frames(name) == set()
+    assert declared(name) - used(name) - used_by_parents(name) == set()
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.html")), ids=name_of)

@@ -12,7 +12,7 @@ from incidents.updates.questions import answer_question, ask_question, decline_q
 from people.models import Role, User
 from tests.conftest import make_person
 from tests.incidents.cast import publish
-from tests.stakeholders.test_pages import address, page
+from tests.stakeholders.conftest import address, page
 
 pytestmark = pytest.mark.django_db
 

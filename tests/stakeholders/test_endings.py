@@ -11,7 +11,7 @@ from incidents.updates.actions import AllClear
 from people.models import User
 from refusals.errors import Invalid
 from tests.conftest import Clock
-from tests.stakeholders.test_pages import address, page
+from tests.stakeholders.conftest import address, page
 
 pytestmark = pytest.mark.django_db
 
@@ -124,7 +124,7 @@ def test_a_drill_and_a_real_incident_stay_apart(incident: Incident, commander: U
 def test_an_ended_room_looks_ended(
     to: str, incident: Incident, commander: User, responder: User
 ) -> None:
-    """Nobody is missed in red, nothing invites to press keys (FAULTS 2.15)."""
+    """Nobody is missed in red, nothing invites to press keys."""
     room = f"/incidents/{incident.ref}/"
     before = page(responder, room)
     invitations = ("press 1 on it", "Press c and write", "Write it", "What does good look like?")

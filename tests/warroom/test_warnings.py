@@ -53,10 +53,30 @@ def test_p06_the_headline_says_that_nobody_owns_the_fix(
 ) -> None:
     path = incident.get_absolute_url()
     assert "no fix owner" in words_of(client, commander, path)
+    assert '<span class="warn">no fix owner</span>' in client.get(path).content.decode()
     assign_role(incident, by=commander, role="fix_owner", person=responder)
     page = words_of(client, commander, path)
     assert "Tunde Okafor owns the fix" in page
     assert "no fix owner" not in page
+
+
+def test_p11_an_offer_that_is_not_answered_turns_red_and_says_so(
+    incident: Incident, commander: User, responder: User, client: Client, clock: Clock
+) -> None:
+    assign_role(incident, by=commander, role="commander", person=responder, note="Yours.")
+    path = incident.get_absolute_url()
+    client.force_login(commander)
+
+    def warning() -> tuple[bool, str]:
+        page = client.get(path).content.decode()
+        found = re.search(r'<p class="bad" data-shows-from="[^"]+"( hidden)?>([^<]*)</p>', page)
+        assert found is not None
+        return found[1] is None, " ".join(found[2].split())
+
+    said = "✕ Tunde Okafor has not answered for two minutes. Maya Köhler leads until somebody"
+    assert warning() == (False, f"{said} accepts.")
+    clock.advance(minutes=2, seconds=1)
+    assert warning() == (True, f"{said} accepts.")
 
 
 def test_p01_every_page_says_that_nobody_leads(

@@ -25,7 +25,7 @@ class Kind(models.TextChoices):
 
 
 class Status(models.TextChoices):
-    """PRODUCT.md section 3."""
+    """Where an incident stands (docs/practices.md, *The lifecycle*)."""
 
     INVESTIGATING = "investigating", "Investigating"
     IDENTIFIED = "identified", "Identified"

@@ -19,7 +19,7 @@ class Severity(models.TextChoices):
 
 
 class Enforcement(models.TextChoices):
-    """Whether the soft rules (PRODUCT's ◆) refuse or let pass, marked."""
+    """Whether the soft rules (◆ among the practices) refuse or let pass, marked."""
 
     ENFORCE = "enforce", "Refuse"
     WARN = "warn", "Let pass, marked"

@@ -122,11 +122,16 @@ class RoleAssignment(models.Model):
         return asked is not None and (acted is None or acted <= asked)
 
     def is_away_at(self, moment: "datetime") -> bool:
-        """Whether an ask has stayed unanswered for two minutes (PRODUCT: *away*).
+        """Whether an ask has stayed unanswered for two minutes.
 
-        Away until their next act; derived, never stored.
+        Away until their next act (docs/practices.md, *Active and away*); derived, never stored.
         """
-        return self.is_asked and self.asked_at is not None and moment >= self.asked_at + PATIENCE
+        return self.is_asked and self.answer_by is not None and moment >= self.answer_by
+
+    @property
+    def answer_by(self) -> "datetime | None":
+        """Until when somebody who was asked, or offered the seat, has time to act."""
+        return None if self.asked_at is None else self.asked_at + PATIENCE
 
     @property
     def state(self) -> str:

@@ -14,7 +14,7 @@ TEXT = "Orders succeed and no data is lost."
 
 
 def entries(incident: Incident, *kinds: str) -> list[tuple[str, str]]:
-    """Kind and text of the record's lines of these kinds."""
+    """Kind and text of the record's entries of these kinds."""
     lines = TimelineEntry.objects.filter(incident=incident, kind__in=kinds)
     return list(lines.values_list("kind", "text"))
 

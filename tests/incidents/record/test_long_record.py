@@ -35,7 +35,7 @@ def long_record(incident: Incident, responder: User, other_responder: User) -> I
 
 
 def rows_read(sql: str, parameters: Any) -> float:
-    """How many lines of the record the database looked at."""
+    """How many entries of the record the database looked at."""
 
     def count(node: dict[str, object]) -> float:
         found = 0.0

@@ -1,17 +1,15 @@
 """Seats: exactly one holder, passed on with a note, never dropped."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
 
 from deadlines.actions import sweep
 from deadlines.models import Deadline
 from incidents.board.actions import add_card
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.notes import add_note
-from incidents.record.models import Incident, RoleAssignment
+from incidents.record.models import Incident
 from incidents.roster.actions import assign_role, join, release_role
 from incidents.roster.command import accept_command, accept_role, ask_commander, decline_role
 from incidents.roster.permissions import Act, who_may
@@ -21,58 +19,7 @@ from people.models import User
 from refusals.errors import Forbidden, Invalid, Refused
 from tests.conftest import Clock
 from tests.incidents.cast import last_words
-
-
-def seats(incident: Incident) -> list[tuple[str, str]]:
-    """Who holds what now."""
-    held = incident.roles.active().order_by("role", "person__name")
-    return [(one.role, one.person.get_short_name()) for one in held.select_related("person")]
-
-
-def test_p06_one_fix_owner_passed_on_with_a_note(
-    incident: Incident, commander: User, responder: User, other_responder: User
-) -> None:
-    assign_role(incident, by=commander, role="fix_owner", person=responder)
-    with pytest.raises(Refused) as caught:
-        assign_role(incident, by=commander, role="fix_owner", person=other_responder)
-    assert caught.value.code == "note_required"
-    assign_role(
-        incident, by=commander, role="fix_owner", person=other_responder, note="Tunde sleeps."
-    )
-    assert seats(incident) == [
-        ("commander", "Maya"),
-        ("fix_owner", "Ravi"),
-        ("responder", "Tunde"),
-    ]
-    assert last_words(incident, "role_handed_over") == [
-        "passed fix owner from Tunde Okafor to Ravi Patel: Tunde sleeps."
-    ]
-
-
-def test_p06_the_database_holds_one_fix_owner(
-    incident: Incident, responder: User, other_responder: User
-) -> None:
-    for person, is_refused in ((responder, False), (other_responder, True)):
-        row = RoleAssignment(
-            incident=incident, role="fix_owner", person=person, started_at=incident.declared_at
-        )
-        if not is_refused:
-            row.save()
-            continue
-        with pytest.raises(IntegrityError), transaction.atomic():
-            row.save()
-
-
-def test_p06_no_fix_owner_after_the_triage_window_asks_the_commander(
-    incident: Incident, commander: User, clock: Clock
-) -> None:
-    clock.advance(minutes=15, seconds=1)
-    sweep()
-    asked = Delivery.objects.filter(kind="fix_owner", channel="in_app")
-    assert [(one.person, one.step) for one in asked] == [(commander, "due")]
-    assert last_words(incident, "deadline_missed") == [
-        "The triage window ended without a fix owner"
-    ]
+from tests.incidents.roster.seated import seats
 
 
 def test_p11_command_is_offered_with_a_note_and_passes_when_accepted(
@@ -136,27 +83,6 @@ def test_p10_whoever_accepts_command_meanwhile_working_is_refused(
         accept_role(offer.pk, by=responder)
     assert caught.value.code == "commander_cannot_own_work"
     assert commander_of(incident) == commander
-
-
-def test_p06_whoever_loses_a_seat_hears_of_it(
-    incident: Incident, commander: User, responder: User, other_responder: User
-) -> None:
-    assign_role(incident, by=commander, role="fix_owner", person=responder)
-    assign_role(
-        incident, by=other_responder, role="fix_owner", person=other_responder, note="Database."
-    )
-    told = Delivery.objects.filter(kind="seat_lost", channel="in_app").get()
-    assert told.person == responder
-    assert "Ravi Patel is fix owner now" in told.subject_line
-
-
-def test_p06_the_commander_does_not_own_the_fix(
-    incident: Incident, commander: User, responder: User
-) -> None:
-    join(incident, by=responder)
-    with pytest.raises(Refused) as caught:
-        assign_role(incident, by=commander, role="fix_owner", person=commander)
-    assert caught.value.code == "commander_cannot_own_work"
 
 
 def test_the_deputy_is_named_by_whoever_leads_and_is_somebody_else(
@@ -246,35 +172,6 @@ def test_the_same_holder_named_again_changes_nothing(
     version = Incident.objects.get(pk=incident.pk).version
     again = assign_role(incident, by=commander, role="fix_owner", person=responder)
     assert (again.pk, Incident.objects.get(pk=incident.pk).version) == (first.pk, version)
-
-
-def test_joining_and_leaving(incident: Incident, responder: User) -> None:
-    held = join(incident, by=responder)
-    assert join(incident, by=responder).pk == held.pk
-    release_role(held.pk, by=responder)
-    release_role(held.pk, by=responder)
-    assert seats(incident) == [("commander", "Maya")]
-    assert len(last_words(incident, "left")) == 1
-
-
-def test_an_observer_who_acts_becomes_a_responder(incident: Incident, responder: User) -> None:
-    join(incident, by=responder, role="observer")
-    assert seats(incident) == [("commander", "Maya"), ("observer", "Tunde")]
-    add_note(incident, by=responder, text="I see something.")
-    assert seats(incident) == [("commander", "Maya"), ("responder", "Tunde")]
-
-
-def test_roles_are_for_people_who_take_part(
-    incident: Incident, commander: User, responder: User, stakeholder: User
-) -> None:
-    with pytest.raises(Invalid):
-        assign_role(incident, by=commander, role="fix_owner", person=stakeholder)
-    with pytest.raises(Invalid):
-        assign_role(incident, by=commander, role="captain", person=responder)
-    with pytest.raises(Forbidden):
-        join(incident, by=stakeholder)
-    with pytest.raises(Forbidden):
-        accept_command(incident, by=responder)
 
 
 def test_p45_the_promise_is_owed_by_whoever_speaks(
@@ -373,31 +270,3 @@ def test_p10_where_the_policy_warns_it_passes_and_is_marked(
     accept_role(offer.pk, by=responder)
     entry = incident.entries.get(kind="role_handed_over")
     assert entry.data["marks"] == ["warn:commander_cannot_own_work"]
-
-
-def test_p06_a_fix_owner_who_leaves_starts_the_window_again(
-    incident: Incident, commander: User, responder: User, clock: Clock
-) -> None:
-    held = assign_role(incident, by=commander, role="fix_owner", person=responder)
-    assert not Deadline.objects.open().filter(kind="fix_owner").exists()
-    clock.advance(minutes=30)
-    released = release_role(held.pk, by=responder, note="Off to sleep.")
-    assert released.ended_at is not None
-    waiting = Deadline.objects.open().get(kind="fix_owner")
-    assert waiting.due_at == released.ended_at + timedelta(minutes=15)
-
-
-def test_stakeholders_take_no_part_in_the_war_room(
-    incident: Incident, commander: User, responder: User, stakeholder: User
-) -> None:
-    held = assign_role(incident, by=commander, role="scribe", person=responder)
-    acts: list[Callable[[], object]] = [
-        lambda: join(incident, by=stakeholder),
-        lambda: ask_commander(incident, by=stakeholder),
-        lambda: accept_command(incident, by=stakeholder),
-        lambda: release_role(held.pk, by=stakeholder, note="x"),
-        lambda: assign_role(incident, by=stakeholder, role="scribe", person=responder),
-    ]
-    for act in acts:
-        with pytest.raises(Forbidden):
-            act()

@@ -355,7 +355,7 @@ def test_p03_what_blocked_it_before_is_one_click_away_on_both_pages(
     client.force_login(commander)
     for blocker in ("No access to the logs.", "The vendor’s key."):
         client.post(
-            f"/incidents/{incident.ref}/frame/", {"statement": "Calls fail", "blocker": blocker}
+            f"/incidents/{incident.ref}/miss/", {"statement": "Calls fail", "blocker": blocker}
         )
     for path in (f"/incidents/{incident.ref}/", f"/stakeholders/{incident.ref}/"):
         text = page(commander, path)
@@ -371,7 +371,7 @@ def test_p02_what_is_in_and_beyond_our_control_stands_on_the_stakeholder_page(
     client = Client()
     client.force_login(commander)
     client.post(
-        f"/incidents/{incident.ref}/frame/",
+        f"/incidents/{incident.ref}/miss/",
         {
             "statement": "Calls fail",
             "in_our_control": "The connection pool",

@@ -1,46 +1,24 @@
 """Action items: systemic, complete, followed until verified (P56-P58)."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
 
 from deadlines.models import Deadline
 from deadlines.sweeping import sweep
-from incidents.endstate.signals import add_signal, record_samples
 from notifications.models import Delivery
 from people.models import User
 from postmortems.items.actions import add_item, change_item, proposed_due_at
 from postmortems.items.deadlines import Morning
-from postmortems.items.following import decline_item, finish_item, move_item, verify_item
-from postmortems.items.looking import look_at_item
+from postmortems.items.following import decline_item, finish_item, move_item
 from postmortems.items.models import ActionItem, PriorityPolicy
-from postmortems.items.verifiers import verifier_of
 from postmortems.publication.actions import publish_postmortem
 from postmortems.review.models import Postmortem
-from refusals.errors import Forbidden, Invalid, NotVisible, Refused
+from refusals.errors import Forbidden, Invalid, NotVisible
 from tests.postmortems.conftest import MONDAY, go_through, set_clock, told_in_the_mornings
+from tests.postmortems.items.conftest import refused, told_to, whole
 
 pytestmark = pytest.mark.django_db
-
-
-def whole(owner: User, **other: Any) -> dict[str, Any]:
-    return {
-        "title": "A query limit in the ORM",
-        "type": "guardrail",
-        "owner": owner,
-        "due_at": MONDAY + timedelta(days=30),
-        "priority": "p1",
-        "success_criterion": "No query reads more than 10 000 rows.",
-        **other,
-    }
-
-
-def refused(action: Any, *args: Any, **kwargs: Any) -> Refused:
-    with pytest.raises(Refused) as refusal:
-        action(*args, **kwargs)
-    return refusal.value
 
 
 def test_p57_an_item_needs_owner_date_priority_and_criterion(
@@ -120,11 +98,6 @@ def test_p58_an_item_is_followed_from_its_start_and_the_owner_told(
     )
 
 
-def told_to(person: User) -> list[str]:
-    """What the day's messages said to one person, in their order."""
-    return [text for name, text in told_in_the_mornings() if name == person.name]
-
-
 def test_p58_the_ladder_keeps_the_owners_office_hours(
     item: ActionItem, other_responder: User, commander: User, admin: User
 ) -> None:
@@ -155,7 +128,7 @@ def test_p58_the_ladder_keeps_the_owners_office_hours(
 def test_p58_one_message_per_person_and_day_whatever_it_holds(
     item: ActionItem, commander: User, other_responder: User, admin: User
 ) -> None:
-    """FAULTS 4.2: four items, a verification and what the review owes, for three people."""
+    """Four items, a verification and what the review owes, for three people."""
     ready = finish_item(add_item(item.postmortem, by=admin, **whole(admin)), by=admin)
     Deadline.objects.filter(kind="verification", subject_id=ready.pk).update(
         due_at=datetime(2026, 3, 20, 9, 0, tzinfo=UTC),
@@ -234,143 +207,6 @@ def test_p58_nothing_leaves_at_night_nor_what_is_not_theirs_to_see_any_more(
     assert Morning().why_stale(told) == "Nothing of it is open any more."
 
 
-def test_p58_done_is_verified_a_week_later_by_somebody_else(
-    item: ActionItem, other_responder: User, commander: User
-) -> None:
-    go_through(MONDAY)
-    done = finish_item(item, by=other_responder, note="Merged.")
-    assert finish_item(item, by=commander).done_note == "Merged."
-    assert done.done_at is not None
-    assert done.verify_due_at == done.done_at + timedelta(days=7)
-    deadline = Deadline.objects.open().get(kind="verification", subject_id=item.pk)
-    assert deadline.owner == commander
-    assert Deadline.objects.get(kind="action_item", subject_id=item.pk).state == "kept"
-    early = refused(verify_item, item, by=commander, implemented=True, moving=True)
-    assert (early.code, early.facts) == (
-        "not_yet",
-        {"earliest": (done.done_at + timedelta(days=7)).isoformat()},
-    )
-    go_through(MONDAY.replace(day=16))
-    assert f"- To verify: “{item.title}” ({item.ref})" in told_to(commander)[-1]
-    own = refused(verify_item, item, by=other_responder, implemented=True, moving=True)
-    assert own.code == "cannot_verify_own"
-    set_clock(done.verify_due_at)
-    open_answer = refused(verify_item, item, by=commander, implemented=True)
-    assert (open_answer.code, open_answer.facts) == ("answer_required", {"missing": ["moving"]})
-    verified = verify_item(item, by=commander, implemented=True, moving=True, note="p99 fell.")
-    assert (verified.state, verified.verified_by, verified.verified_alone) == (
-        "verified",
-        commander,
-        False,
-    )
-    assert verified.verified_early_because == ""
-    again = verify_item(item, by=commander, implemented=True, moving=True)
-    assert again.version == verified.version
-    assert not Deadline.objects.open().filter(kind="verification").exists()
-    assert refused(finish_item, item, by=commander).code == "invalid_transition"
-
-
-def test_p58_earlier_than_a_week_needs_a_reason_that_stays_with_it(
-    item: ActionItem, other_responder: User, commander: User
-) -> None:
-    finish_item(item, by=other_responder)
-    verified = verify_item(
-        item, by=commander, implemented=True, moving=True, reason="It blocked a query already."
-    )
-    assert verified.verified_early_because == "It blocked a query already."
-    entry = verified.postmortem.incident.entries.get(kind="action_verified")
-    assert entry.text.endswith(", early: It blocked a query already.")
-
-
-def test_p58_whoever_ever_owned_it_or_marked_it_done_never_verifies(
-    item: ActionItem,
-    other_responder: User,
-    commander: User,
-    responder: User,
-    outsider: User,
-) -> None:
-    finish_item(item, by=commander)
-    change_item(item, by=other_responder, owner=responder)
-    set_clock(MONDAY + timedelta(days=15))
-    for person in (other_responder, commander, responder):
-        refusal = refused(verify_item, item, by=person, implemented=True, moving=True)
-        assert refusal.code == "cannot_verify_own", person
-    assert verify_item(item, by=outsider, implemented=True, moving=True).verified_by == outsider
-
-
-def test_p58_where_nobody_else_is_left_the_same_person_confirms_after_14_days_marked(
-    item: ActionItem, other_responder: User, commander: User, responder: User
-) -> None:
-    User.objects.filter(pk__in=[commander.pk, responder.pk]).update(is_active=False)
-    done = finish_item(item, by=other_responder)
-    assert done.done_at is not None
-    assert verifier_of(done) is None
-    assert done.verify_due_at == done.done_at + timedelta(days=14)
-    set_clock(done.done_at + timedelta(days=13))
-    answers: dict[str, Any] = {"implemented": True, "moving": True, "reason": "I see it."}
-    assert refused(verify_item, item, by=other_responder, **answers).code == "not_yet"
-    set_clock(done.done_at + timedelta(days=14))
-    verified = verify_item(item, by=other_responder, **answers)
-    assert (verified.state, verified.verified_alone) == ("verified", True)
-    entry = verified.postmortem.incident.entries.get(kind="action_verified")
-    assert entry.text == "verified the action item “A query limit in the ORM” (nobody else)"
-
-
-def test_p58_the_database_lets_nobody_verify_their_own(
-    item: ActionItem, other_responder: User, commander: User
-) -> None:
-    finish_item(item, by=commander)
-    moment = MONDAY + timedelta(days=8)
-    for person in (other_responder, commander):
-        with pytest.raises(IntegrityError), transaction.atomic():
-            ActionItem.objects.filter(pk=item.pk).update(
-                state="verified", verified_at=moment, verified_by=person
-            )
-
-
-def test_p58_the_signal_stands_before_and_after_beside_the_verification(
-    item: ActionItem, other_responder: User, commander: User
-) -> None:
-    signal = add_signal(
-        item.postmortem.incident,
-        by=commander,
-        name="Rows read",
-        unit="rows",
-        comparator="<=",
-        target=10_000,
-    )
-    record_samples(signal.pk, by=commander, samples=[(600_000.0, None)])
-    change_item(item, by=commander, signal=signal.pk)
-    done = finish_item(item, by=other_responder)
-    assert done.verify_due_at is not None
-    set_clock(done.verify_due_at)
-    record_samples(signal.pk, by=commander, samples=[(800.0, None)])
-    verified = verify_item(item, by=commander, implemented=True, moving=True)
-    assert verified.signal_before is not None
-    assert verified.signal_after is not None
-    assert (verified.signal_before["value"], verified.signal_after["value"]) == (600_000.0, 800.0)
-
-
-@pytest.mark.parametrize(("implemented", "moving"), [(False, None), (True, False), (None, False)])
-def test_p58_no_reopens(
-    item: ActionItem,
-    commander: User,
-    other_responder: User,
-    implemented: bool | None,
-    moving: bool | None,
-) -> None:
-    assert refused(verify_item, item, by=commander, implemented=True).code == "invalid_transition"
-    finish_item(item, by=other_responder)
-    again = verify_item(
-        item, by=commander, implemented=implemented, moving=moving, note="Not everywhere."
-    )
-    assert (again.state, again.reopened_count, again.done_at) == ("open", 1, None)
-    assert (
-        Deadline.objects.open().get(kind="action_item", subject_id=item.pk).due_at == again.due_at
-    )
-    assert not Deadline.objects.open().filter(kind="verification").exists()
-
-
 def test_p58_moving_needs_a_reason_and_is_counted(item: ActionItem, other_responder: User) -> None:
     later = item.due_at + timedelta(days=7)
     assert refused(move_item, item, by=other_responder, due_at=later, reason="").code == (
@@ -417,50 +253,6 @@ def test_p57_an_owner_can_do_it_and_who_left_cannot(
             refused(change_item, item, by=commander, owner=owner),
         ):
             assert (refusal.code, refusal.facts) == ("action_incomplete", {"missing": ["owner"]})
-
-
-def publish(item: ActionItem, by: User) -> None:
-    publish_postmortem(item.postmortem, by=by)
-
-
-def test_p58_the_list_is_looked_at_item_by_item_a_week_after_publication(
-    item: ActionItem, commander: User, other_responder: User, responder: User
-) -> None:
-    other = add_item(item.postmortem, by=commander, **whole(responder, title="A dry run"))
-    gone = add_item(item.postmortem, by=commander, **whole(responder, title="An alert"))
-    decline_item(gone, by=commander, reason="Retired.")
-    seen: dict[str, Any] = {"started": True, "owned": True, "still_right": False, "word": "Half."}
-    assert refused(look_at_item, item, by=commander, **seen).code == "not_yet"
-    publish(item, commander)
-    assert refused(look_at_item, item, by=commander, **seen).code == "not_yet"
-    set_clock(MONDAY + timedelta(days=7, hours=1))
-    with pytest.raises(Forbidden):
-        look_at_item(item, by=responder, **seen)
-    refusal = refused(look_at_item, item, by=commander, started=True, owned=True)
-    assert (refusal.code, refusal.facts) == (
-        "answer_required",
-        {"missing": ["still_right", "word"]},
-    )
-    look = look_at_item(item, by=other_responder, **seen)
-    assert (look.by, look.words) == (other_responder, "started, owned, no longer right")
-    assert look_at_item(item, by=commander, **{**seen, "word": "Later."}).word == "Half."
-    review = Postmortem.objects.get(pk=item.postmortem_id)
-    assert review.list_looked_at is None
-    assert Deadline.objects.get(kind="follow_up", subject_id=review.pk).state == "open"
-    assert refused(look_at_item, gone, by=commander, **seen).code == "invalid_transition"
-    look_at_item(other, by=commander, **seen)
-    review.refresh_from_db()
-    assert (review.list_looked_at is not None, review.list_looked_by) == (True, commander)
-    assert Deadline.objects.get(kind="follow_up", subject_id=review.pk).state == "kept"
-    assert review.incident.entries.filter(kind="action_looked_at").count() == 2
-
-
-def test_p58_a_list_whose_items_all_found_their_end_asks_nobody(
-    item: ActionItem, commander: User
-) -> None:
-    publish(item, commander)
-    decline_item(item, by=commander, reason="The service is retired.")
-    assert Deadline.objects.get(kind="follow_up").state == "released"
 
 
 def test_an_old_version_of_an_item_is_stale(item: ActionItem, commander: User) -> None:

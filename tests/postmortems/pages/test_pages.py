@@ -1,45 +1,26 @@
 """The pages of reviews, action items and insights: who may, forms that keep text, exports."""
 
-import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from incidents.deployments.actions import report_deployment
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
-from incidents.lifecycle.details import change_incident
-from incidents.record.models import Incident, Service
+from incidents.record.models import Incident
 from people.models import User
-from postmortems.insights.queries import load_insights
 from postmortems.items.actions import add_item
-from postmortems.items.following import finish_item
 from postmortems.items.models import ActionItem
-from postmortems.pages.insights import charts_of
 from postmortems.publication.actions import publish_postmortem
 from postmortems.review.actions import open_review
 from postmortems.review.analysis import write_grid, write_section
 from postmortems.review.models import Postmortem, Thanks
 from postmortems.review.thanks import thank
-from tests.conftest import Clock
 from tests.postmortems.conftest import MONDAY, resolve
+from tests.postmortems.pages.conftest import browser, text_of
 
 pytestmark = pytest.mark.django_db
-
-
-def browser(user: User | None) -> Client:
-    client = Client()
-    if user is not None:
-        client.force_login(user)
-    return client
-
-
-def text_of(answer: Any) -> str:
-    return str(answer.content.decode())
 
 
 PAGES = ("postmortems/", "actions/", "insights/")
@@ -82,6 +63,8 @@ EDITORS = (
     "list/",
     "again/",
 )
+
+
 POSTS = (*EDITORS, "facts/agreement/", "schedule/held/", "language/", "findings/x/")
 
 
@@ -228,57 +211,6 @@ def test_the_whole_review_without_script(
     assert page.count('<li id="entry-') == 3
 
 
-def test_p58_the_lists_of_action_items(
-    item: ActionItem, other_responder: User, commander: User, monday: Clock
-) -> None:
-    owner = browser(other_responder)
-    assert item.title in text_of(owner.get("/actions/"))
-    assert item.title not in text_of(browser(commander).get("/actions/"))
-    assert item.title not in text_of(owner.get("/actions/?list=overdue"))
-    assert item.title in text_of(owner.get("/"))
-    monday.advance(days=12)
-    assert "✕ overdue" in text_of(owner.get("/actions/?list=overdue"))
-    finish_item(item, by=other_responder)
-    assert item.title in text_of(owner.get("/actions/?list=to-verify"))
-    assert item.title in text_of(browser(commander).get("/actions/?list=all"))
-    assert item.title not in text_of(browser(commander).get("/"))
-    monday.advance(days=10)
-    assert item.title in text_of(browser(commander).get("/"))
-
-
-def test_an_item_is_moved_declined_and_changed_over_the_page(
-    item: ActionItem, other_responder: User, stakeholder: User, outsider: User
-) -> None:
-    owner = browser(other_responder)
-    path = f"/actions/{item.pk}"
-    unmoved = owner.post(f"{path}/date/", {"due_at": "2026-04-20T12:00", "reason": ""})
-    assert unmoved.status_code == 409
-    assert "2026-04-20T12:00" in text_of(unmoved)
-    assert (
-        owner.post(
-            f"{path}/date/", {"due_at": "2026-04-20T12:00", "reason": "The vendor."}
-        ).status_code
-        == 302
-    )
-    assert browser(stakeholder).post(f"{path}/done/").status_code == 404
-    changed = {
-        "title": item.title,
-        "type": "test",
-        "owner": str(other_responder.pk),
-        "priority": "p0",
-        "success_criterion": item.success_criterion,
-        "version": "2",
-    }
-    assert owner.post(f"{path}/details/", changed).status_code == 302
-    assert owner.post(f"{path}/details/", {**changed, "type": "alert"}).status_code == 409
-    assert owner.post(f"{path}/declined/", {"reason": ""}).status_code == 409
-    assert owner.post(f"{path}/declined/", {"reason": "Retired."}).status_code == 302
-    item.refresh_from_db()
-    assert (item.state, item.type, item.priority, item.moved_count) == ("declined", "test", "p0", 1)
-    why = r"<dt[^>]*>Not doing</dt><dd>Retired\.\s*<span class=\"sub\">Ravi Patel, <time"
-    assert re.search(why, owner.get(f"{path}/").content.decode())
-
-
 def test_p59_markdown_takes_the_whole_review_along(
     item: ActionItem, commander: User, responder: User
 ) -> None:
@@ -312,48 +244,6 @@ def test_p55_unknown_is_never_shown_as_0(review: Postmortem, commander: User) ->
     page = text_of(client.get(review.get_absolute_url()))
     assert "4 min before" in page
     assert "caught before impact" in page
-
-
-def test_p61_insights_show_formula_n_table_and_csv(
-    item: ActionItem, commander: User, other_responder: User
-) -> None:
-    finish_item(item, by=other_responder)
-    client = browser(commander)
-    page = text_of(client.get("/insights/"))
-    assert "resolved − impact started" in page
-    assert "n = 0" in page
-    assert '<svg class="chart"' in page
-    rows = text_of(client.get("/insights/?as=csv")).splitlines()
-    assert rows[0].split(",")[:3] == ["month", "incidents", "mttd_n"]
-    assert rows[-1].split(",")[:2] == ["2026-03-01", "1"]
-    assert len(rows) == 7
-
-
-def test_p61_the_change_failure_rate_is_never_invented(
-    monday: Clock, commander: User, responder: User
-) -> None:
-    client = browser(commander)
-    one = declare_incident(by=commander, title="Calls fail", severity="sev3")
-    change_incident(one, by=commander, caused_by_change=True)
-
-    page = text_of(client.get("/insights/"))
-    assert "no deployments reported; 1 incident caused by a change" in page
-    rows = text_of(client.get("/insights/?as=csv")).splitlines()
-    assert rows[0].endswith(
-        ",change_failure_rate_part,change_failure_rate_n,change_failure_rate_percent"
-    )
-    assert rows[-1].endswith(",1,0,")
-
-    service = Service.objects.create(name="Partner API", slug="partner-api")
-    report_deployment(by=responder, service=service, version="v118", at=MONDAY)
-    other = declare_incident(by=commander, title="Again", severity="sev3")
-    change_incident(other, by=commander, caused_by_change=True)
-    page = text_of(client.get("/insights/"))
-    assert '<strong class="title num">200 %</strong>' in page
-    assert "2 incidents caused by a change, 1 deployment reported" in page
-    assert all(bar.y >= 0 for chart in charts_of(load_insights(commander)) for bar in chart.bars)
-    rows = text_of(client.get("/insights/?as=csv")).splitlines()
-    assert rows[-1].endswith(",2,1,200")
 
 
 def test_a_near_miss_opens_its_review_from_the_page(commander: User, stakeholder: User) -> None:
@@ -413,30 +303,6 @@ def test_p60_thanks_in_the_war_room_open_no_review(
     assert client.post(address, {**body, "text": "For staying."}).status_code == 302
     assert [one.text for one in Thanks.objects.all()] == ["For asking early.", "For staying."]
     assert not Postmortem.objects.filter(incident=incident).exists()
-
-
-def test_p58_the_look_at_the_list_over_the_page(
-    item: ActionItem, commander: User, other_responder: User, responder: User, monday: Clock
-) -> None:
-    review = item.postmortem
-    publish_postmortem(review, by=commander)
-    address = f"{review.get_absolute_url()}list/"
-    seen = {f"{item.pk}-started": "yes", f"{item.pk}-owned": "yes", f"{item.pk}-still_right": "no"}
-    early = browser(commander).post(address, {**seen, f"{item.pk}-word": "Half done."})
-    assert early.status_code == 409
-    page = text_of(browser(commander).get(review.get_absolute_url()))
-    assert "Look at it, item by item" not in page
-    monday.advance(days=8)
-    page = text_of(browser(commander).get(review.get_absolute_url()))
-    assert "Look at it, item by item" in page
-    assert item.title not in text_of(browser(responder).get(address))
-    assert item.title in text_of(browser(other_responder).get(address))
-    assert browser(commander).post(address, seen).status_code == 409
-    done = browser(commander).post(address, {**seen, f"{item.pk}-word": "Half done."})
-    assert done.status_code == 302
-    page = text_of(browser(commander).get(review.get_absolute_url()))
-    assert "started, owned, no longer right. Half done." in page
-    assert "The whole list was looked at, item by item" in page
 
 
 def test_p50_a_review_is_looked_at_again_over_the_page(item: ActionItem, commander: User) -> None:

@@ -243,7 +243,7 @@ def test_p50_with_nobody_else_the_same_person_facilitates_marked(
 def test_p50_a_review_published_before_a_reopening_is_looked_at_again_before_closing(
     item: ActionItem, commander: User, responder: User, monday: Clock
 ) -> None:
-    """FAULTS 2.7: it does not satisfy closing again, and the override never vanishes."""
+    """It does not satisfy closing again, and the override never vanishes."""
     incident, review = item.postmortem.incident, item.postmortem
     publish_postmortem(review, by=commander)
     change_status(incident, by=commander, to="investigating", reason="It is back.")

@@ -39,3 +39,14 @@ def test_p60_who_spoke_up_is_suggested_until_thanked(
     page = client.get(review.get_absolute_url()).content.decode()
     assert "for asking early: The replica lags" not in page
     assert "for stopping the line: Errors rise" in page
+
+
+def test_p60_nobody_is_suggested_to_thank_themselves(
+    incident: Incident, commander: User, responder: User, other_responder: User, client: Client
+) -> None:
+    stop_line(incident, by=responder, reason="Errors rise")
+    review = open_review(resolve(incident, commander), by=commander)
+    client.force_login(responder)
+    assert "Spoke up:" not in client.get(review.get_absolute_url()).content.decode()
+    client.force_login(other_responder)
+    assert "Spoke up:" in client.get(review.get_absolute_url()).content.decode()
