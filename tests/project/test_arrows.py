@@ -15,6 +15,16 @@ LARGEST_SHARE = 0.33
 """Of the product's lines that one room may hold."""
 LARGEST_THEME = 2000
 """Lines of one practice, its pages apart."""
+OWED = {
+    "incidents": 0.38,
+    "incidents/lifecycle": 2600,
+    "incidents/changes": 2500,
+    "incidents/record": 2150,
+    "incidents/board": 2150,
+    "incidents/updates": 2100,
+}
+"""What outgrew its bound as changes, hypotheses and agents came, and may not grow on: decision 7
+says how each is to be taken apart."""
 
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
     "contracts"
@@ -102,5 +112,7 @@ def test_no_room_and_no_theme_is_too_large() -> None:
         if parts[0] in ("incidents", "postmortems") and len(parts) > 2:
             themes["/".join(parts[:2])] += lines
     shares = {room: lines / rooms.total() for room, lines in rooms.items()}
-    assert {room: share for room, share in shares.items() if share > LARGEST_SHARE} == {}
-    assert {theme: lines for theme, lines in themes.items() if lines > LARGEST_THEME} == {}
+    sizes = {**shares, **themes}
+    bounds = {**dict.fromkeys(shares, LARGEST_SHARE), **dict.fromkeys(themes, LARGEST_THEME)}
+    assert {name for name, size in sizes.items() if size > {**bounds, **OWED}[name]} == set()
+    assert {name for name in OWED if sizes[name] <= bounds[name]} == set(), "paid: strike it out"
