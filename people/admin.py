@@ -158,6 +158,14 @@ class PersonAdmin(SaysWhat, FoundByWords):
         }
         return TemplateResponse(request, "admin/people/leaving.html", shown)
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
+        """Whoever is added is invited on the next page; there is one way on."""
+        if options.get("add"):
+            context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context, *args, **options)
+
     def response_add(
         self, request: HttpRequest, obj: User, post_url_continue: str | None = None
     ) -> HttpResponse:
@@ -193,12 +201,10 @@ class PersonAdmin(SaysWhat, FoundByWords):
     @admin.action(description="Sign out everywhere, and end the API tokens")
     def sign_out(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """End sessions and tokens of the chosen people."""
-        sessions = tokens = 0
         for person in queryset:
-            sessions += end_sessions(person)
-            tokens += end_tokens(person)
-        said = f"{sessions} sessions and {tokens} tokens ended."
-        self.message_user(request, said, messages.SUCCESS)
+            sessions, tokens = end_sessions(person), end_tokens(person)
+            said = f"{person.name}: sessions ended: {sessions}, tokens: {tokens}."
+            self.message_user(request, said, messages.SUCCESS)
 
     @admin.action(description="Remove the second factor (lost phone or key)")
     def remove_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -237,6 +243,10 @@ class PersonAdmin(SaysWhat, FoundByWords):
         """Reactivate the chosen people."""
         for person in queryset:
             reactivate_person(person, by=manager(request))
+            said = (
+                f"{person.name} may sign in again, as before. Tokens and what they held stay gone."
+            )
+            self.message_user(request, said, messages.SUCCESS)
 
 
 @admin.register(ApiToken)
