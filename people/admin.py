@@ -1,7 +1,9 @@
 """The manager's pages for people and tokens. Every change goes through ``people.actions``."""
 
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -9,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.html import format_html
 
 from clock.queries import now
 from clock.zones import zone_names
@@ -42,18 +45,37 @@ class PersonForm(forms.ModelForm[User]):
         label="What they hold goes to", help_text=f"Once they become a stakeholder. {BY_RULE}"
     )
 
+    #: Where the manager says once more who they are, before they may change an address; or "".
+    confirm_at = ""
+
     class Meta:
         model = User
         fields = ["name", "email", "role", "time_zone", "office_start", "office_end", "by_email"]
+        help_texts: ClassVar[dict[str, str]] = {
+            "email": (
+                "They sign in with it, and the invitation goes there. When it changes the old one "
+                "is told, and their sessions end."
+            )
+        }
 
     def clean_email(self) -> str:
-        """Lower case, and refused when another account has it."""
+        """Lower case, refused when another account has it, and changed by who is sure to be here.
+
+        An open admin page on an empty chair must not give an account to somebody else.
+        """
         try:
             email = read_email(str(self.cleaned_data["email"]))
         except Invalid as invalid:
             raise forms.ValidationError(invalid.errors["email"]) from None
         if User.objects.with_address(email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("Another account has this address.")
+        if self.instance.pk and email != self.instance.email and self.confirm_at:
+            said = format_html(
+                "Changing an address asks for your own password first: "
+                '<a href="{}" target="_blank">say that it is you</a>, then save again.',
+                self.confirm_at,
+            )
+            raise forms.ValidationError(said)
         return email
 
     def clean_role(self) -> str:
@@ -114,6 +136,14 @@ class PersonAdmin(SaysWhat, FoundByWords):
             by_email=obj.by_email,
         )
         obj.pk = person.pk
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
+        """The form, which knows whether the manager said a short while ago who they are."""
+        form = super().get_form(request, obj, **options)
+        if is_reauthentication_required(request, app=""):
+            query = urlencode({"next": request.path})
+            form.confirm_at = f"{reverse('account_reauthenticate')}?{query}"  # type: ignore[attr-defined]
+        return form
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """What a person holds is asked for once there is one."""

@@ -62,6 +62,7 @@ def test_somebody_is_deactivated_in_the_middle_of_it(
         page = seat.open("/preferences/")
         page.get_by_label("What it is for", exact=True).fill("My terminal")
         page.get_by_role("button", name="Make a token").click()
+        expect(page.get_by_label("Your new token")).to_be_in_viewport()
         secret = page.get_by_label("Your new token").input_value()
         seat.pictures("preferences-with-a-token")
         assert answers(site, secret) == 200

@@ -1,5 +1,6 @@
-"""What a page is held together by: no id stands twice, and a label names a field that is there."""
+"""How a page is made: no id twice, every label names a field, nothing of the template is left."""
 
+import re
 from collections import Counter
 from html.parser import HTMLParser
 
@@ -34,19 +35,24 @@ class _Reader(HTMLParser):
 
 
 def wrong_in(html: str) -> dict[str, list[str]]:
-    """The ids that stand twice in a page, and those that something points to and that are none."""
+    """Ids that stand twice, ids that something points to and that are none, raw template."""
     reader = _Reader()
     reader.feed(html)
     found = {
         "twice": sorted(one for one, count in reader.ids.items() if count > 1),
         "nowhere": sorted(reader.named - {*reader.ids}),
+        "of the template": re.findall(r"\{[#%].{0,40}", html),
     }
     return {name: ids for name, ids in found.items() if ids}
 
 
 def test_control_what_is_wrong_is_found() -> None:
-    page = '<label for="a">A</label><input id="b"><input id="b"><p aria-describedby="b c">'
-    assert wrong_in(page) == {"twice": ["b"], "nowhere": ["a", "c"]}
+    page = '<label for="a">A</label><input id="b"><input id="b"><p aria-describedby="b c">{# x #}'
+    assert wrong_in(page) == {
+        "twice": ["b"],
+        "nowhere": ["a", "c"],
+        "of the template": ["{# x #}"],
+    }
 
 
 @pytest.mark.parametrize("who", ["commander", "admin", "nobody"])
