@@ -137,9 +137,11 @@ class PersonAdmin(SaysWhat, FoundByWords):
         )
         obj.pk = person.pk
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **options: Any
+    ) -> Any:
         """The form, which knows whether the manager said a short while ago who they are."""
-        form = super().get_form(request, obj, **options)
+        form = super().get_form(request, obj, change, **options)
         if is_reauthentication_required(request, app=""):
             query = urlencode({"next": request.path})
             form.confirm_at = f"{reverse('account_reauthenticate')}?{query}"  # type: ignore[attr-defined]
