@@ -21,6 +21,7 @@ from markupsafe import Markup
 from clock.queries import now
 from notifications.mailbox import is_kept
 from pages.numbers import SCIENTIFIC_FROM, said
+from people.factors import lacks_second_factor
 
 NARROW_SPACE = "\u202f"
 
@@ -35,6 +36,7 @@ def environment(**options: Any) -> Environment:
         once=once,
         server_now=now,
         mailbox_is_kept=is_kept,
+        lacks_second_factor=lacks_second_factor,
         single_sign_on_url=single_sign_on_url,
         htmx_script=cache(partial(htmx_script, version=4, extensions="htmax")),
     )

@@ -24,6 +24,8 @@ LABELS = {
     "name": "Name",
     "passwordless": "Sign in with it alone, without the password",
 }
+FIRST = {"login", "code"}
+"""Where the caret stands when the page opens."""
 HELPS = {
     "password1": HELP,
     "passwordless": "Asks for your finger, face or PIN each time.",
@@ -42,6 +44,8 @@ class OurWords(forms.Form):
             field.label = LABELS.get(name, field.label)
             field.help_text = HELPS.get(name, "")
             field.widget.attrs.pop("placeholder", None)
+            if name in FIRST:
+                field.widget.attrs["autofocus"] = True
             if field.help_text:
                 field.widget.attrs["aria-describedby"] = f"id_{name}_helptext"
 

@@ -1,7 +1,9 @@
 """The manager's pages for people and tokens. Every change goes through ``people.actions``."""
 
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
 from django import forms
 from django.contrib import admin, messages
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -10,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.html import format_html
 
 from clock.queries import now
 from clock.zones import zone_names
@@ -44,18 +47,37 @@ class PersonForm(forms.ModelForm[User]):
         label="What they hold goes to", help_text=f"Once they become a stakeholder. {BY_RULE}"
     )
 
+    #: Where the manager says once more who they are, before they may change an address; or "".
+    confirm_at = ""
+
     class Meta:
         model = User
         fields = ["name", "email", "role", "time_zone", "office_start", "office_end", "by_email"]
+        help_texts: ClassVar[dict[str, str]] = {
+            "email": (
+                "They sign in with it, and the invitation goes there. When it changes the old one "
+                "is told, and their sessions end."
+            )
+        }
 
     def clean_email(self) -> str:
-        """Lower case, and refused when another account has it."""
+        """Lower case, refused when another account has it, and changed by who is sure to be here.
+
+        An open admin page on an empty chair must not give an account to somebody else.
+        """
         try:
             email = read_email(str(self.cleaned_data["email"]))
         except Invalid as invalid:
             raise forms.ValidationError(invalid.errors["email"]) from None
         if User.objects.with_address(email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("Another account has this address.")
+        if self.instance.pk and email != self.instance.email and self.confirm_at:
+            said = format_html(
+                "Changing an address asks for your own password first: "
+                '<a href="{}" target="_blank">say that it is you</a>, then save again.',
+                self.confirm_at,
+            )
+            raise forms.ValidationError(said)
         return email
 
     def clean_role(self) -> str:
@@ -117,6 +139,16 @@ class PersonAdmin(SaysWhat, FoundByWords):
         )
         obj.pk = person.pk
 
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **options: Any
+    ) -> Any:
+        """The form, which knows whether the manager said a short while ago who they are."""
+        form = super().get_form(request, obj, change, **options)
+        if is_reauthentication_required(request, app=""):
+            query = urlencode({"next": request.path})
+            form.confirm_at = f"{reverse('account_reauthenticate')}?{query}"  # type: ignore[attr-defined]
+        return form
+
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """What a person holds is asked for once there is one."""
         asked = [*PersonForm.Meta.fields]
@@ -160,6 +192,14 @@ class PersonAdmin(SaysWhat, FoundByWords):
         }
         return TemplateResponse(request, "admin/people/leaving.html", shown)
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
+        """Whoever is added is invited on the next page; there is one way on."""
+        if options.get("add"):
+            context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context, *args, **options)
+
     def response_add(
         self, request: HttpRequest, obj: User, post_url_continue: str | None = None
     ) -> HttpResponse:
@@ -195,12 +235,10 @@ class PersonAdmin(SaysWhat, FoundByWords):
     @admin.action(description="Sign out everywhere, and end the API tokens")
     def sign_out(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """End sessions and tokens of the chosen people."""
-        sessions = tokens = 0
         for person in queryset:
-            sessions += end_sessions(person)
-            tokens += end_tokens(person)
-        said = f"{sessions} sessions and {tokens} tokens ended."
-        self.message_user(request, said, messages.SUCCESS)
+            sessions, tokens = end_sessions(person), end_tokens(person)
+            said = f"{person.name}: sessions ended: {sessions}, tokens: {tokens}."
+            self.message_user(request, said, messages.SUCCESS)
 
     @admin.action(description="Remove the second factor (lost phone or key)")
     def remove_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -239,6 +277,10 @@ class PersonAdmin(SaysWhat, FoundByWords):
         """Reactivate the chosen people."""
         for person in queryset:
             reactivate_person(person, by=manager(request))
+            said = (
+                f"{person.name} may sign in again, as before. Tokens and what they held stay gone."
+            )
+            self.message_user(request, said, messages.SUCCESS)
 
 
 @admin.register(ApiToken)

@@ -54,9 +54,12 @@ class PreferencesForm(OwnForm):
 
 
 class TokenForm(OwnForm):
-    """A new token for a program that acts for me."""
+    """A new token for a program that acts for me. Stands beside the preferences' own *Name*."""
 
-    name = LineField(label="What is it for", max_length=80)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="token_%s", **kwargs)
+
+    name = LineField(label="What it is for", max_length=80)
     scopes = forms.MultipleChoiceField(
         label="It may",
         choices=[(one.value, one.label) for one in ORDINARY],

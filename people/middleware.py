@@ -4,7 +4,6 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
@@ -83,5 +82,4 @@ class SecondFactor:
         if request.headers.get("HX-Request") == "true":
             facts = {"status": 403, "title": TITLE, "sentence": SENTENCE, "why": ""}
             return render(request, "refusal/_toast.html", facts, status=403, using="jinja2")
-        messages.warning(request, SENTENCE)
         return HttpResponseRedirect(reverse("mfa_index"))

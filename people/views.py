@@ -86,7 +86,8 @@ def end_token(request: PersonRequest, token_id: int) -> HttpResponse:
 def end_all_tokens(request: PersonRequest) -> HttpResponse:
     """Revoke all of my tokens."""
     count = end_tokens(request.user)
-    messages.success(request, f"{count} tokens open nothing any more.")
+    said = "One token opens" if count == 1 else f"{count} tokens open"
+    messages.success(request, f"{said} nothing any more.")
     return back()
 
 
@@ -95,7 +96,7 @@ def end_all_tokens(request: PersonRequest) -> HttpResponse:
 def end_other_sessions(request: PersonRequest) -> HttpResponse:
     """Sign me out everywhere but here."""
     count = end_sessions(request.user, keep=request.session.session_key)
-    messages.success(request, f"{count} other sessions ended.")
+    messages.success(request, f"{count} other session{'' if count == 1 else 's'} ended.")
     return back()
 
 

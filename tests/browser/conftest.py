@@ -46,20 +46,19 @@ document.addEventListener("securitypolicyviolation", (event) =>
 """
 
 
-@pytest.fixture(scope="session")
-def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def serving(log: Path, **environment: str) -> Iterator[str]:
     """The address of the product, served by one process of its own on the test database."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = address_of(connection.settings_dict)
     address = f"http://127.0.0.1:{port}"
-    log = tmp_path_factory.mktemp("server") / "log"
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "running.server", "--port", str(port)],
             cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": url, "BASE_URL": address},
+            env={**os.environ, "DATABASE_URL": url, "BASE_URL": address, **environment},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -69,6 +68,13 @@ def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
         finally:
             process.terminate()
             process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The product as most tests want it."""
+    with serving(tmp_path_factory.mktemp("server") / "log") as address:
+        yield address
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -129,7 +135,7 @@ class Seat:
         """Chromium logs every 4xx answer and lost request as an error; tests ask for those."""
         asked_for = (
             "the server responded with a status of 4",
-            "SSE reconnect failed with status 401",
+            "SSE reconnect failed with status 4",
             "net::ERR_FAILED",
             "Failed to fetch",
         )
@@ -156,6 +162,18 @@ class Seat:
         """Keep a picture for people to look at."""
         PICTURES.mkdir(exist_ok=True)
         self.page.screenshot(path=PICTURES / f"{name}.png")
+
+    def pictures(self, name: str) -> None:
+        """Keep one as wide as a desk and one as wide as a phone; no page scrolls sideways there."""
+        before = self.page.viewport_size
+        for width, height in ((1440, 900), (360, 780)):
+            self.page.set_viewport_size({"width": width, "height": height})
+            self.page.evaluate("scrollTo(0, 0)")
+            self.picture(f"{name}-{width}")
+            over = self.page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
+            assert over <= 0, f"{name} is {over} px wider than {width}"
+        assert before is not None
+        self.page.set_viewport_size(before)
 
 
 Sit = Callable[..., Seat]
@@ -185,6 +203,23 @@ def sit(chromium: Browser, site: str) -> Iterator[Sit]:
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": site}])
         context.set_default_timeout(30_000)
         seats.append(Seat(context, site))
+        return seats[-1]
+
+    yield seated
+    for seat in seats:
+        seat.check()
+        seat.context.close()
+
+
+@pytest.fixture
+def stranger(chromium: Browser, site: str) -> Iterator[Callable[[], Seat]]:
+    """Somebody at a browser who is not signed in; by name, as passkeys want it."""
+    seats: list[Seat] = []
+
+    def seated() -> Seat:
+        context = chromium.new_context(viewport={"width": 1280, "height": 800})
+        context.set_default_timeout(30_000)
+        seats.append(Seat(context, site.replace("127.0.0.1", "localhost")))
         return seats[-1]
 
     yield seated

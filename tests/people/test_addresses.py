@@ -1,6 +1,10 @@
 """An address belongs to one account, verified, and changes by an admin only."""
 
+import re
+import time
+
 import pytest
+from allauth.account.internal.flows import login as allauth_login
 from allauth.account.models import EmailAddress
 from django.test import Client, override_settings
 
@@ -117,6 +121,39 @@ def test_an_admin_changes_an_address_and_both_are_told(
         ("maya@new.example", "The address of your account was changed"),
     ]
     assert sign_ins_of(commander) == []
+
+
+def test_an_admin_who_signed_in_a_while_ago_says_first_who_they_are(
+    client: Client, commander: User, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin.set_password(PASSWORD)
+    admin.save()
+    with monkeypatch.context() as past:
+        past.setattr(allauth_login.time, "time", lambda: time.monotonic())
+        client.post("/accounts/login/", {"login": admin.email, "password": PASSWORD})
+    path = f"/admin/people/user/{commander.pk}/change/"
+    values = {
+        "name": "Maya K.",
+        "email": "maya@new.example",
+        "role": "responder",
+        "time_zone": "UTC",
+        "office_start": "09:00",
+        "office_end": "17:00",
+    }
+    refused = client.post(path, values)
+    assert refused.status_code == 200
+    page = refused.content.decode()
+    found = re.search(r'href="(/accounts/reauthenticate/\?next=[^"]+)"', page)
+    assert found is not None
+    assert 'value="maya@new.example"' in page
+    assert addresses()[1][0] == "maya@example.com"
+    # Whatever else stands in the form is saved without.
+    assert client.post(path, {**values, "email": commander.email}).status_code == 302
+
+    said = client.post(found[1], {"password": PASSWORD})
+    assert (said.status_code, said["Location"]) == (302, path)
+    assert client.post(path, values).status_code == 302
+    assert addresses()[1][0] == "maya@new.example"
 
 
 def test_links_sent_to_the_old_address_open_nothing(

@@ -1,5 +1,8 @@
 """Second factors: required of admins, sealed, and what a password may be beside one."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +12,7 @@ from allauth.account.internal.flows import login as allauth_login
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.conf import settings
 from django.contrib import admin as site
 from django.test import Client, override_settings
 
@@ -154,6 +158,30 @@ def test_without_the_setting_nobody_is_asked(client: Client, admin: User) -> Non
     client.force_login(admin)
     with override_settings(ADMIN_MFA=False):
         assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "said", "is_required"),
+    [
+        ("https://endstate.example", "", "True"),
+        ("http://127.0.0.1:8000", "", "False"),
+        ("https://endstate.example", "0", "False"),
+        ("http://127.0.0.1:8000", "1", "True"),
+    ],
+)
+def test_it_is_required_behind_https_unless_the_setting_says_otherwise(
+    address: str, said: str, is_required: str
+) -> None:
+    code = "from config import settings; print(settings.ADMIN_MFA)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=settings.ROOT,
+        env={**os.environ, "BASE_URL": address, "ADMIN_MFA": said},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == is_required
 
 
 def test_an_admins_program_acts_by_its_token(required: None, admin: User) -> None:

