@@ -38,6 +38,7 @@ from incidents.deployments.api import router as deployments_router
 from incidents.endstate.api import router as signals_router
 from incidents.escalations.api import router as escalations_router
 from incidents.impact.api import router as impact_router
+from incidents.invitations.api import router as invitations_router
 from incidents.lifecycle.api import router as incidents_router
 from incidents.lifecycle.promises_api import router as promises_router
 from incidents.lifecycle.timeline_api import router as timeline_router
@@ -289,6 +290,7 @@ for router in (
     deployments_router,
     escalations_router,
     impact_router,
+    invitations_router,
     line_router,
     paused_router,
     promises_router,

@@ -28,6 +28,8 @@ class IncidentsConfig(AppConfig):
         from incidents.escalations.messages import MESSAGES as OF_ESCALATIONS
         from incidents.impact import kinds as of_impact
         from incidents.impact.queries import impacts_read_from
+        from incidents.invitations import kinds as of_invitations
+        from incidents.invitations.messages import MESSAGES as OF_INVITATIONS
         from incidents.leaving.cards import HOLDINGS as CARDS
         from incidents.leaving.cards import let_go_of_cards
         from incidents.leaving.escalations import HOLDINGS as ESCALATIONS
@@ -98,6 +100,7 @@ class IncidentsConfig(AppConfig):
         for messages in (
             OF_THE_BOARD,
             OF_ESCALATIONS,
+            OF_INVITATIONS,
             OF_LEAVING,
             OF_THE_LINE,
             OF_THE_ROSTER,
@@ -113,6 +116,7 @@ class IncidentsConfig(AppConfig):
         register_helping(helps_anywhere)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations, of_board),
+            of_invitations,
             *(of_updates, of_lifecycle),
         ):
             register_kinds(theme.KINDS)

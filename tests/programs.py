@@ -14,6 +14,7 @@ from incidents.board.actions import add_card
 from incidents.endstate.signals import add_signal
 from incidents.escalations.actions import escalate
 from incidents.impact.actions import add_impact
+from incidents.invitations.actions import invite
 from incidents.lifecycle.actions import AllClear, change_status
 from incidents.line.actions import add_stop_criterion
 from incidents.record.models import Incident
@@ -109,6 +110,10 @@ def parts_of(incident: Incident) -> dict[str, Any]:
     escalation = escalate(incident, by=by, text="The replica lags")
     work = pause_work(incident, by=by, title="The re-index", owner=by, why="Same database")
     criterion = add_stop_criterion(incident, by=by, text="A second region fails")
+    wanted = User.objects.create_user(
+        f"wanted-{incident.number}@example.com", name="Ina Wanted", role="responder"
+    )
+    (invitation,) = invite(incident, by=by, people=[wanted])
     return {
         "ref": incident.ref,
         "card_id": card.pk,
@@ -119,6 +124,7 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         "escalation_id": escalation.pk,
         "question_id": question.pk,
         "role_id": role.pk,
+        "invitation_id": invitation.pk,
         "item_id": item.pk,
         "notification_id": "00000000-0000-0000-0000-000000000000",
     }

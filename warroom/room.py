@@ -88,7 +88,7 @@ class Room:
     services: list[dict[str, str]]
     attention: Attention
     solo_card: Card | None
-    offer: RoleAssignment | None
+    offered: list[RoleAssignment]
     watch: Watch
     blockers: list[BlockerSaid]
     agreed_ids: list[int] = field(default_factory=list)
@@ -174,7 +174,8 @@ class Room:
             "escalations": self.attention.escalations,
             "paused": self.attention.waiting,
             "solo_card": self.solo_card if len(ids) > 1 else None,
-            "offer": self.offer,
+            "offer": next((one for one in self.offered if one.role == RosterRole.COMMANDER), None),
+            "invited": [one for one in self.offered if one.role != RosterRole.COMMANDER],
             "overdue": incident.update_overdue_at(self.at),
             "ended_at": ended_at(incident),
             "ending": ending_of(incident),
@@ -203,7 +204,7 @@ def load_room(incident_id: int) -> Room | None:
         *((question, ("by",)) for question in questions),
         *((entry, ("actor",)) for entry in entries),
     )
-    offer = next((one for one in roles if one.accepted_at is None), None)
+    offered = [one for one in roles if one.accepted_at is None]
     roles = [one for one in roles if one.accepted_at is not None]
     holders = {seat.role: seat.person for seat in roles}
     done = sorted(
@@ -239,7 +240,7 @@ def load_room(incident_id: int) -> Room | None:
         services=incident.service_rows,  # type: ignore[attr-defined]
         attention=attention_in(incident),
         solo_card=next((card for card in cards if _is_solo_work(card, commander)), None),
-        offer=offer,
+        offered=offered,
         watch=watch_in(incident),
         blockers=blockers_in(incident),
         agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]

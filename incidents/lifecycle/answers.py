@@ -67,6 +67,7 @@ class IncidentAnswer(Answer):
     ended_because: str
     times: dict[str, TimeAnswer]
     roles: list[RoleAnswer]
+    invited: list[RoleAnswer]
     end_state: EndStateAnswer
     impact: list[ImpactAnswer]
     board: BoardAnswer

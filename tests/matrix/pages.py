@@ -53,6 +53,7 @@ ABOUT_INCIDENTS = {
     "warroom:card-position": (NO_METHOD, RESPONDERS_ROSTER),
     "warroom:time-box": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:roles": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
+    "warroom:invitations": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:frame": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:links": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:details": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
