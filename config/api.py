@@ -42,6 +42,7 @@ from incidents.endstate.api import router as signals_router
 from incidents.escalations.api import router as escalations_router
 from incidents.hypotheses.api import router as hypotheses_router
 from incidents.impact.api import router as impact_router
+from incidents.invitations.api import router as invitations_router
 from incidents.lifecycle.api import router as incidents_router
 from incidents.lifecycle.promises_api import router as promises_router
 from incidents.lifecycle.recent_api import router as recent_router
@@ -306,6 +307,7 @@ for router in (
     escalations_router,
     hypotheses_router,
     impact_router,
+    invitations_router,
     line_router,
     paused_router,
     promises_router,

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.forms import BaseInlineFormSet, ModelForm
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html
 
@@ -26,7 +26,7 @@ from incidents.record.models import (
 from incidents.record.references import number_of
 from incidents.sidework.models import PausedWork
 from incidents.updates.ladders import change_ladder
-from people.admin_bases import FIELDS, FoundByWords, ReadOnlyAdmin
+from people.admin_bases import FIELDS, FoundByWords, ReadOnlyAdmin, Rows
 from people.admin_history import SaysWhat, manager
 from people.models import User
 from refusals.errors import Invalid
@@ -78,8 +78,10 @@ class ServiceAdmin(SaysWhat, FoundByWords):
         return obj is None or not obj.incidents.exists()
 
 
-class LadderFormSet(BaseInlineFormSet[LadderStep, SeverityPolicy, ModelForm[LadderStep]]):
+class LadderFormSet(Rows):
     """The steps of one policy; the one at the due time stays where it is."""
+
+    once = ("name",)
 
     def clean(self) -> None:
         """Refuse to delete, rename or move the step that records a missed promise."""

@@ -41,6 +41,8 @@ class IncidentsConfig(AppConfig):
         from incidents.hypotheses.uses import register_ruled_out
         from incidents.impact import kinds as of_impact
         from incidents.impact.queries import impacts_read_from
+        from incidents.invitations import kinds as of_invitations
+        from incidents.invitations.messages import MESSAGES as OF_INVITATIONS
         from incidents.leaving.approvals import HOLDINGS as APPROVALS
         from incidents.leaving.cards import HOLDINGS as CARDS
         from incidents.leaving.cards import let_go_of_cards
@@ -118,6 +120,7 @@ class IncidentsConfig(AppConfig):
             OF_THE_BOARD,
             OF_CHANGES,
             OF_ESCALATIONS,
+            OF_INVITATIONS,
             OF_LEAVING,
             OF_THE_LINE,
             OF_THE_ROSTER,
@@ -134,7 +137,8 @@ class IncidentsConfig(AppConfig):
         register_helping(helps_anywhere)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),
-            *(of_hypotheses, of_board, of_changes, of_updates, of_agents, of_lifecycle),
+            *(of_invitations, of_hypotheses, of_board, of_changes),
+            *(of_updates, of_agents, of_lifecycle),
         ):
             register_kinds(theme.KINDS)
         for speaking in (of_hypotheses, of_board, of_escalations, of_agents):

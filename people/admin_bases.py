@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
@@ -12,6 +13,7 @@ from django.contrib.admin.widgets import (
 )
 from django.db import models
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 
 from pages.fields import LineField, ParagraphField, SignedField, WholeField
 from pages.numbers import whole
@@ -27,6 +29,55 @@ FIELDS: dict[Any, dict[str, Any]] = {
     models.PositiveSmallIntegerField: {"form_class": WholeField},
     models.PositiveIntegerField: {"form_class": WholeField},
 }
+
+
+MOST_ROWS = 100
+
+
+class Rows(forms.BaseInlineFormSet[Any, Any, Any]):
+    """The rows below a page: what cannot be kept is said at its row, and nothing typed is lost."""
+
+    once: tuple[str, ...] = ()
+    """The fields that together no two rows below one page share."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Nobody writes a ladder of more steps; a page of a thousand empty ones takes seconds.
+        self.max_num = self.absolute_max = MOST_ROWS
+
+    @cached_property
+    def management_form(self) -> Any:
+        """How many rows there are; fewer than none is a count that no page sends."""
+        counted = super().management_form
+        names = ("TOTAL_FORMS", "INITIAL_FORMS")
+        if self.is_bound and any((counted.cleaned_data.get(name) or 0) < 0 for name in names):
+            counted.add_error(None, "There are no fewer rows than none.")
+            counted.cleaned_data.update(dict.fromkeys(names, 0))
+        return counted
+
+    def clean(self) -> None:
+        """Say at its row what somebody else removed or wrote meanwhile."""
+        super().clean()
+        key = self.fk.model._meta.pk.name
+        for form in self.forms:
+            if key in form.errors:
+                del form.errors[key]
+                form.add_error(
+                    None,
+                    "Somebody removed this row meanwhile. Tick “Delete?” to let it go, or load "
+                    "the page again and add it anew.",
+                )
+        if self.once and not any(self.errors):
+            self._check_once()
+
+    def _check_once(self) -> None:
+        shown = {form.instance.pk for form in self.forms if form.instance.pk}
+        others = self.fk.model._default_manager.filter(**{self.fk.name: self.instance})
+        taken = set(others.exclude(pk__in=shown).values_list(*self.once))
+        for form in self.forms:
+            data = form.cleaned_data
+            if data and not data.get("DELETE") and tuple(data[name] for name in self.once) in taken:
+                form.add_error(self.once[-1], "Somebody added this step meanwhile. Name it apart.")
 
 
 class Chosen(AutocompleteMixin):

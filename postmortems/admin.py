@@ -4,13 +4,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
 from incidents.admin import FoundByReference, SeverityPolicyAdmin
 from incidents.record.models import DUE_STEP, SeverityPolicy
-from people.admin_bases import FIELDS, ActedOnAdmin
+from people.admin_bases import FIELDS, ActedOnAdmin, Rows
 from people.admin_history import SaysWhat
 from postmortems.admin_items import ActionItemAdmin
 from postmortems.items.models import PriorityPolicy
@@ -20,10 +19,10 @@ from postmortems.review.models import FollowUpStep, Owed, Postmortem
 __all__ = ["ActionItemAdmin", "PolicyWithFollowUpAdmin", "PostmortemAdmin", "PriorityPolicyAdmin"]
 
 
-class FollowUpFormSet(
-    BaseInlineFormSet[FollowUpStep, SeverityPolicy, forms.ModelForm[FollowUpStep]]
-):
+class FollowUpFormSet(Rows):
     """The ladders of one policy's reviews; each keeps its step at the due time."""
+
+    once = ("owed", "name")
 
     def clean(self) -> None:
         """Refuse a ladder whose step at the due time was deleted, renamed or moved."""

@@ -18,6 +18,7 @@ from incidents.endstate.signals import add_signal
 from incidents.escalations.actions import escalate
 from incidents.hypotheses.actions import add_hypothesis
 from incidents.impact.actions import add_impact
+from incidents.invitations.actions import invite
 from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.notes import add_note
@@ -129,6 +130,10 @@ def parts_of(incident: Incident) -> dict[str, Any]:
     guest.token = token
     note = add_note(incident, by=guest, text="Retries make up 61 %.")
     draft = write_draft(incident, by=guest, status_text="Reads are back.")
+    wanted = User.objects.create_user(
+        f"wanted-{incident.number}@example.com", name="Ina Wanted", role="responder"
+    )
+    (invitation,) = invite(incident, by=by, people=[wanted])
     return {
         "ref": incident.ref,
         "card_id": card.pk,
@@ -146,6 +151,7 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         "hypothesis_id": hypothesis.pk,
         "change_id": change.pk,
         "altering_id": altering.pk,
+        "invitation_id": invitation.pk,
         "item_id": item.pk,
         "notification_id": "00000000-0000-0000-0000-000000000000",
     }

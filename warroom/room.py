@@ -91,12 +91,17 @@ class Room:
     services: list[dict[str, str]]
     attention: Attention
     solo_card: Card | None
-    offer: RoleAssignment | None
+    offered: list[RoleAssignment]
     watch: Watch
     blockers: list[BlockerSaid]
     recent: RecentChanges
     undone: set[str]
     agreed_ids: list[int] = field(default_factory=list)
+
+    @property
+    def offer(self) -> RoleAssignment | None:
+        """Command, offered and not answered yet."""
+        return next((one for one in self.offered if one.role == RosterRole.COMMANDER), None)
 
     @property
     def next_number(self) -> int:
@@ -211,6 +216,7 @@ class Room:
             "solo_card": self.solo_card if len(ids) > 1 else None,
             "offer": self.offer,
             "offer_unanswered": self.offer is not None and self.offer.is_away_at(self.at),
+            "invited": [one for one in self.offered if one.role != RosterRole.COMMANDER],
             "overdue": incident.update_overdue_at(self.at),
             "triage_ended": bool(incident.triage_until and incident.triage_until <= self.at),
             "ended_at": ended_at(incident),
@@ -240,7 +246,7 @@ def load_room(incident_id: int) -> Room | None:
         *((question, ("by",)) for question in questions),
         *((entry, ("actor",)) for entry in entries),
     )
-    offer = next((one for one in roles if one.accepted_at is None), None)
+    offered = [one for one in roles if one.accepted_at is None]
     roles = [one for one in roles if one.accepted_at is not None]
     holders = {seat.role: seat.person for seat in roles}
     done = sorted(
@@ -280,7 +286,7 @@ def load_room(incident_id: int) -> Room | None:
         services=incident.service_rows,  # type: ignore[attr-defined]
         attention=attention,
         solo_card=next((card for card in cards if _is_solo_work(card, commander)), None),
-        offer=offer,
+        offered=offered,
         watch=watch_in(incident),
         blockers=blockers_in(incident),
         recent=recent_in(incident),

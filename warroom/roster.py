@@ -44,10 +44,11 @@ class RoleForm(EditForm):
         super().__init__(*args, **kwargs)
         # Stakeholders too: one may be named helper or observer; the action refuses other seats.
         self.fields["person"].queryset = User.objects.active()  # type: ignore[attr-defined]
-        self.fields["person"].label_from_instance = _with_account  # type: ignore[attr-defined]
+        self.fields["person"].label_from_instance = with_account  # type: ignore[attr-defined]
 
 
-def _with_account(person: User) -> str:
+def with_account(person: User) -> str:
+    """The person as a choice: who does not respond can only help."""
     return person.name if person.is_responder else f"{person.name} (stakeholder: helper)"
 
 

@@ -67,7 +67,7 @@ def _leave(incident: Incident, person: User) -> None:
     roles = {one.role for one in rows if one.accepted_at is not None}
     seats = [one.get_role_display().lower() for one in rows if one.role in SINGLE_SEATS]
     empty = f"; nobody is {' or '.join(seats)} now" if seats else ""
-    if any(one.accepted_at is None for one in rows):
+    if any(one.accepted_at is None and one.role == RosterRole.COMMANDER for one in rows):
         release_deadline(
             CommandAcceptance.name, incident, reason="Whom it was offered to has left."
         )

@@ -70,6 +70,7 @@ class IncidentAnswer(Answer):
     ended_because: str
     times: dict[str, TimeAnswer]
     roles: list[RoleAnswer]
+    invited: list[RoleAnswer]
     end_state: EndStateAnswer
     expected_back: ExpectedBackAnswer | None
     impact: list[ImpactAnswer]

@@ -18,7 +18,13 @@ from incidents.lifecycle.answers import IncidentAnswer, IncidentLine, TimeAnswer
 from incidents.lifecycle.attention import attention_of
 from incidents.line.answers import criterion_answer, stop_answer
 from incidents.record.answers import expected_back_answer
-from incidents.record.models import TIME_NAMES, Incident, RoleAssignment, RosterRole
+from incidents.record.models import (
+    SINGLE_SEATS,
+    TIME_NAMES,
+    Incident,
+    RoleAssignment,
+    RosterRole,
+)
 from incidents.roster.answers import role_answer
 from incidents.sidework.answers import paused_answer
 from incidents.updates.cadence import interval_of
@@ -30,7 +36,8 @@ def incident_state(incident: Incident) -> IncidentAnswer:
     moment = now()
     ref, ending = incident.ref, ending_of(incident)
     attention = attention_of(incident)
-    roles = incident.roles.active().select_related("person")
+    current = incident.roles.filter(ended_at__isnull=True, person__is_active=True)
+    roles = list(current.select_related("person"))
     return IncidentAnswer(
         ref=ref,
         title=incident.title,
@@ -52,7 +59,12 @@ def incident_state(incident: Incident) -> IncidentAnswer:
         merged_into=ending.into or None if ending else None,
         ended_because=ending.why if ending else "",
         times={name: time_answer(incident, name) for name in TIME_NAMES},
-        roles=[role_answer(role) for role in roles],
+        roles=[role_answer(role) for role in roles if role.accepted_at is not None],
+        invited=[
+            role_answer(role)
+            for role in roles
+            if role.accepted_at is None and role.role not in SINGLE_SEATS
+        ],
         end_state=end_state_answer(incident, moment),
         expected_back=expected_back_answer(incident),
         impact=[impact_answer(impact, incident, moment) for impact in impacts_of(incident)],

@@ -33,7 +33,7 @@ def is_visible(user: User, incident_id: int) -> bool:
 
 
 def helps(user: User, incident_id: int) -> bool:
-    """Whether a stakeholder is or was, until it ended, an incident's helper. One query.
+    """Whether a stakeholder is invited as helper, or is or was one until it ended. One query.
 
     Always false of who responds: they need no invitation.
     """
@@ -44,9 +44,9 @@ def helps(user: User, incident_id: int) -> bool:
 
 
 def helps_anywhere(user: User) -> bool:
-    """Whether a stakeholder helps on some incident now. One query."""
-    held = RoleAssignment.objects.active().filter(role=RosterRole.HELPER, person=user)
-    return held.exists()
+    """Whether a stakeholder helps on some incident now, or is invited to. One query."""
+    held = RoleAssignment.objects.filter(role=RosterRole.HELPER, person=user)
+    return user.is_active and held.filter(ended_at__isnull=True).exists()
 
 
 def check_may_enter(user: User, incident_id: int) -> None:

@@ -134,7 +134,7 @@ def _judge(gate: Gate, incident: Incident, person: User, role: str) -> None:
 
 def _end_offers(incident: Incident) -> None:
     """A seat that passed another way leaves nothing to accept."""
-    offers = RoleAssignment.objects.offered().filter(incident=incident)
+    offers = RoleAssignment.objects.offered().filter(incident=incident, role=RosterRole.COMMANDER)
     offers.update(ended_at=now())
     release_deadline(CommandAcceptance.name, incident, reason="The seat passed another way.")
 

@@ -5,7 +5,7 @@ from django.db import transaction
 from clock.queries import now
 from deadlines.actions import owe, release_deadline
 from incidents.record.gate import Gate
-from incidents.record.models import PATIENCE, Incident, RoleAssignment, RosterRole
+from incidents.record.models import PATIENCE, SINGLE_SEATS, Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
 from incidents.roster.deadlines import CommandAcceptance
 from incidents.roster.messages import CommandAsked, CommandOffered, OfferDeclined
@@ -104,7 +104,7 @@ def decline_role(assignment_id: int, *, by: User, note: str = "") -> RoleAssignm
 
 
 def _enter_offer(assignment_id: int, *, by: User) -> tuple[RoleAssignment, Incident]:
-    found = RoleAssignment.objects.filter(pk=assignment_id).first()
+    found = RoleAssignment.objects.filter(pk=assignment_id, role__in=SINGLE_SEATS).first()
     if found is None:
         raise NotVisible
     incident = enter(found.incident_id, by=by)

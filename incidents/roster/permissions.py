@@ -99,6 +99,7 @@ WHOSE: dict[Whose, tuple[str, ...]] = {
         "publish an update",
         "answer a question",
         "decline a question",
+        "invite somebody, or a service's people",
         "invite a stakeholder as helper",
         "write the end state and signals",
         "pause side work and settle it",

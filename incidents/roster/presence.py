@@ -59,8 +59,10 @@ def enter(
 
 
 def _check_helps(incident: Incident, by: User, *, allowed: bool) -> None:
-    held = roles_of(by, incident)
-    if not any(one.role == RosterRole.HELPER for one in held):
+    helping = RoleAssignment.objects.filter(
+        incident=incident, person=by, role=RosterRole.HELPER, ended_at__isnull=True
+    )
+    if not helping.exists():
         raise Forbidden("Only responders act in the war room. Ask on the stakeholder page.")
     if not allowed:
         raise Forbidden(
@@ -144,14 +146,13 @@ def _join(incident: Incident, person: User, held: Iterable[RoleAssignment], *, b
     for watching in held:
         watching.ended_at = moment
         watching.save(update_fields=["ended_at"])
-    joined = RoleAssignment.objects.create(
-        incident=incident,
-        role=role,
-        person=person,
-        assigned_by=by,
-        started_at=moment,
-        accepted_at=moment,
-    )
+    # Whoever was invited takes that up.
+    joined = RoleAssignment.objects.invited().filter(incident=incident, person=person).first()
+    if joined is None:
+        joined = RoleAssignment(incident=incident, assigned_by=by)
+    joined.role, joined.person = role, person
+    joined.started_at = joined.accepted_at = moment
+    joined.save()
     record(
         incident,
         "joined",

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from clock.queries import now
 from deadlines.actions import keep_deadline
 from incidents.record.afterwards import not_before_it_began
-from incidents.record.models import GUESTS, SINGLE_SEATS, Incident, RoleAssignment, RosterRole
+from incidents.record.models import GUESTS, Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
 from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
 from incidents.roster.hand_over import ask_for_hand_over
@@ -45,7 +45,7 @@ def seat(
         held.ended_at = max(since, held.started_at)
         held.save(update_fields=["ended_at"])
         stay_as_responder(incident, held, by=by, moment=since)
-    _leave_what_it_replaces(active, person, role, since)
+    _leave_what_it_replaces(assignment, since)
     assignment.started_at, assignment.accepted_at = since, since
     assignment.acted_at = moment if person == by else None
     assignment.save()
@@ -86,14 +86,14 @@ def stay_as_responder(
     )
 
 
-def _leave_what_it_replaces(
-    active: QuerySet[RoleAssignment], person: User, role: str, moment: datetime
-) -> None:
-    """Responder and observer end where another role begins."""
-    if role in SINGLE_SEATS or role in PLAIN:
-        active.filter(person=person, role__in=PLAIN).exclude(role=role).update(
-            ended_at=not_before_it_began(moment)
-        )
+def _leave_what_it_replaces(begins: RoleAssignment, moment: datetime) -> None:
+    """Responder and observer end where another role begins, and so does an invitation."""
+    held = RoleAssignment.objects.filter(
+        incident=begins.incident, person=begins.person, role__in=PLAIN, ended_at__isnull=True
+    )
+    held.filter(Q(accepted_at__isnull=True) | ~Q(role=begins.role)).exclude(pk=begins.pk).update(
+        ended_at=not_before_it_began(moment)
+    )
 
 
 def _end_deputy(

@@ -135,7 +135,8 @@ class Seat:
         """Chromium logs every 4xx answer and lost request as an error; tests ask for those."""
         asked_for = (
             "the server responded with a status of 4",
-            "SSE reconnect failed with status 4",
+            "SSE reconnect failed with status 401",
+            "SSE reconnect failed with status 404",
             "net::ERR_FAILED",
             "Failed to fetch",
         )

@@ -15,6 +15,7 @@ from incidents.board.models import Card
 from incidents.endstate.actions import write_end_state
 from incidents.escalations.actions import escalate
 from incidents.impact.actions import add_impact
+from incidents.invitations.actions import invite
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.notes import add_note
@@ -77,6 +78,7 @@ def a_hidden_incident() -> Hidden:
     inside = {
         "commander": make_person("h-lead", "Lead Inside", "responder"),
         "admin": make_person("h-admin", "Admin Inside", "admin"),
+        "invited": make_person("h-invited", "Invited Inside", "responder"),
     }
     outside = {
         "leaver": make_person("h-leaver", "Leaver Outside", "responder"),
@@ -106,6 +108,7 @@ def a_hidden_incident() -> Hidden:
         chat_url=f"https://chat.example/{WORD}",
     )
     write_end_state(incident, by=lead, text=f"{WORD} is silent.")
+    invite(incident, by=lead, people=[inside["invited"]])
     join(incident, by=leaver)
     assign_role(incident, by=lead, role="communications", person=leaver)
     ask_question(incident, by=outside["asker"], text=f"Why does {WORD} sing?")

@@ -93,6 +93,11 @@ def _fix_owner_asked(world: World) -> bool:
     return _about(owed.due_at, 20)
 
 
+def _came(world: World) -> bool:
+    held = world.incident.roles.active().filter(person=world.who("invited"))
+    return list(held.values_list("role", flat=True)) == ["responder"]
+
+
 _ROLES_END = "The seat is empty; roles end with the incident."
 _EMPTY = Cell(_ROLES_END, "nobody")
 _ENDED = {
@@ -100,6 +105,7 @@ _ENDED = {
     "commander": Cell(_ROLES_END, "nobody; nobody may decide"),
     "fix_owner": Cell("The seat is empty, and nobody is asked for it any more.", "nobody nothing"),
     "offer of command": Cell("It ends with the incident.", "nobody nothing"),
+    "invitation": Cell("It ends with the incident.", "nobody, seen"),
     "helper": Cell("Who helped is off the roster with everybody.", "nobody"),
     "promise": Cell("Nobody owes an update any more.", "nothing"),
     "card in Now": Cell(
@@ -155,6 +161,9 @@ CELLS: dict[str, dict[str, Cell]] = {
         "approval asked": Cell("Whoever leads now is the one to give it.", "asked Newcomer Matrix"),
         "escalation": Cell("Whoever leads now is to hear it.", "* Newcomer Matrix"),
     },
+    "whom it invited acts": {
+        "invitation": Cell("They are on the roster by acting.", "nobody, seen", _came),
+    },
     "somebody joins": {},
     "the owner in Now leaves": {"card in Now": _TO_THE_PAIR, **_FREE},
     "the fix owner leaves": {
@@ -180,6 +189,12 @@ CELLS: dict[str, dict[str, Cell]] = {
     "the owner in Now becomes a stakeholder": _OWNER_GONE,
     "whom command was offered is deactivated": {
         "offer of command": Cell("It ends; whoever leads goes on.", "nobody nothing"),
+    },
+    "who was invited is deactivated": {
+        "invitation": Cell("It ends; they see nothing any more.", "nobody, not there"),
+    },
+    "who was invited becomes a stakeholder": {
+        "invitation": Cell("It ends; they see what everybody sees.", "nobody, seen"),
     },
     "severity goes up": {
         "promise": Cell(
@@ -229,6 +244,7 @@ CELLS: dict[str, dict[str, Cell]] = {
             "The seat is empty, and the triage window starts again.", "nobody 2*", _fix_owner_asked
         ),
         "offer of command": Cell("The end has ended it.", "nobody nothing"),
+        "invitation": Cell("The end has ended it; they are invited again.", "nobody, seen"),
         "helper": Cell("The end has released them; somebody invites them again.", "nobody"),
         "promise": Cell(
             "A new one, owed by whoever speaks now.", "* Commander Matrix", _promised_in(20)
@@ -245,7 +261,9 @@ CELLS: dict[str, dict[str, Cell]] = {
         "change": Cell("The end has withdrawn it.", "withdrawn"),
         "approval asked": Cell("The end has withdrawn it.", "withdrawn"),
     },
-    "it is made private": {},
+    "it is made private": {
+        "invitation": Cell("It stands, and lets them see it."),
+    },
     "it is opened to everybody": {},
     "a hypothesis is ruled out": {
         "change": Cell("Its approval falls: it names another one, and asks again.", "draft"),

@@ -63,7 +63,7 @@ class Room:
         roles = {"ingrid": Role.STAKEHOLDER, "hal": Role.STAKEHOLDER, "ada": Role.ADMIN}
         self.people = {
             key: make_person(key, key.title(), roles.get(key, Role.RESPONDER))
-            for key in {*KEYS.values(), "kim"}
+            for key in {*KEYS.values(), "kim", "lee"}
         }
         maya = self.people["maya"]
         self.other = declare_incident(by=self.people["kim"], title="Replica", severity="sev2")
@@ -283,6 +283,7 @@ OTHERS: dict[str, Call] = {
     "publish an update": _update,
     "answer a question": _question,
     "decline a question": _decline,
+    "invite somebody, or a service's people": _on("/invitations", {"people": ["lee@example.com"]}),
     "invite a stakeholder as helper": _on(
         "/roles", {"role": "helper", "person": "ingrid@example.com"}
     ),

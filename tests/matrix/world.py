@@ -15,9 +15,12 @@ from incidents.changes.models import Change
 from incidents.endstate.actions import write_end_state
 from incidents.escalations.actions import escalate
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
+from incidents.invitations.actions import invite
+from incidents.invitations.queries import invited_to
 from incidents.lifecycle.actions import AllClear, change_status, merge_incident
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.notes import add_note
 from incidents.line.actions import stop_line
 from incidents.line.queries import stop_of
 from incidents.record.models import Incident, RoleAssignment, SeverityPolicy
@@ -67,7 +70,7 @@ SEATS = ("commander", "fix_owner", "deputy", "communications", "scribe")
 
 def open_everything(clock: Clock) -> World:
     """A reopened incident with a review, an item, every seat, card, question and pause there is."""
-    names = (*SEATS, "digger", "pair", "newcomer", "admin", "asker", "helper")
+    names = (*SEATS, "digger", "pair", "newcomer", "invited", "admin", "asker", "helper")
     people = {
         name: make_person(
             f"m-{name.replace('_', '-')}",
@@ -137,6 +140,7 @@ def open_everything(clock: Clock) -> World:
         priority="p1",
         success_criterion="No query reads more than 1 000 rows",
     )
+    invite(incident, by=lead, people=[people["invited"]])
     world.offer = assign_role(
         incident, by=lead, role="commander", person=people["newcomer"], note="Yours."
     )
@@ -234,6 +238,9 @@ HAPPENS: dict[str, Callable[[World], Any]] = {
         by=world.who("newcomer"), title="Another", severity="sev1"
     ),
     "command is handed over": _hand_over,
+    "whom it invited acts": lambda world: add_note(
+        world.incident, by=world.who("invited"), text="On my way."
+    ),
     "somebody joins": lambda world: join(world.incident, by=world.who("newcomer")),
     "the owner in Now leaves": lambda world: _leave(world, "digger", by="digger"),
     "the fix owner leaves": lambda world: _leave(world, "fix_owner", by="fix_owner"),
@@ -254,6 +261,12 @@ HAPPENS: dict[str, Callable[[World], Any]] = {
     ),
     "whom command was offered is deactivated": lambda world: deactivate_person(
         world.who("newcomer"), by=world.who("admin")
+    ),
+    "who was invited is deactivated": lambda world: deactivate_person(
+        world.who("invited"), by=world.who("admin")
+    ),
+    "who was invited becomes a stakeholder": lambda world: change_role(
+        world.who("invited"), Role.STAKEHOLDER, by=world.who("admin")
     ),
     "severity goes up": _changing(severity="sev1"),
     "severity goes down": _changing(severity="sev3"),
@@ -306,10 +319,16 @@ def _fix_owner(world: World) -> str:
 
 
 def _offer(world: World) -> str:
-    offers = RoleAssignment.objects.offered().filter(incident=world.incident)
+    offers = RoleAssignment.objects.offered().filter(incident=world.incident, role="commander")
     found = offers.select_related("person").first()
     name = found.person.name if found else "nobody"
     return f"{name} {_owed(world, 'command_acceptance').split(' ')[0]}"
+
+
+def _invitation(world: World) -> str:
+    waiting = [one.person.name for one in invited_to(world.incident)]
+    sees = Incident.objects.visible_to(world.who("invited")).filter(pk=world.incident.pk).exists()
+    return f"{', '.join(waiting) or 'nobody'}, {'seen' if sees else 'not there'}"
 
 
 def _promise(world: World) -> str:
@@ -382,6 +401,7 @@ OPEN: dict[str, Callable[[World], str]] = {
     "commander": _commander,
     "fix_owner": _fix_owner,
     "offer of command": _offer,
+    "invitation": _invitation,
     "helper": _seat("helper"),
     "promise": _promise,
     "card in Now": _card("now"),

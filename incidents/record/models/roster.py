@@ -50,6 +50,10 @@ class RoleQuerySet(models.QuerySet["RoleAssignment"]):
         """Offered and not answered yet."""
         return self.filter(ended_at__isnull=True, accepted_at__isnull=True)
 
+    def invited(self) -> "RoleQuerySet":
+        """Invited and not there yet (P08): what is offered besides a seat."""
+        return self.offered().exclude(role__in=SINGLE_SEATS)
+
     def of_the_roster(self) -> "RoleQuerySet":
         """Held or offered now, or held until the incident ended.
 
@@ -94,9 +98,7 @@ class RoleAssignment(models.Model):
             models.UniqueConstraint(
                 fields=["incident", "role"],
                 condition=Q(
-                    ended_at__isnull=True,
-                    accepted_at__isnull=False,
-                    role__in=["commander", "fix_owner", "deputy", "communications", "scribe"],
+                    ended_at__isnull=True, accepted_at__isnull=False, role__in=[*SINGLE_SEATS]
                 ),
                 name="role_single_seat",
             ),
@@ -107,7 +109,9 @@ class RoleAssignment(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["incident", "role"],
-                condition=Q(ended_at__isnull=True, accepted_at__isnull=True),
+                condition=Q(
+                    ended_at__isnull=True, accepted_at__isnull=True, role__in=[*SINGLE_SEATS]
+                ),
                 name="role_offered_once",
             ),
         ]

@@ -1,0 +1,7 @@
+"""What the timeline says about invitations."""
+
+KINDS = {
+    "invited": "Invited",
+    "invitation_declined": "Invitation declined",
+    "invitation_withdrawn": "Invitation withdrawn",
+}
