@@ -1,4 +1,4 @@
-"""What one-line breakages once survived: moments, what pages show, races (``tests.faults.guards``)."""
+"""What one-line breakages once survived: moments, what pages show, races. See ``guards``."""
 
 from tests.faults.breakages import Breakage
 

@@ -251,8 +251,11 @@ def test_the_database_away_is_waited_out_by_the_same_process(
     process = loops.start()
     name = connection.settings_dict["NAME"]
     elsewhere = address_of({**connection.settings_dict, "NAME": "postgres"})
-    with psycopg.connect(elsewhere, autocommit=True) as outside:
-        outside.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
+    with (
+        psycopg.connect(elsewhere, autocommit=True) as outside,
+        psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner,
+    ):
+        owner.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
         try:
             ours = connection.connection.info.backend_pid
             outside.execute(
@@ -265,7 +268,7 @@ def test_the_database_away_is_waited_out_by_the_same_process(
             until(lambda: "send-email waits for the database" in loops.said.read_text())
             assert (post.messages, process.poll()) == ([], None)
         finally:
-            outside.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
+            owner.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
     until(lambda: state() == ["sent"])
     assert [message["To"] for message in post.messages] == ["gardener@example.org"]
     assert process.poll() is None
