@@ -39,14 +39,14 @@ RIGHTS = (
         "incidents/record/visibility.py",
         "return user.is_active and bool(_seen(user.role)(user.pk, incident_id))",
         "return bool(_seen(user.role)(user.pk, incident_id))",
-        "tests/matrix/test_access_lost.py::test_access_lost_is_lost_on_every_surface",
+        "tests/incidents/record/test_who_is_told.py::test_who_sees_an_incident_is_whom_it_is_visible_to",
     ),
     Breakage(
         "everybody enters the war room",
         "incidents/record/visibility.py",
         "if not user.is_responder and not helps(user, incident_id):",
         "if False:",
-        "tests/warroom/test_views.py::test_stakeholders_are_told_no",
+        "tests/matrix/test_who_may.py::test_who_may_at_every_address_of_an_incident",
     ),
     Breakage(
         "everybody may do what is the commander's",

@@ -20,7 +20,7 @@ from people.models import User
 from running.embedded import Servers
 from tests.faults.conftest import Loops
 from tests.faults.proxy import Wire, wire_to
-from tests.faults.site import Site, Sites, serving
+from tests.faults.site import Answer, Site, Sites, serving
 from tests.notifications.smtp import Post
 from tests.waiting import FULL, bar, until
 
@@ -51,7 +51,7 @@ def test_a_silent_address_is_503_everywhere_and_forgotten_when_it_is_back(
     first = site.together([lambda: site.api(page)] * 12)
     probe, health = site.ask("/readyz"), site.ask("/healthz")
     told = first.answers
-    later = []
+    later: list[Answer] = []
     while not later or time.monotonic() < ends_at:
         later += site.together([lambda: site.api(page)] * 12).answers
     wire.is_silent = False
