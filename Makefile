@@ -27,7 +27,7 @@ help:
 	@echo "  test     run every test (ARGS for pytest, JOBS processes)"
 	@echo "  check    format, lint, types, templates, layers, migrations"
 	@echo "  format   write the format that 'check' asks for"
-	@echo "  faults   the long runs of faults and random actions"
+	@echo "  faults   the long runs of faults and random actions, and guards broken one by one"
 	@echo "  bench    measure and compare with the bars of docs/performance.md (ARGS names some)"
 	@echo "  locks    resolve what is pinned anew"
 	@echo "  clean    remove the environment and what tests left"
@@ -64,8 +64,9 @@ chromium:
 test: test-install chromium
 	$(PY) -m pytest -n $(JOBS) --dist loadfile --junitxml=test-artifacts/tests.xml $(ARGS)
 
-faults: test-install
-	ENDSTATE_FAULTS=full $(PY) -m pytest tests/faults tests/matrix/test_machine.py --timeout 3600 $(ARGS)
+faults: test-install chromium
+	ENDSTATE_FAULTS=full $(PY) -m pytest tests/faults tests/live tests/matrix/test_machine.py --timeout 3600 $(ARGS)
+	$(PY) -m tests.faults.guards
 
 bench: $(VENV)/.bench
 	$(PY) -m bench $(ARGS)

@@ -13,11 +13,20 @@ from incidents.lifecycle.declaring import declare_incident
 from incidents.record.models import DEFAULT_LADDER, Incident, Severity, SeverityPolicy
 from people.models import Role, User
 from postmortems.items.models import PriorityPolicy
-from tests.flushing import flush_past_the_append_only_triggers, work_as_the_application
+from tests.flushing import (
+    django_db_setup,
+    flush_past_the_append_only_triggers,
+    pytest_runtest_setup,
+)
 from tests.programs import program
 from waits.limits import COMMAND, become
 
-__all__ = ["flush_past_the_append_only_triggers", "program", "work_as_the_application"]
+__all__ = [
+    "django_db_setup",
+    "flush_past_the_append_only_triggers",
+    "program",
+    "pytest_runtest_setup",
+]
 
 
 def pytest_collection_finish() -> None:

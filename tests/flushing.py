@@ -1,14 +1,70 @@
-"""Who the tests are to the database, and emptying its tables, which the record itself refuses."""
+"""Who the tests are to the database, and emptying its tables, which the record itself refuses.
 
-import os
+The database is made by the owner of its schema. Tests sign in as the role that the product works
+as, so that what production may not do fails here; those marked ``owner`` as the owner.
+"""
+
 from collections.abc import Iterator
 
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from pytest_django import DjangoDbBlocker
 
 from config.env import env
 from config.roles import as_owner
+
+#: What a test signs in with: the whole choice, in the environment of ``tests.servers``.
+OWNER, APPLICATION = "DATABASE_OWNER_URL", "DATABASE_APPLICATION_URL"
+FIRST_NUMBER = 700_000
+
+
+class Role:
+    """The role that the running test needs; taken once the database is made."""
+
+    def __init__(self) -> None:
+        self.wanted = APPLICATION
+        self.is_made = False
+
+    def take(self) -> None:
+        """Have this process's connection be of the wanted role, the one that is open ended."""
+        if self.is_made:
+            sign_in_as(self.wanted)
+
+
+_role = Role()
+
+
+def sign_in_as(variable: str) -> None:
+    """Have what is asked of the database from here on be asked by the role of that address."""
+    chosen, role = connection.settings_dict, env.db(variable)
+    needed = {name: role[name] for name in ("USER", "PASSWORD")}
+    if any(chosen[name] != value for name, value in needed.items()):
+        connection.close()
+        chosen.update(needed)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Before any fixture of the test opens a connection."""
+    _role.wanted = OWNER if item.get_closest_marker("owner") else APPLICATION
+    _role.take()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test database, made and in the end dropped by its owner.
+
+    Incidents are numbered so high that no page gives such a reference as an example.
+    """
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("SELECT setval('incident_number', %s)", [FIRST_NUMBER])
+    connection.close()
+    _role.is_made = True
+    _role.take()
+    yield
+    _role.is_made = False
+    sign_in_as(OWNER)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -24,20 +80,3 @@ def flush_past_the_append_only_triggers() -> Iterator[None]:
     TransactionTestCase._fixture_teardown = teardown  # type: ignore[attr-defined]
     yield
     TransactionTestCase._fixture_teardown = flush  # type: ignore[attr-defined]
-
-
-@pytest.fixture(autouse=True, scope="session")
-def work_as_the_application(request: pytest.FixtureRequest) -> Iterator[None]:
-    """With ``ENDSTATE_TESTS_AS=application`` the tests sign in as the role that owns nothing."""
-    if os.environ.get("ENDSTATE_TESTS_AS") != "application":
-        yield
-        return
-    request.getfixturevalue("django_db_setup")
-    chosen = connection.settings_dict
-    role = env.db("DATABASE_APPLICATION_URL")
-    before = {name: chosen[name] for name in ("USER", "PASSWORD")}
-    connection.close()
-    chosen.update({name: role[name] for name in before})
-    yield
-    connection.close()
-    chosen.update(before)

@@ -1,9 +1,8 @@
 """The pytest plugin that starts one real PostgreSQL and one real Valkey for the whole run.
 
 Loaded with ``-p tests.servers`` before Django's settings are read; the controller starts the
-pair and the workers of xdist find it in the environment. Tests work as the schema's owner, since
-some alter the record behind its triggers; with ``ENDSTATE_TESTS_AS=application`` as the role that
-everything but migrations and restore works as.
+pair and the workers of xdist find it in the environment. Who the tests are to the database stands
+in ``tests.flushing``.
 """
 
 import contextlib

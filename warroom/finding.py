@@ -1,8 +1,10 @@
-"""The parts of an incident that an address names, or nothing that can be seen."""
+"""What an address or a form names: the parts of an incident, or nothing that can be seen."""
 
 from incidents.board.models import Card
 from incidents.changes.models import Change
-from incidents.record.models import Incident
+from incidents.record.models import Incident, RoleAssignment
+from pages.numbers import asked_number
+from people.models import User
 from refusals.errors import NotVisible
 
 
@@ -30,3 +32,16 @@ def find_change(incident: Incident, change_id: int) -> Change:
     if found is None:
         raise NotVisible
     return found
+
+
+def offered_in(incident: Incident, given: str | None) -> int | None:
+    """The offer of this incident that a button names, or nothing."""
+    if (number := asked_number("offer", given)) is None:
+        return None
+    offers = RoleAssignment.objects.filter(incident=incident, pk=number)
+    return offers.values_list("pk", flat=True).first()
+
+
+def with_account(person: User) -> str:
+    """The person as a choice: who does not respond can only help."""
+    return person.name if person.is_responder else f"{person.name} (stakeholder: helper)"

@@ -19,7 +19,7 @@ from people.models import User
 from people.requests import PersonRequest
 from refusals.errors import Invalid
 from warroom.answering import accepted, edit, on_incident
-from warroom.roster import offered_in, with_account
+from warroom.finding import offered_in, with_account
 
 
 class InviteForm(EditForm):

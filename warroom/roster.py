@@ -5,18 +5,18 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 
-from incidents.record.models import Incident, RoleAssignment, RosterRole
+from incidents.record.models import Incident, RosterRole
 from incidents.roster.actions import assign_role, join
 from incidents.roster.asks import WHAT, ask_who_may
 from incidents.roster.command import accept_role, ask_commander, decline_role
 from incidents.roster.permissions import RIGHTS
 from pages.editor import Editor
 from pages.forms import EditForm, line, text
-from pages.numbers import asked_number
 from people.models import User
 from people.requests import PersonRequest
 from refusals.errors import Refused
 from warroom.answering import accepted, edit, on_incident
+from warroom.finding import offered_in, with_account
 from warroom.prefilled import hand_over_note
 from warroom.room import load_room
 
@@ -45,11 +45,6 @@ class RoleForm(EditForm):
         # Stakeholders too: one may be named helper or observer; the action refuses other seats.
         self.fields["person"].queryset = User.objects.active()  # type: ignore[attr-defined]
         self.fields["person"].label_from_instance = with_account  # type: ignore[attr-defined]
-
-
-def with_account(person: User) -> str:
-    """The person as a choice: who does not respond can only help."""
-    return person.name if person.is_responder else f"{person.name} (stakeholder: helper)"
 
 
 SEATS = Editor(
@@ -93,14 +88,6 @@ def roles(request: PersonRequest, incident: Incident) -> HttpResponse:
         SEATS,
         said="Seat passed on.",
     )
-
-
-def offered_in(incident: Incident, given: str | None) -> int | None:
-    """The offer of this incident that a button names, or nothing."""
-    if (number := asked_number("offer", given)) is None:
-        return None
-    offers = RoleAssignment.objects.filter(incident=incident, pk=number)
-    return offers.values_list("pk", flat=True).first()
 
 
 class AskForm(EditForm):

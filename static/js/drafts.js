@@ -76,11 +76,15 @@ if (account)
   forget(
     (key) => !key.startsWith(mine) || Date.now() - JSON.parse(localStorage[key]).at > LASTS_MS,
   );
+/* What a form sends, by the form: once that is taken, the answer may have made the next one of it. */
+const sent = new WeakMap();
 document.addEventListener("submit", ({ target }) => {
+  sent.set(target, target.dataset.draft);
   if ("endsSession" in target.dataset) forget(() => true);
 });
 document.addEventListener("accepted", ({ target }) => {
-  if (target.dataset?.draft) forget((key) => key.startsWith(`${mine}${target.dataset.draft}:`));
+  const draft = sent.get(target) ?? target.dataset?.draft;
+  if (draft) forget((key) => key.startsWith(`${mine}${draft}:`));
 });
 afterChanges(() => {
   for (const form of all("form[data-draft]:not([data-js-restored])")) {

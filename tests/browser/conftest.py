@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,21 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+#: A laptop whose clock is wrong by a number of milliseconds: whatever asks it for the time.
+WRONG_CLOCK = """
+(() => {
+  const Right = Date;
+  const wrong = %d;
+  window.Date = class extends Right {
+    constructor(...given) {
+      if (given.length) super(...given);
+      else super(Right.now() + wrong);
+    }
+    static now() { return Right.now() + wrong; }
+  };
+  Object.defineProperty(performance, "timeOrigin", { value: performance.timeOrigin + wrong });
+})();
+"""
 WATCH_POLICY = """
 window.policyViolations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -182,7 +198,10 @@ Sit = Callable[..., Seat]
 
 @pytest.fixture
 def sit(chromium: Browser, site: str) -> Iterator[Sit]:
-    """Seat a person at a browser of their own, signed in; in the end nothing went wrong there."""
+    """Seat a person at a browser of their own, signed in; in the end nothing went wrong there.
+
+    ``zone`` is the laptop's, and ``wrong`` how far its clock goes ahead.
+    """
     seats: list[Seat] = []
 
     def seated(
@@ -192,6 +211,8 @@ def sit(chromium: Browser, site: str) -> Iterator[Sit]:
         height: int = 900,
         scheme: str = "dark",
         touch: bool = False,
+        zone: str | None = None,
+        wrong: timedelta = timedelta(0),
     ) -> Seat:
         client = Client()
         client.force_login(person)
@@ -200,7 +221,10 @@ def sit(chromium: Browser, site: str) -> Iterator[Sit]:
             viewport={"width": width, "height": height},
             color_scheme="light" if scheme == "light" else "dark",
             has_touch=touch,
+            timezone_id=zone,
         )
+        if wrong:
+            context.add_init_script(WRONG_CLOCK % (wrong.total_seconds() * 1000))
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": site}])
         context.set_default_timeout(30_000)
         seats.append(Seat(context, site))

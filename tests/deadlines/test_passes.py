@@ -167,7 +167,6 @@ def test_the_books_balance_until_they_do_not(
     gardener: User,
     neighbour: User,
     caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     deadline = owe(None, "watering", gardener, due_at=now())
     sweep()
@@ -188,10 +187,6 @@ def test_the_books_balance_until_they_do_not(
     assert check_books() == expected
     with pytest.raises(CommandError, match="two minutes"):
         call_command("sweep", "--check")
-    # Tests that set up logging for themselves may have silenced the task's logger or its parents.
-    monkeypatch.setattr(tasks.logger, "disabled", False)
-    monkeypatch.setattr(tasks.logger, "propagate", False)
-    monkeypatch.setattr(tasks.logger, "handlers", [caplog.handler])
     tasks.check_books()
     assert [record.args for record in caplog.records if "balance" in record.msg] == [
         (sentence,) for sentence in expected

@@ -21,9 +21,6 @@ from tests.waiting import until
 
 __all__ = ["gardener", "neighbour", "site", "sites", "watering", "wire"]
 
-FULL = os.environ.get("ENDSTATE_FAULTS") == "full"
-"""Whether ``make faults`` runs, on a machine at rest: only then are seconds promised."""
-
 CHILD = "import sys, django; django.setup(); import tests.faults.child as c; c.main(sys.argv[1])"
 
 

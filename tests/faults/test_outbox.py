@@ -25,10 +25,10 @@ import pytest
 from django.conf import settings
 
 from running.embedded import Servers
-from tests.faults.conftest import CHILD, FULL
+from tests.faults.conftest import CHILD
 from tests.faults.points import Points, Stop
 from tests.notifications.smtp import Post, post_office
-from tests.waiting import until
+from tests.waiting import FULL, until
 
 WRITER = "import django; django.setup(); import tests.faults.writer as w; w.main()"
 MIGRATE = "from manage import main; main(['manage.py', 'migrate', '-v', '0'])"

@@ -14,7 +14,9 @@ import psycopg
 import pytest
 from django.conf import settings
 
+from running.cluster import Cluster
 from running.embedded import EmbeddedError, Servers, Stopped
+from running.states import State
 from tests.running.terminal import answers
 from tests.waiting import until
 
@@ -98,6 +100,21 @@ def test_what_an_earlier_version_left_half_made_is_set_aside(data: Path) -> None
     servers.stop(even_if_used=True)
 
 
+def test_control_left_where_it_is_a_half_made_database_never_starts(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Cluster, "_set_aside_what_never_was_whole", lambda self, say: None)
+    half = data / "postgres"
+    half.mkdir(mode=0o700, parents=True)
+    (half / "PG_VERSION").write_text("18\n")
+    servers = Servers(data, with_parent=True, careless=True, start_within_s=4)
+    if servers.account is not None:
+        os.chown(half, servers.account, -1)
+    with pytest.raises(EmbeddedError):
+        servers.start(valkey=False)
+    servers.stop(even_if_used=True)
+
+
 class Recovery:
     """A database that recovers for as long as a file is there."""
 
@@ -161,6 +178,20 @@ def test_a_recovery_longer_than_any_start_is_waited_for_saying_so(recovery: Reco
     with psycopg.connect(recovery.servers.owner_url) as line:
         assert line.execute("SELECT answer FROM kept").fetchall() == [(42,)]
     assert recovery.said[0].startswith("PostgreSQL recovers what was under way")
+
+
+def test_control_taken_for_silence_a_recovery_is_given_up(
+    recovery: Recovery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear = recovery.servers.state_of
+
+    def deaf(name: str) -> State:
+        state = hear(name)
+        return State.SILENT if state == State.RECOVERS else state
+
+    monkeypatch.setattr(recovery.servers, "state_of", deaf)
+    with pytest.raises(EmbeddedError, match="postgres did not start within"):
+        recovery.servers.start(valkey=False)
 
 
 def test_whoever_waits_for_a_recovery_may_stop(recovery: Recovery) -> None:

@@ -208,6 +208,46 @@ def test_while_postgresql_recovers_every_other_child_comes_back(
     assert "Traceback" not in up.output
 
 
+class Waiting(Up):
+    """One that waits for a server it starts again."""
+
+    program = (
+        "-c",
+        """
+import sys, time
+from running import embedded, supervisor
+
+step = embedded.Servers.bring_up
+
+def bring_up(self, name):
+    while not step(self, name):
+        time.sleep(0.02)
+    return True
+
+embedded.Servers.bring_up = bring_up
+sys.exit(supervisor.main(sys.argv[2:]))
+""",
+    )
+
+
+def test_control_whoever_waits_for_postgresql_brings_nothing_else_back(data: Path) -> None:
+    up = Waiting(data).ready()
+    servers = Servers(data)
+    before = up.children()
+    try:
+        with held_recovery(data, servers.account):
+            before["postgres"].kill()
+            up.wait_for(r"^postgres ended; starting it again", within=20)
+            before["valkey"].kill()
+            # In the test above it is back before anything else is asked.
+            time.sleep(8)
+            assert not is_back(up, "valkey", before["valkey"].pid)
+        until(lambda: is_back(up, "valkey", before["valkey"].pid), WITHIN_S)
+        up.wait_until_ready()
+    finally:
+        up.end()
+
+
 def end_early(up: Up) -> None:
     """SIGTERM now: gone within ten seconds, with status 0 and nothing left."""
     status, took, left = up.end()

@@ -27,11 +27,11 @@ from live import bell
 from notifications.models import Delivery
 from people.models import User
 from running.embedded import Servers
-from tests.faults.conftest import FULL, Loops
+from tests.faults.conftest import Loops
 from tests.faults.points import Points
 from tests.notifications.smtp import Post
 from tests.outbox import queue_delivery
-from tests.waiting import until
+from tests.waiting import FULL, until
 
 WORKER = "import django; django.setup(); import tests.faults.child as c; c.work()"
 RING = (

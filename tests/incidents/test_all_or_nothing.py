@@ -48,7 +48,9 @@ def books() -> str:
         for table in tables
     )
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT md5(string_agg(name || coalesce(sum, ''), ',')) FROM ({rows}) x")
+        # Without an order the planner may read the tables side by side, in any.
+        summed = "md5(string_agg(name || coalesce(sum, ''), ',' ORDER BY name))"
+        cursor.execute(f"SELECT {summed} FROM ({rows}) x")
         return str(cursor.fetchone()[0])
 
 

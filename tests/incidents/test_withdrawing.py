@@ -355,6 +355,7 @@ def test_the_database_refuses_what_is_withdrawn_anywhere_else(
     refused_by_the_database(incident, note.seq, SIGN)
 
 
+@pytest.mark.owner
 def test_the_database_still_refuses_to_delete_and_to_empty(incident: Incident) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -14,6 +14,7 @@ from django.db import connection
 from django.template import engines
 from django.test import Client
 
+from config.roles import as_owner
 from live import bell, topics
 from live.hub import Hub
 from live.stream import serve
@@ -27,7 +28,7 @@ from tests.waiting import PATIENCE_S, until
 @pytest.fixture
 def boards(transactional_db: None) -> Iterator[Boards]:
     """The registered audience of the tests, on its own table."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute(TABLE)
         cursor.execute("TRUNCATE live_test_board")
     environment = engines["jinja2"].env  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ from live.state_cache import show
 from people.models import User
 from tests.live.boards import Boards, change_board, new_board
 from tests.live.conftest import House, Opener
-from tests.waiting import until
+from tests.waiting import bar, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("_async_is_safe")]
 POLICY = (
@@ -142,7 +142,9 @@ def test_a_new_process_on_the_same_address_is_found_and_catches_up(
     dot(page).to_have_text("reconnecting")
     change_board(board, note="Written while nobody listened")
     open_house(pages=pages, port=house.port)
-    expect(page.locator("#note")).to_have_text("Written while nobody listened", timeout=12_000)
+    expect(page.locator("#note")).to_have_text(
+        "Written while nobody listened", timeout=bar(12) * 1000
+    )
     dot(page).to_have_text("live")
 
 
@@ -153,15 +155,45 @@ def test_with_the_stream_blocked_the_page_asks_by_itself_and_says_so(
     board = new_board()
     context.route("**/events/**", lambda route: route.abort())
     page = visit(house, board)
-    dot(page).to_have_text("reconnecting", timeout=20_000)
+    dot(page).to_have_text("reconnecting", timeout=bar(20) * 1000)
     page.locator("#typed").fill("kept")
     change_board(board, note="Asked for")
-    expect(page.locator("#note")).to_have_text("Asked for", timeout=13_000)
+    expect(page.locator("#note")).to_have_text("Asked for", timeout=bar(13) * 1000)
     expect(page.locator("#typed")).to_have_value("kept")
     context.unroute("**/events/**")
-    dot(page).to_have_text("live", timeout=12_000)
+    dot(page).to_have_text("live", timeout=bar(12) * 1000)
     change_board(board, note="Told")
-    expect(page.locator("#note")).to_have_text("Told", timeout=2_000)
+    expect(page.locator("#note")).to_have_text("Told", timeout=bar(2) * 1000)
+
+
+LATER = """(seconds) => {
+  const before = Date.now;
+  Date.now = () => before() + seconds * 1000;
+}"""
+
+
+def test_a_line_that_is_open_and_silent_is_not_called_live(
+    open_house: Opener, context: BrowserContext, visit: Any
+) -> None:
+    house = open_house(pages=pages, heartbeat_every=3600)
+    board = new_board()
+    page = visit(house, board)
+    dot(page).to_have_text("live")
+    context.route("**/events/**", lambda route: route.abort())
+    page.evaluate(LATER, 12)
+    page.wait_for_timeout(1500)  # it looks every second
+    dot(page).to_have_text("live")
+    # Two beats of the hub are missing by now.
+    page.evaluate(LATER, 6)
+    dot(page).to_have_text("reconnecting", timeout=bar(5) * 1000)
+    change_board(board, note="Asked for over a silent line")
+    page.evaluate(LATER, 10)
+    expect(page.locator("#note")).to_have_text(
+        "Asked for over a silent line", timeout=bar(5) * 1000
+    )
+    context.unroute("**/events/**")
+    page.evaluate(LATER, 10)
+    dot(page).to_have_text("live", timeout=bar(12) * 1000)
 
 
 def test_a_database_that_goes_away_is_said_within_five_seconds(
@@ -172,10 +204,10 @@ def test_a_database_that_goes_away_is_said_within_five_seconds(
     page = visit(house, board)
     dot(page).to_have_text("live")
     boards.is_away = True
-    dot(page).to_have_text("reconnecting", timeout=5_000)
+    dot(page).to_have_text("reconnecting", timeout=bar(5) * 1000)
     boards.is_away = False
     change_board(board, note="Back")
-    dot(page).to_have_text("live", timeout=5_000)
+    dot(page).to_have_text("live", timeout=bar(5) * 1000)
     expect(page.locator("#note")).to_have_text("Back")
 
 
@@ -187,4 +219,4 @@ def test_a_reader_who_lost_access_is_not_told_that_the_page_is_live(
     page = visit(house, board)
     dot(page).to_have_text("live")
     change_board(board, watchers=[])
-    dot(page).to_have_text("reconnecting", timeout=7_000)
+    dot(page).to_have_text("reconnecting", timeout=bar(7) * 1000)

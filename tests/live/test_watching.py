@@ -133,6 +133,18 @@ class TestWhoLosesAccess:
         assert line.ended.wait(PATIENCE_S)
         assert line.ended_cleanly and line.messages.empty()
 
+    def test_a_page_that_nobody_draws_anew_ends_as_soon(
+        self, open_house: Opener, watch: Watch, person: User
+    ) -> None:
+        house = open_house(authorise_every=0.3, redraw_every=600.0, look_every=600.0)
+        board = new_board(watchers=[person.pk])
+        line = watch(house, board)
+        line.next()
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE live_test_board SET watchers = '{}'")
+        assert line.ended.wait(PATIENCE_S)
+        assert line.ended_cleanly and line.messages.empty()
+
     def test_a_deactivated_account_gets_no_push(
         self, house: House, watch: Watch, person: User
     ) -> None:

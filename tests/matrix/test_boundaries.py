@@ -1,6 +1,7 @@
 """The very moment, the very first byte too many, and what has already ended."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,6 +11,7 @@ from deadlines.models import Deadline
 from incidents.board.models import Card
 from incidents.lifecycle.actions import change_status
 from incidents.record.models import Incident
+from incidents.record.zones import is_night, morning_after
 from incidents.roster.actions import assign_role, join
 from incidents.updates.actions import AllClear
 from people.models import User
@@ -36,6 +38,23 @@ def test_a_step_is_taken_at_its_very_moment_and_not_before(
     taken = climb(Watering(), responder, deadline, LATER.moment(due_at) - early)
     assert taken is not None
     assert taken.step == steps
+
+
+@pytest.mark.parametrize(
+    ("wall", "night"),
+    [
+        ("19:59:59", False),
+        ("20:00:00", True),
+        ("23:59:59", True),
+        ("08:59:59", True),
+        ("09:00:00", False),
+    ],
+)
+def test_p45_the_night_is_from_eight_sharp_until_before_nine(wall: str, night: bool) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    moment = datetime.combine(date(2026, 3, 2), time.fromisoformat(wall), berlin)
+    assert is_night(moment, berlin) is night
+    assert (morning_after(moment, berlin) == moment) is (wall == "09:00:00")
 
 
 def resolve(incident: Incident, by: User) -> None:

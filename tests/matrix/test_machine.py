@@ -1,6 +1,5 @@
 """Any order of any actions keeps what is promised; and the machine finds what breaks it."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +12,8 @@ from people import leaving
 from people.models import Role, User
 from tests.conftest import make_person
 from tests.matrix.machine import Incidents
+from tests.waiting import FULL
 
-FULL = os.environ.get("ENDSTATE_FAULTS") == "full"
 RUNS, STEPS = (200, 40) if FULL else (25, 30)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(3600 if FULL else 600)]

@@ -157,6 +157,7 @@ def test_a_dead_delivery_is_tried_again_and_others_are_not(lena: User) -> None:
         next_attempt_at=None,
         settled_at=long_ago,
         due_at=long_ago,
+        expires_at=long_ago + timedelta(hours=24),
         crashes=5,
         attempt=9,
         last_error="It did not answer.",
@@ -164,6 +165,7 @@ def test_a_dead_delivery_is_tried_again_and_others_are_not(lena: User) -> None:
     again = replay_delivery(email.pk)
     assert (again.pk, again.state, again.crashes, again.attempt) == (email.pk, "pending", 0, 9)
     assert again.due_at > long_ago
+    assert again.expires_at is None, "else it would end at once"
     assert replay_delivery(message.pk).state == "sent"
 
 

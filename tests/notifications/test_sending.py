@@ -118,6 +118,37 @@ def test_a_subject_cannot_add_headers(post: Post, lena: User) -> None:
     assert (message["Subject"], message["Bcc"]) == ("Hi Bcc: everybody@example.org Body", None)
 
 
+def test_a_mail_leaves_for_the_address_that_somebody_has_then(lena: User, post: Post) -> None:
+    mail_to(lena, "queued before")
+    User.objects.filter(pk=lena.pk).update(email="lena@new.example")
+    assert send_due("email") == SendResult(sent=1)
+    assert [message["To"] for message in post.messages] == ["lena@new.example"]
+
+
+def test_an_address_that_changes_while_a_batch_leaves_counts_at_once(
+    lena: User,
+) -> None:
+    taken: list[str] = []
+
+    @contextmanager
+    def session() -> Iterator[Send]:
+        def send(rows: Sequence[Delivery]) -> None:
+            assert rows[0].person is not None
+            taken.append(rows[0].person.email)
+            # Both are claimed, the first is in hand.
+            User.objects.filter(pk=lena.pk).update(email="lena@new.example")
+
+        yield send
+
+    before = lena.email
+    mail_to(lena, "first")
+    mail_to(lena, "second")
+    with channels_put_back():
+        register_channel("email", session)
+        assert send_due("email") == SendResult(sent=2)
+    assert taken == [before, "lena@new.example"]
+
+
 def test_an_address_that_is_none_is_given_up_at_once(post: Post, manager: User) -> None:
     queue_delivery(
         key="k",

@@ -167,10 +167,6 @@ def test_a_header_nobody_believes_is_warned_of_once(
     client: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "_warned", False)
-    # Whatever a test before has done to the loggers of this process.
-    monkeypatch.setattr(limits.logger, "disabled", False)
-    monkeypatch.setattr(limits.logger, "propagate", True)
-    monkeypatch.setattr(limits.logger.manager, "disable", 0)
     with caplog.at_level(logging.WARNING, logger="people.limits"):
         for _ in range(3):
             client.get("/accounts/login/", headers={"X-Forwarded-For": HERE})

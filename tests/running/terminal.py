@@ -56,11 +56,14 @@ def answers(servers: Servers, name: str) -> bool:
 class Up:
     """One `manage.py up` with everything it printed and started."""
 
+    #: What Python runs before the word `up`; a control breaks something first.
+    program: tuple[str, ...] = ("manage.py",)
+
     def __init__(self, data: Path, *options: str, **settings: str) -> None:
         self.data = data
         self.lines: list[str] = []
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "up", "--port", "0", "--data", str(data), *options],
+            [sys.executable, *self.program, "up", "--port", "0", "--data", str(data), *options],
             cwd=ROOT,
             env=environment(**settings),
             stdin=subprocess.DEVNULL,

@@ -59,6 +59,13 @@ def test_a_silent_child_is_replaced_even_frozen(
     assert child.silence_s == 2.0
 
 
+def test_control_without_a_limit_a_frozen_child_stays(child: Child) -> None:
+    child.silence_s = child.first_sign_s = 1000
+    assert child.process is not None
+    child.signal(signal.SIGSTOP)
+    assert not replaced(child, child.process.pid, within=4)
+
+
 def test_control_a_child_that_is_heard_stays(child: Child) -> None:
     assert child.process is not None
     assert not replaced(child, child.process.pid, within=4, heard=True)

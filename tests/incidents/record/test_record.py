@@ -20,6 +20,7 @@ from refusals.errors import Invalid
 from tests.incidents.cast import fresh, publish
 
 
+@pytest.mark.owner
 @pytest.mark.parametrize(
     "statement",
     [
@@ -92,6 +93,7 @@ def found_in(incident: Incident) -> tuple[int, str] | None:
     return (bad.seq, bad.what) if bad else None
 
 
+@pytest.mark.owner
 @pytest.mark.parametrize("field", TimelineEntry._meta.concrete_fields, ids=lambda each: each.name)
 def test_every_column_that_is_altered_is_found(four: Incident, field: "Field[Any, Any]") -> None:
     assert found_in(four) is None
@@ -105,6 +107,7 @@ ALTERED = "was altered beside its hashed text"
 MISSING = "is missing"
 
 
+@pytest.mark.owner
 @pytest.mark.parametrize(
     "change",
     [
@@ -125,6 +128,7 @@ def test_words_numbers_and_salts_that_are_altered_are_found(four: Incident, chan
     assert found_in(four) == (3, ALTERED)
 
 
+@pytest.mark.owner
 @pytest.mark.parametrize(
     ("changes", "bad"),
     [
@@ -171,6 +175,7 @@ def withdraw(incident: Incident, seq: int, words: str = "[withdrawn]") -> None:
 LEAVES = ["/text", "/data/deep/a~1b~0/0/x"]
 
 
+@pytest.mark.owner
 def test_withdrawn_words_leave_the_chain_whole(four: Incident, commander: User) -> None:
     said = four.entries.get(seq=4)
     write(four, commander, WITHDRAWAL, entry=4, leaves=LEAVES, reason="A password.")
@@ -186,6 +191,7 @@ def test_withdrawn_words_leave_the_chain_whole(four: Incident, commander: User) 
     assert found_in(four) is None
 
 
+@pytest.mark.owner
 @pytest.mark.parametrize(
     ("data", "seq"),
     [
@@ -205,6 +211,7 @@ def test_words_are_missing_only_where_a_later_entry_withdrew_them(
     assert found_in(four) == (seq, ALTERED)
 
 
+@pytest.mark.owner
 def test_a_forged_withdrawal_is_found(four: Incident, commander: User) -> None:
     write(four, commander, entry=4, leaves=LEAVES)
     withdraw(four, 4)
@@ -212,6 +219,7 @@ def test_a_forged_withdrawal_is_found(four: Incident, commander: User) -> None:
     assert found_in(four) == (5, ALTERED)
 
 
+@pytest.mark.owner
 def test_nothing_but_the_sign_stands_where_words_were_withdrawn(
     four: Incident, commander: User
 ) -> None:
@@ -250,6 +258,7 @@ def test_a_line_of_the_record_costs_two_statements(incident: Incident, commander
     ]
 
 
+@pytest.mark.owner
 def test_verify_timeline_exits_with_the_first_bad_entry(
     incident: Incident, commander: User
 ) -> None:

@@ -10,7 +10,7 @@ from deadlines.actions import sweep
 from deadlines.models import Deadline
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident, Kind, RoleAssignment, RosterRole
-from incidents.record.visibility import who_sees
+from incidents.record.visibility import is_visible, who_sees
 from incidents.roster.actions import assign_role, join
 from incidents.roster.messages import RoleGiven
 from notifications.models import Delivery
@@ -57,6 +57,7 @@ def test_who_sees_an_incident_is_whom_it_is_visible_to(
         stand(incident, person, standing, next(offers) if standing == "is offered" else "")
         people.append(person)
     seeing = who_sees(people, incident)
+    assert {one.pk for one in people if is_visible(one, incident.pk)} == seeing
     assert {one.name for one in people if one.pk in seeing} == {
         one.name
         for one in people

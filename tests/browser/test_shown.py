@@ -1,0 +1,305 @@
+"""What the page's own scripts show: times, digits, drafts and the place of a dragged card."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from clock.queries import now
+from incidents.board.actions import add_card
+from incidents.board.models import Card
+from incidents.record.models import Incident
+from incidents.roster.actions import join
+from people.models import User
+from tests.browser.conftest import Sit
+from tests.conftest import Clock
+from tests.incidents.cast import ready, start
+from tests.waiting import until
+
+pytestmark = pytest.mark.browser
+
+ZONE = "Pacific/Auckland"
+
+
+def room(incident: Incident) -> str:
+    return f"/incidents/{incident.ref}/"
+
+
+def seconds_of(text: str) -> int:
+    """What a countdown's digits amount to."""
+    total = 0
+    for part in text.split(":"):
+        total = total * 60 + int(part)
+    return total
+
+
+@pytest.mark.parametrize("wrong", [timedelta(hours=3, minutes=7), timedelta(days=-2)])
+def test_the_readers_zone_and_the_servers_clock_count_whatever_the_laptop_says(
+    sit: Sit, incident: Incident, responder: User, wrong: timedelta
+) -> None:
+    join(incident, by=responder)
+    start(ready(incident, responder), responder)
+    responder.time_zone = ZONE
+    responder.save()
+    page = sit(responder, zone="America/New_York", wrong=wrong).open(room(incident))
+    promise = page.locator("time[data-countdown]:not([data-before])").first
+    due_at = datetime.fromisoformat(promise.get_attribute("datetime") or "")
+    shown = seconds_of(promise.inner_text())
+    # The clock of a laptop that is wrong would be hours off.
+    assert abs((due_at - now()).total_seconds() - shown) < 60
+
+    times = page.locator("time[data-time=clock]").evaluate_all(
+        "times => times.map(time => [time.dateTime, time.textContent.trim()])"
+    )
+    there = ZoneInfo(ZONE)
+    assert times
+    assert [text for _, text in times] == [
+        f"{datetime.fromisoformat(at).astimezone(there):%H:%M}" for at, _ in times
+    ]
+    # An open time box is a few seconds old and has nearly all of its time left.
+    bar = page.locator("progress[data-until]")
+    assert 0 <= float(bar.evaluate("bar => bar.value")) < 0.1
+    expect(page.locator(".left time")).to_contain_text("left of 15")
+
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+#: Puts elements into a page whose clock stands, at the moment that the server's beat names.
+SHOWN = """
+async ({ moment, parts }) => {
+  const stopped = Date.now();
+  Date.now = () => stopped;
+  const beat = new CustomEvent("beat", { detail: { data: `here ${moment}` } });
+  document.getElementById("stream").dispatchEvent(beat);
+  const holder = document.createElement("div");
+  document.body.append(holder);
+  const made = parts.map(([name, values]) => {
+    const box = document.createElement("div");
+    box.dataset.lateScope = "";
+    const part = document.createElement(name);
+    for (const [key, value] of Object.entries(values)) part.setAttribute(key, value);
+    box.append(part);
+    holder.append(box);
+    return part;
+  });
+  await new Promise((done) => setTimeout(done));
+  return made.map((part) => [
+    part.textContent,
+    part.parentElement.hasAttribute("data-js-late"),
+    part.value ?? "",
+    part.hidden,
+  ]);
+}
+"""
+Parts = list[tuple[str, dict[str, str]]]
+
+
+@pytest.fixture
+def shown(sit: Sit, incident: Incident, responder: User) -> Callable[[Parts], list[Any]]:
+    """Shows elements at noon: text, whether it is late, value, whether it is hidden."""
+    seat = sit(responder)
+    # Nothing else may tell this page what time it is.
+    seat.page.route("**/events/**", lambda route: route.abort())
+    seat.open(room(incident))
+
+    def show(parts: Parts) -> list[Any]:
+        found: list[Any] = seat.page.evaluate(
+            SHOWN, {"moment": NOON.isoformat(), "parts": [list(part) for part in parts]}
+        )
+        return found
+
+    return show
+
+
+def at(seconds: float) -> str:
+    """That long after noon."""
+    return (NOON + timedelta(seconds=seconds)).isoformat()
+
+
+COUNTDOWNS = [
+    (900, "15:00 left", False),
+    (899.001, "15:00 left", False),
+    (899, "14:59 left", False),
+    (61, "01:01 left", False),
+    (0.001, "00:01 left", False),
+    (0, "overtime 00:00", True),
+    (-0.999, "overtime 00:00", True),
+    (-1, "overtime 00:01", True),
+    (-3661, "overtime 1:01:01", True),
+    (3599, "59:59 left", False),
+    (3600, "1:00:00 left", False),
+    (172_799, "47:59:59 left", False),
+    (172_800, "2 d 0 h left", False),
+    (180_000, "2 d 2 h left", False),
+]
+
+
+def test_a_countdown_shows_each_second_and_then_overtime(
+    shown: Callable[[Parts], list[Any]],
+) -> None:
+    words = {"data-countdown": "", "data-before": "% left", "data-after": "overtime %"}
+    found = shown([("time", {"datetime": at(left), **words}) for left, _, _ in COUNTDOWNS])
+    assert [(text, late) for text, late, *_ in found] == [row[1:] for row in COUNTDOWNS]
+
+
+RUNNING = [
+    ({"value": "0", "data-rate": "12", "data-from": at(-600)}, "120"),
+    ({"value": "10.4", "data-rate": "0.5", "data-from": at(-60)}, "11"),
+    ({"value": "1200000", "data-rate": "1", "data-from": at(-60)}, "1\u202f200\u202f001"),
+    # It stopped five minutes ago, and this one has not begun.
+    ({"value": "0", "data-rate": "12", "data-from": at(-600), "data-until": at(-300)}, "60"),
+    ({"value": "7", "data-rate": "12", "data-from": at(600)}, "7"),
+    ({"value": "1e15", "data-rate": "1", "data-from": at(0)}, "1.00e15"),
+]
+
+
+def test_a_running_number_runs_and_stops(shown: Callable[[Parts], list[Any]]) -> None:
+    found = shown([("data", values) for values, _ in RUNNING])
+    assert [text for text, *_ in found] == [text for _, text in RUNNING]
+
+
+SPANS = [
+    ({"datetime": at(-59), "data-since": ""}, "59 s"),
+    ({"datetime": at(-60), "data-since": ""}, "1 min"),
+    ({"datetime": at(-3660), "data-since": ""}, "1 h 01 min"),
+    ({"datetime": at(-180_000), "data-since": ""}, "2 d 2 h"),
+    ({"datetime": at(-7200), "data-since": "", "data-until": at(-7170)}, "30 s"),
+    ({"datetime": at(-7200), "data-since": "", "data-minutes": ""}, "120"),
+    ({"datetime": at(-59), "data-time": "relative"}, "just now"),
+    ({"datetime": at(-120), "data-time": "relative"}, "2 min ago"),
+    ({"datetime": at(90), "data-time": "relative"}, "in 1 min"),
+]
+
+
+def test_how_long_ago_is_said_in_the_largest_unit_that_fits(
+    shown: Callable[[Parts], list[Any]],
+) -> None:
+    found = shown([("time", values) for values, _ in SPANS])
+    assert [text for text, *_ in found] == [text for _, text in SPANS]
+
+
+def test_a_bar_fills_and_words_change_at_their_moment(shown: Callable[[Parts], list[Any]]) -> None:
+    half = {"max": "1", "value": "0", "data-from": at(-450), "data-until": at(450)}
+    over = {"max": "1", "value": "0", "data-from": at(-900), "data-until": at(-1)}
+    found = shown(
+        [
+            ("progress", half),
+            ("progress", over),
+            ("span", {"data-shows-from": at(0), "hidden": ""}),
+            ("span", {"data-shows-from": at(1)}),
+            ("span", {"data-hides-from": at(0)}),
+            ("span", {"data-hides-from": at(1)}),
+        ]
+    )
+    assert [value for _, _, value, _ in found[:2]] == [0.5, 1]
+    assert [hidden for *_, hidden in found[2:]] == [False, True, True, False]
+
+
+def test_p34_past_its_time_box_a_card_says_overtime_and_offers_what_to_do(
+    sit: Sit, incident: Incident, responder: User, clock: Clock
+) -> None:
+    join(incident, by=responder)
+    card = start(ready(incident, responder), responder)
+    page = sit(responder).open(room(incident))
+    shown = page.locator(f"#card-{card.pk}")
+    expect(shown.locator(".left")).to_contain_text("left of 15")
+    expect(shown.get_by_role("link", name="Extend")).to_be_hidden()
+    clock.advance(hours=1, minutes=20)
+    page.reload()
+    expect(shown.locator(".left")).to_contain_text("overtime 1:0")
+    expect(shown.get_by_role("link", name="Extend")).to_be_visible()
+    expect(shown.get_by_role("button", name="Park")).to_be_visible()
+
+
+DRAFTS = "Object.keys(localStorage).filter(key => key.startsWith('draft:'))"
+
+
+def test_a_draft_is_gone_once_it_was_sent(sit: Sit, incident: Incident, commander: User) -> None:
+    page = sit(commander).open(room(incident))
+    known = page.get_by_label("What we know")
+    known.fill("Reads are back.")
+    page.get_by_label("A new card").fill("Look at the replica")
+    page.reload()
+    expect(known).to_have_value("Reads are back.")
+    page.get_by_label("The miss, in plain words").fill("Three of four calls fail.")
+    page.locator("#update").get_by_role("button", name="Publish").click()
+    expect(page.locator("#latest")).to_contain_text("Update 1")
+    # What was typed elsewhere is still only here.
+    expect(page.get_by_label("A new card")).to_have_value("Look at the replica")
+    until(lambda: len(page.evaluate(DRAFTS)) == 1)
+    page.locator("#quick-card").get_by_role("button", name="Add").click()
+    expect(page.locator("[data-column=next]")).to_contain_text("Look at the replica")
+    until(lambda: page.evaluate(DRAFTS) == [])
+    page.reload()
+    expect(page.get_by_label("A new card")).to_have_value("")
+
+
+def test_no_password_no_file_and_nothing_unnamed_is_ever_kept(
+    sit: Sit, incident: Incident, responder: User
+) -> None:
+    page = sit(responder).open(room(incident))
+    page.evaluate(
+        """() => {
+          const form = document.createElement("form");
+          form.dataset.draft = "account";
+          form.innerHTML = `<input name="secret" type="password"><input name="token" type="hidden">
+            <input name="proof" type="file"><input type="text"><input name="words" type="text">`;
+          document.body.append(form);
+          for (const field of form.elements) {
+            if (field.type !== "file") field.value = "hunter2";
+            field.dispatchEvent(new Event("input", { bubbles: true }));
+          }
+        }"""
+    )
+    kept = page.evaluate(DRAFTS)
+    assert [key.rpartition(":")[2] for key in kept] == ["words"]
+
+
+def places(incident: Incident, column: str) -> list[str]:
+    """The titles of a column, from above."""
+    cards = Card.objects.filter(incident=incident, column=column).order_by("position", "pk")
+    return list(cards.values_list("title", flat=True))
+
+
+def between(page: Page, card: Card, above: Card, below: Card) -> None:
+    """Drag a card by its grip to between two others, stopping on the way."""
+    grip = page.locator(f"#card-{card.pk} .grip").bounding_box()
+    upper = page.locator(f"#card-{above.pk}").bounding_box()
+    lower = page.locator(f"#card-{below.pk}").bounding_box()
+    assert grip and upper and lower
+    x, y = grip["x"] + 8, grip["y"] + 8
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 20, y - 10, steps=3)
+    page.mouse.move(upper["x"] + 40, upper["y"] + upper["height"] * 0.75, steps=6)
+
+
+@pytest.mark.parametrize("column", ["next", "now"])
+def test_p30_a_card_dropped_between_two_others_stands_there_for_everybody(
+    sit: Sit, incident: Incident, commander: User, responder: User, column: str
+) -> None:
+    join(incident, by=responder)
+    names = ["First", "Second", "Third"]
+    cards = {name: add_card(incident, by=responder, title=name, column="next") for name in names}
+    if column == "now":
+        cards["Moved"] = add_card(incident, by=responder, title="Moved", column="parked")
+    moved = cards["Third"] if column == "next" else cards["Moved"]
+    page = sit(responder, height=1400).open(room(incident))
+    other = sit(commander, height=1400).open(room(incident))
+    if column == "now":
+        page.locator("#parked summary").click()
+    between(page, moved, cards["First"], cards["Second"])
+    # Where it would go is shown before it is let go.
+    assert (
+        page.locator(".drop > *").evaluate_all(
+            "parts => parts.findIndex(part => part.className === 'place')"
+        )
+        >= 0
+    )
+    page.mouse.up()
+    wanted = ["First", moved.title, *(name for name in names[1:] if name != moved.title)]
+    for one in (page, other):
+        expect(one.locator("[data-column=next] h3")).to_have_text(wanted)
+    assert places(incident, "next") == wanted

@@ -1,0 +1,117 @@
+"""Breaks guards of the product, one line at a time, and sees whether the named test notices.
+
+Everything happens in a copy in the temp folder: the tree stays as it is. What is broken stands in
+``tests.faults.guards``.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from running.places import ROOT
+
+#: What a test may take here, with the servers and the database that it starts.
+PATIENCE_S = 600
+#: Not part of the product or its tests, or made anew where it is missing.
+LEFT_OUT = (".git", ".venv", ".*_cache", "__pycache__", ".endstate", "test-artifacts", "*.sqlite3")
+
+
+@dataclass(frozen=True)
+class Breakage:
+    """``line`` of the file at ``path`` becomes ``broken``; ``test`` has to fail then.
+
+    ``what`` says in words what the product does wrong, ``path`` is below the root, ``line`` stands
+    there once, and ``test`` is a node of pytest.
+    """
+
+    what: str
+    path: str
+    line: str
+    broken: str
+    test: str
+
+
+class Outcome(StrEnum):
+    """What became of one breakage."""
+
+    CAUGHT = "caught"
+    MISSED = "MISSED"
+    NOT_TRIED = "NOT TRIED"
+
+
+@contextmanager
+def copied(tree: Path = ROOT) -> Iterator[Path]:
+    """A copy of the tree with the same virtual environment, gone after the block."""
+    with tempfile.TemporaryDirectory(prefix="endstate-broken-") as folder:
+        # Traversable, since the embedded PostgreSQL may run as somebody else.
+        Path(folder).chmod(0o755)
+        copy = Path(folder) / "tree"
+        shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
+        (copy / ".venv").symlink_to(Path(sys.prefix))
+        yield copy
+
+
+def count_of(breakage: Breakage, tree: Path = ROOT) -> int:
+    """How often the line stands in its file; a breakage needs exactly one."""
+    path = tree / breakage.path
+    return path.read_text().count(breakage.line) if path.exists() else 0
+
+
+def outcome_of(breakage: Breakage, copy: Path) -> Outcome:
+    """Break the line in the copy, run the test, and put the line back."""
+    if count_of(breakage, copy) != 1:
+        return Outcome.NOT_TRIED
+    path = copy / breakage.path
+    whole = path.read_text()
+    path.write_text(whole.replace(breakage.line, breakage.broken))
+    try:
+        passed, failed = run(breakage.test, copy)
+    finally:
+        path.write_text(whole)
+    if failed:
+        return Outcome.CAUGHT
+    return Outcome.MISSED if passed else Outcome.NOT_TRIED
+
+
+def run(test: str, copy: Path) -> tuple[int, int]:
+    """How many tests passed and how many failed; nothing of both where pytest could not run them.
+
+    An error before the test itself is no failure: the guard was not what it met.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test],
+            cwd=copy,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "ENDSTATE_FAULTS": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_S,
+        )
+    except subprocess.TimeoutExpired:
+        return 0, 0
+    last = done.stdout.strip().rpartition("\n")[2]
+    passed, failed = (re.search(rf"(\d+) {word}", last) for word in ("passed", "failed"))
+    return int(passed[1]) if passed else 0, int(failed[1]) if failed else 0
+
+
+def try_all(breakages: Sequence[Breakage]) -> dict[Breakage, Outcome]:
+    """What became of each, said as it comes. Raises where a test fails though nothing is broken."""
+    found = {}
+    with copied() as copy:
+        for one in breakages:
+            found[one] = outcome_of(one, copy)
+            print(f"{found[one]:>9}  {one.what}\n           {one.test}", flush=True)
+        for test in dict.fromkeys(one.test for one in breakages):
+            passed, failed = run(test, copy)
+            if failed or not passed:
+                raise SystemExit(f"{test} fails though nothing is broken.")
+    return found
