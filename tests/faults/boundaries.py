@@ -47,21 +47,21 @@ BOUNDARIES = (
         "postmortems/items/following.py",
         "earliest = moment + (A_WEEK if verifier else TWO_WEEKS)",
         "earliest = moment",
-        "tests/postmortems/items/test_items.py::test_p58_done_is_verified_a_week_later_by_somebody_else",
+        "tests/postmortems/items/test_verifying.py::test_p58_done_is_verified_a_week_later_by_somebody_else",
     ),
     Breakage(
         "verifying too early needs no reason",
         "postmortems/items/following.py",
         "earliest = item.done_at + (TWO_WEEKS if alone else A_WEEK)",
         "earliest = item.done_at",
-        "tests/postmortems/items/test_items.py::test_p58_earlier_than_a_week_needs_a_reason_that_stays_with_it",
+        "tests/postmortems/items/test_verifying.py::test_p58_earlier_than_a_week_needs_a_reason_that_stays_with_it",
     ),
     Breakage(
         "the list of items is looked at at once",
         "postmortems/items/looking.py",
         "earliest = postmortem.published_at + A_WEEK",
         "earliest = postmortem.published_at",
-        "tests/postmortems/items/test_items.py::test_p58_the_list_is_looked_at_item_by_item_a_week_after_publication",
+        "tests/postmortems/items/test_looking.py::test_p58_the_list_is_looked_at_item_by_item_a_week_after_publication",
     ),
     Breakage(
         "an endless upload is read on and on",
@@ -75,7 +75,7 @@ BOUNDARIES = (
         "live/stream.py",
         'if scope["method"] != "GET":',
         "if False:",
-        "tests/live/test_stream.py::TestWhoMayWatch::test_a_stream_is_only_read",
+        "tests/live/test_watching.py::TestWhoMayWatch::test_a_stream_is_only_read",
     ),
     Breakage(
         "a mail leaves for the address of a moment ago",

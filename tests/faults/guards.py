@@ -35,7 +35,7 @@ RIGHTS = (
         INCIDENT,
         "public &= ~Q(kind=Kind.DRILL)",
         "pass",
-        "tests/incidents/test_api.py::test_a_drill_is_not_for_stakeholders",
+        "tests/incidents/updates/test_updates_api.py::test_a_drill_is_not_for_stakeholders",
     ),
     Breakage(
         "who left may still see incidents",
@@ -63,7 +63,7 @@ RIGHTS = (
         "incidents/record/visibility.py",
         "return {person.pk: blind for person in people if person.pk not in seeing}",
         "return {}",
-        "tests/matrix/test_private.py::test_ladders_and_contacts_reach_only_who_may_see",
+        "tests/matrix/test_private_messages.py::test_ladders_and_contacts_reach_only_who_may_see",
     ),
     Breakage(
         "the inbox keeps showing what access was lost to",
@@ -98,14 +98,14 @@ RIGHTS = (
         "live/hub.py",
         "for question in (roll.not_signed_in, roll.not_allowed):",
         "for question in (roll.not_signed_in,):",
-        "tests/live/test_stream.py::TestWhoLosesAccess::test_a_page_that_nobody_draws_anew_ends_as_soon",
+        "tests/live/test_watching.py::TestWhoLosesAccess::test_a_page_that_nobody_draws_anew_ends_as_soon",
     ),
     Breakage(
         "a change is pushed before who may see it is asked",
         "live/asking.py",
         "return cached.state, cached.rendered, roll.not_allowed()",
         "return cached.state, cached.rendered, []",
-        "tests/live/test_stream.py::TestWhoLosesAccess::test_somebody_taken_off_gets_no_push_and_the_others_do",
+        "tests/live/test_watching.py::TestWhoLosesAccess::test_somebody_taken_off_gets_no_push_and_the_others_do",
     ),
 )
 
@@ -400,7 +400,7 @@ GUARDS = (*RIGHTS, *ACCOUNTS, *RECORD, *OUTBOX, *EDGE, *BOUNDARIES, *PAGES, *RAC
 def main(words: Sequence[str]) -> int:
     """Try the table, or what of it holds one of the words; the exit status.
 
-    A whole run keeps its figures beside the benchmarks (RELIABILITY.md, section F).
+    A whole run keeps its figures beside the benchmarks.
     """
     chosen = [one for one in GUARDS if not words or any(word in one.what for word in words)]
     found = try_all(chosen)

@@ -628,6 +628,7 @@ def test_p36_starting_and_finishing_freeze_the_signals(
 
 
 def test_p36_no_data_is_an_answer(team: Incident, errors: Signal, responder: User) -> None:
+    other = add_signal(team, by=responder, name="Support queue", comparator="<=", target=20)
     change = running(ready(team, responder, risk="safe", serves=errors.pk), responder)
     refusal(
         "signals_not_seen",
@@ -635,8 +636,10 @@ def test_p36_no_data_is_an_answer(team: Incident, errors: Signal, responder: Use
         change.pk,
         by=responder,
         outcome="as_expected",
-        no_data=[errors.pk + 1],
+        no_data=[other.pk],
     )
+    said = {"by": responder, "outcome": "as_expected", "no_data": [other.pk + 1]}
+    assert invalid(finish_change, change.pk, **said) == ["no_data"]
     over = finish_change(change.pk, by=responder, outcome="as_expected", no_data=[errors.pk])
     assert over.no_data == ["API error rate"]
 
