@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 from django.test import Client, RequestFactory, override_settings
 
-from config.logs import without_secrets
+from config.logs import Formatter, without_secrets
 from config.middleware import CONTENT_POLICY, DatabaseAway
 from config.views import may_read_metrics
 from people.models import User
@@ -122,6 +122,16 @@ def test_a_database_that_is_away_is_503_with_when_to_ask_again(
 )
 def test_no_secret_reaches_a_log_line(line: str, written: str) -> None:
     assert without_secrets(line) == written
+    try:
+        raise ValueError(line)
+    except ValueError as error:
+        trace = (ValueError, error, error.__traceback__)
+    record = logging.LogRecord("any", logging.ERROR, "any.py", 1, "Said: %s", (line,), trace)
+    whole = Formatter("%(message)s").format(record)
+    assert (whole.startswith(f"Said: {written}\n"), whole.endswith(f"Error: {written}")) == (
+        True,
+        True,
+    )
 
 
 def test_every_handler_of_the_log_takes_secrets_out() -> None:
