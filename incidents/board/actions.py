@@ -147,7 +147,8 @@ def move_card(
 
     ``version`` is the one that was read; an older one is refused (``stale``, with the current
     card), so of two who move it at once one succeeds. Now asks P10, P15, P23, P31, P32 and P38,
-    Next P23, Done P33. Starts and ends the time box. Where it already is, nothing happens.
+    Next P23, Done P33, and P31 where it was never in Now: whose it is and its risk. Starts and ends
+    the time box. Where it already is, nothing happens.
     """
     card, incident = _enter_card(card_id, by=by)
     _check_version(card, version)
@@ -332,7 +333,7 @@ def _judge_column(
             gate.judge(rules.why_not_next(card, rules.facts_of(incident)))
             _mark(card, gate, "card_serves_nothing")
         case Column.DONE:
-            gate.judge(rules.why_not_done(card, is_straight=is_new))
+            gate.judge(rules.why_not_done(card, is_straight=is_new or card.column != Column.NOW))
     return gate
 
 
@@ -345,7 +346,7 @@ def _judge_change(
         _fill_in(card)
         if changed & {"owner", "pair"}:
             put_on_roster(incident, [card.owner, card.pair], by=by)
-    if card.column in (Column.NOW, Column.NEXT):
+    if card.column != Column.PARKED:
         facts = rules.facts_of(incident)
         gate.judge(rules.why_not_changed(card, facts, changed, was=risk_before))
     if "serves" in changed:

@@ -30,6 +30,7 @@ from live.topics import Viewer
 from people.models import User
 from stakeholders.live import STAKEHOLDER_PAGE
 from tests.conftest import Clock
+from tests.incidents.cast import ready
 
 pytestmark = pytest.mark.django_db
 
@@ -93,7 +94,12 @@ def told(
         per_minute=450,
     )
     card = add_card(
-        incident, by=responder, title="Fail reads over", serves="end_state", owner=responder
+        incident,
+        by=responder,
+        title="Fail reads over",
+        serves="end_state",
+        owner=responder,
+        risk="safe",
     )
     move_card(card.pk, by=responder, to="done", proof="CPU 98 → 71 %", version=1)
     publish(incident, other_responder, clock, "A team is on it.")
@@ -450,7 +456,7 @@ def test_p46_the_page_takes_the_same_queries_for_3_and_for_30(
         add_impact(
             told, by=commander, journey="J", blocked="all", amount=1, unit="u", signal=signal
         )
-        card = add_card(told, by=responder, title=f"C{number}", serves="end_state")
+        card = ready(told, responder, f"C{number}")
         move_card(card.pk, by=responder, to="done", proof="seen", version=1)
         client.post(address(told, "questions/"), {"text": f"Q{number}?"})
     assert counts[0] == counts[1] <= 13

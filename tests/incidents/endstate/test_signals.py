@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from incidents.board.actions import add_card, move_card
+from incidents.board.actions import move_card
 from incidents.endstate.models import Sample, Signal
 from incidents.endstate.queries import (
     has_required_signal,
@@ -23,6 +23,7 @@ from incidents.record.models import Incident, TimelineEntry
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock
+from tests.incidents.cast import ready
 
 pytestmark = pytest.mark.django_db
 
@@ -369,7 +370,7 @@ def test_p22_what_a_signal_cannot_be_is_named_by_field(
 def test_p22_a_signal_that_a_card_serves_stays(
     signal: Signal, incident: Incident, commander: User
 ) -> None:
-    card = add_card(incident, by=commander, title="Cap the query", serves=signal.pk)
+    card = ready(incident, commander, serves=signal.pk)
     with pytest.raises(Refused) as caught:
         remove_signal(signal.pk, by=commander)
     assert (caught.value.code, caught.value.facts) == (
