@@ -10,6 +10,7 @@ from incidents.updates.told import Told, told_updates
 from pages.markdown import stored_html
 from people.models import User
 from postmortems.items.models import OPEN_STATES, ActionItem
+from postmortems.items.queries import DateMove, moves_of
 from postmortems.publication.findings import PlacedFinding, open_findings
 from postmortems.publication.missing import what_is_open
 from postmortems.review.facts import Fact, facts_of
@@ -31,6 +32,8 @@ class Document:
     """Every update, the first one first."""
     whys: list[Branch]
     items: list[ActionItem]
+    moves: dict[int, list[DateMove]]
+    """By item, how its date moved and why."""
     thanks: list[Thanks]
     spoke_up: list[SpokeUp]
     figures: Figures
@@ -72,7 +75,7 @@ class Document:
 
 
 def load_document(postmortem: Postmortem) -> Document:
-    """Gather it; incident and people of ``postmortem`` are loaded. Seventeen queries."""
+    """Gather it; incident and people of ``postmortem`` are loaded. Nineteen queries."""
     moment = now()
     incident = postmortem.incident
     kept = list(postmortem.kept_findings.select_related("by"))
@@ -90,6 +93,7 @@ def load_document(postmortem: Postmortem) -> Document:
         said=told_updates(postmortem.incident)[::-1],
         whys=all_branches(why_tree(postmortem)),
         items=items,
+        moves=moves_of(postmortem),
         thanks=thanks,
         spoke_up=who_spoke_up(incident, {one.person_id for one in thanks}),
         figures=figures_of(incident, moment),
