@@ -170,7 +170,8 @@ def move_card(
 
     ``version`` is the one that was read; an older one is refused (``stale``, with the current
     card), so of two who move it at once one succeeds. Now asks P10, P15, P23, P31, P32 and P38,
-    Next P23, Done P33. Starts and ends the time box. Where it already is, nothing happens.
+    Next P23, Done P33, and P31 where it was never in Now: whose it is and its risk. Starts and ends
+    the time box. Where it already is, nothing happens.
     """
     card, incident = _enter_card(card_id, by=by)
     _check_version(card, version)

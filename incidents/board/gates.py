@@ -26,7 +26,7 @@ def judge_column(
             gate.judge(rules.why_not_next(card, facts_of(incident)))
             _mark(card, gate, "card_serves_nothing")
         case Column.DONE:
-            gate.judge(rules.why_not_done(card, is_straight=is_new))
+            gate.judge(rules.why_not_done(card, is_straight=is_new or card.column != Column.NOW))
     return gate
 
 
@@ -39,7 +39,7 @@ def judge_change(
         _fill_in(card)
         if changed & {"owner", "pair"}:
             put_on_roster(incident, [card.owner, card.pair], by=by)
-    if card.column in (Column.NOW, Column.NEXT) or "risk" in changed:
+    if card.column != Column.PARKED or "risk" in changed:
         facts = facts_of(incident)
         gate.judge(rules.why_not_changed(card, facts, changed, was=risk_before))
     if "serves" in changed:

@@ -72,7 +72,7 @@ def why_not_next(card: Card, facts: Facts) -> list[Objection]:
 
 
 def why_not_done(card: Card, *, is_straight: bool) -> list[Objection]:
-    """P33, and for a card recorded straight into Done (``is_straight``) P31: owner and risk."""
+    """P33, and P31 for a card that comes straight, not from Now: whose it is and its risk."""
     return [
         *(_named(card) if is_straight else ()),
         *(one for asked in requirements() for one in asked.why_not_done(card)),
@@ -86,7 +86,7 @@ def why_not_changed(
     """What a change of these fields meets where the card stands; ``was`` is its risk before.
 
     A read-only card in Now stays what it is while the line is stopped (P38). Raising the risk takes
-    a card in Now back to the gate.
+    a card in Now back to the gate. What is done keeps an owner and a risk (P31).
     """
     found = [one for asked in requirements() for one in asked.why_not_changed(card, changed)]
     if "serves" in changed and card.column in (Column.NOW, Column.NEXT):
@@ -106,6 +106,8 @@ def why_not_changed(
         if changed & AGAIN_AT_THE_GATE:
             for asked in requirements():
                 found += asked.why_not_now(card, facts)
+    if card.column == Column.DONE and changed & {"owner", "risk"}:
+        found += _named(card)
     return found
 
 

@@ -30,6 +30,7 @@ from postmortems.language.systemic_words import EXAMPLES
 from postmortems.review.access import check_version, enter_review, future
 from postmortems.review.models import Postmortem
 from postmortems.review.permissions import check_facilitates
+from postmortems.review.wording import check_published
 from refusals.errors import Invalid, Refused
 
 NEEDED = {
@@ -68,9 +69,10 @@ def add_item(
 
     Refuses ``action_incomplete`` with ``missing``, also for an owner who cannot do it (no active
     responder or admin); ``action_not_systemic`` for what only asks people to be different, in
-    title or criterion, unless the facilitator gives an ``override_reason``; and (``Invalid``) a
-    due date that has passed, unknown words, an owner who may not see the incident, a signal of
-    another one. The owner hears of it with their next message.
+    title or criterion, unless the facilitator gives an ``override_reason``; words that point at a
+    person once the review is published (``language_flagged``); and (``Invalid``) a due date that
+    has passed, unknown words, an owner who may not see the incident, a signal of another one. The
+    owner hears of it with their next message.
     """
     incident, postmortem = enter_review(postmortem, by=by)
     title = read_line("title", title, 200)
@@ -90,6 +92,7 @@ def add_item(
     if missing or owner is None or due_at is None:
         words = ", ".join(NEEDED[name] for name in missing)
         raise Refused("action_incomplete", f"An action item needs {words}.", missing=missing)
+    check_published(postmortem, title=title, success_criterion=criterion, override_reason=override)
     _check_owner(owner, incident)
     measured = _signal_of(incident, signal)
     item = ActionItem.objects.create(
@@ -154,6 +157,8 @@ def change_item(
     override = changed.get("override_reason", item.override_reason)
     if not _check_systemic(item.postmortem, override, by, **texts) and "override_reason" in changed:
         changed["override_reason"] = ""
+    because = {"override_reason": changed.get("override_reason", "")}
+    check_published(item.postmortem, **texts, **because)
     if "signal" in changed:
         item.signal = _signal_of(incident, changed.pop("signal"))
         item.signal_before = measure(item.signal)

@@ -25,6 +25,7 @@ from postmortems.items.models import (
 from postmortems.items.verifiers import has_had, verifier_of
 from postmortems.review.access import future
 from postmortems.review.schedule import A_WEEK
+from postmortems.review.wording import check_published
 from refusals.errors import Invalid, Refused
 
 TWO_WEEKS = timedelta(days=14)
@@ -175,6 +176,7 @@ def _check_not_early(item: ActionItem, moment: datetime, *, alone: bool, because
 def move_item(item: ActionItem | int, *, by: User, due_at: datetime, reason: str) -> ActionItem:
     """Move the due date of an open item; it is counted. The same date changes nothing.
 
+    The review shows the reason; of a published one it points at nobody (``language_flagged``).
     Refuses ``reason_required``, a date that has passed or is further off than the priority's
     policy lets one move go (``Invalid``), and what is not open (``invalid_transition``).
     """
@@ -186,6 +188,7 @@ def move_item(item: ActionItem | int, *, by: User, due_at: datetime, reason: str
     reason = read_line("reason", reason, 500)
     if not reason:
         raise Refused("reason_required", "Say why the date moves; moves are counted and shown.")
+    check_published(item.postmortem, reason=reason)
     before = item.due_at
     _check_move(item, due_at)
     item.due_at = future("due_at", due_at)
@@ -224,7 +227,8 @@ def _check_move(item: ActionItem, due_at: datetime) -> None:
 def decline_item(item: ActionItem | int, *, by: User, reason: str) -> ActionItem:
     """Say that an item will not be done, and why; nobody is reminded any more. Twice is once.
 
-    Refuses ``reason_required``, and what is verified (``invalid_transition``).
+    Refuses ``reason_required``, a reason that points at a person in a published review
+    (``language_flagged``), and what is verified (``invalid_transition``).
     """
     incident, item = enter_item(item, by=by)
     if item.state == ItemState.DECLINED:
@@ -234,6 +238,7 @@ def decline_item(item: ActionItem | int, *, by: User, reason: str) -> ActionItem
     reason = read_line("reason", reason, 500)
     if not reason:
         raise Refused("reason_required", "Say why it is not done; that is part of what we learn.")
+    check_published(item.postmortem, reason=reason)
     item.state = ItemState.DECLINED
     item.declined_at, item.declined_by, item.declined_because = now(), by, reason
     item.version += 1

@@ -1,6 +1,7 @@
 """Finding and listing action items."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from clock.queries import now
@@ -8,6 +9,7 @@ from incidents.record.models import TimelineEntry
 from pages.panels import SOON
 from people.models import User
 from postmortems.items.models import ActionItem, ActionItemQuerySet
+from postmortems.review.models import Postmortem
 from refusals.errors import NotVisible
 
 
@@ -53,6 +55,31 @@ def history_of(item: ActionItem) -> list[TimelineEntry]:
         data__item=item.pk,
     )
     return list(entries.select_related("actor").order_by("seq"))
+
+
+@dataclass(frozen=True)
+class DateMove:
+    """One move of an item's date, and why (P58)."""
+
+    before: datetime
+    due_at: datetime
+    reason: str
+
+
+def moves_of(postmortem: Postmortem) -> dict[int, list[DateMove]]:
+    """By item, every move of its date as the record says it, the first one first. One query."""
+    entries = TimelineEntry.objects.filter(
+        incident_id=postmortem.incident_id, kind="action_moved"
+    ).order_by("seq")
+    moves: dict[int, list[DateMove]] = {}
+    for data in entries.values_list("data", flat=True):
+        move = DateMove(
+            datetime.fromisoformat(data["before"]),
+            datetime.fromisoformat(data["due_at"]),
+            data["reason"],
+        )
+        moves.setdefault(data["item"], []).append(move)
+    return moves
 
 
 def get_item(user: User, item_id: int) -> ActionItem:

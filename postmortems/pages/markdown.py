@@ -77,6 +77,9 @@ def _lines(document: Document) -> Iterator[str]:
         )
         if item.override_reason:
             yield f"  - Taken although not systemic: {as_plain(item.override_reason)}"
+        for move in document.moves.get(item.pk, ()):
+            before, after = (f"{one:%-d %b %Y}" for one in (move.before, move.due_at))
+            yield f"  - Moved from {before} to {after}: {as_plain(move.reason)}"
         if item.declined_because:
             yield f"  - Not doing: {as_plain(item.declined_because)}"
     if postmortem.no_actions_because:

@@ -25,7 +25,6 @@ from postmortems.pages.forms import (
 from postmortems.pages.markdown import as_markdown
 from postmortems.publication.actions import look_again, publish_postmortem
 from postmortems.publication.document import load_document
-from postmortems.publication.findings import names_of
 from postmortems.publication.keeping import is_no_person, keep_finding
 from postmortems.publication.missing import has_items
 from postmortems.review.actions import hold_meeting, open_review
@@ -35,6 +34,7 @@ from postmortems.review.facts import agree_facts, choose_fact, reopen_facts
 from postmortems.review.models import Postmortem
 from postmortems.review.permissions import is_facilitator
 from postmortems.review.queries import get_postmortem
+from postmortems.review.wording import names_of
 from refusals.errors import NotVisible
 
 

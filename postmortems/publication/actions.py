@@ -13,7 +13,7 @@ from incidents.record.timeline import record
 from pages.texts import read_text
 from people.models import User
 from postmortems.publication.findings import open_findings
-from postmortems.publication.keeping import check_reason, keep_now
+from postmortems.publication.keeping import keep_now
 from postmortems.publication.messages import Published
 from postmortems.publication.missing import has_items, what_is_open
 from postmortems.review.access import check_agreed, enter_review
@@ -21,6 +21,7 @@ from postmortems.review.deadlines import ListCheck, Meeting, Publication
 from postmortems.review.models import Postmortem, ReviewState
 from postmortems.review.permissions import check_facilitates
 from postmortems.review.schedule import A_WEEK
+from postmortems.review.wording import check_reason
 from refusals.errors import Refused
 
 

@@ -11,6 +11,7 @@ from incidents.updates.told import Told, told_updates
 from pages.markdown import stored_html
 from people.models import User
 from postmortems.items.models import OPEN_STATES, ActionItem
+from postmortems.items.queries import DateMove, moves_of
 from postmortems.publication.findings import PlacedFinding, open_findings
 from postmortems.publication.missing import what_is_open
 from postmortems.review.facts import Fact, facts_of
@@ -34,6 +35,8 @@ class Document:
     """All of them, the ruled-out too, which teach as much."""
     whys: list[Branch]
     items: list[ActionItem]
+    moves: dict[int, list[DateMove]]
+    """By item, how its date moved and why."""
     thanks: list[Thanks]
     spoke_up: list[SpokeUp]
     figures: Figures
@@ -75,7 +78,7 @@ class Document:
 
 
 def load_document(postmortem: Postmortem) -> Document:
-    """Gather it; incident and people of ``postmortem`` are loaded. Eighteen queries."""
+    """Gather it; incident and people of ``postmortem`` are loaded. Nineteen queries."""
     moment = now()
     incident = postmortem.incident
     kept = list(postmortem.kept_findings.select_related("by"))
@@ -94,6 +97,7 @@ def load_document(postmortem: Postmortem) -> Document:
         hypotheses=hypotheses_of(incident),
         whys=all_branches(why_tree(postmortem)),
         items=items,
+        moves=moves_of(postmortem),
         thanks=thanks,
         spoke_up=who_spoke_up(incident, {one.person_id for one in thanks}),
         figures=figures_of(incident, moment),

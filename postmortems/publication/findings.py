@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from incidents.record.models import RoleAssignment
-from people.models import User
+from postmortems.items.queries import moves_of
 from postmortems.language.checking import Finding, check, fold, is_ambiguous
 from postmortems.language.words import ADVICE
 from postmortems.review.models import GRID_COLUMNS, GRID_ROWS, Postmortem
+from postmortems.review.wording import names_of
 
 OF_ITEM = {
     "title": "title",
@@ -54,15 +54,8 @@ class PlacedFinding:
         }
 
 
-def names_of(postmortem: Postmortem) -> list[str]:
-    """Everybody who was ever on the incident's roster, and the facilitator. One query."""
-    ids = RoleAssignment.objects.filter(incident=postmortem.incident_id).values("person")
-    people = User.objects.filter(pk__in=ids) | User.objects.filter(pk=postmortem.facilitator_id)
-    return list(people.order_by("name").values_list("name", flat=True).distinct())
-
-
 def open_findings(postmortem: Postmortem, *, no_actions_because: str = "") -> list[PlacedFinding]:
-    """What stands in any text that is published and is not kept. Five queries.
+    """What stands in any text that is published and is not kept. Six queries.
 
     ``no_actions_because`` is the reason for no item that is about to be published.
     """
@@ -88,7 +81,7 @@ def ends_of_branches(postmortem: Postmortem) -> set[str]:
 def guarded_texts(
     postmortem: Postmortem, no_actions_because: str = ""
 ) -> Iterator[tuple[str, str, str]]:
-    """Every text that publication checks: place, label, text. Two queries."""
+    """Every text that publication checks: place, label, text. Three queries."""
     yield "summary", "Summary", postmortem.summary
     for number, why in enumerate(postmortem.whys.all(), start=1):
         for field in ("question", "answer", "evidence", "because"):
@@ -98,9 +91,12 @@ def guarded_texts(
             lines = postmortem.grid.get(row, {}).get(column, [])
             yield f"grid:{row}:{column}", f"{row_name}, {column_name.lower()}", "\n".join(lines)
     yield "analysis", "Analysis", postmortem.analysis
+    moves = moves_of(postmortem)
     for item in postmortem.action_items.all():
         for field, label in OF_ITEM.items():
             yield f"item:{item.pk}:{field}", f"Action item, {label}", getattr(item, field)
+        for number, move in enumerate(moves.get(item.pk, ()), start=1):
+            yield f"item:{item.pk}:move:{number}", "Action item, why its date moved", move.reason
     yield "no_actions_because", "Why there is no action item", no_actions_because
 
 

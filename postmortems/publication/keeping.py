@@ -1,18 +1,17 @@
 """Keeping a finding of the language check with a reason (P53)."""
 
-from dataclasses import asdict
-
 from django.db import transaction
 
 from clock.queries import now
 from incidents.record.timeline import record
 from pages.texts import read_line
 from people.models import User
-from postmortems.language.checking import check, fold, is_ambiguous
-from postmortems.publication.findings import PlacedFinding, names_of, open_findings
+from postmortems.language.checking import fold, is_ambiguous
+from postmortems.publication.findings import PlacedFinding, open_findings
 from postmortems.review.access import enter_review, refuse_when_published
 from postmortems.review.models import KeptFinding, Postmortem
 from postmortems.review.permissions import check_facilitates
+from postmortems.review.wording import check_reason
 from refusals.errors import Invalid, Refused
 
 
@@ -60,18 +59,6 @@ def keep_now(
         )[0]
         for one in meant
     ]
-
-
-def check_reason(place: str, reason: str, postmortem: Postmortem) -> None:
-    """Refuse (``language_flagged``) a reason that readers see and that points at a person."""
-    if flagged := check(reason, names_of(postmortem)):
-        first = flagged[0]
-        raise Refused(
-            "language_flagged",
-            f"Readers see the {place}, and it points at a person too: “{first.text}”. "
-            f"{first.advice}",
-            findings=[{"id": "", "place": place, **asdict(one)} for one in flagged],
-        )
 
 
 @transaction.atomic

@@ -108,8 +108,11 @@ def test_controls_are_refused(api: Program, incident: Incident, sign: str) -> No
     assert faults(answer) == (422, "invalid", ["text"])
 
 
-def test_one_invisible_sign_proves_nothing(api: Program, incident: Incident) -> None:
-    card = api.post(f"incidents/{incident.ref}/cards", {"title": "Look", "column": "parked"}).json()
+def test_one_invisible_sign_proves_nothing(
+    api: Program, incident: Incident, commander: User
+) -> None:
+    look = {"title": "Look", "column": "parked", "owner": commander.email, "risk": "read_only"}
+    card = api.post(f"incidents/{incident.ref}/cards", look).json()
     move = {"to": "done", "proof": "\u200b", "version": card["version"]}
     assert faults(api.post(f"cards/{card['id']}/move", move))[:2] == (409, "proof_required")
 

@@ -222,10 +222,10 @@ def test_no_live_page_opens_to_who_may_not_see(hidden: Hidden) -> None:
             for one in audiences()
         }
 
-    responders = {"commander", "admin", "leaver", "service owner", "contact"}
+    responders = {"commander", "admin", "invited", "leaver", "service owner", "contact"}
     assert let_in() == {"warroom": responders, "stakeholder": {*everybody}}
     hidden.make_private()
-    inside = {"commander", "admin"}
+    inside = {"commander", "admin", "invited"}
     assert let_in() == {"warroom": inside, "stakeholder": inside}
 
 

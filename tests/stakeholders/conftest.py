@@ -78,7 +78,12 @@ def told(
         per_minute=450,
     )
     card = add_card(
-        incident, by=responder, title="Fail reads over", serves="end_state", owner=responder
+        incident,
+        by=responder,
+        title="Fail reads over",
+        serves="end_state",
+        owner=responder,
+        risk="safe",
     )
     move_card(card.pk, by=responder, to="done", proof="CPU 98 → 71 %", version=1)
     publish(incident, other_responder, clock, "A team is on it.")

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from incidents.board.actions import add_card, move_card
+from incidents.board.actions import move_card
 from incidents.endstate.signals import add_signal, record_samples
 from incidents.impact.actions import add_impact
 from incidents.lifecycle.declaring import declare_incident
@@ -14,6 +14,7 @@ from live.topics import Viewer
 from people.models import User
 from stakeholders.live import STAKEHOLDER_PAGE
 from tests.conftest import Clock
+from tests.incidents.cast import ready
 from tests.stakeholders.conftest import address, publish
 
 pytestmark = pytest.mark.django_db
@@ -119,7 +120,7 @@ def test_p46_the_page_takes_the_same_queries_for_3_and_for_30(
         add_impact(
             told, by=commander, journey="J", blocked="all", amount=1, unit="u", signal=signal
         )
-        card = add_card(told, by=responder, title=f"C{number}", serves="end_state")
+        card = ready(told, responder, f"C{number}")
         move_card(card.pk, by=responder, to="done", proof="seen", version=1)
         client.post(address(told, "questions/"), {"text": f"Q{number}?"})
     assert counts[0] == counts[1] <= 13

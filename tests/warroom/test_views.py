@@ -157,8 +157,8 @@ def test_p33_finishing_without_proof_keeps_what_was_typed(
         "to": "done",
         "proof": "",
         "serves": "",
-        "risk": "",
-        "owner": "",
+        "risk": "safe",
+        "owner": str(responder.pk),
         "pair": "",
         "time_box_min": "",
     }

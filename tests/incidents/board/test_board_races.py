@@ -30,6 +30,7 @@ from incidents.roster.actions import join
 from people.models import User
 from refusals.errors import Refused
 from tests.conftest import Clock
+from tests.incidents.cast import ready
 
 
 def at_once(*acts: Callable[[], Any], behind: Incident | None = None) -> list[Any]:
@@ -97,7 +98,7 @@ def test_p30_of_two_who_move_a_card_at_once_one_succeeds(
     incident: Incident, commander: User, responder: User
 ) -> None:
     join(incident, by=responder)
-    card = add_card(incident, by=responder, title="a")
+    card = ready(incident, responder, "a")
     for _ in range(8):
         card.refresh_from_db()
         to = "next" if card.column == "parked" else "parked"
@@ -193,7 +194,7 @@ class Columns(RuleBasedStateMachine):
     @rule(column=st.sampled_from(["next", "parked"]))
     def add(self, column: str) -> None:
         """A new card stands at the end."""
-        self.lists[column].append(add_card(self.incident, by=self.by, title="a", column=column).pk)
+        self.lists[column].append(ready(self.incident, self.by, "a", column=column).pk)
 
     @rule(
         index=st.integers(0, 20),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from incidents.board.actions import add_card, move_card
+from incidents.board.actions import move_card
 from incidents.endstate.models import Signal
 from incidents.endstate.queries import (
     has_required_signal,
@@ -18,6 +18,7 @@ from incidents.record.models import Incident, TimelineEntry
 from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused
 from tests.conftest import Clock
+from tests.incidents.cast import ready
 from tests.incidents.endstate.conftest import ago, push, state
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +83,7 @@ def test_p22_what_a_signal_cannot_be_is_named_by_field(
 def test_p22_a_signal_that_a_card_serves_stays(
     signal: Signal, incident: Incident, commander: User
 ) -> None:
-    card = add_card(incident, by=commander, title="Cap the query", serves=signal.pk)
+    card = ready(incident, commander, serves=signal.pk)
     with pytest.raises(Refused) as caught:
         remove_signal(signal.pk, by=commander)
     assert (caught.value.code, caught.value.facts) == (
