@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from zlib import crc32
 
@@ -20,8 +19,7 @@ from incidents.deployments.queries import RecentChanges, recent_columns, recent_
 from incidents.endstate.endings import ended_at, ending_of
 from incidents.endstate.models import Agreement, Signal
 from incidents.endstate.sparklines import SignalView, measured, signal_views
-from incidents.impact.models import Impact
-from incidents.impact.queries import impacts_of, is_at_least, read_off
+from incidents.impact.queries import impacts_of
 from incidents.lifecycle.attention import Attention, attention_columns, attention_in
 from incidents.record.blockers import BlockerSaid, blocker_columns, blockers_in
 from incidents.record.gate import SOLO
@@ -41,31 +39,13 @@ from prepared import prepared
 from warroom.card_views import CardView, card_view
 from warroom.change_views import change_faces
 from warroom.enforcement import Watch, watch_columns, watch_in
+from warroom.impact_views import ImpactView, impact_views
 from warroom.seats import Seat, seats
 
 LATEST_ENTRIES = 20
 UNREAD = ("canonical", "data", "hash", "previous_hash", "salts")
 DONE_SHOWN = 12
 LINK_WITHIN = timedelta(minutes=2)
-
-
-@dataclass(frozen=True)
-class ImpactView:
-    """Who is blocked, as a number that may run on until ``until``."""
-
-    id: int
-    journey: str
-    blocked: str
-    amount: Decimal
-    unit: str
-    at: datetime
-    per_minute: Decimal | None
-    until: datetime | None
-    at_least: bool
-    story: str
-    cut_off: str
-    cut_off_at: datetime | None
-    mark: str
 
 
 @dataclass(frozen=True)
@@ -395,31 +375,3 @@ def _is_solo_work(card: Card, commander: User | None) -> bool:
     """P10: whether the commander started it alone and still works on it."""
     is_theirs = commander is not None and card.owner_id == commander.pk
     return is_theirs and card.column == Column.NOW and SOLO in card.marks
-
-
-def impact_views(incident: Incident, impacts: Iterable[Impact]) -> list[ImpactView]:
-    """Who is blocked, in numbers that stop at mitigation."""
-    views = []
-    for impact in impacts:
-        amount, at, per_minute = impact.amount, impact.at, impact.per_minute
-        if (read := read_off(impact, incident)) is not None and impact.signal is not None:
-            amount, per_minute = read, None
-            at = incident.impact_ended_at or impact.signal.latest_at or at
-        views.append(
-            ImpactView(
-                id=impact.pk,
-                journey=impact.journey,
-                blocked=impact.blocked,
-                amount=amount,
-                unit=impact.measure,
-                at=at,
-                per_minute=per_minute,
-                until=incident.impact_ended_at,
-                at_least=is_at_least(incident),
-                story=impact.story,
-                cut_off=impact.cut_off,
-                cut_off_at=impact.cut_off_at,
-                mark=f"{impact.amount}/{impact.per_minute}/{impact.journey}",
-            )
-        )
-    return views
