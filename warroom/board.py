@@ -230,7 +230,9 @@ def card(request: PersonRequest, incident: Incident, card_id: int) -> HttpRespon
 
 @on_incident("POST")
 def position(request: PersonRequest, incident: Incident, card_id: int) -> HttpResponse:
-    """Move a card to a column and a place in it (``to``, ``position``, ``version``).
+    """Move a card to a column and a place in it (``to``, ``position``, ``version``), or take it.
+
+    ``take`` makes it one's own where it stands (P08).
 
     What enters Now starts its change, too. What the rule misses is asked for in the card's editor,
     with the move already chosen.
@@ -239,6 +241,10 @@ def position(request: PersonRequest, incident: Incident, card_id: int) -> HttpRe
     given = request.POST.get("version") or request.GET.get("version")
     to = request.POST.get("to", "")
     try:
+        if "take" in request.POST:
+            version = asked_number("version", given)
+            change_card(found.pk, by=request.user, version=version, owner=request.user)
+            return accepted(request, incident, f"“{found.title}” is yours.")
         with transaction.atomic():
             moved = move_card(
                 found.pk,

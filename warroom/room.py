@@ -40,12 +40,14 @@ from warroom.card_views import CardView, card_view
 from warroom.change_views import change_faces
 from warroom.enforcement import Watch, watch_columns, watch_in
 from warroom.impact_views import ImpactView, impact_views
-from warroom.seats import Seat, seats
+from warroom.seats import UNASSIGNED, Seat, seats
 
 LATEST_ENTRIES = 20
 UNREAD = ("canonical", "data", "hash", "previous_hash", "salts")
 DONE_SHOWN = 12
 LINK_WITHIN = timedelta(minutes=2)
+#: So many cards that nobody has are offered to who is on nothing.
+TOP = 3
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,8 @@ class Room:
             "speaker": self.speaker,
             "roster": self.roster,
             "roster_size": len(ids),
+            "idle": [seat.person.pk for seat in self.roster if seat.on == UNASSIGNED],
+            "unowned": [view for view in self.columns["next"] if not view.people][:TOP],
             "agreed": len(ids & set(self.agreed_ids)),
             "agreed_ids": sorted(self.agreed_ids),
             "columns": self.columns,

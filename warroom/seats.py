@@ -9,6 +9,7 @@ from incidents.record.models import GUESTS, RoleAssignment, RosterRole
 from people.models import User
 
 SEAT_ORDER = [role.value for role in RosterRole]
+UNASSIGNED = "unassigned"
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def seats(assignments: Iterable[RoleAssignment], cards: Iterable[Card], at: date
         elif has_seat:
             on = "leads" if held[0].role == RosterRole.COMMANDER else "on it"
         else:
-            on, tone = "unassigned", "warn"
+            on, tone = UNASSIGNED, "warn"
         joined = min(one.started_at for one in held)
         lines.append(
             Seat(
@@ -62,7 +63,7 @@ def seats(assignments: Iterable[RoleAssignment], cards: Iterable[Card], at: date
                 roles=" · ".join(roles),
                 on=on,
                 tone=tone,
-                joined_at=joined if on == "unassigned" else None,
+                joined_at=joined if on == UNASSIGNED else None,
                 is_asked=any(one.is_asked for one in held),
                 is_away=any(one.is_away_at(at) for one in held),
                 is_observer=is_observer,

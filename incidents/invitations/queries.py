@@ -1,5 +1,6 @@
 """Who is invited and not here yet, and whom a service names."""
 
+from incidents.record.catalogue import needed_for
 from incidents.record.models import Incident, Kind, RoleAssignment, Service
 from people.models import User
 
@@ -11,12 +12,14 @@ def invited_to(incident: Incident) -> list[RoleAssignment]:
 
 
 def people_of(service: Service, incident: Incident) -> list[User]:
-    """Whom a service names: its owner and its people, those who left not among them. Two queries.
+    """Whom a service and what it depends on name, owner and people, without those who left.
 
     Stakeholders only for a public incident: to a private one they are invited by name, and a drill
-    reaches none.
+    reaches none. Two queries, and one for each step of dependence.
     """
-    named = User.objects.active().filter(services=service).order_by("name", "id")
-    found = list(dict.fromkeys([*([service.owner] if service.owner else []), *named]))
+    services = needed_for(service)
+    named = User.objects.active().filter(services__in=services).order_by("name", "id")
+    owners = [one.owner for one in services if one.owner is not None]
+    found = list(dict.fromkeys([*owners, *named]))
     guests_too = not incident.private and incident.kind != Kind.DRILL
     return [one for one in found if one.is_active and (one.is_responder or guests_too)]

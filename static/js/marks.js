@@ -14,6 +14,7 @@ afterChanges(() => {
   if (!me) return;
   for (const part of all("[data-not-for]"))
     part.hidden = part.dataset.notFor.split(" ").includes(me);
-  for (const part of all("[data-only-for]")) part.hidden = part.dataset.onlyFor !== me;
+  for (const part of all("[data-only-for]"))
+    part.hidden = !part.dataset.onlyFor.split(" ").includes(me);
 });
 document.addEventListener("animationend", ({ target }) => target.classList.remove("is-changed"));

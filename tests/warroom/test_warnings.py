@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from incidents.board.actions import add_card
+from incidents.board.models import Card
 from incidents.leaving.seats import Seats
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident
@@ -32,6 +34,29 @@ def test_p08_who_joined_and_is_on_nothing_is_unassigned(
     assert re.search(r"Tunde Okafor [^.]*?unassigned", words_of(client, commander, path))
     start(ready(incident, responder), responder)
     assert "unassigned" not in words_of(client, commander, path)
+
+
+def test_p08_who_is_on_nothing_takes_the_first_card_that_nobody_has_in_a_click(
+    incident: Incident, commander: User, responder: User, client: Client
+) -> None:
+    path = incident.get_absolute_url()
+    for number in range(5):
+        add_card(incident, by=commander, title=f"Look at part {number}", column="next")
+    client.force_login(responder)
+    assert "First of Next that nobody has" not in client.get(path).content.decode()
+    join(incident, by=responder)
+    shown = words_of(client, responder, path)
+    offered = shown.partition("First of Next that nobody has")[2].partition("Stop the line")[0]
+    assert re.findall(r"Look at part \d", offered) == [f"Look at part {n}" for n in range(3)]
+    first = Card.objects.get(title="Look at part 0")
+    taking = f"{path}cards/{first.pk}/position/?version={first.version}"
+    said = client.post(taking, {"take": "1"}, follow=True).content.decode()
+    assert "“Look at part 0” is yours." in said
+    first.refresh_from_db()
+    assert (first.owner, first.column) == (responder, "next")
+    # Whoever comes second is told what it is now, and takes nothing from anybody.
+    late = client.post(taking, {"take": "1"})
+    assert late.status_code == 409
 
 
 def test_p23_work_that_serves_the_end_state_alone_moves_no_signal(

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from incidents.invitations.actions import invite
-from incidents.invitations.queries import invited_to
+from incidents.invitations.queries import invited_to, people_of
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.notes import add_note
@@ -110,6 +110,18 @@ def test_p08_the_people_of_a_service_are_one_click_away(
         f"/incidents/{incident.ref}/invitations/", {"service": "Checkout"}, follow=True
     )
     assert "Nobody else is named for Checkout." in again.content.decode()
+
+
+def test_p08_the_people_of_what_a_service_depends_on_come_with_it(
+    incident: Incident, service: Service, admin: User
+) -> None:
+    disk = Service.objects.create(name="Disk", slug="disk", owner=admin)
+    database = Service.objects.create(name="Database", slug="database")
+    service.depends_on.add(database)
+    database.depends_on.add(disk, service)
+    assert admin in people_of(service, incident)
+    database.depends_on.remove(disk)
+    assert admin not in people_of(service, incident)
 
 
 def test_p08_the_roster_shows_who_is_invited_and_not_here_yet(
