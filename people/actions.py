@@ -135,9 +135,14 @@ def revoke_token(token: ApiToken) -> None:
 
 
 @transaction.atomic
-def end_tokens(person: User) -> int:
-    """Revoke every token of the person; answers how many still opened something."""
-    return ApiToken.objects.filter(user=person, revoked_at__isnull=True).update(revoked_at=now())
+def end_tokens(person: User, *, of_agents: bool = False) -> int:
+    """Revoke every token of the person, or those ``of_agents``; answers how many still opened
+    something.
+    """
+    standing = ApiToken.objects.filter(user=person, revoked_at__isnull=True)
+    if of_agents:
+        standing = standing.filter(scopes__contains=[Scope.AGENT])
+    return standing.update(revoked_at=now())
 
 
 @transaction.atomic
@@ -179,8 +184,8 @@ def change_role(person: User, role: str, *, by: User | None = None, to: User | N
     """Give the account another role; answers whether it changed.
 
     Who becomes a stakeholder holds nothing any more: it goes to ``to``, or to who inherits it by
-    rule. ``by`` is nobody where the single sign-on asks for it. Refuses an unknown role, and to
-    take the last manager away (``Invalid``).
+    rule; and the tokens of their agents end for good. ``by`` is nobody where the single sign-on
+    asks for it. Refuses an unknown role, and to take the last manager away (``Invalid``).
     """
     if role not in Role.values:
         raise Invalid({"role": f"Use one of {', '.join(Role.values)}."})
@@ -188,6 +193,7 @@ def change_role(person: User, role: str, *, by: User | None = None, to: User | N
     changed = User.objects.filter(pk=person.pk).exclude(role=role).update(role=role)
     person.role = role
     if changed and not person.is_responder:
+        end_tokens(person, of_agents=True)
         _hand_on(person, by=by, to=to)
     return bool(changed)
 

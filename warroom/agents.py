@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from incidents.agents.actions import confirm_note, drop_draft, reject_note
-from incidents.agents.models import Draft
+from incidents.agents.queries import draft_waiting
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident
 from people.requests import PersonRequest
@@ -43,9 +43,7 @@ def agents(request: PersonRequest, incident: Incident) -> HttpResponse:
 
 def from_draft(incident: Incident, draft_id: int | None) -> dict[str, Any]:
     """What a draft fills into the composer, as far as it says something; nothing for none."""
-    found: Draft | None = None
-    if draft_id is not None:
-        found = incident.drafts.filter(pk=draft_id, dropped_at=None).first()
+    found = draft_waiting(incident, draft_id) if draft_id is not None else None
     if found is None:
         return {}
     moves = {f"move_{n}": text for n, text in enumerate(found.next_moves[:2], start=1)}

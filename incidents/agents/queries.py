@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Max, OuterRef, Subquery
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models import Max, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject, NullIf
 
 from incidents.agents.models import AgentNote, Draft
+from incidents.record.models import Incident
 from incidents.updates.models import Update
+from incidents.updates.queries import last_number_of
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def agent_columns() -> dict[str, Any]:
                     agent="token__name",
                     by="by__name",
                     at="at",
-                    summary=Coalesce("executive_summary", "status_text"),
+                    summary=Coalesce(NullIf("executive_summary", Value("")), "status_text"),
                 )
             )[:5]
         ),
@@ -73,8 +75,18 @@ def unconfirmed_in(incident: Any) -> list[NoteView]:
 
 
 def drafts_in(incident: Any) -> list[DraftView]:
-    """The drafts of the next update, the newest first."""
+    """The drafts of the next update, the newest first; after the end none is awaited."""
+    if not incident.is_open:
+        return []
     return [
         DraftView(**{**row, "agent": row["agent"] or "", "at": datetime.fromisoformat(row["at"])})
         for row in incident.draft_rows
     ]
+
+
+def draft_waiting(incident: Incident, draft_id: int) -> Draft | None:
+    """One of the drafts above by its id, or nothing. Two queries."""
+    if not incident.is_open:
+        return None
+    standing = incident.drafts.filter(dropped_at=None, number__gt=last_number_of(incident))
+    return standing.filter(pk=draft_id).first()

@@ -34,6 +34,7 @@ STRIP = """(
       ) AS impact_at,
       coalesce(
         incidents_incident.resolved_at,
+        incidents_incident.ended_at,
         date_trunc('minute', endstate_now()) + interval '1 minute'
       ) AS until
     ) AS moments

@@ -5,21 +5,29 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from clock.actions import set_offset
 from clock.models import Offset
+from clock.queries import now
 from deadlines.actions import sweep
-from deadlines.models import Deadline
 from deadlines.queries import check_books
+from incidents.agents.actions import (
+    confirm_note,
+    drop_draft,
+    reject_note,
+    write_draft,
+)
+from incidents.agents.models import AgentNote
 from incidents.board.actions import add_card, change_card, move_card, swap_cards
 from incidents.board.models import Card, Column, Risk
 from incidents.changes.actions import approve_change, ask_approval, withdraw_change
 from incidents.changes.leading import allow_second_change, give_go
 from incidents.changes.models import Change
-from incidents.changes.queries import is_drastic
 from incidents.changes.running import finish_change, roll_back, start_change
+from incidents.deployments.actions import report_deployment
 from incidents.endstate.actions import write_end_state
 from incidents.escalations.actions import acknowledge_escalation, escalate
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
@@ -27,10 +35,17 @@ from incidents.hypotheses.models import HypothesisState
 from incidents.lifecycle.actions import AllClear, change_status, merge_incident
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.expected import expect_back
 from incidents.lifecycle.notes import add_note
+from incidents.lifecycle.suspecting import suspect_deployment
 from incidents.line.actions import resume_line, stop_line
-from incidents.record.gate import OWNER_LEFT
-from incidents.record.models import GUESTS, Incident, RoleAssignment, RosterRole, Status
+from incidents.record.models import (
+    Incident,
+    RoleAssignment,
+    RosterRole,
+    Service,
+    Status,
+)
 from incidents.record.timeline import verify
 from incidents.roster.actions import assign_role, join, release_role
 from incidents.roster.asks import ask_who_may
@@ -39,12 +54,13 @@ from incidents.roster.queries import commander_of
 from incidents.sidework.actions import pause_work, settle_paused_work
 from incidents.sidework.models import PausedWork
 from incidents.updates.questions import answer_question, ask_question
-from people.actions import change_role, deactivate_person, reactivate_person
-from people.models import User
-from refusals.errors import Forbidden, Invalid, NotVisible, Refused
+from people.actions import change_role, deactivate_person, issue_token, reactivate_person
+from people.models import ApiToken, Scope, User
+from refusals.errors import Forbidden, Invalid, NotVisible, Refused, TooMany
 from tests.incidents.cast import publish, written
+from tests.matrix.holding import holds
 
-SAYS_NO = (Refused, Forbidden, Invalid, NotVisible)
+SAYS_NO = (Refused, Forbidden, Invalid, NotVisible, TooMany)
 PEOPLE = st.integers(0, 5)
 PICK = st.integers(0, 40)
 CLEAR = AllClear(executive_summary="It works again.", statement="Calls failed.")
@@ -60,6 +76,24 @@ CHANGING: list[Callable[[Change, User], Any]] = [
     lambda change, by: give_go(change.incident, by=by, reason="We know why."),
     lambda change, by: allow_second_change(change.incident, by=by, reason="Apart."),
 ]
+
+
+SUGGESTING: list[Callable[[Incident, User], Any]] = [
+    lambda incident, by: add_note(incident, by=by, text="Retries make up 61 %."),
+    lambda incident, by: write_draft(incident, by=by, status_text="Reads are back."),
+    lambda incident, by: add_card(incident, by=by, title="Scale up", risk="safe"),
+    lambda incident, by: add_hypothesis(incident, by=by, text="A replica fell behind"),
+    lambda incident, by: escalate(incident, by=by, text="Rows are lost."),
+    # What nobody allowed.
+    lambda incident, by: join(incident, by=by),
+    lambda incident, by: publish(incident, by),
+]
+
+
+def _agents_of(person: User) -> "QuerySet[ApiToken]":
+    """The tokens of the agents that somebody answers for, which open something."""
+    standing = ApiToken.objects.filter(user=person, revoked_at=None)
+    return standing.filter(scopes__contains=[Scope.AGENT])
 
 
 class Incidents(RuleBasedStateMachine):
@@ -270,6 +304,49 @@ class Incidents(RuleBasedStateMachine):
         change = changes[index % len(changes)]
         self.attempt(lambda: act(change, self.who(who)))
 
+    @rule(which=PICK, who=PEOPLE, minutes=st.sampled_from([None, 2, 45]))
+    def expect(self, which: int, who: int, minutes: int | None) -> None:
+        """Say when it is expected back, or that nobody knows."""
+        incident = self.one(which)
+        at = now() + timedelta(minutes=minutes) if minutes else None
+        self.attempt(lambda: expect_back(incident, by=self.who(who), at=at, reason="We know."))
+
+    @rule(which=PICK, who=PEOPLE)
+    def suspect(self, which: int, who: int) -> None:
+        """Name the service, and take what went live in it for the cause."""
+        incident, by = self.one(which), self.who(who)
+        service, _ = Service.objects.get_or_create(slug="export", defaults={"name": "Export"})
+        self.attempt(lambda: change_incident(incident, by=by, services=[service]))
+        live = self.attempt(
+            lambda: report_deployment(by=by, service=service, version="v118", at=now())
+        )
+        if live is not None:
+            self.attempt(lambda: suspect_deployment(incident, live[0].pk, by=by))
+
+    @rule(which=PICK, who=PEOPLE, act=st.sampled_from(SUGGESTING))
+    def suggest(self, which: int, who: int, act: Callable[[Incident, User], Any]) -> None:
+        """An agent that somebody answers for says something."""
+        incident, by = self.one(which), self.who(who)
+        if not _agents_of(by).exists():
+            self.attempt(lambda: issue_token(by, name="Watchtower", scopes=("agent",)))
+        by.token = _agents_of(by).first()
+        if by.token is not None:
+            self.attempt(lambda: act(incident, by))
+
+    @rule(which=PICK, who=PEOPLE, is_right=st.booleans())
+    def judge(self, which: int, who: int, is_right: bool) -> None:
+        """Confirm what an agent noted or say that it is wrong; drop its draft; switch agents."""
+        incident, by = self.one(which), self.who(who)
+        note = AgentNote.objects.filter(incident=incident, is_confirmed=None).first()
+        settle = confirm_note if is_right else reject_note
+        if note is not None:
+            self.attempt(lambda: settle(incident, note.seq, by=by))
+            return
+        draft = incident.drafts.filter(dropped_at=None).first()
+        if draft is not None and not is_right:
+            self.attempt(lambda: drop_draft(draft.pk, by=by))
+        self.attempt(lambda: change_incident(incident, by=by, agents=is_right))
+
     @rule(which=PICK, who=PEOPLE)
     def stop(self, which: int, who: int) -> None:
         """Stop the line."""
@@ -451,60 +528,3 @@ class Incidents(RuleBasedStateMachine):
         wrong = [one for one in check_books() if "deliveries" not in one]
         assert wrong == [], wrong
         Offset.objects.all().delete()
-
-
-def _is_guest(one: RoleAssignment) -> bool:
-    return one.person.is_active and one.role in GUESTS
-
-
-def holds(incident: Incident) -> None:
-    """What holds of every incident at any moment."""
-    seats = list(RoleAssignment.objects.active().filter(incident=incident).select_related("person"))
-    leading = [one.person for one in seats if one.role == RosterRole.COMMANDER]
-    assert len(leading) <= 1, "more than one commander"
-    stored = incident.roles.filter(ended_at=None).select_related("person")
-    assert all(one.person.is_responder or _is_guest(one) for one in stored), (
-        "a seat of somebody who left or reads along"
-    )
-    helping = {one.person for one in seats if one.role == RosterRole.HELPER}
-    running = list(
-        Card.objects.filter(incident=incident, column=Column.NOW).select_related("owner", "pair")
-    )
-    for card in running:
-        assert card.owner is not None or OWNER_LEFT in card.marks, "a card in Now without owner"
-        if card.owner is not None:
-            there = card.owner.is_responder or card.owner in helping or not incident.is_open
-            assert there, "a card in Now of somebody who left"
-        if leading and leading[0] in (card.owner, card.pair) and incident.is_open:
-            assert card.marks, "somebody commands and works, unmarked"
-    owed = Deadline.objects.open().filter(incident_id=incident.pk).select_related("owner")
-    for deadline in owed:
-        there = deadline.owner is None or deadline.owner.is_responder or deadline.owner in helping
-        assert there, f"{deadline.kind} is owed by somebody who left"
-    promised = owed.filter(kind="update").first()
-    if incident.makes_promises:
-        assert incident.next_update_at is not None, "no promise"
-        assert promised is not None and promised.due_at == incident.next_update_at, "not owed"
-    else:
-        assert promised is None, "an ended incident promises"
-        assert incident.next_update_at is None, "an ended incident promises"
-    if not incident.is_open:
-        assert not seats, "seats after the end"
-        assert not owed.filter(kind__in=["escalation", "time_box", "no_commander"]).exists()
-    changes = list(incident.changes.unfinished().select_related("card", "hypothesis"))
-    for change in changes:
-        # What is recorded afterwards may still be written.
-        assert incident.is_open or change.state == "draft", "an unfinished change after the end"
-        is_asked = change.state in ("asked", "approved")
-        assert not is_asked or change.card.column != Column.PARKED, "parked, and asked for"
-        if change.state == "approved":
-            assert change.hypothesis is None or not change.hypothesis.is_ruled_out, "ruled out"
-            assert change.approved_by is not None, "approved by nobody"
-    flying = [one for one in changes if one.state == "running" and is_drastic(one.card)]
-    excused = [one for one in flying if one.marks or one.rolls_back_id or not one.ran_beside]
-    assert len(flying) <= 1 or len(excused) >= len(flying) - 1, "two at once, unmarked"
-    asked = {change.pk for change in changes if change.state == "asked"}
-    waiting = {one.subject_id for one in owed.filter(kind="change_approval")}
-    assert waiting <= asked, "an approval is owed of what nobody asks"
-    for work in PausedWork.objects.waiting().filter(incident=incident).select_related("owner"):
-        assert work.owner.is_responder, "paused work of somebody who left"

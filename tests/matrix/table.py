@@ -9,11 +9,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.test import Client
+
 from clock.queries import now
+from config.jinja import iso
 from deadlines.models import Deadline
+from incidents.agents.actions import confirm_note
+from incidents.agents.models import AgentNote, Draft
 from incidents.board.actions import move_card
 from incidents.board.models import Card
+from incidents.deployments.actions import report_deployment
+from incidents.deployments.queries import recent_changes
 from notifications.models import Delivery
+from people.models import User
 from tests.matrix.world import SEATS, World
 
 
@@ -93,6 +101,64 @@ def _fix_owner_asked(world: World) -> bool:
     return _about(owed.due_at, 20)
 
 
+def _chosen_in(minutes: int) -> Callable[[World], bool]:
+    def proof(world: World) -> bool:
+        return _about(world.fresh.triage_until, minutes)
+
+    return proof
+
+
+def _window_on_the_record(world: World) -> bool:
+    ended = world.incident.entries.filter(kind="triage_ended").count() == 1
+    return ended and told("triage", "commander")(world)
+
+
+def _page(person: User, path: str) -> str:
+    client = Client()
+    client.force_login(person)
+    return client.get(path).content.decode()
+
+
+def _room(world: World) -> str:
+    return _page(world.who("commander"), f"/incidents/{world.incident.ref}/")
+
+
+def _shown_as_passed(world: World) -> bool:
+    at = world.fresh.expected_back_at
+    page = _page(world.who("asker"), f"/stakeholders/{world.incident.ref}/")
+    return at is not None and f'data-shows-from="{iso(at)}"' in page
+
+
+def _told_with_the_update(world: World) -> bool:
+    said, expected = world.incident.updates.latest("number"), world.fresh.expected
+    return expected is not None and said.facts["expected_back"] == expected.as_dict
+
+
+def _nothing_later_is_a_cause(world: World) -> bool:
+    # Longer than the axis reaches beyond the end of what was short.
+    world.clock.advance(minutes=10)
+    later, _ = report_deployment(by=world.who("digger"), service="export", version="v119")
+    return later.pk not in {one.id for one in recent_changes(world.fresh).deployments}
+
+
+def _no_way_back_is_offered(world: World) -> bool:
+    return "Roll it back" not in _room(world)
+
+
+def _still_confirmed(world: World) -> bool:
+    note = AgentNote.objects.get()
+    return confirm_note(world.incident, note.seq, by=world.who("digger")).is_confirmed is True
+
+
+def _still_in_the_composer(world: World) -> bool:
+    path = f"/incidents/{world.incident.ref}/updates/?draft={Draft.objects.get().pk}"
+    return "Reads are back." in _page(world.who("commander"), path)
+
+
+def _not_in_the_composer(world: World) -> bool:
+    return not _still_in_the_composer(world)
+
+
 def _came(world: World) -> bool:
     held = world.incident.roles.active().filter(person=world.who("invited"))
     return list(held.values_list("role", flat=True)) == ["responder"]
@@ -115,6 +181,21 @@ _ENDED = {
     "escalation": Cell("Nobody waits for an answer any more.", "nothing"),
     "change": Cell("What never ran is withdrawn; while one runs nothing ends.", "withdrawn"),
     "approval asked": Cell("It is withdrawn, and nobody is asked any more.", "withdrawn"),
+    "suspected deployment": Cell(
+        "It stays, with the strip as it was; what goes live later is no cause of this.",
+        "",
+        _nothing_later_is_a_cause,
+    ),
+    "expected back": Cell("Nothing is awaited any more.", "nothing"),
+    "triage": Cell("Nobody is asked to choose any more.", "nothing"),
+    "agent’s note": Cell(
+        "It waits on: a person still confirms it, or says that it is wrong.", "", _still_confirmed
+    ),
+    "agent’s draft": Cell(
+        "It is offered no more: nobody awaits an update.",
+        "nothing; the agent hears invalid_transition",
+        _not_in_the_composer,
+    ),
 }
 _QUESTION_ENDS = Cell(
     "It is declined with the closing word, and the asker hears it.",
@@ -135,6 +216,22 @@ _COMMANDER_GONE = {
     "escalation": Cell("The next in line is to hear it.", "* Deputy Matrix"),
     "approval asked": Cell("Whoever leads now is the one to give it.", "asked Deputy Matrix"),
     "review": Cell("Whoever leads it by default leads it.", "draft Deputy Matrix nothing"),
+    "expected back": Cell(
+        "It stands; whoever leads now moves it.", "* 0 times; Deputy Matrix may move it"
+    ),
+    "triage": Cell("Whoever leads now is asked at its end.", "2* Deputy Matrix"),
+}
+_AGENT_GONE = {
+    "agent’s note": Cell(
+        "It waits for a person; its agent is let in no more.",
+        "Retries make up 61 %.; the agent hears unauthenticated",
+        _still_confirmed,
+    ),
+    "agent’s draft": Cell(
+        "A person may still publish it; its agent is let in no more.",
+        "Reads are back.; the agent hears unauthenticated",
+        _still_in_the_composer,
+    ),
 }
 _OWNER_GONE = {
     "card in Now": _TO_THE_PAIR,
@@ -160,6 +257,10 @@ CELLS: dict[str, dict[str, Cell]] = {
         "offer of command": Cell("It is accepted, and nobody waits for it.", "nobody nothing"),
         "approval asked": Cell("Whoever leads now is the one to give it.", "asked Newcomer Matrix"),
         "escalation": Cell("Whoever leads now is to hear it.", "* Newcomer Matrix"),
+        "expected back": Cell(
+            "It stands; whoever leads now moves it.", "* 0 times; Newcomer Matrix may move it"
+        ),
+        "triage": Cell("Whoever leads now is asked at its end.", "2* Newcomer Matrix"),
     },
     "whom it invited acts": {
         "invitation": Cell("They are on the roster by acting.", "nobody, seen", _came),
@@ -182,6 +283,10 @@ CELLS: dict[str, dict[str, Cell]] = {
             "It is kept; the deputy may decide too.",
             "Commander Matrix; Commander Matrix, Deputy Matrix may decide",
         ),
+        "expected back": Cell(
+            "It stands; the deputy may move it too.", "*; Commander Matrix, Deputy Matrix may*"
+        ),
+        "triage": Cell("The deputy is asked at its end.", "2* Deputy Matrix"),
     },
     "the commander is deactivated": _COMMANDER_GONE,
     "the owner in Now is deactivated": _OWNER_GONE,
@@ -196,7 +301,42 @@ CELLS: dict[str, dict[str, Cell]] = {
     "who was invited becomes a stakeholder": {
         "invitation": Cell("It ends; they see what everybody sees.", "nobody, seen"),
     },
+    "who answers for the agent is deactivated": _AGENT_GONE,
+    "who answers for the agent becomes a stakeholder": _AGENT_GONE,
+    "agents are switched off": {
+        "agent’s note": Cell(
+            "It waits for a person; its agent reads, and says nothing.",
+            "Retries make up 61 %.; the agent hears agents_off",
+            _still_confirmed,
+        ),
+        "agent’s draft": Cell(
+            "A person may still publish it; its agent reads, and says nothing.",
+            "Reads are back.; the agent hears agents_off",
+            _still_in_the_composer,
+        ),
+    },
+    "an update is published": {
+        "promise": Cell(
+            "It is kept, and the next one is promised.",
+            "* Communications Matrix",
+            _promised_in(10),
+        ),
+        "expected back": Cell("It is told with the update.", "", _told_with_the_update),
+        "agent’s draft": Cell(
+            "It is past: the update it was for is out.",
+            "nothing; the agent writes",
+            _not_in_the_composer,
+        ),
+    },
+    "the cause is known": {
+        "triage": Cell("It is kept; nobody is asked to choose.", "nothing"),
+    },
     "severity goes up": {
+        "triage": Cell(
+            "It counts from now by the shorter window, never later than it would end.",
+            "2* Commander Matrix",
+            _chosen_in(15),
+        ),
         "promise": Cell(
             "It counts from now by the shorter interval.",
             "* Communications Matrix",
@@ -204,7 +344,9 @@ CELLS: dict[str, dict[str, Cell]] = {
         ),
         "change": Cell("Its approval falls and is asked for again.", "asked Commander Matrix"),
     },
-    "severity goes down": {},
+    "severity goes down": {
+        "triage": Cell("A severity without a window asks nobody to choose.", "nothing"),
+    },
     "the cadence changes": {
         "promise": Cell(
             "It counts from now, never later than promised.",
@@ -260,8 +402,25 @@ CELLS: dict[str, dict[str, Cell]] = {
         "escalation": Cell("The end has released it.", "nothing"),
         "change": Cell("The end has withdrawn it.", "withdrawn"),
         "approval asked": Cell("The end has withdrawn it.", "withdrawn"),
+        "expected back": Cell("What was said was about the other end; it is said anew.", "nothing"),
+        "triage": Cell("It starts again.", "2* Commander Matrix", _chosen_in(20)),
+        "agent’s draft": Cell(
+            "It is past: the all-clear was published.",
+            "nothing; the agent writes",
+            _not_in_the_composer,
+        ),
     },
     "it is made private": {
+        "agent’s note": Cell(
+            "Its roster still settles it; an agent of somebody outside sees nothing any more.",
+            "Retries make up 61 %.; the agent hears not_found",
+            _still_confirmed,
+        ),
+        "agent’s draft": Cell(
+            "Its roster may still publish it; an agent of somebody outside sees nothing any more.",
+            "Reads are back.; the agent hears not_found",
+            _still_in_the_composer,
+        ),
         "invitation": Cell("It stands, and lets them see it."),
     },
     "it is opened to everybody": {},
@@ -272,12 +431,31 @@ CELLS: dict[str, dict[str, Cell]] = {
             "*One export eats the memory ruled_out*",
         ),
     },
-    "the policy changes": {},
+    "the suspected deployment is ruled out": {
+        "hypotheses": Cell("It stays, folded, with what ruled it out.", "*v118*ruled_out"),
+        "suspected deployment": Cell(
+            "It is shown as ruled out, and no way back is offered; the mark of the cause stays "
+            "until somebody takes it back.",
+            "shown, ruled_out; the cause is a change",
+            _no_way_back_is_offered,
+        ),
+    },
+    "the policy changes": {
+        "triage": Cell("It ends when it would have ended."),
+    },
     "every due time passes": {
         "promise": Cell(
             "It is overdue since then, on the record, and its ladder has told.",
             "",
             _overdue_on_the_record,
+        ),
+        "expected back": Cell(
+            "It stays, shown as passed until somebody moves it.", "", _shown_as_passed
+        ),
+        "triage": Cell(
+            "Its end is on the record, and whoever leads is asked to choose.",
+            "",
+            _window_on_the_record,
         ),
         "card in Now": Cell(
             "It is overtime; its owner and the commander heard.",

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from incidents.lifecycle import actions, reopening
+from people import actions as of_people
 from people import leaving
 from people.models import Role, User
 from tests.conftest import make_person
@@ -57,6 +58,9 @@ BUGS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "who leaves keeps what they hold": lambda patch: patch.setattr(leaving, "_holdings", []),
     "reopening promises nothing": lambda patch: patch.setattr(
         reopening, "promise_update", _nothing
+    ),
+    "agents outlive who answers for them": lambda patch: patch.setattr(
+        of_people, "end_tokens", _nothing
     ),
     "an end releases no promise": lambda patch: patch.setattr(actions, "end_promises", _nothing),
 }

@@ -5,13 +5,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
+
 from clock.queries import now
 from deadlines.actions import sweep
+from deadlines.kinds import Step, kind_named
 from deadlines.models import Deadline
+from incidents.agents.actions import write_draft
+from incidents.agents.queries import agent_columns, drafts_in, unconfirmed_in
 from incidents.board.actions import add_card
 from incidents.board.models import Card
 from incidents.changes.actions import ask_approval
 from incidents.changes.models import Change
+from incidents.deployments.actions import report_deployment
+from incidents.deployments.queries import recent_changes
 from incidents.endstate.actions import write_end_state
 from incidents.escalations.actions import escalate
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
@@ -20,10 +27,12 @@ from incidents.invitations.queries import invited_to
 from incidents.lifecycle.actions import AllClear, change_status, merge_incident
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.expected import expect_back
 from incidents.lifecycle.notes import add_note
+from incidents.lifecycle.suspecting import suspect_deployment
 from incidents.line.actions import stop_line
 from incidents.line.queries import stop_of
-from incidents.record.models import Incident, RoleAssignment, SeverityPolicy
+from incidents.record.models import Incident, RoleAssignment, Service, SeverityPolicy
 from incidents.roster.actions import assign_role, join, release_role
 from incidents.roster.command import accept_role, ask_commander
 from incidents.roster.permissions import who_leads
@@ -31,7 +40,7 @@ from incidents.roster.queries import roster
 from incidents.sidework.actions import pause_work
 from incidents.updates.questions import ask_question
 from notifications.models import Delivery
-from people.actions import change_role, deactivate_person
+from people.actions import change_role, deactivate_person, issue_token
 from people.models import Role, User
 from postmortems.items.actions import add_item
 from postmortems.items.models import ActionItem
@@ -39,6 +48,7 @@ from postmortems.review.actions import open_review
 from postmortems.review.models import Postmortem
 from tests.conftest import Clock, make_person
 from tests.incidents.cast import approved, publish, ready, start, written
+from tests.programs import Program
 
 CLEAR = AllClear(executive_summary="Calls work again.")
 
@@ -52,6 +62,7 @@ class World:
     clock: Clock
     cards: dict[str, Card] = field(default_factory=dict)
     offer: RoleAssignment | None = None
+    agent: Program = field(default_factory=lambda: Program(""))
     moved_to: Incident | None = None
 
     def who(self, name: str) -> User:
@@ -70,14 +81,14 @@ SEATS = ("commander", "fix_owner", "deputy", "communications", "scribe")
 
 def open_everything(clock: Clock) -> World:
     """A reopened incident with a review, an item, every seat, card, question and pause there is."""
-    names = (*SEATS, "digger", "pair", "newcomer", "invited", "admin", "asker", "helper")
+    names = (*SEATS, "digger", "pair", "newcomer", "invited", "answering")
     people = {
         name: make_person(
             f"m-{name.replace('_', '-')}",
             f"{name.replace('_', ' ').title()} Matrix",
             ACCOUNTS.get(name, Role.RESPONDER),
         )
-        for name in names
+        for name in (*names, *ACCOUNTS)
     }
     lead = people["commander"]
     incident = declare_incident(by=lead, title="Calls fail", severity="sev2")
@@ -144,7 +155,26 @@ def open_everything(clock: Clock) -> World:
     world.offer = assign_role(
         incident, by=lead, role="commander", person=people["newcomer"], note="Yours."
     )
+    _say_what_is_new(world)
     return world
+
+
+def _say_what_is_new(world: World) -> None:
+    """When it is expected back, what went live just before, and what an agent leaves."""
+    incident, lead = world.incident, world.who("commander")
+    expect_back(incident, by=lead, at=now() + timedelta(minutes=45))
+    service = Service.objects.create(name="Export", slug="export")
+    change_incident(incident, by=lead, services=[service])
+    went_live, _ = report_deployment(
+        by=lead, service=service, version="v118", at=now() - timedelta(minutes=3)
+    )
+    suspect_deployment(incident, went_live.pk, by=lead)
+    token, secret = issue_token(world.who("answering"), name="Watchtower", scopes=("agent",))
+    speaking: User = User.objects.get(pk=world.who("answering").pk)
+    speaking.token = token
+    add_note(incident, by=speaking, text="Retries make up 61 %.")
+    write_draft(incident, by=speaking, status_text="Reads are back.")
+    world.agent = Program(secret)
 
 
 # What happens
@@ -222,6 +252,13 @@ def _rule_out(world: World) -> None:
     )
 
 
+def _rule_suspect_out(world: World) -> None:
+    suspect = world.incident.suspects.get()
+    add_evidence(
+        suspect.hypothesis_id, by=world.who("digger"), state="ruled_out", text="It never ran."
+    )
+
+
 def _change_policy(world: World) -> None:
     SeverityPolicy.objects.filter(severity="sev2").update(
         update_interval_min=5, enforcement="warn", triage_window_min=60
@@ -268,6 +305,17 @@ HAPPENS: dict[str, Callable[[World], Any]] = {
     "who was invited becomes a stakeholder": lambda world: change_role(
         world.who("invited"), Role.STAKEHOLDER, by=world.who("admin")
     ),
+    "who answers for the agent is deactivated": lambda world: deactivate_person(
+        world.who("answering"), by=world.who("admin")
+    ),
+    "who answers for the agent becomes a stakeholder": lambda world: change_role(
+        world.who("answering"), Role.STAKEHOLDER, by=world.who("admin")
+    ),
+    "agents are switched off": _changing(agents=False),
+    "an update is published": lambda world: publish(world.incident, world.who("commander")),
+    "the cause is known": lambda world: change_status(
+        world.incident, by=world.who("commander"), to="identified"
+    ),
     "severity goes up": _changing(severity="sev1"),
     "severity goes down": _changing(severity="sev3"),
     "the cadence changes": _changing(cadence={"every_min": 10}),
@@ -281,6 +329,7 @@ HAPPENS: dict[str, Callable[[World], Any]] = {
     "it is made private": _changing(private=True),
     "it is opened to everybody": _open_again,
     "a hypothesis is ruled out": _rule_out,
+    "the suspected deployment is ruled out": _rule_suspect_out,
     "the policy changes": _change_policy,
     "every due time passes": _pass_every_due_time,
 }
@@ -309,8 +358,7 @@ def _owed(world: World, kind: str, subject: int | None = None) -> str:
 
 
 def _commander(world: World) -> str:
-    leading = [one.name for one in who_leads(roster(world.incident))]
-    return f"{_seat('commander')(world)}; {', '.join(leading) or 'nobody'} may decide"
+    return f"{_seat('commander')(world)}; {_leading(world)} may decide"
 
 
 def _fix_owner(world: World) -> str:
@@ -396,6 +444,62 @@ def _item(world: World) -> str:
     return f"{item.state} {item.owner.name} {_owed(world, 'action_item', item.pk)}"
 
 
+def _leading(world: World) -> str:
+    return ", ".join(one.name for one in who_leads(roster(world.incident))) or "nobody"
+
+
+def _expected_back(world: World) -> str:
+    said = world.fresh.expected
+    if said is None:
+        return "nothing"
+    when = said.at.isoformat() if said.at else "not known yet"
+    return f"{when}, moved {said.moved} times; {_leading(world)} may move it"
+
+
+def _triage(world: World) -> str:
+    incident = world.fresh
+    owed = Deadline.objects.open().filter(kind="triage", incident_id=incident.pk).first()
+    assert (owed.due_at if owed else None) == incident.triage_until
+    if owed is None:
+        return "nothing"
+    asked = kind_named("triage").nudges(incident, owed, Step(timedelta(0), "due"), now())
+    names = ", ".join(one.person.name for one in asked if one.person)
+    return f"{owed.due_at.isoformat()} {names}"
+
+
+def _suspect(world: World) -> str:
+    suspect = world.incident.suspects.select_related("hypothesis").get()
+    incident = world.fresh
+    shown = {one.id: one.hypothesis for one in recent_changes(incident).deployments}
+    where = "shown" if shown.get(suspect.deployment_id) == suspect.hypothesis_id else "hidden"
+    cause = {True: "a change", False: "no change", None: "unknown"}[incident.caused_by_change]
+    return f"{where}, {suspect.hypothesis.state}; the cause is {cause}"
+
+
+def _tries(world: World, path: str, body: dict[str, str]) -> str:
+    """What the agent hears now when it writes; nothing stays of it."""
+    with transaction.atomic():
+        answer = world.agent.post(f"incidents/{world.incident.ref}/{path}", body)
+        transaction.set_rollback(True)
+    return "writes" if answer.status_code == 201 else f"hears {answer.json()['code']}"
+
+
+def _left_by_agents(world: World) -> Incident:
+    return Incident.objects.annotate(**agent_columns()).get(pk=world.incident.pk)
+
+
+def _agent_note(world: World) -> str:
+    waiting = ", ".join(one.text for one in unconfirmed_in(_left_by_agents(world)))
+    tries = _tries(world, "notes", {"text": "CPU is high."})
+    return f"{waiting or 'nothing'}; the agent {tries}"
+
+
+def _agent_draft(world: World) -> str:
+    waiting = ", ".join(one.summary or "a draft" for one in drafts_in(_left_by_agents(world)))
+    tries = _tries(world, "drafts", {"status_text": "Writes are back."})
+    return f"{waiting or 'nothing'}; the agent {tries}"
+
+
 OPEN: dict[str, Callable[[World], str]] = {
     **{role: _seat(role) for role in SEATS},
     "commander": _commander,
@@ -411,6 +515,11 @@ OPEN: dict[str, Callable[[World], str]] = {
     "change": _change("change"),
     "approval asked": _change("approval"),
     "hypotheses": _hypotheses,
+    "suspected deployment": _suspect,
+    "expected back": _expected_back,
+    "triage": _triage,
+    "agent’s note": _agent_note,
+    "agent’s draft": _agent_draft,
     "question": _question,
     "escalation": _escalation,
     "line": _stop,

@@ -15,16 +15,17 @@ from incidents.agents.models import AgentNote, Draft
 from incidents.board.actions import add_card, change_card
 from incidents.escalations.actions import acknowledge_escalation
 from incidents.escalations.models import Escalation
+from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.notes import add_note
 from incidents.record.kinds import KINDS, is_open_to_agents
 from incidents.record.models import Incident
 from incidents.record.timeline import record, verify
-from incidents.roster.actions import join
+from incidents.roster.actions import assign_role, join
 from incidents.roster.presence import enter
 from incidents.updates.models import Update
 from notifications.models import Delivery
-from people.actions import issue_token, revoke_token
+from people.actions import change_role, issue_token, revoke_token
 from people.models import ApiToken, User
 from postmortems.review.facts import is_fact_by_kind
 from postmortems.review.models import Postmortem
@@ -332,7 +333,11 @@ def test_p37_a_draft_is_never_published_by_it_and_fills_the_composer(
     assert (made.status_code, made.json()["agent"]) == (201, "Watchtower")
     assert not Update.objects.exists()
     (waiting,) = program(commander).get(f"incidents/{incident.ref}").json()["drafts"]
-    assert (waiting["number"], waiting["agent"], waiting["summary"]) == (1, "Watchtower", "")
+    assert {name: waiting[name] for name in ("number", "agent", "summary")} == {
+        "number": 1,
+        "agent": "Watchtower",
+        "summary": "Reads are back.",
+    }
     client = Client()
     client.force_login(commander)
     room = f"/incidents/{incident.ref}/"
@@ -343,6 +348,22 @@ def test_p37_a_draft_is_never_published_by_it_and_fills_the_composer(
     assert 'value="Drop retries"' in composer
     publish(incident, commander)
     assert program(commander).get(f"incidents/{incident.ref}").json()["drafts"] == []
+    assert "Reads are back." not in client.get(path).content.decode()
+
+
+def test_p37_a_draft_is_offered_no_more_once_nobody_awaits_an_update(
+    incident: Incident, commander: User, responder: User, program: Programs
+) -> None:
+    write_draft(incident, by=as_agent(responder), status_text="One.", executive_summary="Short.")
+    root = f"incidents/{incident.ref}"
+    (waiting,) = program(commander).get(root).json()["drafts"]
+    assert waiting["summary"] == "Short."
+    change_status(incident, by=commander, to="cancelled", reason="The probe was wrong.")
+    assert program(commander).get(root).json()["drafts"] == []
+    client = Client()
+    client.force_login(commander)
+    path = f"/incidents/{incident.ref}/updates/?draft={Draft.objects.get().pk}"
+    assert "One." not in client.get(path).content.decode()
 
 
 def test_p37_a_newer_draft_takes_the_place_of_the_same_agents(
@@ -456,6 +477,20 @@ def test_p37_an_agent_sees_what_its_person_sees_and_ends_with_its_token(
         add_note(incident, by=as_agent(responder), text="CPU is high.")
     revoke_token(ApiToken.objects.filter(name="Watchtower").earliest("pk"))
     assert watchtower.get(f"incidents/{incident.ref}").status_code == 401
+
+
+def test_p37_the_agents_of_who_becomes_a_stakeholder_end_for_good(
+    incident: Incident, commander: User, responder: User, admin: User, watchtower: Program
+) -> None:
+    _, secret = issue_token(responder, name="script", scopes=("read",))
+    assign_role(incident, by=commander, role="observer", person=responder)
+    assert change_role(responder, "stakeholder", by=admin)
+    assign_role(incident, by=commander, role="helper", person=responder)
+    path = f"incidents/{incident.ref}"
+    assert watchtower.post(f"{path}/notes", {"text": "CPU is high."}).status_code == 401
+    assert Program(secret).get(f"stakeholders/{incident.ref}").status_code == 200, "they read on"
+    assert change_role(responder, "responder", by=admin)
+    assert watchtower.get(path).status_code == 401
 
 
 def test_p37_the_scope_stands_alone_and_needs_somebody_who_answers(

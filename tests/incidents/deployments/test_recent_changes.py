@@ -11,6 +11,7 @@ from incidents.deployments.actions import report_deployment
 from incidents.deployments.models import Deployment, Suspect
 from incidents.deployments.queries import incidents_reached_by, recent_changes
 from incidents.endstate.signals import add_signal, record_samples
+from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.suspecting import suspect_deployment, way_back_of
 from incidents.record.models import Incident, Service
@@ -88,6 +89,20 @@ def test_p17_the_strip_looks_back_two_hours_from_the_impact_until_now_or_the_end
         (one.x for one in strip.deployments), reverse=True
     )
     assert 0 <= strip.deployments[1].x < strip.impact_x < strip.deployments[0].x <= 100
+
+
+def test_p17_the_strip_of_a_cancelled_one_ends_with_it(
+    incident: Incident, commander: User, partner_api: Service, clock: Clock
+) -> None:
+    went_live(commander, "api", "412", minutes=5)
+    clock.advance(minutes=30)
+    over = change_status(incident, by=commander, to="cancelled", reason="The probe was wrong.")
+    clock.advance(minutes=30)
+    later = went_live(commander, "api", "413", minutes=10)
+    strip = recent_changes(incident)
+    assert ([one.version for one in strip.deployments], strip.until) == (["412"], over.ended_at)
+    with pytest.raises(NotVisible):
+        suspect_deployment(incident, later.pk, by=commander)
 
 
 def test_p17_a_signal_is_drawn_over_the_same_axis(
