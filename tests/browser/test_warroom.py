@@ -99,7 +99,7 @@ def test_an_incident_from_declaration_to_all_clear(
         clock.advance(minutes=16)
         expect(page.locator("#banner .banner:not(.is-warn)")).to_be_visible(timeout=25_000)
         expect(page.locator("#banner")).to_contain_text("Update overdue since")
-        expect(page.locator(".promise.wide")).to_contain_text("Overdue by")
+        expect(page.locator(".promise.wide[data-late-scope]")).to_contain_text("Overdue by")
         maya.picture("room-overdue-1440-dark")
 
     with subtests.test("the next update ends it"):
