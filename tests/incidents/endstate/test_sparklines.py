@@ -59,6 +59,7 @@ def test_p22_without_samples_there_is_no_line(
     assert (view.line, view.target_line, view.words) == ("", None, "no sample yet · needs ≤ 1")
 
 
+@pytest.mark.owner
 @pytest.mark.django_db
 def test_p22_a_picture_costs_the_same_at_20_samples_a_second(
     incident: Incident, commander: User, clock: Clock

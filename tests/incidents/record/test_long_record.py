@@ -9,7 +9,8 @@ from incidents.record.models import Incident, TimelineEntry
 from incidents.record.queries import actors_of, kinds_of
 from people.models import User
 
-pytestmark = pytest.mark.django_db
+#: Only the owner of a table may have its statistics taken.
+pytestmark = [pytest.mark.django_db, pytest.mark.owner]
 
 LINES = 50_000
 FILL = """
