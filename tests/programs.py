@@ -131,7 +131,9 @@ def parts_of(incident: Incident) -> dict[str, Any]:
     note = add_note(incident, by=guest, text="Retries make up 61 %.")
     draft = write_draft(incident, by=guest, status_text="Reads are back.")
     wanted = User.objects.create_user(
-        f"wanted-{incident.number}-{incident.roles.count()}@example.com", name="Ina Wanted", role="responder"
+        f"wanted-{incident.number}-{incident.roles.count()}@example.com",
+        name="Ina Wanted",
+        role="responder",
     )
     (invitation,) = invite(incident, by=by, people=[wanted])
     return {
