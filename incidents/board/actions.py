@@ -9,13 +9,14 @@ from clock.queries import now
 from deadlines.actions import move_deadline
 from incidents.board import rules
 from incidents.board.deadlines import TimeBox
+from incidents.board.entering import enter_card
 from incidents.board.fields import TEXTS, read_proof, write_on
 from incidents.board.gates import judge_change, judge_column
 from incidents.board.messages import CardPassedOn
 from incidents.board.models import Card, Column, Source
 from incidents.board.origins import check_origin, check_theirs, first_risk, suggested_by
 from incidents.board.placing import length_of, put_in, take_out
-from incidents.board.queries import card_as_dict, card_on, incident_id_of
+from incidents.board.queries import card_as_dict, card_on
 from incidents.board.requirements import requirements
 from incidents.board.timing import follow_time_box, leave_done, set_times
 from incidents.board.words import listed, moved_words, plain, said
@@ -26,7 +27,7 @@ from incidents.record.timeline import record
 from incidents.roster.presence import enter
 from pages.texts import read_line
 from people.models import User
-from refusals.errors import Invalid, NotVisible, Refused
+from refusals.errors import Invalid, Refused
 from refusals.versions import check_version
 
 
@@ -123,7 +124,7 @@ def change_card(card_id: int, *, by: User, version: int | None, **fields: Any) -
     is in Now, and its running time box changes only by ``extend_time_box``. No token changes who
     suggested it, or calls less risky what an AI suggested (``Forbidden``).
     """
-    card, incident = _enter_card(card_id, by=by)
+    card, incident = enter_card(card_id, by=by)
     _check_version(card, version)
     to = _read_column(fields.pop("column", None) or card.column)
     was_min, marks, risk_before = card.time_box_min, list(card.marks), card.risk
@@ -173,7 +174,7 @@ def move_card(
     Next P23, Done P33, and P31 where it was never in Now: whose it is and its risk. Starts and ends
     the time box. Where it already is, nothing happens.
     """
-    card, incident = _enter_card(card_id, by=by)
+    card, incident = enter_card(card_id, by=by)
     _check_version(card, version)
     if position is not None and position < 0:
         raise Invalid({"position": "Places count from 0."})
@@ -189,7 +190,7 @@ def extend_time_box(
     Refuses without a reason (``reason_required``) and an older ``version`` where one is given.
     Moves the deadline.
     """
-    card, incident = _enter_card(card_id, by=by)
+    card, incident = enter_card(card_id, by=by)
     if version is not None:
         _check_version(card, version)
     if card.column != Column.NOW or card.time_box_ends_at is None or card.entered_now_at is None:
@@ -230,7 +231,7 @@ def pass_card_on(
     what naming that owner refuses. The same owner again changes nothing.
     """
     note = read_line("note", note, TEXTS["expected_proof"])
-    card, incident = _enter_card(card_id, by=by)
+    card, incident = enter_card(card_id, by=by)
     if card.owner_id == owner.pk:
         return card
     if version is not None:
@@ -269,7 +270,7 @@ def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None
     A started card without an owner gets the parked one's. Answers the started card; when that is
     already so, nothing happens. Refuses what entering Now refuses, and then neither moves.
     """
-    card, incident = _enter_card(card_id, by=by)
+    card, incident = enter_card(card_id, by=by)
     other = card_on(incident, start)
     if other is None or other.pk == card.pk:
         raise Invalid({"with": "This incident has no such other card."})
@@ -371,19 +372,6 @@ def _keep_as_evidence(card: Card, incident: Incident, *, by: User) -> None:
     """P16: what a card proves is evidence for or against the hypothesis it tests."""
     if card.tests is not None:
         keep_evidence(incident, card.tests, by=by, text=card.proof, card_id=card.pk)
-
-
-def _enter_card(card_id: int, *, by: User) -> tuple[Card, Incident]:
-    """The card as it is under the lock of its incident."""
-    found = incident_id_of(card_id)
-    if found is None:
-        raise NotVisible
-    incident = enter(found, by=by, helpers=True)
-    card = card_on(incident, card_id)
-    if card is None:
-        raise NotVisible
-    check_theirs(card, by)
-    return card, incident
 
 
 def _check_version(card: Card, version: int | None) -> None:

@@ -24,14 +24,3 @@ def find_service(wanted: Service | str, *, field: str) -> Service:
     if service is None:
         raise Invalid({field: f"No service is called “{wanted}”."})
     return service
-
-
-def needed_for(service: Service) -> list[Service]:
-    """The service and everything it depends on, directly or not. A query for each step away."""
-    found, step = {service.pk: service}, [service.pk]
-    while step:
-        further = Service.objects.filter(needed_by__in=step).exclude(pk__in=found)
-        next_to_it = {one.pk: one for one in further.select_related("owner").order_by("name")}
-        found |= next_to_it
-        step = list(next_to_it)
-    return list(found.values())

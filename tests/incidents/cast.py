@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from clock.queries import now
 from incidents.board.actions import add_card, move_card
 from incidents.board.models import Card
@@ -14,6 +16,7 @@ from incidents.record.models import Incident
 from incidents.updates.actions import publish_update
 from incidents.updates.models import Update
 from people.models import User
+from refusals.errors import Invalid, Refused
 
 
 def publish(incident: Incident, by: User, **fields: Any) -> Update:
@@ -93,3 +96,18 @@ def measure(signal: Signal, by: User, *values: float) -> None:
             for index, value in enumerate(values)
         ],
     )
+
+
+def refusal(code: str, act: Any, *args: Any, **kwargs: Any) -> Refused:
+    """The refusal of a call, which must have that code."""
+    with pytest.raises(Refused) as caught:
+        act(*args, **kwargs)
+    assert caught.value.code == code
+    return caught.value
+
+
+def invalid(act: Any, *args: Any, **kwargs: Any) -> list[str]:
+    """The fields that a call could not take."""
+    with pytest.raises(Invalid) as caught:
+        act(*args, **kwargs)
+    return list(caught.value.errors)

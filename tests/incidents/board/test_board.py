@@ -19,9 +19,9 @@ from incidents.roster.actions import assign_role, join
 from incidents.roster.queries import is_solo
 from notifications.models import Delivery
 from people.models import User
-from refusals.errors import Forbidden, Invalid, NotVisible, Refused
+from refusals.errors import Forbidden, Invalid, NotVisible
 from tests.conftest import Clock
-from tests.incidents.cast import approved, ready, start, written
+from tests.incidents.cast import approved, ready, refusal, start, written
 from warroom.room import load_room
 
 pytestmark = pytest.mark.django_db
@@ -40,14 +40,6 @@ def lenient(team: Incident) -> Incident:
     """The same incident under a policy that lets soft rules pass."""
     SeverityPolicy.objects.filter(severity=team.severity).update(enforcement="warn")
     return team
-
-
-def refusal(code: str, act: Any, *args: Any, **kwargs: Any) -> Refused:
-    """The refusal of a call, which must have that code."""
-    with pytest.raises(Refused) as caught:
-        act(*args, **kwargs)
-    assert caught.value.code == code
-    return caught.value
 
 
 def last(incident: Incident) -> TimelineEntry:

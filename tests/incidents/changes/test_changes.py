@@ -31,9 +31,18 @@ from incidents.roster.actions import assign_role, join, release_role
 from notifications.models import Delivery
 from people.actions import issue_token
 from people.models import User
-from refusals.errors import Invalid, Refused
 from tests.conftest import Clock
-from tests.incidents.cast import approved, fresh, last_words, measure, ready, start, written
+from tests.incidents.cast import (
+    approved,
+    fresh,
+    invalid,
+    last_words,
+    measure,
+    ready,
+    refusal,
+    start,
+    written,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -51,21 +60,6 @@ def lenient(team: Incident) -> Incident:
     """The same under a policy that lets soft rules pass."""
     SeverityPolicy.objects.filter(severity=team.severity).update(enforcement="warn")
     return team
-
-
-def refusal(code: str, act: Any, *args: Any, **kwargs: Any) -> Refused:
-    """The refusal of a call, which must have that code."""
-    with pytest.raises(Refused) as caught:
-        act(*args, **kwargs)
-    assert caught.value.code == code
-    return caught.value
-
-
-def invalid(act: Any, *args: Any, **kwargs: Any) -> list[str]:
-    """The fields that a call could not take."""
-    with pytest.raises(Invalid) as caught:
-        act(*args, **kwargs)
-    return list(caught.value.errors)
 
 
 def destructive(incident: Incident, owner: User, pair: User, title: str = "Drop it") -> Card:

@@ -1,0 +1,25 @@
+"""Begins every action on a card: finds it under the lock of its incident."""
+
+from incidents.board.models import Card
+from incidents.board.origins import check_theirs
+from incidents.board.queries import card_on, incident_id_of
+from incidents.record.models import Incident
+from incidents.roster.presence import enter
+from people.models import User
+from refusals.errors import NotVisible
+
+
+def enter_card(card_id: int, *, by: User) -> tuple[Card, Incident]:
+    """The card as it is under the lock of its incident: a helper's must be their own.
+
+    Raises ``NotVisible``.
+    """
+    found = incident_id_of(card_id)
+    if found is None:
+        raise NotVisible
+    incident = enter(found, by=by, helpers=True)
+    card = card_on(incident, card_id)
+    if card is None:
+        raise NotVisible
+    check_theirs(card, by)
+    return card, incident
