@@ -12,6 +12,7 @@ from clock.queries import now
 from incidents.board.facts import Facts
 from incidents.board.models import Card, Column, Risk
 from incidents.board.requirements import requirements
+from incidents.line.models import Stop
 from incidents.record.gate import SOLO, TWO_PEOPLE, WAY_BACK, Objection, exception, hard, soft
 from incidents.record.models import Incident
 from refusals.errors import Refused
@@ -119,11 +120,18 @@ def _line(card: Card, facts: Facts, *, is_excused: bool = True) -> Iterator[Obje
     if card.is_way_back:
         yield exception(WAY_BACK)
         return
+    yield line_stopped(stop, "read-only work and rolling back start")
+
+
+def line_stopped(stop: Stop, still: str) -> Objection:
+    """P38: the refusal while the line is stopped, with who stopped it, why and when.
+
+    ``still`` says what goes on meanwhile, as in "rolling back starts".
+    """
     who = f"{stop.by.name} stopped it" if stop.by else "It stopped by itself"
-    yield hard(
+    return hard(
         "line_stopped",
-        f"{who}: {stop.reason}. Only read-only work and rolling back start until the commander "
-        "resumes.",
+        f"{who}: {stop.reason}. Only {still} until the commander resumes.",
         stopped={
             "by": stop.by.email if stop.by else None,
             "reason": stop.reason,

@@ -9,7 +9,7 @@ from datetime import datetime
 from incidents.board.facts import Facts
 from incidents.board.models import Card, Risk
 from incidents.board.requirements import Requirement
-from incidents.board.rules import listed
+from incidents.board.rules import line_stopped, listed
 from incidents.changes.models import Change, ChangeState, SecondChange
 from incidents.changes.queries import change_on, is_drastic
 from incidents.endstate.models import Signal
@@ -182,16 +182,7 @@ def _line(change: Change, facts: Facts) -> Iterator[Objection]:
     if change.is_way_back:
         yield exception(WAY_BACK)
         return
-    who = f"{stop.by.name} stopped it" if stop.by else "It stopped by itself"
-    yield hard(
-        "line_stopped",
-        f"{who}: {stop.reason}. Only rolling back starts until the commander resumes.",
-        stopped={
-            "by": stop.by.email if stop.by else None,
-            "reason": stop.reason,
-            "at": stop.at.isoformat(),
-        },
-    )
+    yield line_stopped(stop, "rolling back starts")
 
 
 def _hands_off(change: Change, facts: Facts, by: User) -> Iterator[Objection]:
