@@ -18,6 +18,7 @@ from incidents.roster.actions import join
 from incidents.updates.questions import ask_question
 from people.models import User
 from tests.browser.conftest import Sit
+from tests.browser.dragging import lift
 from tests.conftest import Clock
 
 pytestmark = pytest.mark.browser
@@ -187,12 +188,9 @@ def test_a_stale_card_shows_both_and_keeps_the_typed_one(
 
 def drag(page: Page, card: Card, column: str, press: str = "h3") -> None:
     """With the mouse, from the card to the end of a column."""
-    start = page.locator(f"#card-{card.pk} .grip").bounding_box()
+    lift(page, card)
     goal = page.locator(f"[data-column={column}] > .drop").first.bounding_box()
-    assert start and goal
-    page.mouse.move(start["x"] + 8, start["y"] + 8)
-    page.mouse.down()
-    page.mouse.move(start["x"] + 30, start["y"] + 30, steps=4)
+    assert goal
     page.mouse.move(goal["x"] + 60, goal["y"] + goal["height"] - 4, steps=8)
     page.mouse.up()
 
@@ -204,7 +202,10 @@ def with_mouse(page: Page, card: Card) -> None:
 def with_finger(page: Page, card: Card) -> None:
     """Touches, as Chromium's own input makes them."""
     session = page.context.new_cdp_session(page)
-    start = page.locator(f"#card-{card.pk} .grip").bounding_box()
+    grip = page.locator(f"#card-{card.pk} .grip")
+    # A page that has just opened may still move: this waits until the grip stands still.
+    grip.hover(trial=True)
+    start = grip.bounding_box()
     goal = page.locator("[data-column=now] > .drop").bounding_box()
     assert start and goal
     x, y = start["x"] + 12, start["y"] + 12
