@@ -15,7 +15,7 @@ from django.utils.crypto import get_random_string
 
 from clock.queries import now
 from incidents.board.actions import add_card, move_card
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.changes.actions import write_change
 from incidents.changes.running import finish_change, start_change
 from incidents.endstate.signals import add_signal, record_samples

@@ -16,15 +16,13 @@ class IncidentsConfig(AppConfig):
         from deadlines.queries import register_books
         from incidents.agents import kinds as of_agents
         from incidents.board import kinds as of_board
-        from incidents.board.asking import mark_work_of_commander
         from incidents.board.deadlines import TimeBox
         from incidents.board.messages import MESSAGES as OF_THE_BOARD
-        from incidents.board.queries import cards_serving, running_cards, unserving_cards
-        from incidents.board.requirements import register_requirement
         from incidents.cadence import kinds as of_cadence
         from incidents.cadence.balance import check_books
         from incidents.cadence.deadlines import UpdatePromise
         from incidents.cadence.promises import hand_promise_over
+        from incidents.cards.queries import cards_serving, running_cards, unserving_cards
         from incidents.catalogue.messages import MESSAGES as OF_SERVICES
         from incidents.changes import kinds as of_changes
         from incidents.changes.deadlines import ApprovalWaiting
@@ -42,6 +40,10 @@ class IncidentsConfig(AppConfig):
         from incidents.escalations.actions import pass_escalations_on
         from incidents.escalations.deadlines import Unheard
         from incidents.escalations.messages import MESSAGES as OF_ESCALATIONS
+        from incidents.gates import kinds as of_gates
+        from incidents.gates.asking import mark_work_of_commander
+        from incidents.gates.messages import MESSAGES as OF_THE_GATES
+        from incidents.gates.requirements import register_requirement
         from incidents.hypotheses import kinds as of_hypotheses
         from incidents.hypotheses.uses import register_ruled_out
         from incidents.impact import kinds as of_impact
@@ -124,6 +126,7 @@ class IncidentsConfig(AppConfig):
             OF_THE_BOARD,
             OF_CHANGES,
             OF_ESCALATIONS,
+            OF_THE_GATES,
             OF_INVITATIONS,
             OF_LEAVING,
             OF_THE_LINE,
@@ -141,7 +144,7 @@ class IncidentsConfig(AppConfig):
         register_helping(helps_anywhere)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),
-            *(of_invitations, of_hypotheses, of_deployments, of_board, of_changes),
+            *(of_invitations, of_hypotheses, of_deployments, of_gates, of_board, of_changes),
             *(of_cadence, of_updates, of_agents, of_lifecycle),
         ):
             register_kinds(theme.KINDS)

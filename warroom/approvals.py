@@ -7,7 +7,7 @@ from django.http import HttpResponse
 
 from clock.queries import now
 from incidents.board.actions import move_card
-from incidents.board.models import Column
+from incidents.cards.models import Column
 from incidents.changes.actions import approve_change, send_back, withdraw_change
 from incidents.changes.models import Change
 from incidents.changes.queries import running_changes

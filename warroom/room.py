@@ -14,8 +14,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
-from incidents.board.models import Card, Column
 from incidents.cadence.intervals import interval_by
+from incidents.cards.models import Card, Column
 from incidents.deployments.queries import RecentChanges, recent_columns, recent_in
 from incidents.endstate.endings import ended_at, ending_of
 from incidents.endstate.models import Agreement, Signal

@@ -10,9 +10,8 @@ from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import keep_deadline, owe, release_deadline
-from incidents.board.entering import enter_card
-from incidents.board.facts import facts_of
-from incidents.board.models import Column, Risk
+from incidents.cards.entering import enter_card
+from incidents.cards.models import Column, Risk
 from incidents.changes import rules
 from incidents.changes.deadlines import ApprovalWaiting
 from incidents.changes.fields import mark_card, put_on
@@ -20,6 +19,7 @@ from incidents.changes.finding import change_as_dict, enter_change, save
 from incidents.changes.messages import ApprovalGiven, LookAgain
 from incidents.changes.models import Change, ChangeState
 from incidents.changes.queries import change_on
+from incidents.gates.facts import facts_of
 from incidents.record.gate import SOLO, Gate
 from incidents.record.models import PATIENCE, Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record

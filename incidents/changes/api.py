@@ -8,7 +8,7 @@ from ninja import Router, Status
 from pydantic import Field
 
 from api.schema import Body, Email, Id, Moment, OneOf, Reason, Version
-from incidents.board.models import Card, Source
+from incidents.cards.models import Card, Source
 from incidents.changes.actions import (
     approve_change,
     ask_approval,

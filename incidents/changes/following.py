@@ -2,7 +2,7 @@
 
 from clock.queries import now
 from deadlines.models import Deadline
-from incidents.board.models import Card, Risk
+from incidents.cards.models import Card, Risk
 from incidents.changes.actions import fall, who_is_asked, withdraw
 from incidents.changes.deadlines import ApprovalWaiting
 from incidents.changes.finding import save

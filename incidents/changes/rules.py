@@ -6,13 +6,13 @@ P15, P32, P35, P36, P38, P39. Every rule answers objections and changes nothing.
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from incidents.board.facts import Facts
-from incidents.board.models import Card, Risk
-from incidents.board.requirements import Requirement
-from incidents.board.rules import line_stopped, listed
+from incidents.cards.models import Card, Risk
 from incidents.changes.models import Change, ChangeState, SecondChange
 from incidents.changes.queries import change_on, is_drastic
 from incidents.endstate.models import Signal
+from incidents.gates.facts import Facts
+from incidents.gates.requirements import Requirement
+from incidents.gates.rules import line_stopped, listed
 from incidents.record.gate import SOLO, TWO_PEOPLE, WAY_BACK, Objection, exception, hard, soft
 from incidents.record.models import PATIENCE, RoleAssignment, RosterRole
 from pages.texts import is_nothing

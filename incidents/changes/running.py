@@ -8,8 +8,7 @@ from django.db import transaction
 from clock.queries import now
 from deadlines.actions import release_deadline
 from incidents.board.actions import add_card
-from incidents.board.facts import facts_of
-from incidents.board.models import Card, Column
+from incidents.cards.models import Card, Column
 from incidents.changes import rules
 from incidents.changes.deadlines import ApprovalWaiting
 from incidents.changes.finding import change_as_dict, enter_change, save
@@ -19,6 +18,7 @@ from incidents.changes.models import Change, ChangeState, Moment, Outcome
 from incidents.changes.queries import allowance_of, running_changes, surprise_of
 from incidents.changes.snapshots import signals_to_see, take_snapshot
 from incidents.endstate.queries import signal_as_dict, signal_with_state
+from incidents.gates.facts import facts_of
 from incidents.hypotheses.actions import keep_evidence
 from incidents.record.gate import Gate
 from incidents.record.models import Incident, RosterRole

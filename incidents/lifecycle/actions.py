@@ -12,7 +12,7 @@ from django.db import transaction
 from clock.queries import now
 from deadlines.actions import release_deadline
 from incidents.board.deadlines import TimeBox
-from incidents.board.models import Card, Column
+from incidents.cards.models import Card, Column
 from incidents.changes.following import check_nothing_runs, withdraw_waiting
 from incidents.endstate.queries import has_required_signal, signal_as_dict, unmet_required_signals
 from incidents.escalations.actions import release_escalations

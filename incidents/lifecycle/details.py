@@ -8,11 +8,11 @@ from django.db import transaction
 from clock.queries import now
 from deadlines.actions import keep_deadline
 from incidents.agents.actions import switch_agents
-from incidents.board.asking import ask_for_what_is_missing
 from incidents.cadence.actions import change_cadence
 from incidents.cadence.promises import hurry_update
 from incidents.changes.following import severity_rose
 from incidents.deployments.cause import mark_cause
+from incidents.gates.asking import ask_for_what_is_missing
 from incidents.lifecycle.deadlines import WarRoomLink
 from incidents.lifecycle.times import Correction, set_times
 from incidents.lifecycle.triage import hurry_triage

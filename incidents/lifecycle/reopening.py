@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from clock.queries import now
 from deadlines.actions import owe
 from incidents.board.deadlines import TimeBox
-from incidents.board.models import Card, Column
 from incidents.cadence.intervals import interval_of
 from incidents.cadence.promises import promise_update
+from incidents.cards.models import Card, Column
 from incidents.lifecycle.triage import begin_triage
 from incidents.record.gate import Gate
 from incidents.record.models import (

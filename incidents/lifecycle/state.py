@@ -7,8 +7,8 @@ from django.db.models import Prefetch, QuerySet
 from clock.queries import now
 from incidents.agents.answers import unconfirmed_answer, waiting_draft_answer
 from incidents.board.answers import board_answer
-from incidents.board.queries import board
 from incidents.cadence.intervals import interval_of
+from incidents.cards.queries import board
 from incidents.endstate.answers import end_state_answer
 from incidents.endstate.endings import ending_of
 from incidents.escalations.answers import waiting_answer

@@ -22,7 +22,7 @@ from incidents.agents.actions import (
 )
 from incidents.agents.models import AgentNote
 from incidents.board.actions import add_card, change_card, move_card, swap_cards
-from incidents.board.models import Card, Column, Risk
+from incidents.cards.models import Card, Column, Risk
 from incidents.changes.actions import approve_change, ask_approval, withdraw_change
 from incidents.changes.leading import allow_second_change, give_go
 from incidents.changes.models import Change

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 
 from clock.queries import now
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.changes.actions import ask_approval
 from incidents.changes.running import finish_change, start_change
 from incidents.escalations.actions import escalate

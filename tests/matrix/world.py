@@ -14,7 +14,7 @@ from deadlines.models import Deadline
 from incidents.agents.actions import write_draft
 from incidents.agents.queries import agent_columns, drafts_in, unconfirmed_in
 from incidents.board.actions import add_card
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.changes.actions import ask_approval
 from incidents.changes.models import Change
 from incidents.deployments.actions import report_deployment

@@ -83,10 +83,10 @@ def test_no_arrow_points_up() -> None:
 
 def test_an_arrow_that_points_up_is_seen() -> None:
     heights = floors()
-    assert points_up("deadlines.actions", "incidents.board.models", heights)
-    assert points_up("incidents.endstate.rules", "incidents.board.models", heights)
-    assert not points_up("incidents.board.rules", "incidents.endstate.models", heights)
-    assert not points_up("incidents.board.rules", "clock.queries", heights)
+    assert points_up("deadlines.actions", "incidents.cards.models", heights)
+    assert points_up("incidents.endstate.rules", "incidents.cards.models", heights)
+    assert not points_up("incidents.gates.rules", "incidents.endstate.models", heights)
+    assert not points_up("incidents.gates.rules", "clock.queries", heights)
 
 
 def test_no_files_import_each_other_in_a_circle() -> None:

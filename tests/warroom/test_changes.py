@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clock.queries import now
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.changes.actions import ask_approval, write_change
 from incidents.changes.models import Change
 from incidents.changes.running import finish_change, start_change

@@ -7,7 +7,7 @@ import pytest
 from deadlines.actions import sweep
 from deadlines.models import Deadline
 from incidents.board.actions import add_card, change_card, move_card
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.changes.actions import (
     approve_change,
     ask_approval,
