@@ -34,6 +34,7 @@ from api.problems import invalid, problem
 from api.rendering import Renderer, StrictParser, UnreadableText, is_readable
 from config.middleware import database_away
 from incidents.agents.api import router as agents_router
+from incidents.approvals.api import router as approvals_router
 from incidents.board.api import router as board_router
 from incidents.cadence.api import router as promises_router
 from incidents.catalogue.api import router as services_router
@@ -49,6 +50,7 @@ from incidents.lifecycle.api import router as incidents_router
 from incidents.lifecycle.timeline_api import router as timeline_router
 from incidents.lifecycle.triage_api import router as triage_router
 from incidents.line.api import router as line_router
+from incidents.outcomes.api import router as outcomes_router
 from incidents.record.visibility import check_visible
 from incidents.roster.api import router as roster_router
 from incidents.sidework.api import router as paused_router
@@ -302,6 +304,7 @@ for router in (
     notifications_router,
     incidents_router,
     agents_router,
+    approvals_router,
     board_router,
     changes_router,
     deployments_router,
@@ -310,6 +313,7 @@ for router in (
     impact_router,
     invitations_router,
     line_router,
+    outcomes_router,
     paused_router,
     promises_router,
     questions_router,

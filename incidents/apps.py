@@ -15,6 +15,11 @@ class IncidentsConfig(AppConfig):
 
         from deadlines.queries import register_books
         from incidents.agents import kinds as of_agents
+        from incidents.approvals import kinds as of_approvals
+        from incidents.approvals.actions import let_go
+        from incidents.approvals.deadlines import ApprovalWaiting
+        from incidents.approvals.following import hand_approvals_over, let_approvals_fall
+        from incidents.approvals.messages import MESSAGES as OF_APPROVALS
         from incidents.board import kinds as of_board
         from incidents.board.deadlines import TimeBox
         from incidents.board.messages import MESSAGES as OF_THE_BOARD
@@ -25,13 +30,7 @@ class IncidentsConfig(AppConfig):
         from incidents.cards.queries import cards_serving, running_cards, unserving_cards
         from incidents.catalogue.messages import MESSAGES as OF_SERVICES
         from incidents.changes import kinds as of_changes
-        from incidents.changes.deadlines import ApprovalWaiting
-        from incidents.changes.following import (
-            ChangeOfCard,
-            hand_approvals_over,
-            let_approvals_fall,
-        )
-        from incidents.changes.messages import MESSAGES as OF_CHANGES
+        from incidents.changes.drafts import register_letting_go
         from incidents.deployments import kinds as of_deployments
         from incidents.endstate import kinds as of_endstate
         from incidents.endstate.uses import register_unserving, register_use
@@ -66,6 +65,9 @@ class IncidentsConfig(AppConfig):
         from incidents.line.messages import MESSAGES as OF_THE_LINE
         from incidents.line.queries import criteria_in_use_of
         from incidents.line.watching import CriterionWatch
+        from incidents.outcomes import kinds as of_outcomes
+        from incidents.outcomes.messages import MESSAGES as OF_OUTCOMES
+        from incidents.outcomes.requirements import ChangeOfCard
         from incidents.record.answers import register_whole
         from incidents.record.kinds import open_to_agents, register_kinds
         from incidents.record.searching import Called, Says
@@ -112,6 +114,7 @@ class IncidentsConfig(AppConfig):
         register_unserving(unserving_cards)
         register_watch(CriterionWatch())
         register_requirement(ChangeOfCard())
+        register_letting_go(let_go)
         register_ruled_out(let_approvals_fall)
         register_running_work(running_cards)
         register_left(let_go_of_cards)
@@ -124,7 +127,8 @@ class IncidentsConfig(AppConfig):
         register_books(check_books)
         for messages in (
             OF_THE_BOARD,
-            OF_CHANGES,
+            OF_APPROVALS,
+            OF_OUTCOMES,
             OF_ESCALATIONS,
             OF_THE_GATES,
             OF_INVITATIONS,
@@ -145,7 +149,7 @@ class IncidentsConfig(AppConfig):
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),
             *(of_invitations, of_hypotheses, of_deployments, of_gates, of_board, of_changes),
-            *(of_cadence, of_updates, of_agents, of_lifecycle),
+            *(of_approvals, of_outcomes, of_cadence, of_updates, of_agents, of_lifecycle),
         ):
             register_kinds(theme.KINDS)
         for speaking in (of_hypotheses, of_board, of_escalations, of_agents):

@@ -13,7 +13,7 @@ from clock.queries import now
 from deadlines.actions import release_deadline
 from incidents.board.deadlines import TimeBox
 from incidents.cards.models import Card, Column
-from incidents.changes.following import check_nothing_runs, withdraw_waiting
+from incidents.changes.actions import withdraw_waiting
 from incidents.endstate.queries import has_required_signal, signal_as_dict, unmet_required_signals
 from incidents.escalations.actions import release_escalations
 from incidents.lifecycle.owed import end_promises
@@ -21,6 +21,7 @@ from incidents.lifecycle.reopening import reopen
 from incidents.lifecycle.times import check_order, end_impact, stamp
 from incidents.lifecycle.triage import begin_triage, end_triage
 from incidents.line.actions import end_stop
+from incidents.outcomes.rules import check_nothing_runs
 from incidents.record.afterwards import not_before_it_began, read_occurred
 from incidents.record.locking import lock_incident
 from incidents.record.models import (

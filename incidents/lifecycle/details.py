@@ -8,9 +8,9 @@ from django.db import transaction
 from clock.queries import now
 from deadlines.actions import keep_deadline
 from incidents.agents.actions import switch_agents
+from incidents.approvals.following import severity_rose
 from incidents.cadence.actions import change_cadence
 from incidents.cadence.promises import hurry_update
-from incidents.changes.following import severity_rose
 from incidents.deployments.cause import mark_cause
 from incidents.gates.asking import ask_for_what_is_missing
 from incidents.lifecycle.deadlines import WarRoomLink

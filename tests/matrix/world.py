@@ -13,9 +13,9 @@ from deadlines.kinds import Step, kind_named
 from deadlines.models import Deadline
 from incidents.agents.actions import write_draft
 from incidents.agents.queries import agent_columns, drafts_in, unconfirmed_in
+from incidents.approvals.actions import ask_approval
 from incidents.board.actions import add_card
 from incidents.cards.models import Card
-from incidents.changes.actions import ask_approval
 from incidents.changes.models import Change
 from incidents.deployments.actions import report_deployment
 from incidents.deployments.queries import recent_changes

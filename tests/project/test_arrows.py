@@ -18,8 +18,6 @@ LARGEST_THEME = 2000
 OWED = {
     "incidents": 0.38,
     "incidents/lifecycle": 2600,
-    "incidents/changes": 2500,
-    "incidents/board": 2150,
 }
 """What outgrew its bound as changes, hypotheses and agents came, and may not grow on: decision 7
 says how each is to be taken apart."""

@@ -8,7 +8,6 @@ from django.db import IntegrityError, transaction
 
 from clock.queries import now
 from incidents.board.actions import add_card, change_card, move_card, swap_cards
-from incidents.changes.running import finish_change, start_change
 from incidents.endstate.models import Signal
 from incidents.endstate.signals import record_samples, remove_signal
 from incidents.lifecycle.actions import change_status
@@ -23,6 +22,7 @@ from incidents.line.actions import (
 )
 from incidents.line.models import Stop, StopCriterion
 from incidents.line.queries import stop_of
+from incidents.outcomes.actions import finish_change, start_change
 from incidents.record.models import Incident
 from incidents.record.timeline import verify
 from incidents.roster.actions import assign_role, join
