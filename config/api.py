@@ -48,12 +48,13 @@ from incidents.impact.api import router as impact_router
 from incidents.invitations.api import router as invitations_router
 from incidents.lifecycle.api import router as incidents_router
 from incidents.lifecycle.timeline_api import router as timeline_router
-from incidents.lifecycle.triage_api import router as triage_router
 from incidents.line.api import router as line_router
 from incidents.outcomes.api import router as outcomes_router
 from incidents.record.visibility import check_visible
 from incidents.roster.api import router as roster_router
 from incidents.sidework.api import router as paused_router
+from incidents.state.api import router as state_router
+from incidents.triage.api import router as triage_router
 from incidents.updates.api import router as updates_router
 from incidents.updates.questions_api import router as questions_router
 from incidents.withdrawal.api import router as withdrawal_router
@@ -303,6 +304,7 @@ for router in (
     people_router,
     notifications_router,
     incidents_router,
+    state_router,
     agents_router,
     approvals_router,
     board_router,

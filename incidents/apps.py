@@ -59,8 +59,8 @@ class IncidentsConfig(AppConfig):
         from incidents.leaving.seats import HOLDINGS as SEATS
         from incidents.leaving.watches import HOLDINGS as WATCHES
         from incidents.lifecycle import kinds as of_lifecycle
-        from incidents.lifecycle.deadlines import TriageEnds, WarRoomLink
-        from incidents.lifecycle.state import incident_state
+        from incidents.lifecycle.course import register_follower
+        from incidents.lifecycle.deadlines import WarRoomLink
         from incidents.line import kinds as of_line
         from incidents.line.messages import MESSAGES as OF_THE_LINE
         from incidents.line.queries import criteria_in_use_of
@@ -84,6 +84,10 @@ class IncidentsConfig(AppConfig):
         from incidents.sidework import kinds as of_sidework
         from incidents.sidework.deadlines import PausedWorkWaiting
         from incidents.sidework.messages import MESSAGES as OF_SIDE_WORK
+        from incidents.state.answers import incident_state
+        from incidents.triage import kinds as of_triage
+        from incidents.triage.deadlines import TriageEnds
+        from incidents.triage.window import TriageWindow
         from incidents.updates import kinds as of_updates
         from incidents.updates.deadlines import QuestionWaiting
         from incidents.updates.messages import MESSAGES as OF_UPDATES
@@ -124,6 +128,7 @@ class IncidentsConfig(AppConfig):
         register_speaker_change(hand_questions_over)
         register_speaker_change(hand_approvals_over)
         register_whole(lambda incident: incident_state(incident).model_dump())
+        register_follower(TriageWindow())
         register_books(check_books)
         for messages in (
             OF_THE_BOARD,
@@ -149,7 +154,15 @@ class IncidentsConfig(AppConfig):
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),
             *(of_invitations, of_hypotheses, of_deployments, of_gates, of_board, of_changes),
-            *(of_approvals, of_outcomes, of_cadence, of_updates, of_agents, of_lifecycle),
+            *(
+                of_approvals,
+                of_outcomes,
+                of_cadence,
+                of_updates,
+                of_agents,
+                of_lifecycle,
+                of_triage,
+            ),
         ):
             register_kinds(theme.KINDS)
         for speaking in (of_hypotheses, of_board, of_escalations, of_agents):

@@ -14,11 +14,11 @@ from incidents.changes.models import Change
 from incidents.changes.queries import running_changes
 from incidents.changes.snapshots import signals_to_see
 from incidents.endstate.sparklines import measured, signal_views
-from incidents.lifecycle.attention import attention_of
 from incidents.outcomes.actions import finish_change, roll_back
 from incidents.outcomes.rules import unseen
 from incidents.record.models import Incident
 from incidents.roster.queries import people_on
+from incidents.state.attention import attention_of
 from pages.editor import attempt
 from people.models import User
 from people.requests import PersonRequest

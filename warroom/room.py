@@ -21,7 +21,6 @@ from incidents.endstate.endings import ended_at, ending_of
 from incidents.endstate.models import Agreement, Signal
 from incidents.endstate.sparklines import SignalView, measured, signal_views
 from incidents.impact.queries import impacts_of
-from incidents.lifecycle.attention import Attention, attention_columns, attention_in
 from incidents.record.blockers import BlockerSaid, blocker_columns, blockers_in
 from incidents.record.gate import SOLO
 from incidents.record.models import (
@@ -32,6 +31,7 @@ from incidents.record.models import (
     SeverityPolicy,
     TimelineEntry,
 )
+from incidents.state.attention import Attention, attention_columns, attention_in
 from incidents.updates.models import Question, Update
 from incidents.updates.told import Told, told, with_answers
 from people.models import User

@@ -32,10 +32,11 @@ from incidents.endstate.actions import write_end_state
 from incidents.escalations.actions import acknowledge_escalation, escalate
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
 from incidents.hypotheses.models import HypothesisState
-from incidents.lifecycle.actions import AllClear, change_status, merge_incident
+from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.expected import expect_back
+from incidents.lifecycle.merging import merge_incident
 from incidents.lifecycle.notes import add_note
 from incidents.line.actions import resume_line, stop_line
 from incidents.outcomes.actions import finish_change, roll_back, start_change

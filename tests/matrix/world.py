@@ -25,10 +25,11 @@ from incidents.escalations.actions import escalate
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
 from incidents.invitations.actions import invite
 from incidents.invitations.queries import invited_to
-from incidents.lifecycle.actions import AllClear, change_status, merge_incident
+from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.expected import expect_back
+from incidents.lifecycle.merging import merge_incident
 from incidents.lifecycle.notes import add_note
 from incidents.line.actions import stop_line
 from incidents.line.queries import stop_of

@@ -17,7 +17,6 @@ LARGEST_THEME = 2000
 """Lines of one practice, its pages apart."""
 OWED = {
     "incidents": 0.38,
-    "incidents/lifecycle": 2600,
 }
 """What outgrew its bound as changes, hypotheses and agents came, and may not grow on: decision 7
 says how each is to be taken apart."""

@@ -14,9 +14,10 @@ from incidents.changes.models import Change
 from incidents.endstate.models import Signal
 from incidents.endstate.signals import add_signal
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
-from incidents.lifecycle.actions import AllClear, change_status, merge_incident
+from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.merging import merge_incident
 from incidents.line.actions import stop_line
 from incidents.outcomes.actions import finish_change, roll_back, start_change
 from incidents.outcomes.leading import allow_second_change, give_go

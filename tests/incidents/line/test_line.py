@@ -11,7 +11,6 @@ from incidents.board.actions import add_card, change_card, move_card, swap_cards
 from incidents.endstate.models import Signal
 from incidents.endstate.signals import record_samples, remove_signal
 from incidents.lifecycle.actions import change_status
-from incidents.lifecycle.attention import attention_of
 from incidents.lifecycle.declaring import declare_incident
 from incidents.line.actions import (
     add_stop_criterion,
@@ -27,6 +26,7 @@ from incidents.record.models import Incident
 from incidents.record.timeline import verify
 from incidents.roster.actions import assign_role, join
 from incidents.roster.command import ask_commander
+from incidents.state.attention import attention_of
 from incidents.updates.actions import AllClear
 from notifications.models import Delivery
 from people.models import User
