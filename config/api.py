@@ -34,6 +34,7 @@ from api.problems import invalid, problem
 from api.rendering import Renderer, StrictParser, UnreadableText, is_readable
 from config.middleware import database_away
 from incidents.agents.api import router as agents_router
+from incidents.approvals.api import router as approvals_router
 from incidents.board.api import router as board_router
 from incidents.cadence.api import router as promises_router
 from incidents.catalogue.api import router as services_router
@@ -47,11 +48,13 @@ from incidents.impact.api import router as impact_router
 from incidents.invitations.api import router as invitations_router
 from incidents.lifecycle.api import router as incidents_router
 from incidents.lifecycle.timeline_api import router as timeline_router
-from incidents.lifecycle.triage_api import router as triage_router
 from incidents.line.api import router as line_router
+from incidents.outcomes.api import router as outcomes_router
 from incidents.record.visibility import check_visible
 from incidents.roster.api import router as roster_router
 from incidents.sidework.api import router as paused_router
+from incidents.state.api import router as state_router
+from incidents.triage.api import router as triage_router
 from incidents.updates.api import router as updates_router
 from incidents.updates.questions_api import router as questions_router
 from incidents.withdrawal.api import router as withdrawal_router
@@ -301,7 +304,9 @@ for router in (
     people_router,
     notifications_router,
     incidents_router,
+    state_router,
     agents_router,
+    approvals_router,
     board_router,
     changes_router,
     deployments_router,
@@ -310,6 +315,7 @@ for router in (
     impact_router,
     invitations_router,
     line_router,
+    outcomes_router,
     paused_router,
     promises_router,
     questions_router,

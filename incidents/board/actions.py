@@ -1,4 +1,4 @@
-"""Everything that changes a card. The rules stand in ``rules``."""
+"""Everything that changes a card. What a card needs where it goes stands in ``incidents.gates``."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,19 +7,19 @@ from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import move_deadline
-from incidents.board import rules
 from incidents.board.deadlines import TimeBox
-from incidents.board.entering import enter_card
 from incidents.board.fields import TEXTS, read_proof, write_on
-from incidents.board.gates import judge_change, judge_column
 from incidents.board.messages import CardPassedOn
-from incidents.board.models import Card, Column, Source
-from incidents.board.origins import check_origin, check_theirs, first_risk, suggested_by
 from incidents.board.placing import length_of, put_in, take_out
-from incidents.board.queries import card_as_dict, card_on
-from incidents.board.requirements import requirements
 from incidents.board.timing import follow_time_box, leave_done, set_times
 from incidents.board.words import listed, moved_words, plain, said
+from incidents.cards.entering import enter_card
+from incidents.cards.models import Card, Column, Source
+from incidents.cards.origins import check_origin, check_theirs, first_risk, suggested_by
+from incidents.cards.queries import card_as_dict, card_on
+from incidents.gates import rules
+from incidents.gates.actions import judge_change, judge_column
+from incidents.gates.requirements import requirements
 from incidents.hypotheses.actions import keep_evidence
 from incidents.record.gate import Gate
 from incidents.record.models import Incident

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from api.schema import Answer, OneOf, Person
-from incidents.board.models import Card, Column, Risk, Source
-from incidents.board.queries import Board
+from incidents.cards.models import Card, Column, Risk, Source
+from incidents.cards.queries import Board
 from people.answers import email_of, person_answer
 
 

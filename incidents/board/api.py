@@ -17,7 +17,7 @@ from incidents.board.actions import (
     swap_cards,
 )
 from incidents.board.answers import CardAnswer, card_answer
-from incidents.board.models import Card, Column, Risk, Source
+from incidents.cards.models import Card, Column, Risk, Source
 from incidents.record.finding import incident_of, part_of, people_in
 from people.callers import HELPERS, HELPERS_AND_AGENTS, ApiRequest
 from people.queries import person_by_email

@@ -5,7 +5,7 @@ Callers hold the incident's lock. The constraint on positions is deferred to the
 
 from django.db.models import F
 
-from incidents.board.models import Card
+from incidents.cards.models import Card
 
 
 def length_of(incident_id: int, column: str) -> int:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from deadlines.kinds import Due, Nudge, Step
 from deadlines.models import Deadline
-from incidents.board.models import Card, Column
 from incidents.cadence.intervals import interval_by
+from incidents.cards.models import Card, Column
 from incidents.record.deadlines import OfIncident, on_watch
 from incidents.record.models import (
     DUE_STEP,

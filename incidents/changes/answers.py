@@ -7,10 +7,8 @@ from api.schema import Answer, OneOf
 from incidents.changes.models import (
     Change,
     ChangeState,
-    Go,
     Moment,
     Outcome,
-    SecondChange,
     Snapshot,
 )
 from incidents.endstate.models import Comparator, SignalState
@@ -70,25 +68,6 @@ class ChangeAnswer(Answer):
     version: int
 
 
-class GoAnswer(Answer):
-    """The commander's go after a surprise."""
-
-    id: int
-    reason: str
-    by: str
-    at: datetime
-
-
-class SecondChangeAnswer(Answer):
-    """The commander's word for one more change at once; ``used_by`` is the one that took it."""
-
-    id: int
-    reason: str
-    by: str
-    at: datetime
-    used_by: int | None
-
-
 def change_answer(change_id: int) -> ChangeAnswer:
     """A change as it stands. Two queries."""
     people = ("asked_by", "approved_by", "approval_recorded_by", "started_by", "finished_by")
@@ -143,20 +122,4 @@ def _snapshot(one: Snapshot) -> SnapshotAnswer:
         at=one.at,
         state=one.state,
         points=one.points,
-    )
-
-
-def go_answer(go: Go) -> GoAnswer:
-    """A go; ``by`` is loaded."""
-    return GoAnswer(id=go.pk, reason=go.reason, by=go.by.email, at=go.at)
-
-
-def second_change_answer(allowed: SecondChange) -> SecondChangeAnswer:
-    """The word for a second change; ``by`` is loaded."""
-    return SecondChangeAnswer(
-        id=allowed.pk,
-        reason=allowed.reason,
-        by=allowed.by.email,
-        at=allowed.at,
-        used_by=allowed.used_by_id,
     )

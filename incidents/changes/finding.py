@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from incidents.board.origins import check_theirs
-from incidents.board.queries import card_on
+from incidents.cards.origins import check_theirs
+from incidents.cards.queries import card_on
 from incidents.changes.models import Change
 from incidents.record.models import Incident
 from incidents.roster.presence import enter_part

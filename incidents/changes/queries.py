@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from incidents.board.models import Card, Risk
+from incidents.cards.models import Card, Risk
 from incidents.changes.models import Change, SecondChange
 from incidents.record.models import Incident
 from prepared import prepared

@@ -10,7 +10,7 @@ from django.db.models import Case, F, JSONField, OuterRef, Value, When
 from django.db.models.functions import JSONObject
 
 from incidents.board.answers import CardChangeAnswer
-from incidents.board.models import Column
+from incidents.cards.models import Column
 from incidents.changes.models import Change, ChangeState, Outcome, Snapshot
 from incidents.changes.snapshots import Compared, compare
 

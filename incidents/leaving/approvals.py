@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from deadlines.models import Deadline
-from incidents.changes.deadlines import ApprovalWaiting
+from incidents.approvals.deadlines import ApprovalWaiting
 from incidents.changes.models import Change
 from incidents.record.models import RosterRole
 from incidents.roster.queries import who_hears

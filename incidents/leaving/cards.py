@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from deadlines.actions import owe
 from incidents.board.deadlines import TimeBox
 from incidents.board.messages import OwnerWanted
-from incidents.board.models import Card, Column
+from incidents.cards.models import Card, Column
 from incidents.record.gate import OWNER_LEFT
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident, RoleAssignment, RosterRole

@@ -9,9 +9,9 @@ from django.db import transaction
 
 from clock.moments import SKEW
 from clock.queries import now
-from incidents.board.queries import NextMove
 from incidents.cadence.intervals import latest_next_update
 from incidents.cadence.promises import keep_update, promise_update
+from incidents.cards.queries import NextMove
 from incidents.record.afterwards import read_occurred
 from incidents.record.models import Incident, Kind
 from incidents.record.timeline import record

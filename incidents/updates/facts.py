@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from incidents.board.models import Column
-from incidents.board.queries import cards_in
+from incidents.cards.models import Column
+from incidents.cards.queries import cards_in
 from incidents.endstate.queries import signal_as_dict, signals_with_state
 from incidents.impact.queries import impact_total, impacts_of, is_at_least
 from incidents.record.models import Incident, RosterRole

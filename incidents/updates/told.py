@@ -15,7 +15,7 @@ from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from markupsafe import Markup
 
-from incidents.board.queries import NextMove
+from incidents.cards.queries import NextMove
 from incidents.endstate.models import SignalState
 from incidents.endstate.sparklines import TONES
 from incidents.record.expected import ExpectedBack, frozen_expected_back

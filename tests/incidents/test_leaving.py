@@ -7,7 +7,7 @@ from django.test import Client
 
 from deadlines.models import Deadline
 from incidents.board.actions import change_card
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.record.models import Incident, RoleAssignment, Service, SeverityPolicy
 from incidents.roster.actions import assign_role, join, release_role
 from incidents.roster.permissions import Act, who_may

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from incidents.board.actions import add_card
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.leaving.seats import Seats
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident

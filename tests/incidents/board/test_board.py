@@ -8,8 +8,8 @@ import pytest
 from deadlines.actions import sweep
 from deadlines.models import Deadline
 from incidents.board.actions import add_card, change_card, extend_time_box, move_card, swap_cards
-from incidents.board.models import Card
-from incidents.board.queries import board
+from incidents.cards.models import Card
+from incidents.cards.queries import board
 from incidents.endstate.actions import write_end_state
 from incidents.endstate.models import Signal
 from incidents.endstate.signals import add_signal

@@ -6,25 +6,21 @@ import pytest
 
 from deadlines.actions import sweep
 from deadlines.models import Deadline
+from incidents.approvals.actions import approve_change, ask_approval, send_back
 from incidents.board.actions import add_card, change_card, move_card
-from incidents.board.models import Card
-from incidents.changes.actions import (
-    approve_change,
-    ask_approval,
-    send_back,
-    withdraw_change,
-    write_change,
-)
-from incidents.changes.leading import allow_second_change, give_go
+from incidents.cards.models import Card
+from incidents.changes.actions import withdraw_change, write_change
 from incidents.changes.models import Change
-from incidents.changes.running import finish_change, roll_back, start_change
 from incidents.endstate.models import Signal
 from incidents.endstate.signals import add_signal
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
-from incidents.lifecycle.actions import AllClear, change_status, merge_incident
+from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.merging import merge_incident
 from incidents.line.actions import stop_line
+from incidents.outcomes.actions import finish_change, roll_back, start_change
+from incidents.outcomes.leading import allow_second_change, give_go
 from incidents.record.models import Incident, SeverityPolicy
 from incidents.record.timeline import verify
 from incidents.roster.actions import assign_role, join, release_role

@@ -6,10 +6,10 @@ commander when a seat passes. What runs goes on, marked, and marks of what was l
 
 from collections.abc import Iterable
 
-from incidents.board import rules
-from incidents.board.facts import facts_of
-from incidents.board.messages import MissingAsked
-from incidents.board.models import Card, Column
+from incidents.cards.models import Card, Column
+from incidents.gates import rules
+from incidents.gates.facts import facts_of
+from incidents.gates.messages import MissingAsked
 from incidents.record.gate import ASKED, SOLO, Gate, Objection, is_ask
 from incidents.record.models import Incident, RosterRole
 from incidents.record.timeline import record

@@ -1,34 +1,118 @@
-"""The whole incident as the API answers it, and as a line of a list."""
+"""What the API answers about an incident as a whole."""
 
 from datetime import datetime
+from typing import Annotated, Any, Literal
 
 from django.db.models import Prefetch, QuerySet
 
+from api.schema import Answer, OneOf, Person
 from clock.queries import now
-from incidents.agents.answers import unconfirmed_answer, waiting_draft_answer
-from incidents.board.answers import board_answer
-from incidents.board.queries import board
+from incidents.agents.answers import (
+    UnconfirmedAnswer,
+    WaitingDraftAnswer,
+    unconfirmed_answer,
+    waiting_draft_answer,
+)
+from incidents.board.answers import BoardAnswer, board_answer
 from incidents.cadence.intervals import interval_of
-from incidents.endstate.answers import end_state_answer
+from incidents.cards.queries import board
+from incidents.endstate.answers import EndStateAnswer, end_state_answer
 from incidents.endstate.endings import ending_of
-from incidents.escalations.answers import waiting_answer
-from incidents.hypotheses.answers import hypothesis_answer
-from incidents.impact.answers import impact_answer
+from incidents.escalations.answers import EscalationAnswer, waiting_answer
+from incidents.hypotheses.answers import HypothesisAnswer, hypothesis_answer
+from incidents.impact.answers import ImpactAnswer, impact_answer
 from incidents.impact.queries import impacts_of
-from incidents.lifecycle.answers import IncidentAnswer, IncidentLine, TimeAnswer
-from incidents.lifecycle.attention import attention_of
-from incidents.line.answers import criterion_answer, stop_answer
-from incidents.record.answers import expected_back_answer
+from incidents.line.answers import StopAnswer, StopCriterionAnswer, criterion_answer, stop_answer
+from incidents.record.answers import ExpectedBackAnswer, expected_back_answer
 from incidents.record.models import (
     SINGLE_SEATS,
     TIME_NAMES,
     Incident,
+    Kind,
     RoleAssignment,
     RosterRole,
+    Severity,
+    Status,
 )
-from incidents.roster.answers import role_answer
-from incidents.sidework.answers import paused_answer
+from incidents.roster.answers import RoleAnswer, role_answer
+from incidents.sidework.answers import PausedWorkAnswer, paused_answer
+from incidents.state.attention import attention_of
 from people.answers import email_of, person_answer
+
+
+class TimeAnswer(Answer):
+    """One stamp (docs/practices.md, *Times*): when, and where that is known from."""
+
+    at: datetime | None
+    source: Literal["auto", "manual", "inferred"] | None
+    by: str | None
+    reason: str | None
+
+
+class IncidentLine(Answer):
+    """An incident in a list."""
+
+    ref: str
+    title: str
+    kind: Annotated[str, OneOf(Kind)]
+    severity: Annotated[str, OneOf(Severity)]
+    status: Annotated[str, OneOf(Status)]
+    private: bool
+    statement: str
+    services: list[str]
+    commander: str | None
+    commander_person: Person | None
+    declared_at: datetime
+    resolved_at: datetime | None
+    next_update_at: datetime | None
+    update_overdue: bool
+    version: int
+
+
+class IncidentAnswer(Answer):
+    """The whole state of an incident, as everybody on it sees it."""
+
+    ref: str
+    title: str
+    kind: Annotated[str, OneOf(Kind)]
+    severity: Annotated[str, OneOf(Severity)]
+    highest_severity: Annotated[str, OneOf(Severity)]
+    status: Annotated[str, OneOf(Status)]
+    private: bool
+    services: list[str]
+    statement: str
+    statement_confirmed: bool
+    in_our_control: str
+    beyond_our_control: str
+    blocker: str
+    chat_url: str
+    call_url: str
+    caused_by_change: bool | None
+    resolved_override: str
+    merged_into: str | None
+    ended_because: str
+    times: dict[str, TimeAnswer]
+    roles: list[RoleAnswer]
+    invited: list[RoleAnswer]
+    end_state: EndStateAnswer
+    expected_back: ExpectedBackAnswer | None
+    impact: list[ImpactAnswer]
+    hypotheses: list[HypothesisAnswer]
+    go_needed: bool
+    board: BoardAnswer
+    stopped: StopAnswer | None
+    stop_criteria: list[StopCriterionAnswer]
+    escalations: list[EscalationAnswer]
+    next_update_at: datetime | None
+    triage_until: datetime | None
+    cadence: str | dict[str, Any]
+    update_interval_min: int
+    update_overdue: bool
+    paused_work: list[PausedWorkAnswer]
+    agents: bool
+    unconfirmed: list[UnconfirmedAnswer]
+    drafts: list[WaitingDraftAnswer]
+    version: int
 
 
 def incident_state(incident: Incident) -> IncidentAnswer:

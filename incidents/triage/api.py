@@ -6,11 +6,10 @@ from ninja import Router
 from pydantic import Field
 
 from api.schema import Body, Email, OneOf
-from incidents.lifecycle.answers import IncidentAnswer
-from incidents.lifecycle.choosing import choose_after_triage
-from incidents.lifecycle.state import incident_state
 from incidents.record.finding import incident_of
 from incidents.record.models import Severity
+from incidents.state.answers import IncidentAnswer, incident_state
+from incidents.triage.actions import choose_after_triage
 from people.callers import RESPONDERS, ApiRequest
 from people.queries import person_by_email
 

@@ -6,25 +6,23 @@ from datetime import datetime
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import release_deadline
 from incidents.board.actions import add_card
-from incidents.board.facts import facts_of
-from incidents.board.models import Card, Column
-from incidents.changes import rules
-from incidents.changes.deadlines import ApprovalWaiting
+from incidents.cards.models import Card, Column
+from incidents.changes.actions import write_way_back
+from incidents.changes.drafts import let_go_of_asking
 from incidents.changes.finding import change_as_dict, enter_change, save
-from incidents.changes.following import write_way_back
-from incidents.changes.messages import Surprised
 from incidents.changes.models import Change, ChangeState, Moment, Outcome
 from incidents.changes.queries import allowance_of, running_changes, surprise_of
 from incidents.changes.snapshots import signals_to_see, take_snapshot
 from incidents.endstate.queries import signal_as_dict, signal_with_state
+from incidents.gates.facts import facts_of
 from incidents.hypotheses.actions import keep_evidence
+from incidents.outcomes import rules
+from incidents.outcomes.messages import Surprised
 from incidents.record.gate import Gate
 from incidents.record.models import Incident, RosterRole
 from incidents.record.timeline import record
 from incidents.roster.queries import who_hears
-from notifications.actions import cancel_deliveries
 from pages.texts import read_text
 from people.models import User
 from refusals.errors import Invalid, Refused
@@ -95,8 +93,7 @@ def _start(
         change.afterwards = True
     save(change)
     measured = take_snapshot(change, incident, Moment.BEFORE)
-    release_deadline(ApprovalWaiting.name, change, reason="It runs.")
-    cancel_deliveries(source=ApprovalWaiting.source(change), reason="It runs.")
+    let_go_of_asking(change, reason="It runs.")
     title = change.card.title
     beside = f", beside {len(change.ran_beside)} other" if change.ran_beside else ""
     words = f"started to undo “{undone.card.title}”" if undone else f"started “{title}”"

@@ -1,9 +1,9 @@
 """Where a card meets the rules of the column it enters, or stands in, and the marks they leave."""
 
-from incidents.board import rules
-from incidents.board.facts import facts_of
-from incidents.board.models import Card, Column
-from incidents.board.requirements import requirements
+from incidents.cards.models import Card, Column
+from incidents.gates import rules
+from incidents.gates.facts import facts_of
+from incidents.gates.requirements import requirements
 from incidents.record.gate import OWNER_LEFT, SOLO, TWO_PEOPLE, WAY_BACK, Gate, is_mark_of
 from incidents.record.models import Incident
 from incidents.roster.presence import put_on_roster

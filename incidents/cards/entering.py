@@ -1,8 +1,8 @@
 """Begins every action on a card: finds it under the lock of its incident."""
 
-from incidents.board.models import Card
-from incidents.board.origins import check_theirs
-from incidents.board.queries import card_on, incident_id_of
+from incidents.cards.models import Card
+from incidents.cards.origins import check_theirs
+from incidents.cards.queries import card_on, incident_id_of
 from incidents.record.models import Incident
 from incidents.roster.presence import enter
 from people.models import User

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 from clock.queries import now
 from deadlines.actions import keep_deadline, owe, release_deadline
-from incidents.lifecycle.deadlines import TriageEnds
+from incidents.lifecycle.course import Follower
 from incidents.record.models import Incident, Status
 from incidents.record.queries import policy_of
+from incidents.triage.deadlines import TriageEnds
 
 
 def begin_triage(incident: Incident, *, since: datetime) -> None:
@@ -52,3 +53,24 @@ def _set(incident: Incident, until: datetime | None) -> None:
     if incident.triage_until != until:
         incident.triage_until = until
         incident.save(update_fields=["triage_until"])
+
+
+class TriageWindow(Follower):
+    """The window runs while an incident is investigated."""
+
+    def is_investigated(self, incident: Incident, *, since: datetime) -> None:
+        """It begins."""
+        begin_triage(incident, since=since)
+
+    def is_worse_or_better(self, incident: Incident) -> None:
+        """It is counted by the new severity."""
+        hurry_triage(incident)
+
+    def is_identified(self, incident: Incident, *, at: datetime) -> None:
+        """It was kept."""
+        end_triage(incident, at=at)
+
+    def is_over(self, incident: Incident, *, reason: str) -> None:
+        """Nothing is left to choose."""
+        release_deadline(TriageEnds.name, incident, reason=reason)
+        _set(incident, None)

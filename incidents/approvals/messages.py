@@ -1,4 +1,4 @@
-"""What people hear about changes: an approval is asked, given or sent back; a surprise."""
+"""What people hear about approvals: one is given, sent back, or has fallen (P35)."""
 
 from incidents.changes.models import Change, ChangeState
 from incidents.record.models import OPEN_STATUSES, Incident
@@ -66,34 +66,4 @@ class LookAgain(MessageKind):
         return None if changes.exists() else "Somebody has looked again."
 
 
-class Surprised(MessageKind):
-    """P36: a change did not go as expected; the next one needs a go."""
-
-    name = "change_surprised"
-    words = "a change that did not go as expected"
-
-    @classmethod
-    def tell(cls, incident: Incident, people: list[User], change: Change) -> None:
-        """Whoever leads."""
-        outcome = change.get_outcome_display().lower()
-        note = f" {change.note}" if change.note else ""
-        tell(
-            incident,
-            people,
-            cls.name,
-            f"{incident.ref}: “{change.card.title}” went {outcome}",
-            f"“{change.card.title}” went {outcome}.{note} The next change needs your go; rolling "
-            "back needs none.",
-            key=f"change_surprised:{change.pk}",
-            context={"change": change.pk},
-        )
-
-    def why_stale(self, delivery: Delivery) -> str | None:
-        """Once a go was given, or the incident ended. One query."""
-        waiting = Change.objects.surprising().filter(
-            pk=delivery.context.get("change"), incident__status__in=OPEN_STATUSES
-        )
-        return None if waiting.exists() else "The go was given, or the incident has ended."
-
-
-MESSAGES = (ApprovalGiven(), LookAgain(), Surprised())
+MESSAGES = (ApprovalGiven(), LookAgain())

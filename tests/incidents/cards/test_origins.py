@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.record.models import Incident
 from incidents.roster.actions import join
 from people.models import User

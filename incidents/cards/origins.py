@@ -4,7 +4,7 @@ What a tool suggested is marked for ever, and risky until somebody looks (P37); 
 and does no more; a helper works on cards of their own.
 """
 
-from incidents.board.models import Card, Column, Risk, Source
+from incidents.cards.models import Card, Column, Risk, Source
 from people.models import User
 from refusals.errors import AgentMayNot, Forbidden, Invalid
 

@@ -10,11 +10,11 @@ from deadlines.actions import sweep
 from deadlines.models import Deadline
 from incidents.escalations.models import Escalation
 from incidents.lifecycle.actions import AllClear, change_status
-from incidents.lifecycle.choosing import choose_after_triage
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident
 from incidents.roster.actions import join
+from incidents.triage.actions import choose_after_triage
 from notifications.models import Delivery
 from people.models import User
 from refusals.errors import Forbidden, Invalid, Refused

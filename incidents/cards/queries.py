@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from incidents.board.models import Card, Column
+from incidents.cards.models import Card, Column
 from incidents.endstate.models import Signal
 from incidents.record.gate import SOLO
 from incidents.record.models import Incident

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from incidents.board.facts import Facts
-from incidents.board.models import Card
+from incidents.cards.models import Card
+from incidents.gates.facts import Facts
 from incidents.record.gate import Objection
 from incidents.record.models import Incident
 from people.models import User

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from incidents.board.models import Card, Column
-from incidents.board.queries import cards_in
+from incidents.cards.models import Card, Column
+from incidents.cards.queries import cards_in
 from incidents.line.models import Stop
 from incidents.line.queries import stop_of
 from incidents.record.models import Incident, RosterRole

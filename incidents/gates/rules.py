@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from clock.queries import now
-from incidents.board.facts import Facts
-from incidents.board.models import Card, Column, Risk
-from incidents.board.requirements import requirements
+from incidents.cards.models import Card, Column, Risk
+from incidents.gates.facts import Facts
+from incidents.gates.requirements import requirements
 from incidents.line.models import Stop
 from incidents.record.gate import SOLO, TWO_PEOPLE, WAY_BACK, Objection, exception, hard, soft
 from incidents.record.models import Incident

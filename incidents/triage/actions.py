@@ -6,11 +6,11 @@ from clock.queries import now
 from incidents.escalations.actions import escalate
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.details import change_incident
-from incidents.lifecycle.triage import begin_triage
 from incidents.record.models import Incident, RosterRole, Severity, Status
 from incidents.record.timeline import record
 from incidents.roster.actions import assign_role
 from incidents.roster.presence import enter
+from incidents.triage.window import begin_triage
 from pages.texts import read_line
 from people.models import User
 from refusals.errors import Invalid, Refused
