@@ -18,6 +18,7 @@ from incidents.board.actions import (
 )
 from incidents.board.answers import CardAnswer, card_answer
 from incidents.cards.models import Card, Column, Risk, Source
+from incidents.cards.queries import carries_nothing
 from incidents.record.finding import incident_of, part_of, people_in
 from people.callers import HELPERS, HELPERS_AND_AGENTS, ApiRequest
 from people.queries import person_by_email
@@ -129,14 +130,14 @@ def move(request: ApiRequest, card_id: int, body: Move) -> CardAnswer:
     card = part_of(request, Card.objects.all, card_id)
     with current_card(card):
         moved = move_card(
-            card.pk,
+            card,
             by=request.auth,
             to=body.to,
             position=body.position,
             proof=body.proof or "",
             version=body.version,
         )
-    return card_answer(moved, card.incident.ref)
+    return card_answer(moved, card.incident.ref, {} if carries_nothing(moved) else None)
 
 
 @router.post("/cards/{int:card_id}/extend", response=CardAnswer)

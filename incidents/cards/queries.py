@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, QuerySet
 
 from incidents.cards.models import Card, Column
 from incidents.endstate.models import Signal
@@ -77,7 +78,22 @@ def _next_moves(incident: int) -> "QuerySet[Card, tuple[str, datetime | None]]":
 @prepared
 def _card(incident: int, card: int) -> "QuerySet[Card]":
     cards = Card.objects.filter(incident=incident, pk=card).order_by()
-    return cards.select_related("owner", "pair", "serves_signal", "tests")
+    beside = Card.objects.filter(incident=OuterRef("incident")).order_by()
+    carrying = Card.objects.filter(pk=OuterRef("pk"), changes__isnull=False)
+    return cards.select_related("owner", "pair", "serves_signal", "tests").annotate(
+        columns_beside=ArraySubquery(beside.values("column")), carries_change=Exists(carrying)
+    )
+
+
+def others_in(card: Card, column: str) -> int | None:
+    """How many other cards stood in a column when ``card_on`` read the card, else nothing."""
+    columns = getattr(card, "columns_beside", None)
+    return None if columns is None else columns.count(column) - (card.column == column)
+
+
+def carries_nothing(card: Card) -> bool:
+    """Whether ``card_on`` read that the card has no change and never had one."""
+    return getattr(card, "carries_change", True) is False
 
 
 @prepared

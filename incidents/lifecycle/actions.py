@@ -5,6 +5,7 @@ The ways are those of docs/practices.md, *The lifecycle*.
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -211,7 +212,7 @@ def _resolve(
     end_impact(incident, moment)
     said = ""
     words = "It was resolved."
-    facts: dict[str, object] = {}
+    facts: dict[str, Any] = {}
     if all_clear is not None and says_so:
         update = publish_all_clear(incident, all_clear, by=by, moment=now())
         said = f": {update.executive_summary}"

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from incidents.approvals.actions import fall
 from incidents.approvals.rules import CHANGE_NOT_APPROVED, why_not_approved
 from incidents.cards.models import Card, Risk
+from incidents.cards.queries import carries_nothing
 from incidents.changes.actions import withdraw, write_way_back
 from incidents.changes.finding import save
 from incidents.changes.models import Change, ChangeState
@@ -64,7 +65,7 @@ class ChangeOfCard(Requirement):
 
     def parked(self, card: Card, incident: Incident, *, by: User) -> None:
         """What does not run is withdrawn."""
-        change = change_on(card)
+        change = None if carries_nothing(card) else change_on(card)
         if change is not None and change.is_waiting:
             change.card = card
             withdraw(change, incident, by=by, why="its card was parked")

@@ -23,6 +23,7 @@ from incidents.record.models import Incident
 from incidents.updates.models import Question, Update
 from pages.markdown import as_plain, stored_html
 from pages.numbers import said
+from refusals.errors import NotVisible
 
 
 @dataclass(frozen=True)
@@ -251,6 +252,19 @@ def told_updates(
     if before is not None:
         updates = updates.filter(number__lt=before)
     return [told(update) for update in updates[:limit]]
+
+
+def told_now(update: Update, incident: Incident) -> Told:
+    """An update that was just published. One query where it answered something or stood already.
+
+    Raises ``NotVisible`` where it is gone.
+    """
+    if hasattr(update, "answer_rows"):
+        return told(update)
+    found = told_update(incident, update.number)
+    if found is None:
+        raise NotVisible
+    return found
 
 
 def told_update(incident: Incident, number: int) -> Told | None:
