@@ -53,7 +53,6 @@ from incidents.outcomes.api import router as outcomes_router
 from incidents.record.visibility import check_visible
 from incidents.roster.api import router as roster_router
 from incidents.sidework.api import router as paused_router
-from incidents.state.api import router as state_router
 from incidents.triage.api import router as triage_router
 from incidents.updates.api import router as updates_router
 from incidents.updates.questions_api import router as questions_router
@@ -304,7 +303,6 @@ for router in (
     people_router,
     notifications_router,
     incidents_router,
-    state_router,
     agents_router,
     approvals_router,
     board_router,

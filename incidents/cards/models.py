@@ -1,4 +1,4 @@
-"""Cards: one step of work each. What may move them stands in ``rules``."""
+"""Cards: one step of work each. What may move them stands in ``incidents.gates``."""
 
 from django.conf import settings
 from django.db import models

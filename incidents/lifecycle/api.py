@@ -1,11 +1,14 @@
-"""The API's calls that declare an incident, change what is said about it, and end it."""
+"""The API's calls about an incident as a whole: declared, read, changed and ended."""
 
 from typing import Annotated, Any, Literal
 
+from django.db.models import Q, TextChoices
 from ninja import Router, Status
 from pydantic import Field
 
-from api.schema import Body, Id, Moment, OneOf, Reason, Url, Version
+from api.paging import Cursor, Limit, page
+from api.schema import Body, Id, Moment, OneOf, Page, Reason, Url, Version
+from clock.queries import now
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
@@ -21,14 +24,18 @@ from incidents.record.answers import (
 from incidents.record.finding import incident_of
 from incidents.record.models import Incident, Kind, Severity
 from incidents.record.models import Status as IncidentStatus
+from incidents.record.searching import about
 from incidents.state.answers import (
     IncidentAnswer,
+    IncidentLine,
+    incident_line,
     incident_state,
+    with_line,
 )
 from incidents.updates.actions import AllClear
 from incidents.updates.api import AnswerLine, answers_in
 from pages.texts import is_nothing
-from people.callers import RESPONDERS, ApiRequest
+from people.callers import HELPERS, RESPONDERS, ApiRequest
 from people.queries import person_by_email
 from refusals.errors import Invalid, NotVisible
 
@@ -44,6 +51,8 @@ TimeName = Literal[
     "resolved_at",
     "closed_at",
 ]
+#: Filters take one word or several, separated by commas.
+Words = Annotated[str, Field(max_length=200)]
 
 
 class NewIncident(Body):
@@ -158,6 +167,53 @@ def declare(request: ApiRequest, body: NewIncident) -> Status[IncidentAnswer]:
     return Status(201, incident_state(incident))
 
 
+@router.get("/incidents", response=Page[IncidentLine])
+def incidents(
+    request: ApiRequest,
+    status: Words | None = None,
+    severity: Words | None = None,
+    kind: Words | None = None,
+    service: Words | None = None,
+    q: Words | None = None,
+    open: bool | None = None,
+    limit: Limit = 50,
+    cursor: Cursor | None = None,
+) -> Page[IncidentLine]:
+    """The incidents I may see, newest first. Six queries."""
+    rows = Incident.objects.visible_to(request.auth)
+    if open is not None:
+        rows = rows.open() if open else rows.exclude(pk__in=Incident.objects.open())
+    for field, given, choices in (
+        ("status", status, IncidentStatus),
+        ("severity", severity, Severity),
+        ("kind", kind, Kind),
+    ):
+        if given:
+            rows = rows.filter(**{f"{field}__in": _words(field, given, choices)})
+    if service:
+        rows = rows.filter(
+            pk__in=Incident.objects.filter(
+                Q(services__slug=service) | Q(services__name__called=service)
+            )
+        )
+    if q:
+        rows = rows.filter(about(q.strip()))
+    moment = now()
+    return page(
+        with_line(rows),
+        by=["-declared_at", "-id"],
+        limit=limit,
+        cursor=cursor,
+        answer=lambda incident: incident_line(incident, moment),
+    )
+
+
+@router.get("/incidents/{ref}", response=IncidentAnswer, auth=HELPERS)
+def incident(request: ApiRequest, ref: str) -> IncidentAnswer:
+    """The whole state of an incident."""
+    return incident_state(incident_of(request, ref))
+
+
 @router.patch("/incidents/{ref}", response=IncidentAnswer)
 def patch_incident(request: ApiRequest, ref: str, body: IncidentChange) -> IncidentAnswer:
     """Change what is said about an incident. Only the commander changes its severity."""
@@ -218,6 +274,14 @@ def _target(request: ApiRequest, ref: str) -> Incident:
         return incident_of(request, ref)
     except NotVisible as error:
         raise Invalid({"into": f"There is no {ref} here, or it is not visible to you."}) from error
+
+
+def _words(field: str, given: str, choices: type[TextChoices]) -> list[str]:
+    """The words between the commas, each one of ``choices``."""
+    words = [word.strip() for word in given.split(",") if word.strip()]
+    if unknown := [word for word in words if word not in choices.values]:
+        raise Invalid({field: f"{unknown[0]} is none of {', '.join(choices.values)}."})
+    return words
 
 
 def _changes(body: IncidentChange) -> dict[str, Any]:
