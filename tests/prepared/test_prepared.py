@@ -182,6 +182,19 @@ def test_what_never_changes_is_part_of_the_text() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_is_undone_leaves_the_plans() -> None:
+    connection.close()
+    person = User.objects.create_user("ann@x.test", name="Ann")
+    by_id(person.pk)
+    with transaction.atomic():
+        assert called("Ann", Role.RESPONDER) == ["ann@x.test"]
+        transaction.set_rollback(True)
+    assert len(kept()) == 2
+    assert called("Ann", Role.RESPONDER) == ["ann@x.test"]
+    assert len(kept()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
 def test_behind_a_pooler_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pooler tells a process id of its own, and the next statement may meet another server."""
     connection.close()

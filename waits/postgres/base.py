@@ -4,7 +4,7 @@ The server keeps ``lock_timeout`` and ``statement_timeout``, the kernel notices 
 this also holds where neither can: a server that is frozen, behind a unix socket or a proxy.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,8 +12,10 @@ import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import base, operations
 from psycopg import IsolationLevel
+from psycopg._preparing import Prepare, PrepareManager
 from psycopg.abc import PQGen
 from psycopg.errors import _WaitTimeout
+from psycopg.pq.abc import PGresult
 
 from waits.limits import current
 from waits.outage import NoAnswer, outage
@@ -24,8 +26,38 @@ ONLY_WHERE_ASKED = 2**31
 KEPT = 1_000
 
 
+class Plans(PrepareManager):
+    """Keeps what is prepared when a transaction is undone, as the server does.
+
+    psycopg forgets it, for something it names may have been made in that transaction. Endstate
+    makes tables only where it migrates; a refusal undoes a transaction many times an hour.
+    """
+
+    is_undoing = False
+
+    def _should_discard(self, prep: Prepare, results: Sequence[PGresult], *more: Any) -> bool:
+        if any((one.command_status or b"").startswith(b"ROLLBACK") for one in results):
+            return False
+        return super()._should_discard(prep, results, *more)
+
+    def clear(self) -> bool:
+        """Forget everything, unless a transaction is just being undone."""
+        return False if self.is_undoing else super().clear()
+
+
 class Connection(psycopg.Connection[Any]):
     """A connection that is closed when the server does not answer within the process's limit."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._prepared: Plans = Plans()
+
+    def _rollback_gen(self) -> PQGen[None]:
+        self._prepared.is_undoing = True
+        try:
+            yield from super()._rollback_gen()
+        finally:
+            self._prepared.is_undoing = False
 
     def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for one answer; raises ``NoAnswer`` after ``Limits.answer_s``."""
