@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "warroom.apps.WarroomConfig",
     "stakeholders.apps.StakeholdersConfig",
     "postmortems.apps.PostmortemsConfig",
+    "leaving.apps.LeavingConfig",
+    "manager.apps.ManagerConfig",
     "drills.apps.DrillsConfig",
     "api.apps.ApiConfig",
     "running.apps.RunningConfig",

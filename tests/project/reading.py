@@ -9,8 +9,17 @@ from pathlib import Path
 from running.places import ROOT
 
 APPS = (
-    *("api", "clock", "config", "deadlines", "drills", "incidents", "live", "notifications"),
-    *("pages", "people", "postmortems", "prepared", "refusals", "running", "stakeholders"),
+    *("api", "clock", "config", "deadlines", "drills", "incidents", "leaving", "live", "manager"),
+    *(
+        "notifications",
+        "pages",
+        "people",
+        "postmortems",
+        "prepared",
+        "refusals",
+        "running",
+        "stakeholders",
+    ),
     *("waits", "warroom"),
 )
 
