@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "warroom.apps.WarroomConfig",
     "stakeholders.apps.StakeholdersConfig",
     "postmortems.apps.PostmortemsConfig",
+    "catalogue.apps.CatalogueConfig",
     "leaving.apps.LeavingConfig",
     "manager.apps.ManagerConfig",
     "drills.apps.DrillsConfig",

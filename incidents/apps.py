@@ -28,7 +28,6 @@ class IncidentsConfig(AppConfig):
         from incidents.cadence.deadlines import UpdatePromise
         from incidents.cadence.promises import hand_promise_over
         from incidents.cards.queries import cards_serving, running_cards, unserving_cards
-        from incidents.catalogue.messages import MESSAGES as OF_SERVICES
         from incidents.changes import kinds as of_changes
         from incidents.changes.drafts import register_letting_go
         from incidents.deployments import kinds as of_deployments
@@ -128,7 +127,6 @@ class IncidentsConfig(AppConfig):
             OF_INVITATIONS,
             OF_THE_LINE,
             OF_THE_ROSTER,
-            OF_SERVICES,
             OF_SIDE_WORK,
             OF_UPDATES,
         ):

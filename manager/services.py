@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from incidents.catalogue.keeping import needed_by
-from incidents.catalogue.ownership import change_service_owner, check_may_own
+from catalogue.keeping import needed_by
+from catalogue.ownership import change_service_owner, check_may_own
 from incidents.record.models import (
     Service,
 )

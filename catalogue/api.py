@@ -6,7 +6,7 @@ from ninja import Router
 from pydantic import Field
 
 from api.schema import Answer, Body, Email, Url
-from incidents.catalogue.keeping import keep_service
+from catalogue.keeping import keep_service
 from incidents.record.models import Service
 from people.callers import RESPONDERS, ApiRequest
 from people.queries import person_by_email
