@@ -28,7 +28,6 @@ class IncidentsConfig(AppConfig):
         from incidents.cadence.deadlines import UpdatePromise
         from incidents.cadence.promises import hand_promise_over
         from incidents.cards.queries import cards_serving, running_cards, unserving_cards
-        from incidents.catalogue.messages import MESSAGES as OF_SERVICES
         from incidents.changes import kinds as of_changes
         from incidents.changes.drafts import register_letting_go
         from incidents.deployments import kinds as of_deployments
@@ -49,15 +48,6 @@ class IncidentsConfig(AppConfig):
         from incidents.impact.queries import impacts_read_from
         from incidents.invitations import kinds as of_invitations
         from incidents.invitations.messages import MESSAGES as OF_INVITATIONS
-        from incidents.leaving.approvals import HOLDINGS as APPROVALS
-        from incidents.leaving.cards import HOLDINGS as CARDS
-        from incidents.leaving.cards import let_go_of_cards
-        from incidents.leaving.escalations import HOLDINGS as ESCALATIONS
-        from incidents.leaving.messages import MESSAGES as OF_LEAVING
-        from incidents.leaving.messages import tell_heirs
-        from incidents.leaving.paused_work import HOLDINGS as PAUSED
-        from incidents.leaving.seats import HOLDINGS as SEATS
-        from incidents.leaving.watches import HOLDINGS as WATCHES
         from incidents.lifecycle import kinds as of_lifecycle
         from incidents.lifecycle.course import register_follower
         from incidents.lifecycle.deadlines import WarRoomLink
@@ -80,7 +70,7 @@ class IncidentsConfig(AppConfig):
         from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
         from incidents.roster.messages import MESSAGES as OF_THE_ROSTER
         from incidents.roster.speaking import register_speaker_change
-        from incidents.roster.work import register_commands, register_left, register_running_work
+        from incidents.roster.work import register_commands, register_running_work
         from incidents.sidework import kinds as of_sidework
         from incidents.sidework.deadlines import PausedWorkWaiting
         from incidents.sidework.messages import MESSAGES as OF_SIDE_WORK
@@ -96,7 +86,6 @@ class IncidentsConfig(AppConfig):
         from notifications.sight import register_sight
         from notifications.verdicts import register_verdict
         from people.callers import register_helping
-        from people.leaving import register_holding, register_telling
 
         Field.register_lookup(Says)
         Field.register_lookup(Called)
@@ -121,7 +110,6 @@ class IncidentsConfig(AppConfig):
         register_letting_go(let_go)
         register_ruled_out(let_approvals_fall)
         register_running_work(running_cards)
-        register_left(let_go_of_cards)
         register_commands(mark_work_of_commander)
         register_speaker_change(hand_promise_over)
         register_speaker_change(pass_escalations_on)
@@ -137,19 +125,14 @@ class IncidentsConfig(AppConfig):
             OF_ESCALATIONS,
             OF_THE_GATES,
             OF_INVITATIONS,
-            OF_LEAVING,
             OF_THE_LINE,
             OF_THE_ROSTER,
-            OF_SERVICES,
             OF_SIDE_WORK,
             OF_UPDATES,
         ):
             register(*messages)
         register_verdict(verdict_on_seeing)
         register_sight(which_are_visible)
-        for holding in (*SEATS, *CARDS, *APPROVALS, *ESCALATIONS, *PAUSED, *WATCHES):
-            register_holding(holding)
-        register_telling(tell_heirs)
         register_helping(helps_anywhere)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),

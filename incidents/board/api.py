@@ -1,7 +1,6 @@
 """The API's endpoints about cards."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Annotated, Any, Literal
 
 from ninja import Router, Status
@@ -22,7 +21,7 @@ from incidents.cards.queries import carries_nothing
 from incidents.record.finding import incident_of, part_of, people_in
 from people.callers import HELPERS, HELPERS_AND_AGENTS, ApiRequest
 from people.queries import person_by_email
-from refusals.errors import Refused
+from refusals.versions import stale_carries
 
 router = Router(auth=HELPERS, tags=["board"])
 
@@ -194,13 +193,7 @@ def undoing(given: dict[str, Any]) -> dict[str, Any]:
     return {**given, "rolls_back": what, "undoes": ""}
 
 
-@contextmanager
-def current_card(card: Card) -> Iterator[None]:
+def current_card(card: Card) -> AbstractContextManager[None]:
     """Let a ``stale`` refusal carry the card as it is now, in the words of this API."""
-    try:
-        yield
-    except Refused as refused:
-        if refused.code == "stale":
-            fresh = Card.objects.select_related("owner", "pair").get(pk=card.pk)
-            refused.facts["current"] = card_answer(fresh, card.incident.ref).model_dump()
-        raise
+    fresh = Card.objects.select_related("owner", "pair")
+    return stale_carries(lambda: card_answer(fresh.get(pk=card.pk), card.incident.ref).model_dump())

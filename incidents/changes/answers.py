@@ -73,53 +73,23 @@ def change_answer(change_id: int) -> ChangeAnswer:
     people = ("asked_by", "approved_by", "approval_recorded_by", "started_by", "finished_by")
     change = Change.objects.select_related("incident", "hypothesis", *people).get(pk=change_id)
     snapshots = list(change.snapshots.order_by("pk"))
-    return ChangeAnswer(
-        id=change.pk,
+    return ChangeAnswer.of(
+        change,
         incident=change.incident.ref,
         card=change.card_id,
-        state=change.state,
-        expectation=change.expectation,
-        rollback=change.rollback,
         hypothesis=change.hypothesis_id,
         hypothesis_text=change.hypothesis.text if change.hypothesis else None,
-        risk=change.risk,
-        reversible=change.reversible,
         rolls_back=change.rolls_back_id or change.undoes or None,
-        quick_fix=change.quick_fix,
-        source=change.source,
-        ai_tool=change.ai_tool,
-        written_in_s=change.written_in_s,
-        asked_at=change.asked_at,
         asked_by=email_of(change.asked_by),
-        approved_at=change.approved_at,
         approved_by=email_of(change.approved_by),
         recorded_by=email_of(change.approval_recorded_by),
-        look_again=change.look_again,
-        started_at=change.started_at,
         started_by=email_of(change.started_by),
-        ran_beside=change.ran_beside,
-        finished_at=change.finished_at,
         finished_by=email_of(change.finished_by),
         outcome=change.outcome or None,
-        note=change.note,
-        no_data=change.no_data,
-        afterwards=change.afterwards,
-        marks=change.marks,
         signals_before=[_snapshot(one) for one in snapshots if one.moment == Moment.BEFORE],
         signals_after=[_snapshot(one) for one in snapshots if one.moment == Moment.AFTER],
-        version=change.version,
     )
 
 
 def _snapshot(one: Snapshot) -> SnapshotAnswer:
-    return SnapshotAnswer(
-        signal=one.signal_id,
-        name=one.name,
-        unit=one.unit,
-        comparator=one.comparator,
-        target=one.target,
-        value=one.value,
-        at=one.at,
-        state=one.state,
-        points=one.points,
-    )
+    return SnapshotAnswer.of(one, signal=one.signal_id)

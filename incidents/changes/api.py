@@ -1,9 +1,9 @@
 """The API's calls about changes."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Annotated, Any
 
+from django.db.models import QuerySet
 from ninja import Router, Status
 from pydantic import Field
 
@@ -14,7 +14,7 @@ from incidents.changes.answers import ChangeAnswer, change_answer
 from incidents.changes.models import Change
 from incidents.record.finding import part_of
 from people.callers import HELPERS, ApiRequest
-from refusals.errors import Refused
+from refusals.versions import stale_carries
 
 router = Router(auth=HELPERS, tags=["changes"])
 
@@ -68,13 +68,11 @@ def take_back(request: ApiRequest, change_id: int, body: AsRead | None = None) -
     return change_answer(change.pk)
 
 
-@contextmanager
-def current_change(changes: Any) -> Iterator[None]:
+def current_change(changes: "QuerySet[Change]") -> AbstractContextManager[None]:
     """Let a ``stale`` refusal carry the change as it is now, in the words of this API."""
-    try:
-        yield
-    except Refused as refused:
-        found = changes.first() if refused.code == "stale" else None
-        if found is not None:
-            refused.facts["current"] = change_answer(found.pk).model_dump()
-        raise
+
+    def answer() -> dict[str, Any] | None:
+        found = changes.first()
+        return None if found is None else change_answer(found.pk).model_dump()
+
+    return stale_carries(answer)

@@ -6,9 +6,10 @@ from typing import Any
 from clock.queries import now
 from incidents.changes.models import Change, Moment, Snapshot
 from incidents.endstate.models import Comparator, Signal
-from incidents.endstate.sparklines import draw, measured
+from incidents.endstate.sparklines import measured
 from incidents.record.models import Incident
 from pages.numbers import said
+from pages.sparklines import draw
 
 
 def take_snapshot(change: Change, incident: Incident, moment: str) -> dict[str, float | None]:

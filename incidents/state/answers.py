@@ -122,24 +122,11 @@ def incident_state(incident: Incident) -> IncidentAnswer:
     attention = attention_of(incident)
     current = incident.roles.filter(ended_at__isnull=True, person__is_active=True)
     roles = list(current.select_related("person"))
-    return IncidentAnswer(
+    return IncidentAnswer.of(
+        incident,
         ref=ref,
-        title=incident.title,
-        kind=incident.kind,
-        severity=incident.severity,
-        highest_severity=incident.highest_severity,
-        status=incident.status,
-        private=incident.private,
         services=[service.slug for service in incident.services.all()],
-        statement=incident.statement,
         statement_confirmed=incident.statement_confirmed_at is not None,
-        in_our_control=incident.in_our_control,
-        beyond_our_control=incident.beyond_our_control,
-        blocker=incident.blocker,
-        chat_url=incident.chat_url,
-        call_url=incident.call_url,
-        caused_by_change=incident.caused_by_change,
-        resolved_override=incident.resolved_override,
         merged_into=ending.into or None if ending else None,
         ended_because=ending.why if ending else "",
         times={name: time_answer(incident, name) for name in TIME_NAMES},
@@ -159,15 +146,12 @@ def incident_state(incident: Incident) -> IncidentAnswer:
         stop_criteria=[criterion_answer(one, ref) for one in attention.criteria],
         escalations=[waiting_answer(one, ref) for one in attention.escalations],
         next_update_at=incident.next_update_at if incident.makes_promises else None,
-        triage_until=incident.triage_until,
-        cadence=incident.cadence,
         update_interval_min=int(interval_of(incident).total_seconds() // 60),
         update_overdue=incident.update_overdue_at(moment),
         paused_work=[paused_answer(one, ref) for one in attention.paused],
         agents=incident.agents_on,
         unconfirmed=[unconfirmed_answer(one) for one in attention.unconfirmed],
         drafts=[waiting_draft_answer(one) for one in attention.drafts],
-        version=incident.version,
     )
 
 
@@ -197,20 +181,11 @@ def incident_line(incident: Incident, moment: datetime) -> IncidentLine:
     """An incident of a list; its rows come from ``with_line``."""
     commanders: list[RoleAssignment] = incident.commanders  # type: ignore[attr-defined]
     commander = commanders[0].person if commanders else None
-    return IncidentLine(
-        ref=incident.ref,
-        title=incident.title,
-        kind=incident.kind,
-        severity=incident.severity,
-        status=incident.status,
-        private=incident.private,
-        statement=incident.statement,
+    return IncidentLine.of(
+        incident,
         services=[service.slug for service in incident.services.all()],
         commander=email_of(commander),
         commander_person=person_answer(commander),
-        declared_at=incident.declared_at,
-        resolved_at=incident.resolved_at,
         next_update_at=incident.next_update_at if incident.makes_promises else None,
         update_overdue=incident.update_overdue_at(moment),
-        version=incident.version,
     )

@@ -14,7 +14,7 @@ from postmortems.items.following import finish_item
 from postmortems.items.models import ActionItem
 from postmortems.review.ladders import follow_up_ladder
 from postmortems.review.models import DEFAULT_FOLLOW_UP, FollowUpStep, Owed, Postmortem
-from tests.admin.policy_page import save_policy
+from tests.manager.policy_page import save_policy
 from tests.postmortems.conftest import MONDAY, go_through, told_in_the_mornings
 
 SEVERITIES = ["sev1", "sev2", "sev3", "sev4"]

@@ -13,11 +13,11 @@ from incidents.record.models import Incident, LadderStep, SeverityPolicy
 from incidents.record.queries import ladder_by, policy_of
 from incidents.roster.actions import join
 from people.models import User
-from tests.admin.policy_page import PAGE
-from tests.admin.policy_page import save_policy as save
 from tests.conftest import Clock
 from tests.incidents.cadence.test_ladder import pass_time, told
 from tests.incidents.cast import last_words
+from tests.manager.policy_page import PAGE
+from tests.manager.policy_page import save_policy as save
 
 P45 = [
     ("before", -5, "speaker"),

@@ -22,7 +22,7 @@ from pages.fields import SignedField, WholeField
 from people.models import User
 from postmortems.items.models import ActionItem
 from postmortems.review.models import FollowUpStep
-from tests.admin.test_admin import item, manager
+from tests.manager.test_admin import item, manager
 
 __all__ = ["item", "manager"]
 

@@ -6,7 +6,7 @@ from ninja import Router
 from pydantic import Field
 
 from api.schema import Answer, Body, Email, Url
-from incidents.catalogue.keeping import keep_service
+from catalogue.keeping import keep_service
 from incidents.record.models import Service
 from people.callers import RESPONDERS, ApiRequest
 from people.queries import person_by_email
@@ -67,15 +67,10 @@ def put_service(request: ApiRequest, name: str, body: ServiceChange) -> ServiceA
 
 def service_answer(service: Service) -> ServiceAnswer:
     """A service. Three queries at most."""
-    return ServiceAnswer(
-        slug=service.slug,
-        name=service.name,
-        description=service.description,
+    return ServiceAnswer.of(
+        service,
         owner=service.owner.email if service.owner else None,
         people=list(service.people.order_by("email").values_list("email", flat=True)),
-        chat_url=service.chat_url,
-        call_url=service.call_url,
-        runbook_url=service.runbook_url,
         depends_on=list(service.depends_on.order_by("slug").values_list("slug", flat=True)),
     )
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from incidents.record.models import LadderStep, SeverityPolicy
 from people.models import User
 from postmortems.items.models import PriorityPolicy
-from tests.admin.policy_page import PAGE
+from tests.manager.policy_page import PAGE
 
 pytestmark = pytest.mark.django_db
 

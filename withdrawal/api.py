@@ -5,9 +5,9 @@ from ninja import Router
 from api.schema import Body, Id, Reason
 from incidents.record.answers import EntryAnswer, entry_answer
 from incidents.record.finding import incident_of
-from incidents.withdrawal.actions import withdraw_words
 from people.callers import RESPONDERS, ApiRequest
 from refusals.errors import Invalid
+from withdrawal.actions import withdraw_words
 
 router = Router(auth=RESPONDERS, tags=["timeline"])
 

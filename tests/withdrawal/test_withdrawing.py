@@ -18,7 +18,6 @@ from incidents.record.models import Incident, TimelineEntry
 from incidents.record.timeline import WITHDRAWAL, WITHDRAWN, record, verify
 from incidents.roster.actions import join
 from incidents.updates.questions import answer_question, ask_question
-from incidents.withdrawal.actions import may_withdraw, withdraw_words
 from notifications.models import Delivery
 from people.models import User
 from postmortems.review.analysis import write_section
@@ -26,6 +25,7 @@ from refusals.errors import Invalid, NotVisible, Refused
 from tests.incidents.cast import fresh, publish, ready
 from tests.postmortems.conftest import resolve
 from tests.programs import Programs
+from withdrawal.actions import may_withdraw, withdraw_words
 
 pytestmark = pytest.mark.django_db
 

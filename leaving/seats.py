@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from clock.queries import now
 from deadlines.actions import owe, release_deadline
-from incidents.leaving.messages import PersonLeft
 from incidents.record.locking import lock_incident
 from incidents.record.models import (
     GUESTS,
@@ -24,6 +23,7 @@ from incidents.roster.deadlines import CommandAcceptance, NoCommander
 from incidents.roster.owed import ask_for_fix_owner
 from incidents.roster.queries import who_hears
 from incidents.roster.speaking import speaker_changed
+from leaving.messages import PersonLeft
 from people.leaving import Held, Holding, Passed, how_gone
 from people.models import User
 

@@ -12,13 +12,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from clock.models import Now
-from incidents.admin import FoundByReference
+from manager.finding import FoundByReference
+from manager.item_forms import ChangedItemForm, NewItemForm, end_of
 from pages.cells import safe_cell
 from pages.fields import LineField
 from people.admin_bases import ActedOnAdmin
 from people.admin_history import SaysWhat, manager
 from people.models import User
-from postmortems.admin_item_forms import ChangedItemForm, NewItemForm, end_of
 from postmortems.items.actions import change_item
 from postmortems.items.following import decline_item, finish_item, move_item
 from postmortems.items.models import OPEN_STATES, ActionItem, ItemState, Priority

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from deadlines.models import Deadline
-from incidents.leaving.inheriting import heir_of
 from incidents.record.locking import lock_incident
 from incidents.record.timeline import record
 from incidents.sidework.models import PausedWork
+from leaving.inheriting import heir_of
 from people.leaving import Held, Holding, Passed, how_gone
 from people.models import User
 

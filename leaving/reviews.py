@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from deadlines.models import Deadline
-from incidents.leaving.inheriting import heir_of
 from incidents.record.locking import lock_incident
 from incidents.record.models import RosterRole
 from incidents.record.timeline import record
+from leaving.inheriting import heir_of
 from people.leaving import Held, Holding, Passed, how_gone
 from people.models import User
 from postmortems.items.deadlines import ItemDue

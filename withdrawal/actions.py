@@ -9,17 +9,10 @@ from incidents.record.models import Incident, RoleAssignment, TimelineEntry
 from incidents.record.timeline import WITHDRAWAL, record
 from incidents.roster.permissions import Act, check_may, who_may
 from incidents.roster.presence import enter
-from incidents.withdrawal.words import (
-    LONG,
-    change_rows,
-    entries_holding,
-    take_out,
-    words_in,
-    words_of_rows,
-)
 from pages.texts import read_line
 from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused
+from withdrawal.words import LONG, change_rows, entries_holding, take_out, words_in, words_of_rows
 
 
 @transaction.atomic

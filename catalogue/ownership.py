@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from incidents.catalogue.messages import ServiceGiven
+from catalogue.messages import ServiceGiven
 from incidents.record.models import Service
 from people.models import User
 from refusals.errors import Invalid

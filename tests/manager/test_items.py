@@ -13,7 +13,7 @@ from notifications.models import Delivery
 from people.models import User
 from postmortems.items.models import ActionItem
 from postmortems.review.models import Postmortem
-from tests.admin.test_admin import follow, item, manager
+from tests.manager.test_admin import follow, item, manager
 
 __all__ = ["item", "manager"]
 

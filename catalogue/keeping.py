@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.text import slugify
 
-from incidents.catalogue.ownership import change_service_owner, check_may_own
+from catalogue.ownership import change_service_owner, check_may_own
 from incidents.record.catalogue import find_services
 from incidents.record.models import Service
 from pages.texts import read_address, read_line, read_link, read_text
