@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Annotated, Any
 
+from django.db.models import QuerySet
+
 from api.schema import Answer, OneOf
 from incidents.changes.models import (
     Change,
@@ -13,6 +15,7 @@ from incidents.changes.models import (
 )
 from incidents.endstate.models import Comparator, SignalState
 from people.answers import email_of
+from prepared import prepared
 
 
 class SnapshotAnswer(Answer):
@@ -70,9 +73,8 @@ class ChangeAnswer(Answer):
 
 def change_answer(change_id: int) -> ChangeAnswer:
     """A change as it stands. Two queries."""
-    people = ("asked_by", "approved_by", "approval_recorded_by", "started_by", "finished_by")
-    change = Change.objects.select_related("incident", "hypothesis", *people).get(pk=change_id)
-    snapshots = list(change.snapshots.order_by("pk"))
+    (change,) = _whole(change_id)
+    snapshots = _snapshots(change_id)
     return ChangeAnswer.of(
         change,
         incident=change.incident.ref,
@@ -89,6 +91,18 @@ def change_answer(change_id: int) -> ChangeAnswer:
         signals_before=[_snapshot(one) for one in snapshots if one.moment == Moment.BEFORE],
         signals_after=[_snapshot(one) for one in snapshots if one.moment == Moment.AFTER],
     )
+
+
+@prepared
+def _whole(change: int) -> "QuerySet[Change]":
+    people = ("asked_by", "approved_by", "approval_recorded_by", "started_by", "finished_by")
+    changes = Change.objects.filter(pk=change).order_by()
+    return changes.select_related("incident", "hypothesis", *people)
+
+
+@prepared
+def _snapshots(change: int) -> "QuerySet[Snapshot]":
+    return Snapshot.objects.filter(change=change).order_by("pk")
 
 
 def _snapshot(one: Snapshot) -> SnapshotAnswer:

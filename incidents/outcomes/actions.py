@@ -20,6 +20,7 @@ from incidents.hypotheses.actions import keep_evidence
 from incidents.outcomes import rules
 from incidents.outcomes.messages import Surprised
 from incidents.record.gate import Gate
+from incidents.record.locking import moment_of
 from incidents.record.models import Incident, RosterRole
 from incidents.record.timeline import record
 from incidents.roster.queries import who_hears
@@ -31,7 +32,7 @@ NOTE_LIMIT = 1000
 
 
 @transaction.atomic
-def start_change(change_id: int, *, by: User, occurred_at: datetime | None = None) -> Change:
+def start_change(change: Change | int, *, by: User, occurred_at: datetime | None = None) -> Change:
     """Start the change of a card in Now, with the signals as they are beside it.
 
     Starting a way back ends the change it undoes, where that runs, as rolled back. Refuses
@@ -39,7 +40,7 @@ def start_change(change_id: int, *, by: User, occurred_at: datetime | None = Non
     ``go_required``, ``change_in_flight`` and ``commander_cannot_own_work``. ``occurred_at`` records
     it afterwards, which escapes them, marked. Running already, nothing happens.
     """
-    change, incident = enter_change(change_id, by=by, helpers=True)
+    change, incident = enter_change(change, by=by, helpers=True)
     if change.state == ChangeState.RUNNING:
         return change
     if not change.is_waiting:
@@ -93,7 +94,8 @@ def _start(
         change.afterwards = True
     save(change)
     measured = take_snapshot(change, incident, Moment.BEFORE)
-    let_go_of_asking(change, reason="It runs.")
+    if change.asked_at is not None:
+        let_go_of_asking(change, reason="It runs.")
     title = change.card.title
     beside = f", beside {len(change.ran_beside)} other" if change.ran_beside else ""
     words = f"started to undo “{undone.card.title}”" if undone else f"started “{title}”"
@@ -121,7 +123,7 @@ def _said(gate: Gate) -> str:
 
 @transaction.atomic
 def finish_change(
-    change_id: int,
+    change: Change | int,
     *,
     by: User,
     outcome: str | None,
@@ -138,7 +140,7 @@ def finish_change(
     the same outcome, nothing happens. ``occurred_at`` records it afterwards.
     """
     note = read_text("note", note, NOTE_LIMIT)
-    change, incident = enter_change(change_id, by=by, helpers=True)
+    change, incident = enter_change(change, by=by, helpers=True)
     if outcome not in Outcome.values:
         raise Invalid({"outcome": f"Say how it went: one of {', '.join(Outcome.values)}."})
     if change.state == ChangeState.FINISHED and change.outcome == outcome:
@@ -276,7 +278,7 @@ def _check_signals(incident: Incident, ids: Collection[int]) -> None:
 
 
 def _moment(incident: Incident, occurred_at: datetime | None) -> datetime:
-    moment = now()
+    moment = moment_of(incident)
     if occurred_at is None:
         return moment
     if occurred_at > moment:

@@ -48,7 +48,7 @@ def begin(request: ApiRequest, change_id: int, body: Start | None = None) -> Cha
     """Start it on its card in Now, with the signals as they are."""
     change = part_of(request, Change.objects.all, change_id)
     at = body.occurred_at if body else None
-    return change_answer(start_change(change.pk, by=request.auth, occurred_at=at).pk)
+    return change_answer(start_change(change, by=request.auth, occurred_at=at).pk)
 
 
 @router.post("/changes/{int:change_id}/finish", response=ChangeAnswer)
@@ -56,7 +56,7 @@ def end(request: ApiRequest, change_id: int, body: Finish) -> ChangeAnswer:
     """Say how it went, by samples newer than its start."""
     change = part_of(request, Change.objects.all, change_id)
     finish_change(
-        change.pk,
+        change,
         by=request.auth,
         outcome=body.outcome,
         note=body.note or "",
