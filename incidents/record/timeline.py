@@ -61,7 +61,8 @@ def record(
         if not is_open_to_agents(kind):
             raise AgentMayNot
         text, data["token"] = f"{text} (agent {by.agent.name})", by.agent.pk
-    recorded_at = moment_of(incident)
+    # An action that asks for the time itself has it a little later than its lock.
+    recorded_at = max(moment_of(incident), at or datetime.min.replace(tzinfo=UTC))
     note_about(incident.pk)
     incident.last_seq += 1
     entry = TimelineEntry(
