@@ -1,5 +1,6 @@
 """Where Django finds the manager's pages; each stands with what it shows."""
 
+from manager.catalogue import ServiceAdmin
 from manager.incidents import (
     DeploymentAdmin,
     EscalationAdmin,
@@ -11,7 +12,6 @@ from manager.incidents import (
 from manager.items import ActionItemAdmin
 from manager.policies import PriorityPolicyAdmin, SeverityPolicyAdmin
 from manager.reviews import PostmortemAdmin
-from manager.services import ServiceAdmin
 
 __all__ = [
     "ActionItemAdmin",
