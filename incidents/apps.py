@@ -31,6 +31,7 @@ class IncidentsConfig(AppConfig):
         from incidents.changes import kinds as of_changes
         from incidents.changes.drafts import register_letting_go
         from incidents.deployments import kinds as of_deployments
+        from incidents.deployments.suspecting import let_cause_go
         from incidents.endstate import kinds as of_endstate
         from incidents.endstate.uses import register_unserving, register_use
         from incidents.endstate.watches import register_watch
@@ -109,6 +110,7 @@ class IncidentsConfig(AppConfig):
         register_requirement(ChangeOfCard())
         register_letting_go(let_go)
         register_ruled_out(let_approvals_fall)
+        register_ruled_out(let_cause_go)
         register_running_work(running_cards)
         register_commands(mark_work_of_commander)
         register_speaker_change(hand_promise_over)
