@@ -51,6 +51,7 @@ from incidents.lifecycle.triage_api import router as triage_router
 from incidents.line.api import router as line_router
 from incidents.record.visibility import check_visible
 from incidents.roster.api import router as roster_router
+from incidents.sharing.api import router as sharing_router
 from incidents.sidework.api import router as paused_router
 from incidents.updates.api import router as updates_router
 from incidents.updates.questions_api import router as questions_router
@@ -315,6 +316,7 @@ for router in (
     recent_router,
     roster_router,
     services_router,
+    sharing_router,
     signals_router,
     timeline_router,
     triage_router,

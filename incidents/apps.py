@@ -72,6 +72,7 @@ class IncidentsConfig(AppConfig):
         from incidents.roster.messages import MESSAGES as OF_THE_ROSTER
         from incidents.roster.speaking import register_speaker_change
         from incidents.roster.work import register_commands, register_left, register_running_work
+        from incidents.sharing import kinds as of_sharing
         from incidents.sidework import kinds as of_sidework
         from incidents.sidework.deadlines import PausedWorkWaiting
         from incidents.sidework.messages import MESSAGES as OF_SIDE_WORK
@@ -137,7 +138,7 @@ class IncidentsConfig(AppConfig):
         register_helping(helps_anywhere)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),
-            *(of_invitations, of_hypotheses, of_board, of_changes),
+            *(of_invitations, of_sharing, of_hypotheses, of_board, of_changes),
             *(of_updates, of_agents, of_lifecycle),
         ):
             register_kinds(theme.KINDS)

@@ -17,6 +17,7 @@ from incidents.record.models import (
     SeverityPolicy,
     TimelineEntry,
 )
+from incidents.sharing.models import ShareLink
 from incidents.sidework.models import PausedWork
 from incidents.updates.models import Question, Update
 
@@ -41,6 +42,7 @@ __all__ = [
     "SecondChange",
     "Service",
     "SeverityPolicy",
+    "ShareLink",
     "Signal",
     "Snapshot",
     "Stop",

@@ -25,6 +25,7 @@ from incidents.lifecycle.notes import add_note
 from incidents.lifecycle.suspecting import suspect_deployment
 from incidents.line.actions import add_stop_criterion
 from incidents.record.models import Incident, Service
+from incidents.sharing.models import ShareLink
 from incidents.sidework.actions import pause_work
 from incidents.updates.questions import ask_question
 from people.actions import issue_token
@@ -136,8 +137,18 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         role="responder",
     )
     (invitation,) = invite(incident, by=by, people=[wanted])
+    secret = ShareLink.new_secret()
+    link = ShareLink.objects.create(
+        incident=incident,
+        digest=ShareLink.digest_of(secret),
+        by=by,
+        created_at=now(),
+        expires_at=now() + timedelta(days=14),
+    )
     return {
         "ref": incident.ref,
+        "link_id": link.pk,
+        "token": secret,
         "card_id": card.pk,
         "signal_id": signal.pk,
         "impact_id": impact.pk,

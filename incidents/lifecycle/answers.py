@@ -86,6 +86,7 @@ class IncidentAnswer(Answer):
     update_interval_min: int
     update_overdue: bool
     paused_work: list[PausedWorkAnswer]
+    money_shared: bool
     agents: bool
     unconfirmed: list[UnconfirmedAnswer]
     drafts: list[WaitingDraftAnswer]

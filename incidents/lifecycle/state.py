@@ -80,6 +80,7 @@ def incident_state(incident: Incident) -> IncidentAnswer:
         update_interval_min=int(interval_of(incident).total_seconds() // 60),
         update_overdue=incident.update_overdue_at(moment),
         paused_work=[paused_answer(one, ref) for one in attention.paused],
+        money_shared=incident.money_shared,
         agents=incident.agents_on,
         unconfirmed=[unconfirmed_answer(one) for one in attention.unconfirmed],
         drafts=[waiting_draft_answer(one) for one in attention.drafts],

@@ -25,6 +25,11 @@ document.addEventListener(
       event.preventDefault();
       at("dialog").close();
     }
+    const copied = at("[data-copy]")?.form.elements[0];
+    if (copied) {
+      copied.select();
+      navigator.clipboard?.writeText(copied.value).then(() => say("Copied."));
+    }
     if (at("#toast")) toast.replaceChildren();
     for (const menu of all("details.menu[open]"))
       menu.open = menu.contains(event.target) && !at("a, button");

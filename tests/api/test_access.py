@@ -38,6 +38,7 @@ BODIES: dict[str, Any] = {
     "POST /incidents/{ref}/merge": {"into": "INC-1", "reason": "The same."},
     "POST /incidents/{ref}/roles": {"role": "responder"},
     "POST /incidents/{ref}/invitations": {"people": ["maya@example.com"]},
+    "POST /incidents/{ref}/share-links": {},
     "POST /incidents/{ref}/asks": {"what": "severity", "reason": "It is worse."},
     "PUT /incidents/{ref}/end-state": {"text": "Calls work."},
     "POST /incidents/{ref}/signals": {"name": "Errors", "comparator": "<=", "target": 1},
@@ -101,6 +102,8 @@ BODIES: dict[str, Any] = {
 WITHOUT_BODY = {
     "GET /incidents/{ref}",
     "GET /incidents/{ref}/promises",
+    "GET /incidents/{ref}/share-links",
+    "DELETE /share-links/{link_id}",
     "GET /incidents/{ref}/recent-changes",
     "DELETE /drafts/{draft_id}",
     "POST /incidents/{ref}/notes/{seq}/confirm",

@@ -22,6 +22,8 @@ ABOUT_INCIDENTS = {
     "stakeholders:incident": (READERS, NO_METHOD),
     "stakeholders:questions": (READERS, READERS),
     "stakeholders:updates": (READERS, NO_METHOD),
+    # Whoever has the link, with an account or without; once it is private nobody.
+    "stakeholders:guest": ("mmmmmm nnnnnn", "xxxxxx xxxxxx"),
     "postmortems:document": (DRAFT, RESPONDERS_ROSTER),
     "postmortems:fact": (NO_METHOD, DRAFT),
     "postmortems:agreement": (NO_METHOD, DRAFT),
@@ -66,6 +68,7 @@ ABOUT_INCIDENTS = {
     "warroom:roles": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:miss": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:invitations": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
+    "warroom:share-links": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:links": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:details": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:times": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),

@@ -159,6 +159,11 @@ def _not_in_the_composer(world: World) -> bool:
     return not _still_in_the_composer(world)
 
 
+def _shows_the_end(world: World) -> bool:
+    page = Client().get(world.link).content.decode()
+    return any(said in page for said in ("All clear", "It was a false alarm.", "It is part of"))
+
+
 def _came(world: World) -> bool:
     held = world.incident.roles.active().filter(person=world.who("invited"))
     return list(held.values_list("role", flat=True)) == ["responder"]
@@ -188,6 +193,7 @@ _ENDED = {
     ),
     "expected back": Cell("Nothing is awaited any more.", "nothing"),
     "triage": Cell("Nobody is asked to choose any more.", "nothing"),
+    "share link": Cell("It shows how it ended, for two weeks.", "", _shows_the_end),
     "agent’s note": Cell(
         "It waits on: a person still confirms it, or says that it is wrong.", "", _still_confirmed
     ),
@@ -422,8 +428,11 @@ CELLS: dict[str, dict[str, Cell]] = {
             _still_in_the_composer,
         ),
         "invitation": Cell("It stands, and lets them see it."),
+        "share link": Cell("It ends, and leads nowhere.", "not there"),
     },
-    "it is opened to everybody": {},
+    "it is opened to everybody": {
+        "share link": Cell("It had ended for good; somebody makes a new one.", "not there"),
+    },
     "a hypothesis is ruled out": {
         "change": Cell("Its approval falls: it names another one, and asks again.", "draft"),
         "hypotheses": Cell(

@@ -284,6 +284,7 @@ OTHERS: dict[str, Call] = {
     "answer a question": _question,
     "decline a question": _decline,
     "invite somebody, or a service's people": _on("/invitations", {"people": ["lee@example.com"]}),
+    "share it by a link": _on("/share-links", {}),
     "invite a stakeholder as helper": _on(
         "/roles", {"role": "helper", "person": "ingrid@example.com"}
     ),

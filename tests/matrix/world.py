@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.test import Client
 
 from clock.queries import now
 from deadlines.actions import sweep
@@ -37,6 +38,7 @@ from incidents.roster.actions import assign_role, join, release_role
 from incidents.roster.command import accept_role, ask_commander
 from incidents.roster.permissions import who_leads
 from incidents.roster.queries import roster
+from incidents.sharing.actions import share_incident
 from incidents.sidework.actions import pause_work
 from incidents.updates.questions import ask_question
 from notifications.models import Delivery
@@ -64,6 +66,7 @@ class World:
     offer: RoleAssignment | None = None
     agent: Program = field(default_factory=lambda: Program(""))
     moved_to: Incident | None = None
+    link: str = ""
 
     def who(self, name: str) -> User:
         """Somebody by what they held in the beginning."""
@@ -162,6 +165,7 @@ def open_everything(clock: Clock) -> World:
 def _say_what_is_new(world: World) -> None:
     """When it is expected back, what went live just before, and what an agent leaves."""
     incident, lead = world.incident, world.who("commander")
+    world.link = "/" + share_incident(incident, by=lead).url.split("/", 3)[3]
     expect_back(incident, by=lead, at=now() + timedelta(minutes=45))
     service = Service.objects.create(name="Export", slug="export")
     change_incident(incident, by=lead, services=[service])
@@ -476,6 +480,10 @@ def _suspect(world: World) -> str:
     return f"{where}, {suspect.hypothesis.state}; the cause is {cause}"
 
 
+def _share_link(world: World) -> str:
+    return "opens" if Client().get(world.link).status_code == 200 else "not there"
+
+
 def _tries(world: World, path: str, body: dict[str, str]) -> str:
     """What the agent hears now when it writes; nothing stays of it."""
     with transaction.atomic():
@@ -520,6 +528,7 @@ OPEN: dict[str, Callable[[World], str]] = {
     "triage": _triage,
     "agent’s note": _agent_note,
     "agent’s draft": _agent_draft,
+    "share link": _share_link,
     "question": _question,
     "escalation": _escalation,
     "line": _stop,
