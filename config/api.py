@@ -49,6 +49,7 @@ from incidents.lifecycle.api import router as incidents_router
 from incidents.lifecycle.timeline_api import router as timeline_router
 from incidents.lifecycle.triage_api import router as triage_router
 from incidents.line.api import router as line_router
+from incidents.obligations.api import router as obligations_router
 from incidents.record.visibility import check_visible
 from incidents.roster.api import router as roster_router
 from incidents.sharing.api import router as sharing_router
@@ -311,6 +312,7 @@ for router in (
     impact_router,
     invitations_router,
     line_router,
+    obligations_router,
     paused_router,
     promises_router,
     questions_router,

@@ -15,6 +15,7 @@ from incidents.catalogue.ownership import change_service_owner, check_may_own
 from incidents.deployments.models import Deployment
 from incidents.escalations.models import Escalation
 from incidents.line.models import Stop
+from incidents.obligations.models import ObligationStep, ObligationTemplate
 from incidents.record.models import (
     DUE_STEP,
     Incident,
@@ -138,6 +139,29 @@ class SeverityPolicyAdmin(SaysWhat, FoundByWords):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """There are exactly four severities."""
         return False
+
+
+class ObligationStepInline(admin.TabularInline[ObligationStep, ObligationTemplate]):
+    """The due times of one template, as a table below it."""
+
+    formfield_overrides = FIELDS
+    model = ObligationStep
+    formset = Rows
+    fields = ["name", "hours", "months"]
+    extra = 0
+    verbose_name = "due time"
+    verbose_name_plural = "due times, counted from when somebody became aware"
+
+
+@admin.register(ObligationTemplate)
+class ObligationTemplateAdmin(SaysWhat, FoundByWords):
+    """Regimes and contracts with their clocks; what runs already keeps its times."""
+
+    formfield_overrides = FIELDS
+    list_display = ["name", "slug"]
+    search_fields = ["name", "slug"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [ObligationStepInline]
 
 
 class RoleInline(admin.TabularInline[RoleAssignment, Incident]):

@@ -54,6 +54,7 @@ class IncidentsConfig(AppConfig):
         from incidents.leaving.escalations import HOLDINGS as ESCALATIONS
         from incidents.leaving.messages import MESSAGES as OF_LEAVING
         from incidents.leaving.messages import tell_heirs
+        from incidents.leaving.obligations import HOLDINGS as OBLIGATIONS
         from incidents.leaving.paused_work import HOLDINGS as PAUSED
         from incidents.leaving.seats import HOLDINGS as SEATS
         from incidents.leaving.watches import HOLDINGS as WATCHES
@@ -64,6 +65,9 @@ class IncidentsConfig(AppConfig):
         from incidents.line.messages import MESSAGES as OF_THE_LINE
         from incidents.line.queries import criteria_in_use_of
         from incidents.line.watching import CriterionWatch
+        from incidents.obligations import kinds as of_obligations
+        from incidents.obligations.deadlines import ObligationDue
+        from incidents.obligations.messages import MESSAGES as OF_OBLIGATIONS
         from incidents.record.answers import register_whole
         from incidents.record.kinds import open_to_agents, register_kinds
         from incidents.record.searching import Called, Says
@@ -103,6 +107,7 @@ class IncidentsConfig(AppConfig):
             QuestionWaiting(),
             Unheard(),
             PausedWorkWaiting(),
+            ObligationDue(),
             TimeBox(),
             ApprovalWaiting(),
         )
@@ -127,6 +132,7 @@ class IncidentsConfig(AppConfig):
             OF_ESCALATIONS,
             OF_INVITATIONS,
             OF_LEAVING,
+            OF_OBLIGATIONS,
             OF_THE_LINE,
             OF_THE_ROSTER,
             OF_SERVICES,
@@ -136,14 +142,14 @@ class IncidentsConfig(AppConfig):
             register(*messages)
         register_verdict(verdict_on_seeing)
         register_sight(which_are_visible)
-        for holding in (*SEATS, *CARDS, *APPROVALS, *ESCALATIONS, *PAUSED, *WATCHES):
+        for holding in (*SEATS, *CARDS, *APPROVALS, *ESCALATIONS, *PAUSED, *OBLIGATIONS, *WATCHES):
             register_holding(holding)
         register_telling(tell_heirs)
         register_helping(helps_anywhere)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),
             *(of_invitations, of_sharing, of_hypotheses, of_deployments, of_board),
-            *(of_changes, of_cadence, of_updates, of_agents, of_lifecycle),
+            *(of_changes, of_cadence, of_obligations, of_updates, of_agents, of_lifecycle),
         ):
             register_kinds(theme.KINDS)
         for speaking in (of_hypotheses, of_board, of_escalations, of_agents):

@@ -9,6 +9,7 @@ from incidents.escalations.models import Escalation
 from incidents.hypotheses.models import Evidence, Hypothesis
 from incidents.impact.models import Impact
 from incidents.line.models import Stop, StopCriterion
+from incidents.obligations.models import Obligation, ObligationStep, ObligationTemplate
 from incidents.record.models import (
     Incident,
     LadderStep,
@@ -35,6 +36,9 @@ __all__ = [
     "Impact",
     "Incident",
     "LadderStep",
+    "Obligation",
+    "ObligationStep",
+    "ObligationTemplate",
     "PausedWork",
     "Question",
     "RoleAssignment",

@@ -24,6 +24,7 @@ from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.notes import add_note
 from incidents.line.actions import add_stop_criterion
+from incidents.obligations.actions import start_obligation
 from incidents.record.models import Incident, Service
 from incidents.sharing.models import ShareLink
 from incidents.sidework.actions import pause_work
@@ -137,6 +138,14 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         role="responder",
     )
     (invitation,) = invite(incident, by=by, people=[wanted])
+    (clock,) = start_obligation(
+        incident,
+        by=by,
+        name="Tell the authority",
+        aware_at=now(),
+        owner=by,
+        due_at=now() + timedelta(hours=72),
+    )
     secret = ShareLink.new_secret()
     link = ShareLink.objects.create(
         incident=incident,
@@ -147,6 +156,7 @@ def parts_of(incident: Incident) -> dict[str, Any]:
     )
     return {
         "ref": incident.ref,
+        "obligation_id": clock.pk,
         "link_id": link.pk,
         "token": secret,
         "card_id": card.pk,

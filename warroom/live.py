@@ -21,6 +21,7 @@ REGIONS = (
     ("sharing", "sharing"),
     ("line", "line"),
     ("paused", "sidework"),
+    ("obligations", "obligations"),
     ("details", "details"),
     ("hypotheses", "hypotheses"),
     ("recent", "deployments"),

@@ -196,6 +196,8 @@ class Room:
             "criteria": self.attention.criteria,
             "escalations": self.attention.escalations,
             "paused": self.attention.waiting,
+            "obligations": self.attention.obligations,
+            "at": self.at,
             "hypotheses": self.attention.hypotheses,
             "tested": self.tested,
             "surprise": self.attention.changes.surprise,

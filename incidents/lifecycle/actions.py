@@ -21,6 +21,7 @@ from incidents.lifecycle.reopening import reopen
 from incidents.lifecycle.times import check_order, end_impact, stamp
 from incidents.lifecycle.triage import begin_triage, end_triage
 from incidents.line.actions import end_stop
+from incidents.obligations.actions import move_obligations, what_is_owed
 from incidents.record.afterwards import not_before_it_began, read_occurred
 from incidents.record.locking import lock_incident
 from incidents.record.models import (
@@ -71,6 +72,7 @@ def what_is_open(incident: Incident) -> list[dict[str, str]]:
         for question in Question.objects.waiting().filter(incident=incident)
     ]
     found.extend(what_waits(incident))
+    found.extend(what_is_owed(incident))
     for check in _closing_checks:
         found.extend(check(incident))
     return found
@@ -360,9 +362,10 @@ def _cancel(incident: Incident, by: User, reason: str, at: datetime | None) -> N
 def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str) -> Incident:
     """End an open incident as part of ``into``; both timelines say so.
 
-    The commander's (``only_commander``). Paused work moves along between public ones; nobody joins
-    the other's roster. A private one is named nowhere outside: the other's record says that it was
-    merged into another incident, or another into it, and a public one keeps the reason to itself.
+    The commander's (``only_commander``). Paused work and obligations move along between public
+    ones; nobody joins the other's roster. A private one is named nowhere outside: the other's
+    record says that it was merged into another incident, or another into it, and a public one keeps
+    the reason to itself.
     Refuses (``Invalid``) itself, an ended target and a drill with a real one, ``reason_required``
     without a reason. Already merged there, nothing changes. Both are locked, the lower one first.
     """
@@ -397,6 +400,7 @@ def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str)
     _let_go(incident, moment, reason="The incident was merged into another one.")
     if is_told_here and is_told_there:
         move_paused_work(incident, target)
+        move_obligations(incident, target)
     where = f" into {target.ref}" if is_told_here else " into another incident"
     why = f": {incident.ended_because}" if incident.ended_because else ""
     here: dict[str, Any] = {"into": target.ref} if is_told_here else {}

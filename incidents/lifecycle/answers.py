@@ -11,6 +11,7 @@ from incidents.escalations.answers import EscalationAnswer
 from incidents.hypotheses.answers import HypothesisAnswer
 from incidents.impact.answers import ImpactAnswer
 from incidents.line.answers import StopAnswer, StopCriterionAnswer
+from incidents.obligations.answers import ObligationAnswer
 from incidents.record.answers import ExpectedBackAnswer
 from incidents.record.models import Kind, Severity, Status
 from incidents.roster.answers import RoleAnswer
@@ -86,6 +87,7 @@ class IncidentAnswer(Answer):
     update_interval_min: int
     update_overdue: bool
     paused_work: list[PausedWorkAnswer]
+    obligations: list[ObligationAnswer]
     money_shared: bool
     agents: bool
     unconfirmed: list[UnconfirmedAnswer]

@@ -18,6 +18,7 @@ from incidents.impact.queries import impacts_of
 from incidents.lifecycle.answers import IncidentAnswer, IncidentLine, TimeAnswer
 from incidents.lifecycle.attention import attention_of
 from incidents.line.answers import criterion_answer, stop_answer
+from incidents.obligations.answers import obligation_answer
 from incidents.record.answers import expected_back_answer
 from incidents.record.models import (
     SINGLE_SEATS,
@@ -80,6 +81,7 @@ def incident_state(incident: Incident) -> IncidentAnswer:
         update_interval_min=int(interval_of(incident).total_seconds() // 60),
         update_overdue=incident.update_overdue_at(moment),
         paused_work=[paused_answer(one, ref) for one in attention.paused],
+        obligations=[obligation_answer(one, ref, moment) for one in attention.obligations],
         money_shared=incident.money_shared,
         agents=incident.agents_on,
         unconfirmed=[unconfirmed_answer(one) for one in attention.unconfirmed],

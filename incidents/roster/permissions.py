@@ -104,6 +104,7 @@ WHOSE: dict[Whose, tuple[str, ...]] = {
         "share it by a link",
         "write the end state and signals",
         "pause side work and settle it",
+        "start a legal clock and settle it",
         "note something",
     ),
     Whose.FACILITATOR: (

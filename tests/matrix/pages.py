@@ -68,6 +68,8 @@ ABOUT_INCIDENTS = {
     "warroom:roles": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:miss": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:invitations": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
+    "warroom:new-obligation": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
+    "warroom:obligation": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:share-links": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:links": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:details": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),

@@ -41,7 +41,6 @@ STAYS = Cell("It stays as it is.")
 LATER = {
     "focus window": "incidents.focus.models",
     "shift": "incidents.shifts.models",
-    "obligation": "incidents.obligations.models",
     "subscription": "stakeholders.subscriptions.models",
 }
 """Columns that come later, with the module by whose existence a cell is owed."""
@@ -164,6 +163,10 @@ def _shows_the_end(world: World) -> bool:
     return any(said in page for said in ("All clear", "It was a false alarm.", "It is part of"))
 
 
+def _runs_there(world: World) -> bool:
+    return world.moved_to is not None and world.moved_to.obligations.count() == 1
+
+
 def _came(world: World) -> bool:
     held = world.incident.roles.active().filter(person=world.who("invited"))
     return list(held.values_list("role", flat=True)) == ["responder"]
@@ -249,6 +252,11 @@ _OWNER_GONE = {
     ),
     "item": Cell(
         "Whoever inherits it owns it, at the same due time.", "open Admin Matrix * Admin Matrix"
+    ),
+    "obligation": Cell(
+        "Whoever inherits it files it, at the same due time, and hears it.",
+        "owed Admin Matrix 2* Admin Matrix",
+        told("inherited", "admin"),
     ),
 }
 
@@ -381,6 +389,7 @@ CELLS: dict[str, dict[str, Cell]] = {
             "declined, the asker heard, owed nothing",
         ),
         "paused work": Cell("It waits for the other incident now.", "Digger Matrix waits"),
+        "obligation": Cell("It runs on in the other incident.", "", _runs_there),
         "item": Cell("It is followed on, and moves along to the other's review when that opens."),
     },
     "it is resolved and reopened": {

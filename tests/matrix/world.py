@@ -33,6 +33,8 @@ from incidents.lifecycle.expected import expect_back
 from incidents.lifecycle.notes import add_note
 from incidents.line.actions import stop_line
 from incidents.line.queries import stop_of
+from incidents.obligations.actions import start_obligation
+from incidents.obligations.models import Obligation
 from incidents.record.models import Incident, RoleAssignment, Service, SeverityPolicy
 from incidents.roster.actions import assign_role, join, release_role
 from incidents.roster.command import accept_role, ask_commander
@@ -153,6 +155,14 @@ def open_everything(clock: Clock) -> World:
         due_at=now() + timedelta(days=20),
         priority="p1",
         success_criterion="No query reads more than 1 000 rows",
+    )
+    start_obligation(
+        incident,
+        by=lead,
+        name="Tell the authority",
+        aware_at=now(),
+        due_at=now() + timedelta(hours=72),
+        owner=people["digger"],
     )
     invite(incident, by=lead, people=[people["invited"]])
     world.offer = assign_role(
@@ -443,6 +453,19 @@ def _review(world: World) -> str:
     return f"{review.state} {name} {_owed(world, 'review', review.pk).split(' ')[0]}"
 
 
+def _obligation(world: World) -> str:
+    one = Obligation.objects.select_related("owner").get()
+    state = "owed" if one.is_owed else "settled"
+    return f"{state} {one.owner.name} {_clock_of(one)}"
+
+
+def _clock_of(one: Obligation) -> str:
+    found = Deadline.objects.open().filter(kind="obligation", subject_id=one.pk)
+    due = found.select_related("owner").get()
+    assert (due.incident_id, due.due_at) == (one.incident_id, one.due_at)
+    return f"{due.due_at.isoformat()} {due.owner.name if due.owner else 'nobody'}"
+
+
 def _item(world: World) -> str:
     item = ActionItem.objects.select_related("owner", "postmortem__incident").get()
     return f"{item.state} {item.owner.name} {_owed(world, 'action_item', item.pk)}"
@@ -533,6 +556,7 @@ OPEN: dict[str, Callable[[World], str]] = {
     "escalation": _escalation,
     "line": _stop,
     "paused work": _paused,
+    "obligation": _obligation,
     "review": _review,
     "item": _item,
 }
