@@ -102,6 +102,7 @@ ABOUT_INCIDENTS = {
     "warroom:note": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:timeline": (RESPONDERS_ROSTER, NO_METHOD),
     "warroom:withdrawal": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
+    "warroom:snapshot": (RESPONDERS_ROSTER, NO_METHOD),
     "warroom:enforcement": (RESPONDERS_ROSTER, NO_METHOD),
     "warroom:status": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:updates": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),

@@ -103,6 +103,7 @@ EXPORTS = {
     "postmortems/pages/insights.py",
     "postmortems/pages/markdown.py",
     "warroom/record.py",
+    "warroom/snapshot.py",
 }
 
 
