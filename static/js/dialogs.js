@@ -92,6 +92,6 @@ document.addEventListener(
 );
 
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-  if (ctx?.request && ctx.request.method !== "GET")
+  if (ctx?.request && ctx.request.method !== "GET" && !ctx.sourceElement.dataset.aloud)
     toast.replaceChildren(document.getElementById("not-sent").content.cloneNode(true));
 });
