@@ -67,8 +67,8 @@ CODES: dict[str, Code] = {
         "A second pair of eyes is the cheapest safeguard there is.",
     ),
     "proof_required": Code(
-        "Done needs proof",
-        ("P33",),
+        "It needs proof",
+        ("P33", "P66"),
         "Done without proof is done twice.",
     ),
     "change_required": Code(

@@ -122,7 +122,9 @@ def for_outsiders(page: Page, said: Callable[[str], str]) -> dict[str, Any]:
     context["questions"] = [_asked(one, said) for one in context["questions"]]
     for role in ("commander", "fix_owner", "communications", "speaker"):
         if context[role] is not None:
-            context[role] = Seat(SEATS[_seat_of(role, page)].capitalize())
+            seat = SEATS[_seat_of(role, page)]
+            # Only who speaks is named inside of a sentence.
+            context[role] = Seat(seat if role == "speaker" else seat.capitalize())
     return {**context, "is_shared": True}
 
 
