@@ -67,7 +67,7 @@ CODES: dict[str, Code] = {
         "A second pair of eyes is the cheapest safeguard there is.",
     ),
     "proof_required": Code(
-        "It needs proof",
+        "Done needs proof",
         ("P33", "P66"),
         "Done without proof is done twice.",
     ),

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.endstate.endings import Ending
 from incidents.record.models import Incident, RoleAssignment, RosterRole, TimelineEntry
 from incidents.updates.models import Question

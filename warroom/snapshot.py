@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
-from incidents.board.models import Column
+from incidents.cards.models import Column
 from incidents.impact.queries import impact_total, impacts_of, is_at_least
 from incidents.obligations.queries import obligations_of
 from incidents.record.models import TIME_NAMES, Incident

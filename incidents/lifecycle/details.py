@@ -8,14 +8,14 @@ from django.db import transaction
 from clock.queries import now
 from deadlines.actions import keep_deadline
 from incidents.agents.actions import switch_agents
-from incidents.board.asking import ask_for_what_is_missing
+from incidents.approvals.following import severity_rose
 from incidents.cadence.actions import change_cadence
 from incidents.cadence.promises import hurry_update
-from incidents.changes.following import severity_rose
 from incidents.deployments.cause import mark_cause
+from incidents.gates.asking import ask_for_what_is_missing
+from incidents.lifecycle.course import followers
 from incidents.lifecycle.deadlines import WarRoomLink
 from incidents.lifecycle.times import Correction, set_times
-from incidents.lifecycle.triage import hurry_triage
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Service, Severity
 from incidents.record.timeline import record
@@ -144,7 +144,8 @@ def _change_severity(incident: Incident, by: User, value: str) -> None:
     hurry_update(incident, at=now())
     ask_for_what_is_missing(incident, by=by)
     ask_for_fix_owner(incident, since=incident.declared_at)
-    hurry_triage(incident)
+    for one in followers():
+        one.is_worse_or_better(incident)
     if value < before:
         severity_rose(incident)
 

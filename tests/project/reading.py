@@ -9,9 +9,9 @@ from pathlib import Path
 from running.places import ROOT
 
 APPS = (
-    *("api", "clock", "config", "deadlines", "drills", "incidents", "live", "notifications"),
-    *("pages", "people", "postmortems", "prepared", "refusals", "running", "stakeholders"),
-    *("waits", "warroom"),
+    *("api", "catalogue", "clock", "config", "deadlines", "drills", "incidents"),
+    *("leaving", "live", "manager", "notifications", "pages", "people", "postmortems"),
+    *("prepared", "refusals", "running", "stakeholders", "waits", "warroom", "withdrawal"),
 )
 
 

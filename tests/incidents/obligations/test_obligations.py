@@ -8,9 +8,10 @@ import pytest
 from clock.queries import now
 from deadlines.actions import sweep
 from deadlines.models import Deadline
-from incidents.lifecycle.actions import AllClear, change_status, merge_incident, what_is_open
+from incidents.lifecycle.actions import AllClear, change_status, what_is_open
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.merging import merge_incident
 from incidents.obligations.actions import decline_obligation, file_obligation, start_obligation
 from incidents.obligations.models import Obligation, ObligationStep, ObligationTemplate
 from incidents.record.models import Incident, SeverityPolicy
