@@ -62,6 +62,7 @@ from notifications.api import router as notifications_router
 from people.api import router as people_router
 from people.callers import ANYBODY, ask_again, identify, what_was_asked
 from people.models import User
+from people.sealing import Unreadable, is_sealed, seal, unseal
 from postmortems.api import router as postmortems_router
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused, TooMany
 from stakeholders.api import router as stakeholders_router
@@ -147,6 +148,17 @@ class WhoMayAndSees:
             raise NotVisible
         ask_again(self.request, noted["asked"])
         check_visible(self.person, noted["incidents"])
+
+    def seal(self, content: str) -> str:
+        """An answer that holds a secret, encrypted."""
+        return seal(content)
+
+    def unseal(self, content: str) -> str:
+        """The answer as it was; one whose key is gone is nobody's to see (``NotVisible``)."""
+        try:
+            return unseal(content) if is_sealed(content) else content
+        except Unreadable:
+            raise NotVisible from None
 
 
 def _unknown(request: HttpRequest, rest: str) -> HttpResponse:

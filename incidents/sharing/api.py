@@ -1,5 +1,6 @@
 """The API's endpoints about share links."""
 
+from django.http import HttpResponse
 from ninja import Router, Status
 
 from api.paging import Cursor, Limit, page
@@ -21,12 +22,13 @@ class NewShareLink(Body):
 
 @router.post("/incidents/{ref}/share-links", response={201: NewShareLinkAnswer})
 def share(
-    request: ApiRequest, ref: str, body: NewShareLink | None = None
+    request: ApiRequest, response: HttpResponse, ref: str, body: NewShareLink | None = None
 ) -> Status[NewShareLinkAnswer]:
     """Make a link to the stakeholder page for people without an account; its address, this once."""
     incident = incident_of(request, ref)
     until = body.expires_at if body else None
     shared = share_incident(incident, by=request.auth, expires_at=until)
+    response.headers["Cache-Control"] = "no-store"
     answer = link_answer(shared.link, incident.ref)
     return Status(201, NewShareLinkAnswer(**answer.model_dump(), url=shared.url))
 

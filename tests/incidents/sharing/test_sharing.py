@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from api.models import KeptAnswer
 from clock.queries import now
 from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.declaring import declare_incident
@@ -85,6 +86,19 @@ def test_p48_only_a_digest_of_its_256_bits_is_kept_and_nothing_tells_it(
     room = signed_in(commander).get(incident.get_absolute_url()).content.decode()
     assert "Maya Köhler" in room
     assert secret not in room
+
+
+def test_p48_the_same_key_answers_the_same_link_which_is_kept_unreadable(
+    api: Program, incident: Incident
+) -> None:
+    key = {"Idempotency-Key": "share-once"}
+    first = api.post(f"incidents/{incident.ref}/share-links", {}, **key)
+    again = api.post(f"incidents/{incident.ref}/share-links", {}, **key)
+    assert (first.json(), first.headers["Cache-Control"]) == (again.json(), "no-store")
+    assert again.headers["Cache-Control"] == "no-store"
+    assert ShareLink.objects.count() == 1
+    secret = path_of(first.json()["url"]).split("/")[2]
+    assert secret not in KeptAnswer.objects.get().content
 
 
 def test_p48_private_ends_every_link_for_good(
