@@ -56,6 +56,9 @@ class IncidentsConfig(AppConfig):
         from incidents.line.messages import MESSAGES as OF_THE_LINE
         from incidents.line.queries import criteria_in_use_of
         from incidents.line.watching import CriterionWatch
+        from incidents.obligations import kinds as of_obligations
+        from incidents.obligations.deadlines import ObligationDue
+        from incidents.obligations.messages import MESSAGES as OF_OBLIGATIONS
         from incidents.outcomes import kinds as of_outcomes
         from incidents.outcomes.messages import MESSAGES as OF_OUTCOMES
         from incidents.outcomes.requirements import ChangeOfCard
@@ -72,6 +75,7 @@ class IncidentsConfig(AppConfig):
         from incidents.roster.messages import MESSAGES as OF_THE_ROSTER
         from incidents.roster.speaking import register_speaker_change
         from incidents.roster.work import register_commands, register_running_work
+        from incidents.sharing import kinds as of_sharing
         from incidents.sidework import kinds as of_sidework
         from incidents.sidework.deadlines import PausedWorkWaiting
         from incidents.sidework.messages import MESSAGES as OF_SIDE_WORK
@@ -100,6 +104,7 @@ class IncidentsConfig(AppConfig):
             QuestionWaiting(),
             Unheard(),
             PausedWorkWaiting(),
+            ObligationDue(),
             TimeBox(),
             ApprovalWaiting(),
         )
@@ -127,6 +132,7 @@ class IncidentsConfig(AppConfig):
             OF_ESCALATIONS,
             OF_THE_GATES,
             OF_INVITATIONS,
+            OF_OBLIGATIONS,
             OF_THE_LINE,
             OF_THE_ROSTER,
             OF_SIDE_WORK,
@@ -138,7 +144,8 @@ class IncidentsConfig(AppConfig):
         register_helping(helps_anywhere)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),
-            *(of_invitations, of_hypotheses, of_deployments, of_gates, of_board, of_changes),
+            *(of_invitations, of_sharing, of_obligations),
+            *(of_hypotheses, of_deployments, of_gates, of_board, of_changes),
             *(
                 of_approvals,
                 of_outcomes,

@@ -19,6 +19,7 @@ class LeavingConfig(AppConfig):
         from leaving.escalations import HOLDINGS as ESCALATIONS
         from leaving.hypotheses import HOLDINGS as HYPOTHESES
         from leaving.messages import MESSAGES, tell_heirs
+        from leaving.obligations import HOLDINGS as OBLIGATIONS
         from leaving.paused_work import HOLDINGS as PAUSED
         from leaving.reviews import HOLDINGS as REVIEWS
         from leaving.seats import HOLDINGS as SEATS
@@ -35,6 +36,7 @@ class LeavingConfig(AppConfig):
             *APPROVALS,
             *ESCALATIONS,
             *PAUSED,
+            *OBLIGATIONS,
             *WATCHES,
             *REVIEWS,
             *AGENTS,
