@@ -5,11 +5,12 @@ from urllib.parse import urlsplit
 from config.env import database_from_environment, env, owner_from_environment, secret_key
 from config.errors import report_errors_to
 from config.generics import allow_subscripts
-from running.places import ROOT, data_folder
+from running.places import ROOT, data_folder, version
 
 allow_subscripts()
 
 DATA = data_folder()
+VERSION = version()
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = secret_key()
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")

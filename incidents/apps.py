@@ -76,7 +76,7 @@ class IncidentsConfig(AppConfig):
         from incidents.sidework.deadlines import PausedWorkWaiting
         from incidents.sidework.messages import MESSAGES as OF_SIDE_WORK
         from incidents.updates import kinds as of_updates
-        from incidents.updates.balance import check_books
+        from incidents.updates.balance import check_books, what_is_late
         from incidents.updates.deadlines import QuestionWaiting, UpdatePromise
         from incidents.updates.messages import MESSAGES as OF_UPDATES
         from incidents.updates.promises import hand_promise_over, hand_questions_over
@@ -115,7 +115,7 @@ class IncidentsConfig(AppConfig):
         register_speaker_change(hand_questions_over)
         register_speaker_change(hand_approvals_over)
         register_whole(lambda incident: incident_state(incident).model_dump())
-        register_books(check_books)
+        register_books(check_books, late=what_is_late)
         for messages in (
             OF_THE_BOARD,
             OF_CHANGES,

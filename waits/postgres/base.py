@@ -15,6 +15,7 @@ from psycopg.errors import _WaitTimeout
 
 from waits.limits import current
 from waits.outage import NoAnswer, outage
+from waits.restoring import KEYS, MARK, Restoring, restored
 
 
 class Connection(psycopg.Connection[Any]):
@@ -52,7 +53,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return Connection.connect(**conn_params)
 
     def init_connection_state(self) -> None:
-        """As Django does, and the limits the server keeps.
+        """As Django does, and the limits the server keeps; raises ``Restoring`` while that is so.
 
         Set by a statement: PgBouncer refuses them as parameters of the connection.
         """
@@ -62,9 +63,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
             with self.connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT set_config('lock_timeout', %s, false),"
-                    " set_config('statement_timeout', %s, false)",
-                    [f"{limits.lock_s:g}s", f"{limits.statement_s:g}s"],
+                    " set_config('statement_timeout', %s, false),"
+                    f" pg_try_advisory_xact_lock_shared(%s, %s), {MARK}",
+                    [f"{limits.lock_s:g}s", f"{limits.statement_s:g}s", *KEYS],
                 )
+                *_, is_free, mark = cursor.fetchone()
+            if not is_free:
+                self.close()
+                raise Restoring("a backup is being restored")
+            restored.notice(mark)
 
     def is_usable(self) -> bool:
         """Whether the connection answers, and nobody waited in vain since it was made."""
