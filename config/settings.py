@@ -24,6 +24,7 @@ ALLOWED_HOSTS = [
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+PROMETHEUS_URL = env.str("PROMETHEUS_URL", default="").rstrip("/")
 HEARTBEAT_URL = env.str("HEARTBEAT_URL", default="")
 
 INSTALLED_APPS = [
@@ -37,6 +38,7 @@ INSTALLED_APPS = [
     "stakeholders.apps.StakeholdersConfig",
     "postmortems.apps.PostmortemsConfig",
     "drills.apps.DrillsConfig",
+    "integrations.apps.IntegrationsConfig",
     "api.apps.ApiConfig",
     "running.apps.RunningConfig",
     "config.apps.ConfigConfig",

@@ -9,8 +9,18 @@ from pathlib import Path
 from running.places import ROOT
 
 APPS = (
-    *("api", "clock", "config", "deadlines", "drills", "incidents", "live", "notifications"),
-    *("pages", "people", "postmortems", "prepared", "refusals", "running", "stakeholders"),
+    *("api", "clock", "config", "deadlines", "drills", "incidents", "integrations"),
+    *(
+        "live",
+        "notifications",
+        "pages",
+        "people",
+        "postmortems",
+        "prepared",
+        "refusals",
+        "running",
+        "stakeholders",
+    ),
     *("waits", "warroom"),
 )
 
