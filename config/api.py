@@ -32,26 +32,28 @@ from api.mentions import noting
 from api.openapi import complete
 from api.problems import invalid, problem
 from api.rendering import Renderer, StrictParser, UnreadableText, is_readable
+from catalogue.api import router as services_router
 from config.middleware import database_away
 from incidents.agents.api import router as agents_router
+from incidents.approvals.api import router as approvals_router
 from incidents.board.api import router as board_router
-from incidents.catalogue.api import router as services_router
+from incidents.cadence.api import router as promises_router
 from incidents.changes.api import router as changes_router
 from incidents.deployments.api import router as deployments_router
+from incidents.deployments.recent_api import router as recent_router
 from incidents.endstate.api import router as signals_router
 from incidents.escalations.api import router as escalations_router
 from incidents.hypotheses.api import router as hypotheses_router
 from incidents.impact.api import router as impact_router
 from incidents.invitations.api import router as invitations_router
 from incidents.lifecycle.api import router as incidents_router
-from incidents.lifecycle.promises_api import router as promises_router
-from incidents.lifecycle.recent_api import router as recent_router
 from incidents.lifecycle.timeline_api import router as timeline_router
-from incidents.lifecycle.triage_api import router as triage_router
 from incidents.line.api import router as line_router
+from incidents.outcomes.api import router as outcomes_router
 from incidents.record.visibility import check_visible
 from incidents.roster.api import router as roster_router
 from incidents.sidework.api import router as paused_router
+from incidents.triage.api import router as triage_router
 from incidents.updates.api import router as updates_router
 from incidents.updates.questions_api import router as questions_router
 from notifications.api import router as notifications_router
@@ -61,6 +63,7 @@ from people.models import User
 from postmortems.api import router as postmortems_router
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused, TooMany
 from stakeholders.api import router as stakeholders_router
+from withdrawal.api import router as withdrawal_router
 
 logger = logging.getLogger(__name__)
 
@@ -301,6 +304,7 @@ for router in (
     notifications_router,
     incidents_router,
     agents_router,
+    approvals_router,
     board_router,
     changes_router,
     deployments_router,
@@ -309,6 +313,7 @@ for router in (
     impact_router,
     invitations_router,
     line_router,
+    outcomes_router,
     paused_router,
     promises_router,
     questions_router,
@@ -319,6 +324,7 @@ for router in (
     timeline_router,
     triage_router,
     updates_router,
+    withdrawal_router,
     stakeholders_router,
     postmortems_router,
 ):

@@ -13,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from deadlines.models import Deadline
-from deadlines.queries import ages_of_passes
+from deadlines.queries import ages_of_passes, last_enforcement
 from incidents.endstate.models import Signal
 from incidents.record.models import Incident
 from live.hub import process_hub
@@ -21,7 +21,7 @@ from notifications.models import Delivery, State
 
 
 class Promises(Collector):
-    """Read from the database with each scrape; this process's streams beside them. Five queries."""
+    """Read from the database with each scrape, this process's streams beside it. Seven queries."""
 
     def collect(self) -> Iterator[Metric]:
         """``endstate_database_up`` is 0, and the rest absent, while PostgreSQL is away."""
@@ -40,17 +40,17 @@ class Promises(Collector):
         yield from found
 
     def _from_database(self) -> Iterator[Metric]:
-        ages = ages_of_passes()
         passes = GaugeMetricFamily(
             "endstate_pass_age_seconds", "Since each ringer's last pass.", labels=["ringer"]
         )
-        for ringer, age in sorted(ages.items()):
+        for ringer, age in sorted(ages_of_passes().items()):
             passes.add_metric([ringer], age)
         yield passes
+        age_s = last_enforcement().age_s
         yield GaugeMetricFamily(
             "endstate_enforcement_age_seconds",
             "Since the last enforcement pass; NaN before the first.",
-            min(ages.values(), default=float("nan")),
+            float("nan") if age_s is None else age_s,
         )
         yield GaugeMetricFamily(
             "endstate_incidents_open",

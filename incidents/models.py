@@ -1,7 +1,7 @@
 """Where Django finds the tables of the themes; everybody else imports them from their theme."""
 
 from incidents.agents.models import AgentNote, Draft
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.changes.models import Change, Go, SecondChange, Snapshot
 from incidents.deployments.models import Deployment, Suspect
 from incidents.endstate.models import Agreement, Sample, Signal

@@ -13,7 +13,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from clock.models import Now
-from incidents.board.models import Card, Column
+from incidents.cards.models import Card, Column
 from incidents.endstate.endings import Ending, ended_at, ending_of
 from incidents.endstate.models import Signal, SignalState
 from incidents.endstate.sparklines import SignalView, measured, signal_views

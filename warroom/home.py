@@ -16,7 +16,7 @@ from clock.queries import now
 from deadlines.kinds import Due
 from deadlines.models import Deadline
 from deadlines.queries import name_dues, promises_of
-from incidents.board.models import Card, Column
+from incidents.cards.models import Card, Column
 from incidents.record.models import Incident, RoleAssignment, RosterRole, Severity, Status
 from incidents.record.searching import about
 from notifications.models import Delivery

@@ -12,7 +12,6 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from incidents.lifecycle.notes import add_note
-from incidents.lifecycle.withdrawing import may_withdraw, withdraw_words
 from incidents.record.kinds import KINDS
 from incidents.record.models import Incident, TimelineEntry
 from incidents.record.queries import actors_of, kinds_of
@@ -26,6 +25,7 @@ from pages.numbers import asked_number
 from people.requests import PersonRequest
 from refusals.errors import NotVisible
 from warroom.answering import edit, on_incident
+from withdrawal.actions import may_withdraw, withdraw_words
 
 
 class NoteForm(EditForm):

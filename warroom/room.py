@@ -14,13 +14,13 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
-from incidents.board.models import Card, Column
+from incidents.cadence.intervals import interval_by
+from incidents.cards.models import Card, Column
 from incidents.deployments.queries import RecentChanges, recent_columns, recent_in
 from incidents.endstate.endings import ended_at, ending_of
 from incidents.endstate.models import Agreement, Signal
 from incidents.endstate.sparklines import SignalView, measured, signal_views
 from incidents.impact.queries import impacts_of
-from incidents.lifecycle.attention import Attention, attention_columns, attention_in
 from incidents.record.blockers import BlockerSaid, blocker_columns, blockers_in
 from incidents.record.gate import SOLO
 from incidents.record.models import (
@@ -31,7 +31,7 @@ from incidents.record.models import (
     SeverityPolicy,
     TimelineEntry,
 )
-from incidents.updates.cadence import interval_by
+from incidents.state.attention import Attention, attention_columns, attention_in
 from incidents.updates.models import Question, Update
 from incidents.updates.told import Told, told, with_answers
 from people.models import User

@@ -1,4 +1,4 @@
-"""The API's endpoints about an incident as a whole."""
+"""The API's calls about an incident as a whole: declared, read, changed and ended."""
 
 from typing import Annotated, Any, Literal
 
@@ -9,12 +9,11 @@ from pydantic import Field
 from api.paging import Cursor, Limit, page
 from api.schema import Body, Id, Moment, OneOf, Page, Reason, Url, Version
 from clock.queries import now
-from incidents.lifecycle.actions import change_status, merge_incident
-from incidents.lifecycle.answers import IncidentAnswer, IncidentLine
+from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.expected import expect_back
-from incidents.lifecycle.state import incident_line, incident_state, with_line
+from incidents.lifecycle.merging import merge_incident
 from incidents.line.actions import resume_line
 from incidents.line.api import Because
 from incidents.record.answers import (
@@ -26,6 +25,13 @@ from incidents.record.finding import incident_of
 from incidents.record.models import Incident, Kind, Severity
 from incidents.record.models import Status as IncidentStatus
 from incidents.record.searching import about
+from incidents.state.answers import (
+    IncidentAnswer,
+    IncidentLine,
+    incident_line,
+    incident_state,
+    with_line,
+)
 from incidents.updates.actions import AllClear
 from incidents.updates.api import AnswerLine, answers_in
 from pages.texts import is_nothing

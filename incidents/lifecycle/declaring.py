@@ -7,16 +7,16 @@ from django.db import connection, transaction
 
 from clock.queries import now
 from deadlines.actions import owe
+from incidents.cadence.intervals import interval_of
+from incidents.cadence.promises import promise_update
+from incidents.lifecycle.course import followers
 from incidents.lifecycle.deadlines import WarRoomLink
-from incidents.lifecycle.triage import begin_triage
 from incidents.record.afterwards import OLDEST, check_near
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Kind, RoleAssignment, RosterRole, Service, Severity
 from incidents.record.timeline import record
 from incidents.roster.deadlines import NoCommander
 from incidents.roster.owed import ask_for_fix_owner
-from incidents.updates.cadence import interval_of
-from incidents.updates.promises import promise_update
 from pages.moments import happened
 from pages.texts import read_line
 from people.models import User
@@ -146,6 +146,7 @@ def _open_deadlines(incident: Incident, moment: datetime, *, has_commander: bool
         if not incident.linked_at:
             owe(incident, WarRoomLink.name, incident, moment + LINK_WITHIN)
         ask_for_fix_owner(incident, since=moment)
-        begin_triage(incident, since=moment)
+        for one in followers():
+            one.is_investigated(incident, since=moment)
     if not has_commander:
         owe(incident, NoCommander.name, incident, moment + COMMANDER_WITHIN)

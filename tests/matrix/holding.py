@@ -2,7 +2,7 @@
 
 from deadlines.models import Deadline
 from incidents.agents.queries import agent_columns, drafts_in
-from incidents.board.models import Card, Column
+from incidents.cards.models import Card, Column
 from incidents.changes.queries import is_drastic
 from incidents.deployments.models import Suspect
 from incidents.record.gate import OWNER_LEFT

@@ -21,24 +21,26 @@ from incidents.agents.actions import (
     write_draft,
 )
 from incidents.agents.models import AgentNote
+from incidents.approvals.actions import approve_change, ask_approval
 from incidents.board.actions import add_card, change_card, move_card, swap_cards
-from incidents.board.models import Card, Column, Risk
-from incidents.changes.actions import approve_change, ask_approval, withdraw_change
-from incidents.changes.leading import allow_second_change, give_go
+from incidents.cards.models import Card, Column, Risk
+from incidents.changes.actions import withdraw_change
 from incidents.changes.models import Change
-from incidents.changes.running import finish_change, roll_back, start_change
 from incidents.deployments.actions import report_deployment
+from incidents.deployments.suspecting import suspect_deployment
 from incidents.endstate.actions import write_end_state
 from incidents.escalations.actions import acknowledge_escalation, escalate
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
 from incidents.hypotheses.models import HypothesisState
-from incidents.lifecycle.actions import AllClear, change_status, merge_incident
+from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.expected import expect_back
+from incidents.lifecycle.merging import merge_incident
 from incidents.lifecycle.notes import add_note
-from incidents.lifecycle.suspecting import suspect_deployment
 from incidents.line.actions import resume_line, stop_line
+from incidents.outcomes.actions import finish_change, roll_back, start_change
+from incidents.outcomes.leading import allow_second_change, give_go
 from incidents.record.models import (
     Incident,
     RoleAssignment,

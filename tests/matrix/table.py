@@ -17,7 +17,7 @@ from deadlines.models import Deadline
 from incidents.agents.actions import confirm_note
 from incidents.agents.models import AgentNote, Draft
 from incidents.board.actions import move_card
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.deployments.actions import report_deployment
 from incidents.deployments.queries import recent_changes
 from notifications.models import Delivery

@@ -95,7 +95,7 @@ SILENT_OF_API = {
 #: Where a file is made that people take along.
 EXPORTS = {
     "config/middleware.py",
-    "postmortems/admin_items.py",
+    "manager/items.py",
     "postmortems/pages/insights.py",
     "postmortems/pages/markdown.py",
     "warroom/record.py",

@@ -10,9 +10,8 @@ from django.db import transaction
 from django.test import Client
 
 from clock.queries import now
-from incidents.board.models import Card
-from incidents.changes.actions import ask_approval
-from incidents.changes.running import finish_change, start_change
+from incidents.approvals.actions import ask_approval
+from incidents.cards.models import Card
 from incidents.escalations.actions import escalate
 from incidents.hypotheses.actions import add_hypothesis
 from incidents.lifecycle.actions import AllClear, change_status
@@ -20,6 +19,7 @@ from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.notes import add_note
 from incidents.line.actions import stop_line
+from incidents.outcomes.actions import finish_change, start_change
 from incidents.record.models import RoleAssignment, Severity
 from incidents.roster.actions import assign_role, join
 from incidents.roster.permissions import RIGHTS, WHOSE, Act, May, Who, Whose, may

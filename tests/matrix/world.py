@@ -13,23 +13,24 @@ from deadlines.kinds import Step, kind_named
 from deadlines.models import Deadline
 from incidents.agents.actions import write_draft
 from incidents.agents.queries import agent_columns, drafts_in, unconfirmed_in
+from incidents.approvals.actions import ask_approval
 from incidents.board.actions import add_card
-from incidents.board.models import Card
-from incidents.changes.actions import ask_approval
+from incidents.cards.models import Card
 from incidents.changes.models import Change
 from incidents.deployments.actions import report_deployment
 from incidents.deployments.queries import recent_changes
+from incidents.deployments.suspecting import suspect_deployment
 from incidents.endstate.actions import write_end_state
 from incidents.escalations.actions import escalate
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
 from incidents.invitations.actions import invite
 from incidents.invitations.queries import invited_to
-from incidents.lifecycle.actions import AllClear, change_status, merge_incident
+from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.expected import expect_back
+from incidents.lifecycle.merging import merge_incident
 from incidents.lifecycle.notes import add_note
-from incidents.lifecycle.suspecting import suspect_deployment
 from incidents.line.actions import stop_line
 from incidents.line.queries import stop_of
 from incidents.record.models import Incident, RoleAssignment, Service, SeverityPolicy

@@ -9,19 +9,10 @@ from pathlib import Path
 from running.places import ROOT
 
 APPS = (
-    *("api", "clock", "config", "deadlines", "drills", "incidents", "integrations"),
-    *(
-        "live",
-        "notifications",
-        "pages",
-        "people",
-        "postmortems",
-        "prepared",
-        "refusals",
-        "running",
-        "stakeholders",
-    ),
-    *("waits", "warroom"),
+    *("api", "catalogue", "clock", "config", "deadlines", "drills", "incidents"),
+    *("integrations",),
+    *("leaving", "live", "manager", "notifications", "pages", "people", "postmortems"),
+    *("prepared", "refusals", "running", "stakeholders", "waits", "warroom", "withdrawal"),
 )
 
 
