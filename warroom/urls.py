@@ -98,6 +98,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<str:ref>/end-state/", endstate.end_state, name="end-state"),
     path("incidents/<str:ref>/agreement/", endstate.agreement, name="agreement"),
     path("incidents/<str:ref>/signals/", endstate.new_signal, name="new-signal"),
+    path("incidents/<str:ref>/signals/try/", endstate.try_signal_query, name="try-query"),
     path("incidents/<str:ref>/signals/<int:signal_id>/", endstate.signal, name="signal"),
     path("incidents/<str:ref>/stop/", line.stop, name="stop"),
     path("incidents/<str:ref>/resume/", line.resume, name="resume"),

@@ -45,6 +45,7 @@ BODIES: dict[str, Any] = {
     "POST /incidents/{ref}/asks": {"what": "severity", "reason": "It is worse."},
     "PUT /incidents/{ref}/end-state": {"text": "Calls work."},
     "POST /incidents/{ref}/signals": {"name": "Errors", "comparator": "<=", "target": 1},
+    "POST /incidents/{ref}/signals/try-query": {"query": "up"},
     "PATCH /signals/{signal_id}": {"target": 2},
     "POST /signals/{signal_id}/samples": {"samples": [{"value": 1}]},
     "POST /incidents/{ref}/impact": {

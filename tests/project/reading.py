@@ -10,6 +10,7 @@ from running.places import ROOT
 
 APPS = (
     *("api", "catalogue", "clock", "config", "deadlines", "drills", "incidents"),
+    *("integrations",),
     *("leaving", "live", "manager", "notifications", "pages", "people", "postmortems"),
     *("prepared", "refusals", "running", "stakeholders", "waits", "warroom", "withdrawal"),
 )
