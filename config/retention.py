@@ -9,6 +9,7 @@ from api.idempotency import old_answers
 from clock.queries import now
 from incidents.endstate.samples import thin_samples
 from incidents.record.models import Incident
+from integrations.models import KeptBody
 from notifications.models import Delivery
 from people.sessions import ended_sessions
 
@@ -16,6 +17,8 @@ from people.sessions import ended_sessions
 DELIVERIES_KEPT_FOR = timedelta(days=90)
 #: Older than that, an incident that is over has one sample a minute, as its pictures are drawn.
 SAMPLES_WHOLE_FOR = timedelta(days=30)
+#: What a tool posted and nobody could read, for whoever sets that tool up.
+UNREADABLE_KEPT_FOR = timedelta(days=7)
 
 #: A portion is one transaction; what is left over waits for the next day.
 PORTION = 1_000
@@ -30,6 +33,7 @@ def forget_what_is_old() -> dict[str, int]:
         "sessions": _forget(ended_sessions()),
         "kept answers": _forget(old_answers()),
         "deliveries": _forget(ended.exclude(incident_id__in=Incident.objects.open().values("pk"))),
+        "unreadable bodies": _forget(KeptBody.objects.filter(at__lt=moment - UNREADABLE_KEPT_FOR)),
         "samples": thin_samples(moment - SAMPLES_WHOLE_FOR),
     }
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from running.places import ROOT
 
 APPS = (
-    *("api", "clock", "config", "deadlines", "drills", "incidents", "live", "notifications"),
+    *("alerts", "api", "clock", "config", "deadlines", "drills", "incidents", "integrations"),
+    *("live", "notifications"),
     *("pages", "people", "postmortems", "prepared", "refusals", "running", "stakeholders"),
     *("waits", "warroom"),
 )
