@@ -36,17 +36,17 @@ from api.rendering import Renderer, StrictParser, UnreadableText, is_readable
 from config.middleware import database_away
 from incidents.agents.api import router as agents_router
 from incidents.board.api import router as board_router
+from incidents.cadence.api import router as promises_router
 from incidents.catalogue.api import router as services_router
 from incidents.changes.api import router as changes_router
 from incidents.deployments.api import router as deployments_router
+from incidents.deployments.recent_api import router as recent_router
 from incidents.endstate.api import router as signals_router
 from incidents.escalations.api import router as escalations_router
 from incidents.hypotheses.api import router as hypotheses_router
 from incidents.impact.api import router as impact_router
 from incidents.invitations.api import router as invitations_router
 from incidents.lifecycle.api import router as incidents_router
-from incidents.lifecycle.promises_api import router as promises_router
-from incidents.lifecycle.recent_api import router as recent_router
 from incidents.lifecycle.timeline_api import router as timeline_router
 from incidents.lifecycle.triage_api import router as triage_router
 from incidents.line.api import router as line_router
@@ -55,6 +55,7 @@ from incidents.roster.api import router as roster_router
 from incidents.sidework.api import router as paused_router
 from incidents.updates.api import router as updates_router
 from incidents.updates.questions_api import router as questions_router
+from incidents.withdrawal.api import router as withdrawal_router
 from integrations.api import router as hooks_router
 from notifications.api import router as notifications_router
 from people.api import router as people_router
@@ -323,6 +324,7 @@ for router in (
     timeline_router,
     triage_router,
     updates_router,
+    withdrawal_router,
     stakeholders_router,
     postmortems_router,
 ):

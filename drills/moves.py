@@ -7,6 +7,7 @@ from typing import Any
 from clock.queries import now
 from drills.script import Stage
 from incidents.board.actions import add_card, move_card
+from incidents.cadence.intervals import latest_next_update
 from incidents.changes.actions import approve_change, ask_approval, write_change
 from incidents.changes.running import finish_change, start_change
 from incidents.endstate.actions import agree_to_end_state, write_end_state
@@ -24,7 +25,6 @@ from incidents.roster.actions import assign_role, join
 from incidents.roster.command import accept_command
 from incidents.sidework.actions import pause_work
 from incidents.updates.actions import AllClear, publish_update
-from incidents.updates.cadence import latest_next_update
 from incidents.updates.questions import answer_question, ask_question
 
 Move = Callable[[Stage], object]

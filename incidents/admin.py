@@ -9,6 +9,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from incidents.cadence.ladders import change_ladder
 from incidents.catalogue.keeping import needed_by
 from incidents.catalogue.ownership import change_service_owner, check_may_own
 from incidents.deployments.models import Deployment
@@ -25,7 +26,6 @@ from incidents.record.models import (
 )
 from incidents.record.references import number_of
 from incidents.sidework.models import PausedWork
-from incidents.updates.ladders import change_ladder
 from people.admin_bases import FIELDS, FoundByWords, ReadOnlyAdmin, Rows
 from people.admin_history import SaysWhat, manager
 from people.models import User

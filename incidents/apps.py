@@ -21,6 +21,10 @@ class IncidentsConfig(AppConfig):
         from incidents.board.messages import MESSAGES as OF_THE_BOARD
         from incidents.board.queries import cards_serving, running_cards, unserving_cards
         from incidents.board.requirements import register_requirement
+        from incidents.cadence import kinds as of_cadence
+        from incidents.cadence.balance import check_books
+        from incidents.cadence.deadlines import UpdatePromise
+        from incidents.cadence.promises import hand_promise_over
         from incidents.catalogue.messages import MESSAGES as OF_SERVICES
         from incidents.changes import kinds as of_changes
         from incidents.changes.deadlines import ApprovalWaiting
@@ -30,6 +34,7 @@ class IncidentsConfig(AppConfig):
             let_approvals_fall,
         )
         from incidents.changes.messages import MESSAGES as OF_CHANGES
+        from incidents.deployments import kinds as of_deployments
         from incidents.endstate import kinds as of_endstate
         from incidents.endstate.uses import register_unserving, register_use
         from incidents.endstate.watches import register_watch
@@ -76,10 +81,9 @@ class IncidentsConfig(AppConfig):
         from incidents.sidework.deadlines import PausedWorkWaiting
         from incidents.sidework.messages import MESSAGES as OF_SIDE_WORK
         from incidents.updates import kinds as of_updates
-        from incidents.updates.balance import check_books
-        from incidents.updates.deadlines import QuestionWaiting, UpdatePromise
+        from incidents.updates.deadlines import QuestionWaiting
         from incidents.updates.messages import MESSAGES as OF_UPDATES
-        from incidents.updates.promises import hand_promise_over, hand_questions_over
+        from incidents.updates.questions import hand_questions_over
         from notifications.kinds import register
         from notifications.sight import register_sight
         from notifications.verdicts import register_verdict
@@ -137,8 +141,8 @@ class IncidentsConfig(AppConfig):
         register_helping(helps_anywhere)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),
-            *(of_invitations, of_hypotheses, of_board, of_changes),
-            *(of_updates, of_agents, of_lifecycle),
+            *(of_invitations, of_hypotheses, of_deployments, of_board, of_changes),
+            *(of_cadence, of_updates, of_agents, of_lifecycle),
         ):
             register_kinds(theme.KINDS)
         for speaking in (of_hypotheses, of_board, of_escalations, of_agents):

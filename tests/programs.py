@@ -15,6 +15,7 @@ from incidents.agents.actions import write_draft
 from incidents.board.actions import add_card
 from incidents.changes.actions import write_change
 from incidents.deployments.actions import report_deployment
+from incidents.deployments.suspecting import suspect_deployment
 from incidents.endstate.signals import add_signal
 from incidents.escalations.actions import escalate
 from incidents.hypotheses.actions import add_hypothesis
@@ -23,7 +24,6 @@ from incidents.invitations.actions import invite
 from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.notes import add_note
-from incidents.lifecycle.suspecting import suspect_deployment
 from incidents.line.actions import add_stop_criterion
 from incidents.record.models import Incident, Service
 from incidents.sidework.actions import pause_work

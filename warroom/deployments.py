@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from incidents.board.actions import add_card
 from incidents.board.models import Column
 from incidents.deployments.models import Suspect
-from incidents.lifecycle.suspecting import suspect_deployment, way_back_of
+from incidents.deployments.suspecting import suspect_deployment, way_back_of
 from incidents.record.models import Incident
 from people.requests import PersonRequest
 from refusals.errors import NotVisible

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from clock.queries import now
-from incidents.lifecycle.promises import deadlines_of, promise_at
+from deadlines.promises import deadlines_of, promise_at
 from incidents.record.models import Incident
 from people.requests import PersonRequest
 from warroom.answering import on_incident
@@ -16,6 +16,6 @@ SHOWN = 500
 def promises(request: PersonRequest, incident: Incident) -> HttpResponse:
     """What was promised, and how it was kept; the newest five hundred."""
     moment = now()
-    made = [promise_at(one, moment) for one in deadlines_of(incident)[:SHOWN]]
+    made = [promise_at(one, moment) for one in deadlines_of(incident.pk)[:SHOWN]]
     facts = {"incident": incident, "promises": made, "now": moment}
     return render(request, "warroom/updates/promises.html", facts, using="jinja2")

@@ -12,11 +12,11 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from incidents.lifecycle.notes import add_note
-from incidents.lifecycle.withdrawing import may_withdraw, withdraw_words
 from incidents.record.kinds import KINDS
 from incidents.record.models import Incident, TimelineEntry
 from incidents.record.queries import actors_of, kinds_of
 from incidents.record.timeline import WITHDRAWN
+from incidents.withdrawal.actions import may_withdraw, withdraw_words
 from pages.cells import safe_cell
 from pages.editor import Editor
 from pages.fields import MomentField

@@ -16,6 +16,7 @@ from django.db.models.functions import JSONObject
 
 from alerts.queries import Alerts, alert_columns, alerts_in
 from incidents.board.models import Card, Column
+from incidents.cadence.intervals import interval_by
 from incidents.deployments.queries import RecentChanges, recent_columns, recent_in
 from incidents.endstate.endings import ended_at, ending_of
 from incidents.endstate.models import Agreement, Signal
@@ -32,7 +33,6 @@ from incidents.record.models import (
     SeverityPolicy,
     TimelineEntry,
 )
-from incidents.updates.cadence import interval_by
 from incidents.updates.models import Question, Update
 from incidents.updates.told import Told, told, with_answers
 from people.models import User

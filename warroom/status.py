@@ -87,7 +87,7 @@ STEPS = [Status.INVESTIGATING, Status.IDENTIFIED, Status.MONITORING, Status.RESO
 
 @on_incident("GET", "POST")
 def status(request: PersonRequest, incident: Incident) -> HttpResponse:
-    """Change the status; the form offers the next step first, or the one of the address (``to``)."""
+    """Change the status; the form offers the next step first, or ``to`` of the address."""
     asked = request.GET.get("to")
     known = {
         "to": asked if asked in Status.values else following(incident),

@@ -10,9 +10,9 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
 from clock.queries import now
+from incidents.cadence.intervals import Offer, offers
 from incidents.record.models import Incident
 from incidents.updates.actions import publish_update
-from incidents.updates.cadence import Offer, offers
 from incidents.updates.models import Question
 from incidents.updates.questions import answer_question, decline_question
 from pages.editor import Editor, attempt

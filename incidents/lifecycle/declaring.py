@@ -7,6 +7,8 @@ from django.db import connection, transaction
 
 from clock.queries import now
 from deadlines.actions import owe
+from incidents.cadence.intervals import interval_of
+from incidents.cadence.promises import promise_update
 from incidents.lifecycle.deadlines import WarRoomLink
 from incidents.lifecycle.triage import begin_triage
 from incidents.record.afterwards import OLDEST, check_near
@@ -15,8 +17,6 @@ from incidents.record.models import Incident, Kind, RoleAssignment, RosterRole, 
 from incidents.record.timeline import record
 from incidents.roster.deadlines import NoCommander
 from incidents.roster.owed import ask_for_fix_owner
-from incidents.updates.cadence import interval_of
-from incidents.updates.promises import promise_update
 from pages.moments import happened
 from pages.texts import read_line
 from people.models import User

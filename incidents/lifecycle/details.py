@@ -9,7 +9,10 @@ from clock.queries import now
 from deadlines.actions import keep_deadline
 from incidents.agents.actions import switch_agents
 from incidents.board.asking import ask_for_what_is_missing
+from incidents.cadence.actions import change_cadence
+from incidents.cadence.promises import hurry_update
 from incidents.changes.following import severity_rose
+from incidents.deployments.cause import mark_cause
 from incidents.lifecycle.deadlines import WarRoomLink
 from incidents.lifecycle.times import Correction, set_times
 from incidents.lifecycle.triage import hurry_triage
@@ -19,8 +22,6 @@ from incidents.record.timeline import record
 from incidents.roster.owed import ask_for_fix_owner
 from incidents.roster.permissions import Act, check_may
 from incidents.roster.presence import enter
-from incidents.updates.promises import hurry_update
-from incidents.updates.recovery import change_cadence
 from incidents.updates.statement import confirm_statement
 from pages.texts import read_line, read_link, read_text
 from people.models import User
@@ -37,7 +38,7 @@ def change_incident(
     caused_by_change, private, agents, cadence, times, services``. A statement given here is
     confirmed (P02). Only the commander changes severity and cadence, where there is one
     (``only_commander``), commander or an administrator ``private`` and ``agents``; ``cadence`` is
-    what ``recovery.change_cadence`` takes. ``times`` maps names to ``{at, reason}``. What stays
+    what ``change_cadence`` takes. ``times`` maps names to ``{at, reason}``. What stays
     the same is not recorded. ``version`` given and old is ``stale``.
     """
     if unknown := set(fields) - set(CHANGES):
@@ -145,16 +146,6 @@ def _change_severity(incident: Incident, by: User, value: str) -> None:
     hurry_triage(incident)
     if value < before:
         severity_rose(incident)
-
-
-def mark_cause(incident: Incident, by: User, value: bool | None) -> None:
-    """Say whether a change caused it; the caller holds the lock. The same again is nothing."""
-    if value == incident.caused_by_change:
-        return
-    incident.caused_by_change = value
-    _save(incident, "caused_by_change")
-    words = {True: "caused by a change", False: "not caused by a change", None: "of unknown cause"}
-    record(incident, "cause_marked", by=by, text=f"marked it as {words[value]}", after=value)
 
 
 def _change_privacy(incident: Incident, by: User, value: bool) -> None:

@@ -15,8 +15,6 @@ KINDS = {
     "cancelled": "Cancelled",
     "merged": "Merged",
     "privacy_changed": "Privacy changed",
-    "cause_marked": "Caused by a change or not",
-    "deployment_suspected": "A deployment was suspected",
     "triage_ended": "Triage window ended",
     "triage_widened": "Triage widened",
     "expected_back_said": "Expected back",

@@ -1,10 +1,10 @@
 """Ends every deadline that only an open incident owes."""
 
 from deadlines.actions import release_deadline
+from incidents.cadence.deadlines import UpdatePromise
 from incidents.lifecycle.deadlines import TriageEnds, WarRoomLink
 from incidents.record.models import Incident
 from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
-from incidents.updates.deadlines import UpdatePromise
 
 OWED_WHILE_OPEN = (
     *(UpdatePromise, WarRoomLink, NoCommander, FixOwnerMissing, CommandAcceptance),

@@ -6,6 +6,8 @@ from clock.queries import now
 from deadlines.actions import owe
 from incidents.board.deadlines import TimeBox
 from incidents.board.models import Card, Column
+from incidents.cadence.intervals import interval_of
+from incidents.cadence.promises import promise_update
 from incidents.lifecycle.triage import begin_triage
 from incidents.record.gate import Gate
 from incidents.record.models import (
@@ -26,8 +28,6 @@ from incidents.roster.seats import seat
 from incidents.sidework.actions import (
     let_paused_work_wait,
 )
-from incidents.updates.cadence import interval_of
-from incidents.updates.promises import promise_update
 from people.models import User
 from refusals.errors import Invalid, Refused
 

@@ -8,6 +8,7 @@ from clock.queries import now
 from incidents.agents.answers import unconfirmed_answer, waiting_draft_answer
 from incidents.board.answers import board_answer
 from incidents.board.queries import board
+from incidents.cadence.intervals import interval_of
 from incidents.endstate.answers import end_state_answer
 from incidents.endstate.endings import ending_of
 from incidents.escalations.answers import waiting_answer
@@ -27,7 +28,6 @@ from incidents.record.models import (
 )
 from incidents.roster.answers import role_answer
 from incidents.sidework.answers import paused_answer
-from incidents.updates.cadence import interval_of
 from people.answers import email_of, person_answer
 
 

@@ -6,13 +6,11 @@ from ninja import Router, Status
 from pydantic import Field
 
 from api.paging import Cursor, Limit, page
-from api.schema import LARGEST_ID, Body, Id, Moment, Page, Reason
+from api.schema import LARGEST_ID, Body, Moment, Page
 from incidents.lifecycle.notes import add_note
-from incidents.lifecycle.withdrawing import withdraw_words
 from incidents.record.answers import EntryAnswer, entry_answer
 from incidents.record.finding import incident_of
 from people.callers import HELPERS, HELPERS_AND_AGENTS, RESPONDERS, ApiRequest
-from refusals.errors import Invalid
 
 router = Router(auth=RESPONDERS, tags=["timeline"])
 
@@ -31,26 +29,6 @@ def note(request: ApiRequest, ref: str, body: NewNote) -> Status[EntryAnswer]:
     incident = incident_of(request, ref)
     entry = add_note(incident, by=request.auth, text=body.text, at=body.at, kind=body.kind)
     return Status(201, entry_answer(entry))
-
-
-class Withdrawal(Body):
-    """The line whose words must not stand, and why; files come with their own ids."""
-
-    seq: Id | None = None
-    attachment: Id | None = None
-    reason: Reason | None = None
-
-
-@router.post("/incidents/{ref}/withdraw", response=EntryAnswer)
-def withdraw(request: ApiRequest, ref: str, body: Withdrawal) -> EntryAnswer:
-    """Replace the words of a line, wherever they stand; answers the line as it reads now."""
-    incident = incident_of(request, ref)
-    if body.attachment is not None:
-        raise Invalid({"attachment": "No such file belongs to this incident."})
-    if body.seq is None:
-        raise Invalid({"seq": "Name the entry of the timeline by its number."})
-    reason = body.reason or ""
-    return entry_answer(withdraw_words(incident, by=request.auth, seq=body.seq, reason=reason))
 
 
 @router.get("/incidents/{ref}/timeline", response=Page[EntryAnswer], auth=HELPERS)

@@ -10,15 +10,15 @@ from django.db import transaction
 from clock.moments import SKEW
 from clock.queries import now
 from incidents.board.queries import NextMove
+from incidents.cadence.intervals import latest_next_update
+from incidents.cadence.promises import keep_update, promise_update
 from incidents.record.afterwards import read_occurred
 from incidents.record.models import Incident, Kind
 from incidents.record.timeline import record
 from incidents.roster.presence import enter
 from incidents.updates.answering import answer_in_update, read_answers
-from incidents.updates.cadence import latest_next_update
 from incidents.updates.facts import facts
 from incidents.updates.models import Update
-from incidents.updates.promises import keep_update, promise_update
 from incidents.updates.queries import last_number_of, last_update_of
 from incidents.updates.rules import (
     FEWER_MOVES,

@@ -3,8 +3,6 @@
 KINDS = {
     "statement_confirmed": "The miss was named",
     "update_published": "Update published",
-    "update_overdue": "Update overdue",
-    "cadence_changed": "Cadence changed",
     "question_asked": "Question asked",
     "question_answered": "Question answered",
     "question_declined": "Question declined",

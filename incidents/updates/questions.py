@@ -4,12 +4,13 @@ from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import keep_deadline, owe
+from deadlines.models import Deadline
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident, Status
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
 from incidents.roster.presence import enter_part
-from incidents.roster.queries import who_hears
+from incidents.roster.queries import owes_word, who_hears
 from incidents.updates.deadlines import QuestionWaiting
 from incidents.updates.messages import Reply
 from incidents.updates.models import Question
@@ -89,3 +90,10 @@ def _settle(
     keep_deadline(QuestionWaiting.name, question, reason="It was settled.")
     record(incident, kind, by=by, text=text, question=question.pk)
     Reply.tell(incident, question, reply)
+
+
+def hand_questions_over(incident: Incident) -> None:
+    """Let the questions that wait be owed by whoever speaks now, at the times as promised."""
+    waiting = Deadline.objects.open().filter(kind=QuestionWaiting.name, incident_id=incident.pk)
+    if waiting.exists():
+        waiting.update(owner=owes_word(incident))

@@ -20,9 +20,9 @@ from django.db import transaction
 from clock.queries import now
 from config.schedule import celery_settings
 from deadlines.models import Pass
+from incidents.cadence.promises import promise_update
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident, TimelineEntry
-from incidents.updates.promises import promise_update
 from live import bell
 from notifications.models import Delivery
 from people.models import User

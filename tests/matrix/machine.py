@@ -28,6 +28,7 @@ from incidents.changes.leading import allow_second_change, give_go
 from incidents.changes.models import Change
 from incidents.changes.running import finish_change, roll_back, start_change
 from incidents.deployments.actions import report_deployment
+from incidents.deployments.suspecting import suspect_deployment
 from incidents.endstate.actions import write_end_state
 from incidents.escalations.actions import acknowledge_escalation, escalate
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
@@ -37,7 +38,6 @@ from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.expected import expect_back
 from incidents.lifecycle.notes import add_note
-from incidents.lifecycle.suspecting import suspect_deployment
 from incidents.line.actions import resume_line, stop_line
 from incidents.record.models import (
     Incident,

@@ -8,6 +8,7 @@ from clock.queries import now
 from deadlines.models import Deadline
 from incidents.board.actions import change_card
 from incidents.board.models import Card
+from incidents.cadence.balance import check_books
 from incidents.escalations.actions import escalate
 from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.declaring import declare_incident
@@ -16,7 +17,6 @@ from incidents.record.models import Incident, RoleAssignment
 from incidents.roster.actions import assign_role, join
 from incidents.roster.command import accept_role
 from incidents.sidework.actions import pause_work
-from incidents.updates.balance import check_books
 from notifications.models import Delivery
 from people.actions import create_or_change_person
 from people.leaving import held_by

@@ -19,6 +19,7 @@ from incidents.changes.actions import ask_approval
 from incidents.changes.models import Change
 from incidents.deployments.actions import report_deployment
 from incidents.deployments.queries import recent_changes
+from incidents.deployments.suspecting import suspect_deployment
 from incidents.endstate.actions import write_end_state
 from incidents.escalations.actions import escalate
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
@@ -29,7 +30,6 @@ from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.expected import expect_back
 from incidents.lifecycle.notes import add_note
-from incidents.lifecycle.suspecting import suspect_deployment
 from incidents.line.actions import stop_line
 from incidents.line.queries import stop_of
 from incidents.record.models import Incident, RoleAssignment, Service, SeverityPolicy

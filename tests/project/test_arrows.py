@@ -19,9 +19,7 @@ OWED = {
     "incidents": 0.38,
     "incidents/lifecycle": 2600,
     "incidents/changes": 2500,
-    "incidents/record": 2150,
     "incidents/board": 2150,
-    "incidents/updates": 2100,
 }
 """What outgrew its bound as changes, hypotheses and agents came, and may not grow on: decision 7
 says how each is to be taken apart."""

@@ -10,10 +10,10 @@ from clock.queries import now
 from incidents.deployments.actions import report_deployment
 from incidents.deployments.models import Deployment, Suspect
 from incidents.deployments.queries import incidents_reached_by, recent_changes
+from incidents.deployments.suspecting import suspect_deployment, way_back_of
 from incidents.endstate.signals import add_signal, record_samples
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.details import change_incident
-from incidents.lifecycle.suspecting import suspect_deployment, way_back_of
 from incidents.record.models import Incident, Service
 from people.models import User
 from refusals.errors import Forbidden, NotVisible

@@ -6,7 +6,7 @@ from ninja import Router, Status
 
 from api.schema import Answer
 from incidents.deployments.queries import recent_changes
-from incidents.lifecycle.suspecting import suspect_deployment, way_back_of
+from incidents.deployments.suspecting import suspect_deployment, way_back_of
 from incidents.record.finding import incident_of
 from people.callers import RESPONDERS, ApiRequest
 

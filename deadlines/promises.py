@@ -1,4 +1,4 @@
-"""Every promise of an incident: when it was due, whether it was kept, and how late (P45)."""
+"""Every promise about one thing: when it was due, whether it was kept, and how late (P45)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,7 +7,6 @@ from django.db.models import QuerySet, TextChoices
 
 from deadlines.kinds import kind_named
 from deadlines.models import Deadline, State
-from incidents.record.models import Incident
 
 
 class Outcome(TextChoices):
@@ -36,9 +35,9 @@ class Promise:
     because: str
 
 
-def deadlines_of(incident: Incident) -> QuerySet[Deadline]:
+def deadlines_of(incident_id: int) -> QuerySet[Deadline]:
     """What was ever owed of an incident, the newest first, owners loaded."""
-    owed = Deadline.objects.filter(incident_id=incident.pk).select_related("owner")
+    owed = Deadline.objects.filter(incident_id=incident_id).select_related("owner")
     return owed.order_by("-due_at", "-id")
 
 

@@ -9,8 +9,8 @@ from django.test import Client
 from clock.queries import now
 from deadlines.actions import sweep
 from deadlines.models import Deadline
+from deadlines.promises import deadlines_of, promise_at
 from incidents.lifecycle.actions import change_status
-from incidents.lifecycle.promises import deadlines_of, promise_at
 from incidents.record.models import Incident
 from notifications.models import Delivery
 from people.models import User
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 def outcomes(incident: Incident) -> list[tuple[str, int]]:
     """How the promised updates went, the oldest first, with whole minutes late."""
-    made = [promise_at(one, now()) for one in deadlines_of(incident).filter(kind="update")]
+    made = [promise_at(one, now()) for one in deadlines_of(incident.pk).filter(kind="update")]
     return [
         (one.outcome.value, int((one.late_by or timedelta()).total_seconds() // 60))
         for one in reversed(made)

@@ -9,8 +9,8 @@ from django.db.models import Exists, F, OuterRef
 
 from clock.queries import now
 from deadlines.models import Deadline, State
+from incidents.cadence.deadlines import UpdatePromise
 from incidents.record.models import OPEN_STATUSES, Incident, Kind, TimelineEntry
-from incidents.updates.deadlines import UpdatePromise
 
 SWEPT_AFTER = timedelta(minutes=2)
 

@@ -5,8 +5,8 @@ import pytest
 from deadlines import queries
 from deadlines.models import Deadline
 from deadlines.sweeping import sweep
+from incidents.cadence.balance import check_books
 from incidents.record.models import Incident
-from incidents.updates.balance import check_books
 from tests.conftest import Clock
 
 

@@ -1,6 +1,6 @@
 """Taking words back out of the record and out of every row of an incident that holds them.
 
-Who may, and what is recorded for it, stands in ``lifecycle.withdrawing``.
+Who may, and what is recorded for it, stands in ``actions``.
 """
 
 import re

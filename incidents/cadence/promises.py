@@ -3,11 +3,10 @@
 from datetime import datetime
 
 from deadlines.actions import keep_deadline, owe
-from deadlines.models import Deadline
+from incidents.cadence.deadlines import UpdatePromise
+from incidents.cadence.intervals import due_by_cadence
 from incidents.record.models import Incident
 from incidents.roster.queries import owes_word
-from incidents.updates.cadence import due_by_cadence
-from incidents.updates.deadlines import QuestionWaiting, UpdatePromise
 
 
 def promise_update(incident: Incident, *, at: datetime, due_at: datetime) -> None:
@@ -47,10 +46,3 @@ def hand_promise_over(incident: Incident) -> None:
             incident.next_update_at,
             owes_word(incident),
         )
-
-
-def hand_questions_over(incident: Incident) -> None:
-    """Let the questions that wait be owed by whoever speaks now, at the times as promised."""
-    waiting = Deadline.objects.open().filter(kind=QuestionWaiting.name, incident_id=incident.pk)
-    if waiting.exists():
-        waiting.update(owner=owes_word(incident))

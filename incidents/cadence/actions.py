@@ -7,14 +7,14 @@ from typing import Any
 
 from clock.queries import now
 from clock.zones import zone_names
+from incidents.cadence.intervals import interval_of
+from incidents.cadence.promises import hurry_update
 from incidents.record.models import Incident
 from incidents.record.queries import policy_of
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
 from incidents.record.zones import zone_of
 from incidents.roster.permissions import Act, check_may
-from incidents.updates.cadence import interval_of
-from incidents.updates.promises import hurry_update
 from pages.texts import read_line
 from people.models import User
 from refusals.errors import Invalid, Refused

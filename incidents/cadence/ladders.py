@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from deadlines.actions import change_ladders
+from incidents.cadence.deadlines import UpdatePromise
 from incidents.record.locking import lock_incidents
 from incidents.record.models import Incident
-from incidents.updates.deadlines import UpdatePromise
 
 
 def change_ladder(severity: str, *, how: Callable[[], None]) -> None:

@@ -9,7 +9,7 @@ from api.paging import Cursor, Limit, page
 from api.schema import Answer, OneOf, Page, Person
 from clock.queries import now
 from deadlines.models import Deadline
-from incidents.lifecycle.promises import Outcome, deadlines_of, promise_at
+from deadlines.promises import Outcome, deadlines_of, promise_at
 from incidents.record.finding import incident_of
 from people.callers import RESPONDERS, ApiRequest
 
@@ -53,7 +53,7 @@ def promises(
         )
 
     return page(
-        deadlines_of(incident_of(request, ref)),
+        deadlines_of(incident_of(request, ref).pk),
         by=["-due_at", "-id"],
         limit=limit,
         cursor=cursor,

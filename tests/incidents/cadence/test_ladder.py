@@ -9,12 +9,12 @@ from clock.queries import now
 from deadlines.actions import sweep
 from deadlines.office_hours import local_moment
 from incidents.board.actions import add_card, move_card
+from incidents.cadence.deadlines import who_sleeps
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.notes import add_note
 from incidents.record.models import Incident, Service, SeverityPolicy
 from incidents.roster.actions import assign_role, join, release_role
-from incidents.updates.deadlines import who_sleeps
 from notifications.models import Delivery
 from notifications.sending import send_due
 from people.models import User

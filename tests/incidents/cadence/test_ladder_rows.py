@@ -16,8 +16,8 @@ from people.models import User
 from tests.admin.policy_page import PAGE
 from tests.admin.policy_page import save_policy as save
 from tests.conftest import Clock
+from tests.incidents.cadence.test_ladder import pass_time, told
 from tests.incidents.cast import last_words
-from tests.incidents.updates.test_ladder import pass_time, told
 
 P45 = [
     ("before", -5, "speaker"),

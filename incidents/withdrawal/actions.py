@@ -7,7 +7,9 @@ from django.db import transaction
 
 from incidents.record.models import Incident, RoleAssignment, TimelineEntry
 from incidents.record.timeline import WITHDRAWAL, record
-from incidents.record.withdrawing import (
+from incidents.roster.permissions import Act, check_may, who_may
+from incidents.roster.presence import enter
+from incidents.withdrawal.words import (
     LONG,
     change_rows,
     entries_holding,
@@ -15,8 +17,6 @@ from incidents.record.withdrawing import (
     words_in,
     words_of_rows,
 )
-from incidents.roster.permissions import Act, check_may, who_may
-from incidents.roster.presence import enter
 from pages.texts import read_line
 from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused

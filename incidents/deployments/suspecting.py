@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from clock.queries import now
+from incidents.deployments.cause import mark_cause
 from incidents.deployments.models import Suspect
 from incidents.deployments.queries import Recent, recent_changes
 from incidents.hypotheses.actions import keep_hypothesis
-from incidents.lifecycle.details import mark_cause
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.roster.presence import enter

@@ -13,12 +13,12 @@ from incidents.board.actions import move_card
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.notes import add_note
-from incidents.lifecycle.withdrawing import may_withdraw, withdraw_words
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident, TimelineEntry
 from incidents.record.timeline import WITHDRAWAL, WITHDRAWN, record, verify
 from incidents.roster.actions import join
 from incidents.updates.questions import answer_question, ask_question
+from incidents.withdrawal.actions import may_withdraw, withdraw_words
 from notifications.models import Delivery
 from people.models import User
 from postmortems.review.analysis import write_section

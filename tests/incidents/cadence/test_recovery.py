@@ -10,13 +10,13 @@ from django.test import Client
 from clock.queries import now
 from deadlines.actions import sweep
 from deadlines.office_hours import local_moment
+from incidents.cadence.intervals import latest_next_update, offers
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident, Service
 from incidents.record.queries import policy_of
 from incidents.record.zones import is_quiet, zone_of
 from incidents.roster.actions import assign_role, join
-from incidents.updates.cadence import latest_next_update, offers
 from notifications.models import Delivery
 from people.models import User
 from refusals.errors import Invalid, Refused
