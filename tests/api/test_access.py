@@ -85,6 +85,7 @@ BODIES: dict[str, Any] = {
     "POST /incidents/{ref}/postmortem/facts": {"agree": True},
     "POST /incidents/{ref}/postmortem/whys": {"question": "Why?", "answer": "The query."},
     "POST /incidents/{ref}/postmortem/actions": {"title": "Limit queries"},
+    "POST /incidents/{ref}/postmortem/marks": {"mark": "alert:x", "because": "It is tuned."},
     "POST /incidents/{ref}/postmortem/thanks": {"person": "maya@example.com", "text": "Calm."},
     "POST /incidents/{ref}/postmortem/publish": {},
     "POST /incidents/{ref}/postmortem/look-again": {"note": "It stands."},
