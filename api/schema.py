@@ -5,7 +5,7 @@ What each call's body looks like stands beside the call, in the ``api`` modules 
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from django.db.models import Choices
 from pydantic import (
@@ -41,6 +41,16 @@ class Answer(BaseModel):
     """What a call gives. Built by the functions beside it, in the order that people read."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @classmethod
+    def of(cls, row: object, **said: Any) -> Self:
+        """The answer about ``row``: what it has by the names of the fields, and what is ``said``.
+
+        Raises ``AttributeError`` for a field that is neither.
+        """
+        return cls(
+            **said, **{name: getattr(row, name) for name in cls.model_fields if name not in said}
+        )
 
 
 class Person(Answer):

@@ -15,7 +15,7 @@ from bench.pages import SERVER, Caller
 from bench.rows import Row
 from bench.scenery import Scenery, sign_in
 from bench.stage import Crowd, Process, percentile
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.endstate.models import Signal
 from people.models import User
 

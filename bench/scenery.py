@@ -15,11 +15,11 @@ from django.utils.crypto import get_random_string
 
 from clock.queries import now
 from incidents.board.actions import add_card, move_card
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.changes.actions import write_change
-from incidents.changes.running import finish_change, start_change
 from incidents.endstate.signals import add_signal, record_samples
 from incidents.lifecycle.declaring import declare_incident
+from incidents.outcomes.actions import finish_change, start_change
 from incidents.record.models import Incident
 from incidents.updates.actions import publish_update
 from people.actions import issue_token

@@ -6,10 +6,10 @@ from typing import Any
 
 from clock.queries import now
 from drills.script import Stage
+from incidents.approvals.actions import approve_change, ask_approval
 from incidents.board.actions import add_card, move_card
 from incidents.cadence.intervals import latest_next_update
-from incidents.changes.actions import approve_change, ask_approval, write_change
-from incidents.changes.running import finish_change, start_change
+from incidents.changes.actions import write_change
 from incidents.endstate.actions import agree_to_end_state, write_end_state
 from incidents.endstate.signals import add_signal
 from incidents.escalations.actions import acknowledge_escalation, escalate
@@ -21,6 +21,7 @@ from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.expected import expect_back
 from incidents.lifecycle.notes import add_note
 from incidents.line.actions import add_stop_criterion, resume_line, stop_line
+from incidents.outcomes.actions import finish_change, start_change
 from incidents.roster.actions import assign_role, join
 from incidents.roster.command import accept_command
 from incidents.sidework.actions import pause_work

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.changes.models import Change
 from incidents.endstate.models import Signal
 from incidents.record.models import Incident, Service

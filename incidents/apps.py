@@ -15,26 +15,23 @@ class IncidentsConfig(AppConfig):
 
         from deadlines.queries import register_books
         from incidents.agents import kinds as of_agents
+        from incidents.approvals import kinds as of_approvals
+        from incidents.approvals.actions import let_go
+        from incidents.approvals.deadlines import ApprovalWaiting
+        from incidents.approvals.following import hand_approvals_over, let_approvals_fall
+        from incidents.approvals.messages import MESSAGES as OF_APPROVALS
         from incidents.board import kinds as of_board
-        from incidents.board.asking import mark_work_of_commander
         from incidents.board.deadlines import TimeBox
         from incidents.board.messages import MESSAGES as OF_THE_BOARD
-        from incidents.board.queries import cards_serving, running_cards, unserving_cards
-        from incidents.board.requirements import register_requirement
         from incidents.cadence import kinds as of_cadence
         from incidents.cadence.balance import check_books
         from incidents.cadence.deadlines import UpdatePromise
         from incidents.cadence.promises import hand_promise_over
-        from incidents.catalogue.messages import MESSAGES as OF_SERVICES
+        from incidents.cards.queries import cards_serving, running_cards, unserving_cards
         from incidents.changes import kinds as of_changes
-        from incidents.changes.deadlines import ApprovalWaiting
-        from incidents.changes.following import (
-            ChangeOfCard,
-            hand_approvals_over,
-            let_approvals_fall,
-        )
-        from incidents.changes.messages import MESSAGES as OF_CHANGES
+        from incidents.changes.drafts import register_letting_go
         from incidents.deployments import kinds as of_deployments
+        from incidents.deployments.suspecting import let_cause_go
         from incidents.endstate import kinds as of_endstate
         from incidents.endstate.uses import register_unserving, register_use
         from incidents.endstate.watches import register_watch
@@ -42,28 +39,29 @@ class IncidentsConfig(AppConfig):
         from incidents.escalations.actions import pass_escalations_on
         from incidents.escalations.deadlines import Unheard
         from incidents.escalations.messages import MESSAGES as OF_ESCALATIONS
+        from incidents.gates import kinds as of_gates
+        from incidents.gates.asking import mark_work_of_commander
+        from incidents.gates.messages import MESSAGES as OF_THE_GATES
+        from incidents.gates.requirements import register_requirement
         from incidents.hypotheses import kinds as of_hypotheses
         from incidents.hypotheses.uses import register_ruled_out
         from incidents.impact import kinds as of_impact
         from incidents.impact.queries import impacts_read_from
         from incidents.invitations import kinds as of_invitations
         from incidents.invitations.messages import MESSAGES as OF_INVITATIONS
-        from incidents.leaving.approvals import HOLDINGS as APPROVALS
-        from incidents.leaving.cards import HOLDINGS as CARDS
-        from incidents.leaving.cards import let_go_of_cards
-        from incidents.leaving.escalations import HOLDINGS as ESCALATIONS
-        from incidents.leaving.messages import MESSAGES as OF_LEAVING
-        from incidents.leaving.messages import tell_heirs
-        from incidents.leaving.paused_work import HOLDINGS as PAUSED
-        from incidents.leaving.seats import HOLDINGS as SEATS
-        from incidents.leaving.watches import HOLDINGS as WATCHES
         from incidents.lifecycle import kinds as of_lifecycle
-        from incidents.lifecycle.deadlines import TriageEnds, WarRoomLink
-        from incidents.lifecycle.state import incident_state
+        from incidents.lifecycle.course import register_follower
+        from incidents.lifecycle.deadlines import WarRoomLink
         from incidents.line import kinds as of_line
         from incidents.line.messages import MESSAGES as OF_THE_LINE
         from incidents.line.queries import criteria_in_use_of
         from incidents.line.watching import CriterionWatch
+        from incidents.obligations import kinds as of_obligations
+        from incidents.obligations.deadlines import ObligationDue
+        from incidents.obligations.messages import MESSAGES as OF_OBLIGATIONS
+        from incidents.outcomes import kinds as of_outcomes
+        from incidents.outcomes.messages import MESSAGES as OF_OUTCOMES
+        from incidents.outcomes.requirements import ChangeOfCard
         from incidents.record.answers import register_whole
         from incidents.record.kinds import open_to_agents, register_kinds
         from incidents.record.searching import Called, Says
@@ -76,10 +74,15 @@ class IncidentsConfig(AppConfig):
         from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
         from incidents.roster.messages import MESSAGES as OF_THE_ROSTER
         from incidents.roster.speaking import register_speaker_change
-        from incidents.roster.work import register_commands, register_left, register_running_work
+        from incidents.roster.work import register_commands, register_running_work
+        from incidents.sharing import kinds as of_sharing
         from incidents.sidework import kinds as of_sidework
         from incidents.sidework.deadlines import PausedWorkWaiting
         from incidents.sidework.messages import MESSAGES as OF_SIDE_WORK
+        from incidents.state.answers import incident_state
+        from incidents.triage import kinds as of_triage
+        from incidents.triage.deadlines import TriageEnds
+        from incidents.triage.window import TriageWindow
         from incidents.updates import kinds as of_updates
         from incidents.updates.deadlines import QuestionWaiting
         from incidents.updates.messages import MESSAGES as OF_UPDATES
@@ -88,7 +91,6 @@ class IncidentsConfig(AppConfig):
         from notifications.sight import register_sight
         from notifications.verdicts import register_verdict
         from people.callers import register_helping
-        from people.leaving import register_holding, register_telling
 
         Field.register_lookup(Says)
         Field.register_lookup(Called)
@@ -102,6 +104,7 @@ class IncidentsConfig(AppConfig):
             QuestionWaiting(),
             Unheard(),
             PausedWorkWaiting(),
+            ObligationDue(),
             TimeBox(),
             ApprovalWaiting(),
         )
@@ -110,39 +113,48 @@ class IncidentsConfig(AppConfig):
         register_unserving(unserving_cards)
         register_watch(CriterionWatch())
         register_requirement(ChangeOfCard())
+        register_letting_go(let_go)
         register_ruled_out(let_approvals_fall)
+        register_ruled_out(let_cause_go)
         register_running_work(running_cards)
-        register_left(let_go_of_cards)
         register_commands(mark_work_of_commander)
         register_speaker_change(hand_promise_over)
         register_speaker_change(pass_escalations_on)
         register_speaker_change(hand_questions_over)
         register_speaker_change(hand_approvals_over)
         register_whole(lambda incident: incident_state(incident).model_dump())
+        register_follower(TriageWindow())
         register_books(check_books)
         for messages in (
             OF_THE_BOARD,
-            OF_CHANGES,
+            OF_APPROVALS,
+            OF_OUTCOMES,
             OF_ESCALATIONS,
+            OF_THE_GATES,
             OF_INVITATIONS,
-            OF_LEAVING,
+            OF_OBLIGATIONS,
             OF_THE_LINE,
             OF_THE_ROSTER,
-            OF_SERVICES,
             OF_SIDE_WORK,
             OF_UPDATES,
         ):
             register(*messages)
         register_verdict(verdict_on_seeing)
         register_sight(which_are_visible)
-        for holding in (*SEATS, *CARDS, *APPROVALS, *ESCALATIONS, *PAUSED, *WATCHES):
-            register_holding(holding)
-        register_telling(tell_heirs)
         register_helping(helps_anywhere)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),
-            *(of_invitations, of_hypotheses, of_deployments, of_board, of_changes),
-            *(of_cadence, of_updates, of_agents, of_lifecycle),
+            *(of_invitations, of_sharing, of_obligations),
+            *(of_hypotheses, of_deployments, of_gates, of_board, of_changes),
+            *(
+                of_approvals,
+                of_outcomes,
+                of_cadence,
+                of_updates,
+                of_agents,
+                of_lifecycle,
+                of_triage,
+            ),
         ):
             register_kinds(theme.KINDS)
         for speaking in (of_hypotheses, of_board, of_escalations, of_agents):

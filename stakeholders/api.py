@@ -6,7 +6,7 @@ from typing import Annotated
 from ninja import Router
 
 from api.schema import Answer, OneOf, Person
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.endstate.endings import ended_at
 from incidents.endstate.models import SignalState
 from incidents.record.answers import ExpectedBackAnswer, expected_back_answer

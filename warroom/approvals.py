@@ -6,18 +6,19 @@ from django.db import transaction
 from django.http import HttpResponse
 
 from clock.queries import now
+from incidents.approvals.actions import approve_change, send_back
 from incidents.board.actions import move_card
-from incidents.board.models import Column
-from incidents.changes.actions import approve_change, send_back, withdraw_change
+from incidents.cards.models import Column
+from incidents.changes.actions import withdraw_change
 from incidents.changes.models import Change
 from incidents.changes.queries import running_changes
-from incidents.changes.rules import unseen
-from incidents.changes.running import finish_change, roll_back
 from incidents.changes.snapshots import signals_to_see
 from incidents.endstate.sparklines import measured, signal_views
-from incidents.lifecycle.attention import attention_of
+from incidents.outcomes.actions import finish_change, roll_back
+from incidents.outcomes.rules import unseen
 from incidents.record.models import Incident
 from incidents.roster.queries import people_on
+from incidents.state.attention import attention_of
 from pages.editor import attempt
 from people.models import User
 from people.requests import PersonRequest

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from incidents.board.actions import add_card, change_card, extend_time_box, move_card, swap_cards
-from incidents.board.models import Card, Column, Risk
+from incidents.cards.models import Card, Column, Risk
 from incidents.endstate.models import Signal
 from incidents.hypotheses.models import Hypothesis
 from incidents.record.models import Incident

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from incidents.board import rules
-from incidents.board.models import Card, Column
 from incidents.board.words import EXCEPTIONS, WANTED
+from incidents.cards.models import Card, Column
+from incidents.gates import rules
 from incidents.record.gate import ASKED, is_ask
 from warroom.change_views import ChangeFace
 

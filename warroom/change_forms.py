@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.http import QueryDict
 
-from incidents.board.models import Card, Risk
-from incidents.board.rules import expected_proof_of
+from incidents.cards.models import Card, Risk
 from incidents.changes.models import Change, Outcome
 from incidents.endstate.models import Signal
+from incidents.gates.rules import expected_proof_of
 from incidents.hypotheses.models import Hypothesis
 from pages.fields import MomentField, WholeField
 from pages.forms import EditForm, line, text

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from incidents.changes.drafts import VOICE
 from incidents.changes.models import Outcome
-from incidents.changes.rules import SECOND, VOICE
 from incidents.changes.shown import Changes, ChangeView
 from incidents.endstate.models import SignalState
 from incidents.endstate.sparklines import TONES, SignalView
 from incidents.hypotheses.queries import HypothesisView
+from incidents.outcomes.rules import SECOND
 from incidents.record.gate import SOLO, TWO_PEOPLE, WAY_BACK
 from pages.numbers import said
 

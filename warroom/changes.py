@@ -7,20 +7,17 @@ from django.db import transaction
 from django.http import HttpResponse
 
 from clock.queries import now
+from incidents.approvals.actions import ask_approval, who_is_asked
+from incidents.approvals.rules import needs_approval
 from incidents.board.actions import change_card, move_card, swap_cards
-from incidents.board.facts import Facts, facts_of
-from incidents.board.models import Card, Column, Risk
-from incidents.changes.actions import (
-    ask_approval,
-    who_is_asked,
-    write_change,
-)
-from incidents.changes.leading import allow_second_change, give_go
+from incidents.cards.models import Card, Column, Risk
+from incidents.changes.actions import write_change
 from incidents.changes.models import Change, ChangeState
 from incidents.changes.queries import change_on
-from incidents.changes.rules import needs_approval
-from incidents.changes.running import finish_change, start_change
+from incidents.gates.facts import Facts, facts_of
 from incidents.hypotheses.models import Hypothesis
+from incidents.outcomes.actions import finish_change, start_change
+from incidents.outcomes.leading import allow_second_change, give_go
 from incidents.record.gate import Gate
 from incidents.record.models import Incident
 from incidents.roster.queries import people_on, roster

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 
 from incidents.board.actions import add_card
-from incidents.board.models import Column
+from incidents.cards.models import Column
 from incidents.deployments.models import Suspect
 from incidents.deployments.suspecting import suspect_deployment, way_back_of
 from incidents.record.models import Incident

@@ -1,6 +1,6 @@
 """What an address or a form names: the parts of an incident, or nothing that can be seen."""
 
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.changes.models import Change
 from incidents.record.models import Incident, RoleAssignment
 from pages.numbers import asked_number

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 
-from incidents.board.models import Card, Column
+from incidents.cards.models import Card, Column
 from incidents.endstate.models import Signal
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
 from incidents.hypotheses.models import Hypothesis, HypothesisState

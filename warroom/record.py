@@ -16,7 +16,6 @@ from incidents.record.kinds import KINDS
 from incidents.record.models import Incident, TimelineEntry
 from incidents.record.queries import actors_of, kinds_of
 from incidents.record.timeline import WITHDRAWN
-from incidents.withdrawal.actions import may_withdraw, withdraw_words
 from pages.cells import safe_cell
 from pages.editor import Editor
 from pages.fields import MomentField
@@ -26,6 +25,7 @@ from pages.numbers import asked_number
 from people.requests import PersonRequest
 from refusals.errors import NotVisible
 from warroom.answering import edit, on_incident
+from withdrawal.actions import may_withdraw, withdraw_words
 
 
 class NoteForm(EditForm):

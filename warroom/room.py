@@ -15,14 +15,13 @@ from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from alerts.queries import Alerts, alert_columns, alerts_in
-from incidents.board.models import Card, Column
 from incidents.cadence.intervals import interval_by
+from incidents.cards.models import Card, Column
 from incidents.deployments.queries import RecentChanges, recent_columns, recent_in
 from incidents.endstate.endings import ended_at, ending_of
 from incidents.endstate.models import Agreement, Signal
 from incidents.endstate.sparklines import SignalView, measured, signal_views
 from incidents.impact.queries import impacts_of
-from incidents.lifecycle.attention import Attention, attention_columns, attention_in
 from incidents.record.blockers import BlockerSaid, blocker_columns, blockers_in
 from incidents.record.gate import SOLO
 from incidents.record.models import (
@@ -33,6 +32,8 @@ from incidents.record.models import (
     SeverityPolicy,
     TimelineEntry,
 )
+from incidents.sharing.queries import LinkView, link_columns, links_in
+from incidents.state.attention import Attention, attention_columns, attention_in
 from incidents.updates.models import Question, Update
 from incidents.updates.told import Told, told, with_answers
 from people.models import User
@@ -80,6 +81,7 @@ class Room:
     recent: RecentChanges
     alerts: Alerts
     undone: set[str]
+    links: list[LinkView]
     agreed_ids: list[int] = field(default_factory=list)
 
     @property
@@ -196,6 +198,7 @@ class Room:
             "recent": self.recent,
             "alerts": self.alerts,
             "undone": self.undone,
+            "links": self.links,
             "thoughts": {one.id: one for one in self.attention.hypotheses},
             "unconfirmed": self.attention.unconfirmed,
             "drafts": self.attention.drafts,
@@ -203,6 +206,8 @@ class Room:
             "criteria": self.attention.criteria,
             "escalations": self.attention.escalations,
             "paused": self.attention.waiting,
+            "obligations": self.attention.obligations,
+            "at": self.at,
             "hypotheses": self.attention.hypotheses,
             "tested": self.tested,
             "surprise": self.attention.changes.surprise,
@@ -286,6 +291,7 @@ def load_room(incident_id: int) -> Room | None:
         recent=recent_in(incident),
         alerts=alerts_in(incident),
         undone={card.undoes for card in cards},
+        links=links_in(incident),
         agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]
     )
 
@@ -306,6 +312,7 @@ def _incident(incident: int) -> "QuerySet[Incident]":
             **blocker_columns(),
             **recent_columns(),
             **alert_columns(),
+            **link_columns(),
             policy_interval=Subquery(policy.values("update_interval_min")[:1]),
             policy_wakes=Subquery(policy.values("wakes_at_night")[:1]),
             agreed_ids=ArraySubquery(agreed.values("person_id")),

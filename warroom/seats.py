@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidents.board.models import Card, Column
+from incidents.cards.models import Card, Column
 from incidents.record.models import GUESTS, RoleAssignment, RosterRole
 from people.models import User
 

@@ -6,8 +6,8 @@ from django import forms
 from django.http import HttpResponse
 
 from incidents.board.actions import pass_card_on
-from incidents.lifecycle.choosing import choose_after_triage
 from incidents.record.models import Incident, Severity
+from incidents.triage.actions import choose_after_triage
 from pages.editor import Editor
 from pages.forms import EditForm, line
 from people.models import User

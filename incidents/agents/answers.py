@@ -59,7 +59,7 @@ class DraftAnswer(Answer):
 
 def unconfirmed_answer(note: NoteView) -> UnconfirmedAnswer:
     """A note that nobody decided on."""
-    return UnconfirmedAnswer(seq=note.seq, text=note.text, agent=note.agent, by=note.by, at=note.at)
+    return UnconfirmedAnswer.of(note)
 
 
 def note_answer(note: AgentNote, ref: str) -> NoteAnswer:
@@ -80,28 +80,13 @@ def note_answer(note: AgentNote, ref: str) -> NoteAnswer:
 
 def waiting_draft_answer(draft: DraftView) -> WaitingDraftAnswer:
     """A draft among others."""
-    return WaitingDraftAnswer(
-        id=draft.id,
-        number=draft.number,
-        agent=draft.agent,
-        by=draft.by,
-        at=draft.at,
-        summary=draft.summary,
-    )
+    return WaitingDraftAnswer.of(draft)
 
 
 def draft_answer(draft: Draft, ref: str) -> DraftAnswer:
     """A draft; its token is loaded."""
-    return DraftAnswer(
-        id=draft.pk,
+    return DraftAnswer.of(
+        draft,
         incident=ref,
-        number=draft.number,
         agent=draft.token.name if draft.token and draft.token.is_agent else None,
-        status_text=draft.status_text,
-        hypothesis=draft.hypothesis,
-        current_action=draft.current_action,
-        risks=draft.risks,
-        next_moves=draft.next_moves,
-        executive_summary=draft.executive_summary,
-        technical_note=draft.technical_note,
     )

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Max, OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce, JSONObject, NullIf
+from django.db.models.functions import Coalesce, NullIf
 
 from incidents.agents.models import AgentNote, Draft
+from incidents.record.columns import rows_of
 from incidents.record.models import Incident
 from incidents.updates.models import Update
 from incidents.updates.queries import last_number_of
@@ -44,24 +44,16 @@ def agent_columns() -> dict[str, Any]:
     spoken = Update.objects.filter(incident=OuterRef("incident")).order_by().values("incident")
     newest = Coalesce(Subquery(spoken.annotate(newest=Max("number")).values("newest")), 0)
     return {
-        "agent_note_rows": ArraySubquery(
-            notes.values(
-                row=JSONObject(seq="seq", text="text", agent="token__name", by="by__name", at="at")
-            )[:20]
+        "agent_note_rows": rows_of(
+            notes, "seq", "text", "at", most=20, agent="token__name", by="by__name"
         ),
-        "draft_rows": ArraySubquery(
-            drafts.annotate(spoken=newest)
-            .filter(number__gt=Coalesce("spoken", 0))
-            .values(
-                row=JSONObject(
-                    id="pk",
-                    number="number",
-                    agent="token__name",
-                    by="by__name",
-                    at="at",
-                    summary=Coalesce(NullIf("executive_summary", Value("")), "status_text"),
-                )
-            )[:5]
+        "draft_rows": rows_of(
+            drafts.annotate(spoken=newest).filter(number__gt=Coalesce("spoken", 0)),
+            *("id", "number", "at"),
+            most=5,
+            agent="token__name",
+            by="by__name",
+            summary=Coalesce(NullIf("executive_summary", Value("")), "status_text"),
         ),
     }
 

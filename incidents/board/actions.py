@@ -1,4 +1,4 @@
-"""Everything that changes a card. The rules stand in ``rules``."""
+"""Everything that changes a card. What a card needs where it goes stands in ``incidents.gates``."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,21 +7,22 @@ from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import move_deadline
-from incidents.board import rules
 from incidents.board.deadlines import TimeBox
-from incidents.board.entering import enter_card
 from incidents.board.fields import TEXTS, read_proof, write_on
-from incidents.board.gates import judge_change, judge_column
 from incidents.board.messages import CardPassedOn
-from incidents.board.models import Card, Column, Source
-from incidents.board.origins import check_origin, check_theirs, first_risk, suggested_by
-from incidents.board.placing import length_of, put_in, take_out
-from incidents.board.queries import card_as_dict, card_on
-from incidents.board.requirements import requirements
+from incidents.board.placing import length_of, place
 from incidents.board.timing import follow_time_box, leave_done, set_times
 from incidents.board.words import listed, moved_words, plain, said
+from incidents.cards.entering import enter_card
+from incidents.cards.models import Card, Column, Source
+from incidents.cards.origins import check_origin, check_theirs, first_risk, suggested_by
+from incidents.cards.queries import card_as_dict, card_on, others_in
+from incidents.gates import rules
+from incidents.gates.actions import judge_change, judge_column
+from incidents.gates.requirements import requirements
 from incidents.hypotheses.actions import keep_evidence
 from incidents.record.gate import Gate
+from incidents.record.locking import moment_of
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.roster.presence import enter
@@ -159,7 +160,7 @@ def change_card(card_id: int, *, by: User, version: int | None, **fields: Any) -
 
 @transaction.atomic
 def move_card(
-    card_id: int,
+    card: Card | int,
     *,
     by: User,
     to: str,
@@ -169,16 +170,17 @@ def move_card(
 ) -> Card:
     """Move a card to a column, and there to a place counted from 0 (default: the end).
 
-    ``version`` is the one that was read; an older one is refused (``stale``, with the current
-    card), so of two who move it at once one succeeds. Now asks P10, P15, P23, P31, P32 and P38,
-    Next P23, Done P33, and P31 where it was never in Now: whose it is and its risk. Starts and ends
-    the time box. Where it already is, nothing happens.
+    ``card`` is its id, or the card as it was read: a query less. ``version`` is the one that was
+    read; an older one is refused (``stale``, with the current card), so of two who move it at once
+    one succeeds. Now asks P10, P15, P23, P31, P32 and P38, Next P23, Done P33, and P31 where it was
+    never in Now: whose it is and its risk. Starts and ends the time box. Where it already is,
+    nothing happens.
     """
-    card, incident = enter_card(card_id, by=by)
-    _check_version(card, version)
+    fresh, incident = enter_card(card, by=by)
+    _check_version(fresh, version)
     if position is not None and position < 0:
         raise Invalid({"position": "Places count from 0."})
-    return _move(card, incident, by=by, to=_read_column(to), position=position, proof=proof)
+    return _move(fresh, incident, by=by, to=_read_column(to), position=position, proof=proof)
 
 
 @transaction.atomic
@@ -201,7 +203,9 @@ def extend_time_box(
     if not reason:
         raise Refused("reason_required", "Say in a line why it needs more time, or park it.")
     rules.check_workable(incident, Column.NOW)
-    card.time_box_ends_at = max(card.time_box_ends_at, now()) + timedelta(minutes=minutes)
+    card.time_box_ends_at = max(card.time_box_ends_at, moment_of(incident)) + timedelta(
+        minutes=minutes
+    )
     length = card.time_box_ends_at - card.entered_now_at
     card.time_box_min, card.time_box_reason = round(length.total_seconds() / 60), reason
     card.version += 1
@@ -280,10 +284,9 @@ def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None
         _check_version(card, version)
     if card.column != Column.NOW or other.column == Column.NOW:
         raise Invalid({"with": "A swap parks a card that is in Now and starts one that is not."})
-    place = card.position
-    take_out(card)
-    put_in(card, Column.PARKED, None)
-    set_times(card, now())
+    stood = card.position
+    place(card, Column.PARKED, None)
+    set_times(card, moment_of(incident))
     card.version += 1
     card.save()
     follow_time_box(card, incident, Column.NOW)
@@ -293,10 +296,9 @@ def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None
     _tell_of_parking(card, incident, by=by)
     gate = judge_column(other, incident, Column.NOW, by=by)
     was = other.column
-    take_out(other)
-    put_in(other, Column.NOW, place)
+    place(other, Column.NOW, stood)
     leave_done(other, was)
-    set_times(other, now())
+    set_times(other, moment_of(incident))
     other.version += 1
     other.save()
     follow_time_box(other, incident, was)
@@ -315,8 +317,8 @@ def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None
 def _move(
     card: Card, incident: Incident, *, by: User, to: str, position: int | None, proof: str
 ) -> Card:
-    was, place = card.column, card.position
-    if to == was and (position is None or position == place):
+    was, stood = card.column, card.position
+    if to == was and (position is None or position == stood):
         return card
     if to == was:
         rules.check_workable(incident, to)
@@ -326,13 +328,12 @@ def _move(
         if to == Column.DONE:
             card.proof = read_proof(proof) or card.proof
         gate = judge_column(card, incident, to, by=by)
-    take_out(card)
-    put_in(card, to, position)
-    if to == was and card.position == place:
+    place(card, to, position, size=others_in(card, to))
+    if to == was and card.position == stood:
         # Past the end of its own column is where the last card already stands.
         return card
     if to != was:
-        set_times(card, now())
+        set_times(card, moment_of(incident))
     card.version += 1
     card.save()
     if to != was:

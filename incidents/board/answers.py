@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from api.schema import Answer, OneOf, Person
-from incidents.board.models import Card, Column, Risk, Source
-from incidents.board.queries import Board
+from incidents.cards.models import Card, Column, Risk, Source
+from incidents.cards.queries import Board
 from people.answers import email_of, person_answer
 
 
@@ -64,33 +64,18 @@ CardChanges = Mapping[int, CardChangeAnswer]
 def card_answer(card: Card, ref: str, changes: CardChanges | None = None) -> CardAnswer:
     """A card; ``owner`` and ``pair`` are loaded. One query where its ``changes`` are not given."""
     change = _change_of(card) if changes is None else changes.get(card.pk)
-    return CardAnswer(
-        id=card.pk,
+    return CardAnswer.of(
+        card,
         incident=ref,
-        title=card.title,
-        column=card.column,
-        position=card.position,
         owner=email_of(card.owner),
         owner_person=person_answer(card.owner),
         pair=email_of(card.pair),
         pair_person=person_answer(card.pair),
-        time_box_min=card.time_box_min,
-        time_box_reason=card.time_box_reason,
-        time_box_ends_at=card.time_box_ends_at,
-        entered_now_at=card.entered_now_at,
         serves="end_state" if card.serves_end_state else card.serves_signal_id,
-        expected_proof=card.expected_proof,
-        proof=card.proof,
-        done_at=card.done_at,
         risk=card.risk or None,
         change=change,
         tests=card.tests_id,
-        by_when=card.by_when,
         rolls_back=card.rolls_back_id or card.undoes or None,
-        source=card.source,
-        ai_tool=card.ai_tool,
-        marks=card.marks,
-        version=card.version,
     )
 
 

@@ -1,7 +1,6 @@
 """The API's endpoints about cards."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Annotated, Any, Literal
 
 from ninja import Router, Status
@@ -17,11 +16,12 @@ from incidents.board.actions import (
     swap_cards,
 )
 from incidents.board.answers import CardAnswer, card_answer
-from incidents.board.models import Card, Column, Risk, Source
+from incidents.cards.models import Card, Column, Risk, Source
+from incidents.cards.queries import carries_nothing
 from incidents.record.finding import incident_of, part_of, people_in
 from people.callers import HELPERS, HELPERS_AND_AGENTS, ApiRequest
 from people.queries import person_by_email
-from refusals.errors import Refused
+from refusals.versions import stale_carries
 
 router = Router(auth=HELPERS, tags=["board"])
 
@@ -129,14 +129,14 @@ def move(request: ApiRequest, card_id: int, body: Move) -> CardAnswer:
     card = part_of(request, Card.objects.all, card_id)
     with current_card(card):
         moved = move_card(
-            card.pk,
+            card,
             by=request.auth,
             to=body.to,
             position=body.position,
             proof=body.proof or "",
             version=body.version,
         )
-    return card_answer(moved, card.incident.ref)
+    return card_answer(moved, card.incident.ref, {} if carries_nothing(moved) else None)
 
 
 @router.post("/cards/{int:card_id}/extend", response=CardAnswer)
@@ -193,13 +193,7 @@ def undoing(given: dict[str, Any]) -> dict[str, Any]:
     return {**given, "rolls_back": what, "undoes": ""}
 
 
-@contextmanager
-def current_card(card: Card) -> Iterator[None]:
+def current_card(card: Card) -> AbstractContextManager[None]:
     """Let a ``stale`` refusal carry the card as it is now, in the words of this API."""
-    try:
-        yield
-    except Refused as refused:
-        if refused.code == "stale":
-            fresh = Card.objects.select_related("owner", "pair").get(pk=card.pk)
-            refused.facts["current"] = card_answer(fresh, card.incident.ref).model_dump()
-        raise
+    fresh = Card.objects.select_related("owner", "pair")
+    return stale_carries(lambda: card_answer(fresh.get(pk=card.pk), card.incident.ref).model_dump())

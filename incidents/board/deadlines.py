@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from deadlines.kinds import DeadlineKind, Due, Nudge, Step
 from deadlines.models import Deadline
-from incidents.board.models import Card, Column
+from incidents.cards.models import Card, Column
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident
 from incidents.record.timeline import record

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from incidents.board.models import Card, Risk, Source
-from incidents.board.rules import LONGEST_WITH_REASON_MIN, SHORTEST_MIN
+from incidents.cards.models import Card, Risk, Source
 from incidents.endstate.models import Signal
+from incidents.gates.rules import LONGEST_WITH_REASON_MIN, SHORTEST_MIN
 from incidents.hypotheses.models import Hypothesis
 from incidents.record.models import Incident
 from incidents.record.visibility import helps, is_visible

@@ -8,7 +8,6 @@ KINDS = {
     "card_extended": "Time box extended",
     "card_passed_on": "Card passed on",
     "cards_swapped": "Cards swapped",
-    "missing_asked": "What is missing asked for",
     "time_box_ended": "Time box ended",
 }
 BY_AGENTS = ("card_added",)

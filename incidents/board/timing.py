@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from deadlines.actions import keep_deadline, owe, release_deadline
 from incidents.board.deadlines import TimeBox
-from incidents.board.models import Card, Column
-from incidents.board.rules import DEFAULT_TIME_BOX_MIN
+from incidents.cards.models import Card, Column
+from incidents.gates.rules import DEFAULT_TIME_BOX_MIN
 from incidents.record.models import Incident
 
 

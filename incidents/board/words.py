@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from incidents.board.models import Card, Column
+from incidents.cards.models import Card, Column
 from incidents.record.gate import OWNER_LEFT, SOLO, TWO_PEOPLE, WAY_BACK, Gate
 from people.models import User
 

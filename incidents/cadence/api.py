@@ -40,15 +40,12 @@ def promises(
     def answer(deadline: Deadline) -> PromiseAnswer:
         made = promise_at(deadline, moment)
         email = made.owner_email
-        return PromiseAnswer(
-            id=made.id,
-            kind=made.kind,
+        return PromiseAnswer.of(
+            made,
             what=made.words,
             owner=email or None,
             owner_person=Person(email=email, name=made.owner) if email else None,
-            due_at=made.due_at,
             outcome=made.outcome.value,
-            kept_at=made.kept_at,
             late_by_s=int(made.late_by.total_seconds()) if made.late_by else None,
         )
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from deadlines.kinds import Due, Nudge, Step
 from deadlines.models import Deadline
-from incidents.board.models import Card, Column
 from incidents.cadence.intervals import interval_by
+from incidents.cards.models import Card, Column
 from incidents.record.deadlines import OfIncident, on_watch
 from incidents.record.models import (
     DUE_STEP,
@@ -17,7 +17,7 @@ from incidents.record.models import (
     RosterRole,
     TimelineEntry,
 )
-from incidents.record.queries import ladder_of, policy_of
+from incidents.record.queries import ladder_by, policy_of
 from incidents.record.timeline import record
 from incidents.record.zones import is_night, is_quiet, morning_after, sleeps, zone_of
 from incidents.roster.queries import beyond_the_roster, escalation_contacts, roster, who_hears
@@ -50,14 +50,14 @@ class UpdatePromise(OfIncident):
         return Due("The next update", note, "Write it", f"{subject.get_absolute_url()}#update")
 
     def ladder(self, subject: Incident, deadline: Deadline) -> Sequence[Step]:
-        """The steps of the severity's policy, each with whom it reaches. Two queries.
+        """The steps of the severity's policy, each with whom it reaches. One query.
 
         A step before the due time comes at most a third of the interval before.
         """
         policy = policy_of(subject.severity)
         third = interval_by(subject, policy) / 3
         steps = []
-        for name, minutes, audience in ladder_of(subject.severity):
+        for name, minutes, audience in ladder_by(policy):
             offset = max(minutes * MINUTE, -third)
             steps.append(UpdateStep(offset, name, audience=audience))
         return steps

@@ -3,18 +3,19 @@
 from datetime import datetime
 from typing import Annotated, Any
 
+from django.db.models import QuerySet
+
 from api.schema import Answer, OneOf
 from incidents.changes.models import (
     Change,
     ChangeState,
-    Go,
     Moment,
     Outcome,
-    SecondChange,
     Snapshot,
 )
 from incidents.endstate.models import Comparator, SignalState
 from people.answers import email_of
+from prepared import prepared
 
 
 class SnapshotAnswer(Answer):
@@ -70,93 +71,39 @@ class ChangeAnswer(Answer):
     version: int
 
 
-class GoAnswer(Answer):
-    """The commander's go after a surprise."""
-
-    id: int
-    reason: str
-    by: str
-    at: datetime
-
-
-class SecondChangeAnswer(Answer):
-    """The commander's word for one more change at once; ``used_by`` is the one that took it."""
-
-    id: int
-    reason: str
-    by: str
-    at: datetime
-    used_by: int | None
-
-
 def change_answer(change_id: int) -> ChangeAnswer:
     """A change as it stands. Two queries."""
-    people = ("asked_by", "approved_by", "approval_recorded_by", "started_by", "finished_by")
-    change = Change.objects.select_related("incident", "hypothesis", *people).get(pk=change_id)
-    snapshots = list(change.snapshots.order_by("pk"))
-    return ChangeAnswer(
-        id=change.pk,
+    (change,) = _whole(change_id)
+    snapshots = _snapshots(change_id)
+    return ChangeAnswer.of(
+        change,
         incident=change.incident.ref,
         card=change.card_id,
-        state=change.state,
-        expectation=change.expectation,
-        rollback=change.rollback,
         hypothesis=change.hypothesis_id,
         hypothesis_text=change.hypothesis.text if change.hypothesis else None,
-        risk=change.risk,
-        reversible=change.reversible,
         rolls_back=change.rolls_back_id or change.undoes or None,
-        quick_fix=change.quick_fix,
-        source=change.source,
-        ai_tool=change.ai_tool,
-        written_in_s=change.written_in_s,
-        asked_at=change.asked_at,
         asked_by=email_of(change.asked_by),
-        approved_at=change.approved_at,
         approved_by=email_of(change.approved_by),
         recorded_by=email_of(change.approval_recorded_by),
-        look_again=change.look_again,
-        started_at=change.started_at,
         started_by=email_of(change.started_by),
-        ran_beside=change.ran_beside,
-        finished_at=change.finished_at,
         finished_by=email_of(change.finished_by),
         outcome=change.outcome or None,
-        note=change.note,
-        no_data=change.no_data,
-        afterwards=change.afterwards,
-        marks=change.marks,
         signals_before=[_snapshot(one) for one in snapshots if one.moment == Moment.BEFORE],
         signals_after=[_snapshot(one) for one in snapshots if one.moment == Moment.AFTER],
-        version=change.version,
     )
+
+
+@prepared
+def _whole(change: int) -> "QuerySet[Change]":
+    people = ("asked_by", "approved_by", "approval_recorded_by", "started_by", "finished_by")
+    changes = Change.objects.filter(pk=change).order_by()
+    return changes.select_related("incident", "hypothesis", *people)
+
+
+@prepared
+def _snapshots(change: int) -> "QuerySet[Snapshot]":
+    return Snapshot.objects.filter(change=change).order_by("pk")
 
 
 def _snapshot(one: Snapshot) -> SnapshotAnswer:
-    return SnapshotAnswer(
-        signal=one.signal_id,
-        name=one.name,
-        unit=one.unit,
-        comparator=one.comparator,
-        target=one.target,
-        value=one.value,
-        at=one.at,
-        state=one.state,
-        points=one.points,
-    )
-
-
-def go_answer(go: Go) -> GoAnswer:
-    """A go; ``by`` is loaded."""
-    return GoAnswer(id=go.pk, reason=go.reason, by=go.by.email, at=go.at)
-
-
-def second_change_answer(allowed: SecondChange) -> SecondChangeAnswer:
-    """The word for a second change; ``by`` is loaded."""
-    return SecondChangeAnswer(
-        id=allowed.pk,
-        reason=allowed.reason,
-        by=allowed.by.email,
-        at=allowed.at,
-        used_by=allowed.used_by_id,
-    )
+    return SnapshotAnswer.of(one, signal=one.signal_id)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from incidents.board.models import Card, Source
+from incidents.cards.models import Card, Source
 from incidents.changes.models import Change, ChangeState
 from incidents.hypotheses.actions import keep_hypothesis
 from incidents.hypotheses.models import Hypothesis

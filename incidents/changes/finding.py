@@ -2,29 +2,52 @@
 
 from typing import Any
 
-from incidents.board.origins import check_theirs
-from incidents.board.queries import card_on
+from django.db.models import QuerySet
+
+from incidents.cards.origins import check_theirs
+from incidents.cards.queries import card_on
 from incidents.changes.models import Change
 from incidents.record.models import Incident
-from incidents.roster.presence import enter_part
+from incidents.roster.presence import enter
 from people.models import User
+from prepared import prepared
+from refusals.errors import NotVisible
 
 
-def enter_change(change_id: int, *, by: User, helpers: bool = False) -> tuple[Change, Incident]:
+def enter_change(
+    change: Change | int, *, by: User, helpers: bool = False
+) -> tuple[Change, Incident]:
     """The change with its card as they are under the lock. Raises ``NotVisible``.
 
+    ``change`` is its id, or the change as somebody read it, which tells its incident: a query less.
     ``helpers``: the act is a helper's too, on a card of their own.
     """
-    changes = Change.objects.select_related(
-        *("hypothesis", "asked_by", "approved_by", "rolls_back", "rolls_back__card")
-    )
-    change, incident = enter_part(changes, change_id, by=by, helpers=helpers)
-    card = card_on(incident, change.card_id)
+    change_id = change if isinstance(change, int) else change.pk
+    found = _incident_id.first(change) if isinstance(change, int) else change.incident_id
+    if found is None:
+        raise NotVisible
+    incident = enter(found, by=by, helpers=helpers)
+    fresh = _change.first(incident.pk, change_id)
+    if fresh is None:
+        raise NotVisible
+    card = card_on(incident, fresh.card_id)
     assert card is not None
     check_theirs(card, by)
-    change.card = card
-    change.incident = incident
-    return change, incident
+    fresh.card = card
+    fresh.incident = incident
+    return fresh, incident
+
+
+@prepared
+def _incident_id(change: int) -> "QuerySet[Change, int]":
+    return Change.objects.filter(pk=change).order_by().values_list("incident_id", flat=True)
+
+
+@prepared
+def _change(incident: int, change: int) -> "QuerySet[Change]":
+    beside = ("hypothesis", "asked_by", "approved_by", "rolls_back", "rolls_back__card")
+    changes = Change.objects.filter(incident=incident, pk=change).order_by()
+    return changes.select_related(*beside)
 
 
 def save(change: Change, *, is_new: bool = False) -> None:

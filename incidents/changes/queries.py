@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from incidents.board.models import Card, Risk
+from incidents.cards.models import Card, Risk
 from incidents.changes.models import Change, SecondChange
 from incidents.record.models import Incident
 from prepared import prepared
@@ -23,19 +23,34 @@ def _of_card(card: int) -> "QuerySet[Change]":
 
 def running_changes(incident: Incident) -> list[Change]:
     """What is in flight, with its cards, in the order of starting. One query."""
+    return _running(incident.pk)
+
+
+@prepared
+def _running(incident: int) -> "QuerySet[Change]":
     running = Change.objects.running().filter(incident=incident)
-    return list(running.select_related("card").order_by("started_at", "pk"))
+    return running.select_related("card").order_by("started_at", "pk")
 
 
 def surprise_of(incident: Incident) -> Change | None:
     """The last change that did not go as expected and that no go has answered. One query."""
+    return _surprising.first(incident.pk)
+
+
+@prepared
+def _surprising(incident: int) -> "QuerySet[Change]":
     bad = Change.objects.surprising().filter(incident=incident)
-    return bad.select_related("card").order_by("-finished_at", "-pk").first()
+    return bad.select_related("card").order_by("-finished_at", "-pk")[:1]
 
 
 def allowance_of(incident: Incident) -> SecondChange | None:
     """The commander's word for a second change that nobody has used. One query."""
-    return SecondChange.objects.filter(incident=incident, used_by=None).first()
+    return _allowance.first(incident.pk)
+
+
+@prepared
+def _allowance(incident: int) -> "QuerySet[SecondChange]":
+    return SecondChange.objects.filter(incident=incident, used_by=None).order_by("pk")[:1]
 
 
 def is_drastic(card: Card) -> bool:

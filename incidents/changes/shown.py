@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, F, JSONField, OuterRef, Value, When
-from django.db.models.functions import JSONObject
 
 from incidents.board.answers import CardChangeAnswer
-from incidents.board.models import Column
+from incidents.cards.models import Column
 from incidents.changes.models import Change, ChangeState, Outcome, Snapshot
 from incidents.changes.snapshots import Compared, compare
+from incidents.record.columns import rows_of
 
 #: How far back finished changes are shown on their cards.
 SHOWN = 30
@@ -114,53 +113,34 @@ def change_columns() -> dict[str, Any]:
     Lines are drawn where somebody looks at them, on cards in Now; the rest comes without points.
     """
     snapshots = Snapshot.objects.filter(change=OuterRef("pk")).order_by("pk")
-    plain = (
-        *("state", "expectation", "rollback", "risk", "reversible", "undoes", "written_in_s"),
-        *("look_again", "outcome", "note", "no_data", "ran_beside", "marks", "afterwards"),
-        *("version", *TIMES),
-    )
     changes = Change.objects.filter(incident=OuterRef("pk")).order_by("-pk")
     of_cards = Change.objects.filter(incident=OuterRef("pk")).order_by("card_id", "-pk")
     return {
-        "card_change_rows": ArraySubquery(
-            of_cards.distinct("card_id").values(
-                row=JSONObject(card="card_id", id="pk", state="state")
-            )
-        ),
-        "change_rows": ArraySubquery(
-            changes.values(
-                row=JSONObject(
-                    id="pk",
-                    card="card_id",
-                    title="card__title",
-                    risk_level="card__risk",
-                    hypothesis="hypothesis_id",
-                    hypothesis_text="hypothesis__text",
-                    rolls_back="rolls_back_id",
-                    go="go_id",
-                    **{name: name for name in plain},
-                    **{name: f"{name}__name" for name in PEOPLE},
-                    compared=ArraySubquery(
-                        snapshots.values(
-                            row=JSONObject(
-                                signal="signal_id",
-                                moment="moment",
-                                name="name",
-                                unit="unit",
-                                comparator="comparator",
-                                target="target",
-                                value="value",
-                                state="state",
-                                points=Case(
-                                    When(change__card__column=Column.NOW, then=F("points")),
-                                    default=Value(None),
-                                    output_field=JSONField(),
-                                ),
-                            )
-                        )
-                    ),
-                )
-            )[:SHOWN]
+        "card_change_rows": rows_of(of_cards.distinct("card_id"), "id", "state", card="card_id"),
+        "change_rows": rows_of(
+            changes,
+            *("id", "state", "expectation", "rollback", "risk", "reversible", "undoes"),
+            *("written_in_s", "look_again", "outcome", "note", "no_data", "ran_beside"),
+            *("marks", "afterwards", "version", *TIMES),
+            most=SHOWN,
+            card="card_id",
+            title="card__title",
+            risk_level="card__risk",
+            hypothesis="hypothesis_id",
+            hypothesis_text="hypothesis__text",
+            rolls_back="rolls_back_id",
+            go="go_id",
+            **{name: f"{name}__name" for name in PEOPLE},
+            compared=rows_of(
+                snapshots,
+                *("moment", "name", "unit", "comparator", "target", "value", "state"),
+                signal="signal_id",
+                points=Case(
+                    When(change__card__column=Column.NOW, then=F("points")),
+                    default=Value(None),
+                    output_field=JSONField(),
+                ),
+            ),
         ),
     }
 

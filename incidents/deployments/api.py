@@ -47,13 +47,5 @@ def deployed(request: ApiRequest, body: NewDeployment) -> Status[DeploymentAnswe
         deployed_by=body.by or "",
         environment=body.environment or "",
     )
-    answer = DeploymentAnswer(
-        id=deployment.pk,
-        service=deployment.service.slug,
-        version=deployment.version,
-        at=deployment.at,
-        url=deployment.url,
-        by=deployment.by,
-        environment=deployment.environment,
-    )
+    answer = DeploymentAnswer.of(deployment, service=deployment.service.slug)
     return Status(201 if is_new else 200, answer)

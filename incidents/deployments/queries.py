@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import JSONField, QuerySet
 from django.db.models.expressions import RawSQL
 
-from incidents.endstate.sparklines import draw
 from incidents.record.models import Incident, Service
+from pages.sparklines import draw
 from prepared import prepared
 
 #: For each incident: the moments of the axis, which begins two hours before the impact; the newest

@@ -65,20 +65,7 @@ def recent(request: ApiRequest, ref: str) -> RecentChangesAnswer:
         since=strip.since,
         impact_at=strip.impact_at,
         until=strip.until,
-        items=[
-            RecentAnswer(
-                id=one.id,
-                service=one.service,
-                version=one.version,
-                at=one.at,
-                url=one.url,
-                by=one.by,
-                environment=one.environment,
-                before_s=one.before_s,
-                hypothesis=one.hypothesis,
-            )
-            for one in strip.deployments
-        ],
+        items=[RecentAnswer.of(one) for one in strip.deployments],
         next=None,
     )
 

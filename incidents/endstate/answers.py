@@ -70,17 +70,9 @@ def end_state_answer(incident: Incident, moment: datetime) -> EndStateAnswer:
 def signal_answer(found: SignalNow, ref: str) -> SignalAnswer:
     """A signal with its newest value and the state it had when asked."""
     signal = found.signal
-    return SignalAnswer(
-        id=signal.pk,
+    return SignalAnswer.of(
+        signal,
         incident=ref,
-        name=signal.name,
-        unit=signal.unit,
-        comparator=signal.comparator,
-        target=signal.target,
-        hold_s=signal.hold_s,
-        stale_after_s=signal.stale_after_s,
-        required=signal.required,
-        query=signal.query,
         value=found.value,
         at=found.at,
         state=found.state,

@@ -25,15 +25,12 @@ class EscalationAnswer(Answer):
 
 def waiting_answer(waiting: EscalationView, ref: str) -> EscalationAnswer:
     """One escalation that nobody has heard."""
-    return EscalationAnswer(
-        id=waiting.id,
+    return EscalationAnswer.of(
+        waiting,
         incident=ref,
-        concern=waiting.concern,
-        text=waiting.text,
         by=waiting.by_email,
         by_person=Person(email=waiting.by_email, name=waiting.by),
         agent=waiting.agent or None,
-        at=waiting.at,
         acknowledged_at=None,
         acknowledged_by=None,
     )
@@ -42,15 +39,11 @@ def waiting_answer(waiting: EscalationView, ref: str) -> EscalationAnswer:
 def escalation_answer(escalation: Escalation, ref: str) -> EscalationAnswer:
     """One escalation; who called and who heard are loaded."""
     heard = escalation.acknowledged_by
-    return EscalationAnswer(
-        id=escalation.pk,
+    return EscalationAnswer.of(
+        escalation,
         incident=ref,
-        concern=escalation.concern,
-        text=escalation.text,
         by=escalation.by.email,
         by_person=Person(email=escalation.by.email, name=escalation.by.name),
         agent=escalation.token.name if escalation.token else None,
-        at=escalation.at,
-        acknowledged_at=escalation.acknowledged_at,
         acknowledged_by=heard.email if heard else None,
     )

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
-from django.db.models.functions import JSONObject
 
 from incidents.escalations.models import Concern, Escalation
+from incidents.record.columns import rows_of
 
 
 @dataclass(frozen=True)
@@ -34,19 +33,12 @@ def escalation_columns() -> dict[str, Any]:
     """What a query of incidents is annotated with so that ``escalations_in`` reads it."""
     unheard = Escalation.objects.waiting().filter(incident=OuterRef("pk")).order_by("pk")
     return {
-        "unheard_rows": ArraySubquery(
-            unheard.values(
-                row=JSONObject(
-                    id="pk",
-                    concern="concern",
-                    text="text",
-                    by="by__name",
-                    by_email="by__email",
-                    by_id="by_id",
-                    agent="token__name",
-                    at="at",
-                )
-            )
+        "unheard_rows": rows_of(
+            unheard,
+            *("id", "concern", "text", "by_id", "at"),
+            by="by__name",
+            by_email="by__email",
+            agent="token__name",
         ),
     }
 

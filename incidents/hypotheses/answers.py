@@ -38,58 +38,34 @@ class HypothesisAnswer(Answer):
 
 def evidence_answer(evidence: Evidence) -> EvidenceAnswer:
     """One piece of evidence; ``by`` is loaded."""
-    return EvidenceAnswer(
-        id=evidence.pk,
+    return EvidenceAnswer.of(
+        evidence,
         hypothesis=evidence.hypothesis_id,
-        state=evidence.state,
-        text=evidence.text,
-        url=evidence.url,
-        measured=evidence.measured,
         card=evidence.card_id,
         change=evidence.change_id,
         by=evidence.by.email if evidence.by else None,
-        at=evidence.at,
     )
 
 
 def new_hypothesis_answer(hypothesis: Hypothesis) -> HypothesisAnswer:
     """A hypothesis as it was written; ``owner`` is loaded. One query."""
     evidence = hypothesis.evidence.select_related("by").order_by("pk")
-    return HypothesisAnswer(
-        id=hypothesis.pk,
-        text=hypothesis.text,
-        state=hypothesis.state,
+    return HypothesisAnswer.of(
+        hypothesis,
         owner=hypothesis.owner.email if hypothesis.owner else None,
         source="ai" if hypothesis.ai_tool else "human",
-        ai_tool=hypothesis.ai_tool,
-        at=hypothesis.at,
         evidence=[evidence_answer(one) for one in evidence],
     )
 
 
 def hypothesis_answer(view: HypothesisView) -> HypothesisAnswer:
     """A hypothesis as it stands."""
-    return HypothesisAnswer(
-        id=view.id,
-        text=view.text,
-        state=view.state,
+    return HypothesisAnswer.of(
+        view,
         owner=view.owner_email or None,
         source="ai" if view.ai_tool else "human",
-        ai_tool=view.ai_tool,
-        at=view.at,
         evidence=[
-            EvidenceAnswer(
-                id=one.id,
-                hypothesis=view.id,
-                state=one.state,
-                text=one.text,
-                url=one.url,
-                measured=one.measured,
-                card=one.card,
-                change=one.change,
-                by=one.by_email or None,
-                at=one.at,
-            )
+            EvidenceAnswer.of(one, hypothesis=view.id, by=one.by_email or None)
             for one in view.evidence
         ],
     )

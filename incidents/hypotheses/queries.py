@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
-from django.db.models.functions import JSONObject
 
 from incidents.hypotheses.models import (
     Evidence,
@@ -14,6 +12,7 @@ from incidents.hypotheses.models import (
     HypothesisState,
     evidence_words,
 )
+from incidents.record.columns import rows_of
 from incidents.record.models import Incident
 
 
@@ -63,34 +62,19 @@ def hypothesis_columns() -> dict[str, Any]:
     evidence = Evidence.objects.filter(hypothesis=OuterRef("pk")).order_by("pk")
     hypotheses = Hypothesis.objects.filter(incident=OuterRef("pk")).order_by("pk")
     return {
-        "hypothesis_rows": ArraySubquery(
-            hypotheses.values(
-                row=JSONObject(
-                    id="pk",
-                    text="text",
-                    state="state",
-                    owner="owner__name",
-                    owner_email="owner__email",
-                    ai_tool="ai_tool",
-                    at="at",
-                    evidence=ArraySubquery(
-                        evidence.values(
-                            row=JSONObject(
-                                id="pk",
-                                state="state",
-                                text="text",
-                                url="url",
-                                measured="measured",
-                                card="card_id",
-                                change="change_id",
-                                by="by__name",
-                                by_email="by__email",
-                                at="at",
-                            )
-                        )
-                    ),
-                )
-            )
+        "hypothesis_rows": rows_of(
+            hypotheses,
+            *("id", "text", "state", "ai_tool", "at"),
+            owner="owner__name",
+            owner_email="owner__email",
+            evidence=rows_of(
+                evidence,
+                *("id", "state", "text", "url", "measured", "at"),
+                card="card_id",
+                change="change_id",
+                by="by__name",
+                by_email="by__email",
+            ),
         ),
     }
 

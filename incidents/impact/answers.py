@@ -30,20 +30,12 @@ class ImpactAnswer(Answer):
 
 def impact_answer(impact: Impact, incident: Incident, moment: datetime) -> ImpactAnswer:
     """One impact with its total at ``moment``."""
-    return ImpactAnswer(
-        id=impact.pk,
+    return ImpactAnswer.of(
+        impact,
         incident=incident.ref,
-        journey=impact.journey,
-        blocked=impact.blocked,
         amount=float(impact.amount),
-        unit=impact.unit,
-        at=impact.at,
         per_minute=None if impact.per_minute is None else float(impact.per_minute),
         signal=impact.signal_id,
-        currency=impact.currency,
-        story=impact.story,
-        cut_off=impact.cut_off,
-        cut_off_at=impact.cut_off_at,
         total=float(impact_total(impact, incident, moment)),
         at_least=is_at_least(incident),
     )

@@ -10,32 +10,25 @@ from typing import Any
 from django.db import transaction
 
 from clock.queries import now
-from deadlines.actions import release_deadline
-from incidents.board.deadlines import TimeBox
-from incidents.board.models import Card, Column
-from incidents.changes.following import check_nothing_runs, withdraw_waiting
 from incidents.endstate.queries import has_required_signal, signal_as_dict, unmet_required_signals
-from incidents.escalations.actions import release_escalations
-from incidents.lifecycle.owed import end_promises
+from incidents.lifecycle.course import followers
+from incidents.lifecycle.ending import let_go, refuse_way
+from incidents.lifecycle.merging import merge_incident
 from incidents.lifecycle.reopening import reopen
 from incidents.lifecycle.times import check_order, end_impact, stamp
-from incidents.lifecycle.triage import begin_triage, end_triage
-from incidents.line.actions import end_stop
-from incidents.record.afterwards import not_before_it_began, read_occurred
-from incidents.record.locking import lock_incident
+from incidents.obligations.actions import what_is_owed
+from incidents.outcomes.rules import check_nothing_runs
+from incidents.record.afterwards import read_occurred
 from incidents.record.models import (
     OPEN_STATUSES,
     Incident,
     Kind,
-    RoleAssignment,
     Status,
 )
 from incidents.record.timeline import record
 from incidents.roster.permissions import Act, check_may
 from incidents.roster.presence import enter
 from incidents.sidework.actions import (
-    ask_for_paused_work,
-    move_paused_work,
     what_waits,
 )
 from incidents.updates.actions import AllClear, publish_all_clear
@@ -46,7 +39,7 @@ from pages.texts import is_nothing, read_line, read_text
 from people.models import User
 from refusals.errors import Invalid, Refused
 
-__all__ = ["AllClear", "change_status", "merge_incident", "register_closing_check", "what_is_open"]
+__all__ = ["AllClear", "change_status", "register_closing_check", "what_is_open"]
 
 ClosingCheck = Callable[[Incident], list[dict[str, str]]]
 _closing_checks: list[ClosingCheck] = []
@@ -71,6 +64,7 @@ def what_is_open(incident: Incident) -> list[dict[str, str]]:
         for question in Question.objects.waiting().filter(incident=incident)
     ]
     found.extend(what_waits(incident))
+    found.extend(what_is_owed(incident))
     for check in _closing_checks:
         found.extend(check(incident))
     return found
@@ -127,21 +121,10 @@ def change_status(
         case _ if incident.status == Status.RESOLVED:
             reopen(incident, by, to, reason, occurred_at)
         case _:
-            _refuse_way(incident, to)
+            refuse_way(incident, to)
     if occurred_at is not None:
         check_order(incident, STAMPED, field="occurred_at")
     return incident
-
-
-def _refuse_way(incident: Incident, to: str) -> None:
-    ways = {
-        Status.RESOLVED: "From resolved an incident is closed, or reopened with a reason.",
-        Status.CLOSED: "It is closed. Declare a new incident and name this one.",
-        Status.CANCELLED: "It was cancelled as a false alarm. Declare a new incident.",
-        Status.MERGED: "It was merged into another one; go on there.",
-    }
-    way = ways.get(Status(incident.status), "Resolve it first, with its all-clear.")
-    raise Refused("invalid_transition", f"From {incident.status} to {to} there is no way. {way}")
 
 
 def _read_moment(incident: Incident, at: datetime | None) -> datetime | None:
@@ -168,9 +151,11 @@ def _step(incident: Incident, by: User, to: str, reason: str, at: datetime | Non
         incident.impact_ended_at = None
         incident.save(update_fields=["impact_ended_at"])
     if before == Status.INVESTIGATING:
-        end_triage(incident, at=moment)
+        for one in followers():
+            one.is_identified(incident, at=moment)
     elif to == Status.INVESTIGATING:
-        begin_triage(incident, since=now())
+        for one in followers():
+            one.is_investigated(incident, since=now())
     _record_step(incident, by, before, reason, at)
 
 
@@ -199,7 +184,7 @@ def _resolve(
     at: datetime | None,
 ) -> None:
     if not incident.is_open:
-        _refuse_way(incident, Status.RESOLVED)
+        refuse_way(incident, Status.RESOLVED)
     is_near_miss = incident.kind == Kind.NEAR_MISS
     if not is_near_miss:
         check_may(incident, by, Act.RESOLVE)
@@ -229,7 +214,7 @@ def _resolve(
     end_impact(incident, moment)
     said = ""
     words = "It was resolved."
-    facts: dict[str, object] = {}
+    facts: dict[str, Any] = {}
     if all_clear is not None and says_so:
         update = publish_all_clear(incident, all_clear, by=by, moment=now())
         said = f": {update.executive_summary}"
@@ -240,7 +225,7 @@ def _resolve(
             "watching": update.watching,
         }
     settle_questions(incident, by=by, moment=moment, words=words)
-    _let_go(incident, moment, reason="The incident was resolved.")
+    let_go(incident, moment, reason="The incident was resolved.")
     record(
         incident,
         "resolved",
@@ -293,29 +278,11 @@ def _refuse_unmet(incident: Incident, moment: datetime) -> None:
     )
 
 
-def _let_go(incident: Incident, moment: datetime, *, reason: str) -> None:
-    """Release promises, a stop, escalations, time boxes and roles (P49)."""
-    end_promises(incident, reason=reason)
-    end_stop(incident, moment, reason=reason)
-    withdraw_waiting(incident, reason=reason)
-    release_escalations(incident, reason=reason)
-    ask_for_paused_work(incident, moment)
-    running = Card.objects.filter(incident=incident, column=Column.NOW)
-    for card in running:
-        release_deadline(TimeBox.name, card, reason=reason)
-    running.update(time_box_ends_at=None)
-    # Who was offered a seat and never took it was not there, and sees nothing private afterwards.
-    RoleAssignment.objects.offered().filter(incident=incident).update(ended_at=moment)
-    RoleAssignment.objects.filter(incident=incident, ended_at__isnull=True).update(
-        ended_at=not_before_it_began(moment), ended_by_end=True
-    )
-
-
 def _close(incident: Incident, by: User, at: datetime | None) -> None:
     if incident.is_open and incident.kind == Kind.NEAR_MISS:
         _resolve(incident, by, None, "", at)
     if incident.status != Status.RESOLVED:
-        _refuse_way(incident, Status.CLOSED)
+        refuse_way(incident, Status.CLOSED)
     if still_open := what_is_open(incident):
         words = "; ".join(one["text"] for one in still_open)
         raise Refused("not_closable", f"Before closing: {words}", open=still_open)
@@ -327,7 +294,7 @@ def _close(incident: Incident, by: User, at: datetime | None) -> None:
 
 def _cancel(incident: Incident, by: User, reason: str, at: datetime | None) -> None:
     if not incident.is_open:
-        _refuse_way(incident, Status.CANCELLED)
+        refuse_way(incident, Status.CANCELLED)
     check_may(incident, by, Act.CANCEL)
     if at is None:
         check_nothing_runs(incident)
@@ -343,7 +310,7 @@ def _cancel(incident: Incident, by: User, reason: str, at: datetime | None) -> N
     incident.save(update_fields=["status", "ended_because", "ended_at"])
     end_impact(incident, moment)
     settle_questions(incident, by=by, moment=moment, words=reason)
-    _let_go(incident, moment, reason="The incident was cancelled.")
+    let_go(incident, moment, reason="The incident was cancelled.")
     record(
         incident,
         "cancelled",
@@ -354,62 +321,3 @@ def _cancel(incident: Incident, by: User, reason: str, at: datetime | None) -> N
         before=before,
         reason=reason,
     )
-
-
-@transaction.atomic
-def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str) -> Incident:
-    """End an open incident as part of ``into``; both timelines say so.
-
-    The commander's (``only_commander``). Paused work moves along between public ones; nobody joins
-    the other's roster. A private one is named nowhere outside: the other's record says that it was
-    merged into another incident, or another into it, and a public one keeps the reason to itself.
-    Refuses (``Invalid``) itself, an ended target and a drill with a real one, ``reason_required``
-    without a reason. Already merged there, nothing changes. Both are locked, the lower one first.
-    """
-    reason = read_text("reason", reason, 1000)
-    for pk in sorted({incident.pk, into.pk}):
-        lock_incident(pk)
-    target = enter(into, by=by, joins=False)
-    incident = enter(incident, by=by, joins=False)
-    if incident.status == Status.MERGED and incident.merged_into_id == target.pk:
-        return incident
-    if incident.pk == target.pk:
-        raise Invalid({"into": "An incident cannot be merged into itself."})
-    if not incident.is_open:
-        _refuse_way(incident, Status.MERGED)
-    if not target.is_open:
-        raise Invalid({"into": f"{target.ref} is {target.status}. Merge into an open incident."})
-    if (incident.kind == Kind.DRILL) != (target.kind == Kind.DRILL):
-        raise Invalid({"into": "A drill and a real incident stay apart."})
-    check_may(incident, by, Act.MERGE)
-    check_nothing_runs(incident)
-    if not reason:
-        raise Refused("reason_required", f"Say how you know that it is part of {target.ref}.")
-    # A private incident is named nowhere else: another private one has another roster.
-    is_told_here, is_told_there = not target.private, not incident.private
-    incident.status, incident.merged_into = Status.MERGED, target
-    moment = now()
-    incident.ended_because = reason if is_told_here or incident.private else ""
-    incident.ended_at = moment
-    incident.save(update_fields=["status", "merged_into", "ended_because", "ended_at"])
-    end_impact(incident, moment)
-    settle_questions(incident, by=by, moment=moment, words=reason)
-    _let_go(incident, moment, reason="The incident was merged into another one.")
-    if is_told_here and is_told_there:
-        move_paused_work(incident, target)
-    where = f" into {target.ref}" if is_told_here else " into another incident"
-    why = f": {incident.ended_because}" if incident.ended_because else ""
-    here: dict[str, Any] = {"into": target.ref} if is_told_here else {}
-    if why:
-        here["reason"] = incident.ended_because
-    record(incident, "merged", by=by, text=f"merged it{where}{why}", **here)
-    what = f"merged {incident.ref} into this: {reason}"
-    there: dict[str, Any] = {"merged": incident.ref, "reason": reason} if is_told_there else {}
-    record(
-        target,
-        "merged",
-        by=by,
-        text=what if is_told_there else "merged another incident into this",
-        **there,
-    )
-    return incident

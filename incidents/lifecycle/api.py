@@ -1,4 +1,4 @@
-"""The API's endpoints about an incident as a whole."""
+"""The API's calls about an incident as a whole: declared, read, changed and ended."""
 
 from typing import Annotated, Any, Literal
 
@@ -9,12 +9,11 @@ from pydantic import Field
 from api.paging import Cursor, Limit, page
 from api.schema import Body, Id, Moment, OneOf, Page, Reason, Url, Version
 from clock.queries import now
-from incidents.lifecycle.actions import change_status, merge_incident
-from incidents.lifecycle.answers import IncidentAnswer, IncidentLine
+from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.expected import expect_back
-from incidents.lifecycle.state import incident_line, incident_state, with_line
+from incidents.lifecycle.merging import merge_incident
 from incidents.line.actions import resume_line
 from incidents.line.api import Because
 from incidents.record.answers import (
@@ -26,6 +25,13 @@ from incidents.record.finding import incident_of
 from incidents.record.models import Incident, Kind, Severity
 from incidents.record.models import Status as IncidentStatus
 from incidents.record.searching import about
+from incidents.state.answers import (
+    IncidentAnswer,
+    IncidentLine,
+    incident_line,
+    incident_state,
+    with_line,
+)
 from incidents.updates.actions import AllClear
 from incidents.updates.api import AnswerLine, answers_in
 from pages.texts import is_nothing
@@ -105,6 +111,7 @@ class IncidentChange(Body):
     severity: Annotated[str, OneOf(Severity)] | None = None
     caused_by_change: bool | None = None
     private: bool | None = None
+    money_shared: bool | None = None
     agents: bool | None = None
     cadence: Literal["interval"] | EveryMinutes | Daily | None = None
     times: dict[TimeName, Correction] | None = None
@@ -281,7 +288,7 @@ def _words(field: str, given: str, choices: type[TextChoices]) -> list[str]:
 def _changes(body: IncidentChange) -> dict[str, Any]:
     """The given fields as the action takes them; an empty text is what ``null`` means."""
     given = body.model_dump(exclude_unset=True, exclude={"version"})
-    for name in ("severity", "private", "agents", "cadence", "times", "services"):
+    for name in ("severity", "private", "money_shared", "agents", "cadence", "times", "services"):
         if name in given and given[name] is None:
             del given[name]
     if isinstance(given.get("cadence"), dict) and given["cadence"].get("watching"):

@@ -9,8 +9,8 @@ from clock.queries import now
 from deadlines.actions import owe
 from incidents.cadence.intervals import interval_of
 from incidents.cadence.promises import promise_update
+from incidents.lifecycle.course import followers
 from incidents.lifecycle.deadlines import WarRoomLink
-from incidents.lifecycle.triage import begin_triage
 from incidents.record.afterwards import OLDEST, check_near
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Kind, RoleAssignment, RosterRole, Service, Severity
@@ -157,4 +157,5 @@ def begin_promises(incident: Incident, *, since: datetime) -> None:
     if not incident.linked_at:
         owe(incident, WarRoomLink.name, incident, since + LINK_WITHIN)
     ask_for_fix_owner(incident, since=since)
-    begin_triage(incident, since=since)
+    for one in followers():
+        one.is_investigated(incident, since=since)

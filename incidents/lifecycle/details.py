@@ -8,20 +8,21 @@ from django.db import transaction
 from clock.queries import now
 from deadlines.actions import keep_deadline
 from incidents.agents.actions import switch_agents
-from incidents.board.asking import ask_for_what_is_missing
+from incidents.approvals.following import severity_rose
 from incidents.cadence.actions import change_cadence
 from incidents.cadence.promises import hurry_update
-from incidents.changes.following import severity_rose
 from incidents.deployments.cause import mark_cause
+from incidents.gates.asking import ask_for_what_is_missing
+from incidents.lifecycle.course import followers
 from incidents.lifecycle.deadlines import WarRoomLink
 from incidents.lifecycle.times import Correction, set_times
-from incidents.lifecycle.triage import hurry_triage
 from incidents.record.catalogue import find_services
 from incidents.record.models import Incident, Service, Severity
 from incidents.record.timeline import record
 from incidents.roster.owed import ask_for_fix_owner
 from incidents.roster.permissions import Act, check_may
 from incidents.roster.presence import enter
+from incidents.sharing.actions import end_links, share_money
 from incidents.updates.statement import confirm_statement
 from pages.texts import read_line, read_link, read_text
 from people.models import User
@@ -35,8 +36,8 @@ def change_incident(
     """Change any of the fields named below in one step: all of them or, refused, none.
 
     ``title, statement, in_our_control, beyond_our_control, blocker, chat_url, call_url, severity,
-    caused_by_change, private, agents, cadence, times, services``. A statement given here is
-    confirmed (P02). Only the commander changes severity and cadence, where there is one
+    caused_by_change, private, money_shared, agents, cadence, times, services``. A statement given
+    here is confirmed (P02). Only the commander changes severity and cadence, where there is one
     (``only_commander``), commander or an administrator ``private`` and ``agents``; ``cadence`` is
     what ``change_cadence`` takes. ``times`` maps names to ``{at, reason}``. What stays
     the same is not recorded. ``version`` given and old is ``stale``.
@@ -143,7 +144,8 @@ def _change_severity(incident: Incident, by: User, value: str) -> None:
     hurry_update(incident, at=now())
     ask_for_what_is_missing(incident, by=by)
     ask_for_fix_owner(incident, since=incident.declared_at)
-    hurry_triage(incident)
+    for one in followers():
+        one.is_worse_or_better(incident)
     if value < before:
         severity_rose(incident)
 
@@ -154,6 +156,8 @@ def _change_privacy(incident: Incident, by: User, value: bool) -> None:
     check_may(incident, by, Act.PRIVATE)
     incident.private = bool(value)
     _save(incident, "private")
+    if incident.private:
+        end_links(incident, by=by)
     text = "made it private: only its roster sees it" if value else "opened it to everybody"
     record(incident, "privacy_changed", by=by, text=text, after=incident.private)
 
@@ -196,6 +200,7 @@ CHANGES: dict[str, Callable[[Incident, User, Any], None]] = {
     "cadence": change_cadence,
     "caused_by_change": mark_cause,
     "private": _change_privacy,
+    "money_shared": share_money,
     "agents": switch_agents,
     "times": _change_times,
 }

@@ -15,8 +15,6 @@ KINDS = {
     "cancelled": "Cancelled",
     "merged": "Merged",
     "privacy_changed": "Privacy changed",
-    "triage_ended": "Triage window ended",
-    "triage_widened": "Triage widened",
     "expected_back_said": "Expected back",
     "expected_back_moved": "Expected back moved",
     "time_corrected": "A time was corrected",

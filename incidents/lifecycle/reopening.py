@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from clock.queries import now
 from deadlines.actions import owe
 from incidents.board.deadlines import TimeBox
-from incidents.board.models import Card, Column
 from incidents.cadence.intervals import interval_of
 from incidents.cadence.promises import promise_update
-from incidents.lifecycle.triage import begin_triage
+from incidents.cards.models import Card, Column
+from incidents.lifecycle.course import followers
 from incidents.record.gate import Gate
 from incidents.record.models import (
     PATIENCE,
@@ -91,7 +91,8 @@ def reopen(incident: Incident, by: User, to: str, reason: str, at: datetime | No
     if incident.makes_promises:
         promise_update(incident, at=moment, due_at=moment + interval_of(incident))
         ask_for_fix_owner(incident, since=moment)
-        begin_triage(incident, since=moment)
+        for one in followers():
+            one.is_investigated(incident, since=moment)
     for card in running:
         _start_time_box_again(incident, card, moment)
 

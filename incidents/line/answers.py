@@ -42,12 +42,4 @@ def stop_answer(stop: StopView) -> StopAnswer:
 
 def criterion_answer(criterion: CriterionView, ref: str) -> StopCriterionAnswer:
     """One stop criterion."""
-    return StopCriterionAnswer(
-        id=criterion.id,
-        incident=ref,
-        text=criterion.text,
-        signal=criterion.signal,
-        comparator=criterion.comparator or None,
-        threshold=criterion.threshold,
-        is_over=criterion.is_over,
-    )
+    return StopCriterionAnswer.of(criterion, incident=ref, comparator=criterion.comparator or None)

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.db.models.functions import JSONObject
 
 from incidents.endstate.models import Comparator, Signal
 from incidents.line.models import Stop, StopCriterion
+from incidents.record.columns import row_of, rows_of
 from incidents.record.models import Incident
 from prepared import prepared
 
@@ -77,26 +76,19 @@ def line_columns() -> dict[str, Any]:
     return {
         "stop_row": Subquery(
             stop.values(
-                row=JSONObject(
+                row=row_of(
+                    *("reason", "at"),
                     by="by__name",
                     by_email="by__email",
-                    reason="reason",
-                    at="at",
                     criterion="criterion_id",
                 )
             )[:1]
         ),
-        "criteria_rows": ArraySubquery(
-            criteria.values(
-                row=JSONObject(
-                    id="pk",
-                    text="text",
-                    signal="signal_id",
-                    comparator="comparator",
-                    threshold="threshold",
-                    value="signal__latest_value",
-                )
-            )
+        "criteria_rows": rows_of(
+            criteria,
+            *("id", "text", "comparator", "threshold"),
+            signal="signal_id",
+            value="signal__latest_value",
         ),
     }
 

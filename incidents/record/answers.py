@@ -1,7 +1,7 @@
 """What the API answers about an entry of the timeline, and about when it is expected back."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from api.schema import Answer, Person
 from incidents.record.expected import ExpectedBack
 from incidents.record.models import Incident, TimelineEntry
 from people.answers import email_of, person_answer
-from refusals.errors import Refused
+from refusals.versions import stale_carries
 
 
 class EntryAnswer(Answer):
@@ -28,16 +28,8 @@ class EntryAnswer(Answer):
 
 def entry_answer(entry: TimelineEntry) -> EntryAnswer:
     """An entry of the record; ``actor`` is loaded."""
-    return EntryAnswer(
-        seq=entry.seq,
-        at=entry.at,
-        recorded_at=entry.recorded_at,
-        afterwards=entry.afterwards,
-        kind=entry.kind,
-        actor=email_of(entry.actor),
-        actor_person=person_answer(entry.actor),
-        text=entry.text,
-        data=entry.data,
+    return EntryAnswer.of(
+        entry, actor=email_of(entry.actor), actor_person=person_answer(entry.actor)
     )
 
 
@@ -59,9 +51,7 @@ def said_answer(said: ExpectedBack | None) -> ExpectedBackAnswer | None:
     """What was said, or nothing."""
     if said is None:
         return None
-    return ExpectedBackAnswer(
-        at=said.at, said_at=said.said_at, reason=said.reason, moved=said.moved
-    )
+    return ExpectedBackAnswer.of(said)
 
 
 _whole: list[Callable[[Incident], dict[str, Any]]] = []
@@ -72,13 +62,6 @@ def register_whole(answer: Callable[[Incident], dict[str, Any]]) -> None:
     _whole[:] = [answer]
 
 
-@contextmanager
-def current_incident(incident: Incident) -> Iterator[None]:
+def current_incident(incident: Incident) -> AbstractContextManager[None]:
     """Let a ``stale`` refusal carry the incident as it is now, in the words of this API."""
-    try:
-        yield
-    except Refused as refused:
-        if refused.code == "stale":
-            fresh = Incident.objects.get(pk=incident.pk)
-            refused.facts["current"] = _whole[0](fresh)
-        raise
+    return stale_carries(lambda: _whole[0](Incident.objects.get(pk=incident.pk)))

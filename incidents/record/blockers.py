@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 from django.db.models.fields.json import KT
-from django.db.models.functions import JSONObject
 
+from incidents.record.columns import rows_of
 from incidents.record.models import TimelineEntry
 
 SHOWN = 20
@@ -26,8 +25,8 @@ class BlockerSaid:
 def blocker_columns() -> dict[str, Any]:
     """What a query of incidents is annotated with so that ``blockers_in`` reads it."""
     said = TimelineEntry.objects.filter(incident=OuterRef("pk"), kind="blocker_changed")
-    row = JSONObject(seq="seq", text=KT("data__after"), at="at")
-    return {"blocker_rows": ArraySubquery(said.order_by("-seq").values(row=row)[:SHOWN])}
+    said = said.order_by("-seq")
+    return {"blocker_rows": rows_of(said, "seq", "at", most=SHOWN, text=KT("data__after"))}
 
 
 def blockers_in(incident: Any) -> list[BlockerSaid]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from incidents.record.models import Incident
-from incidents.record.queries import policy_of
+from incidents.record.queries import policy_for
 from refusals.errors import Refused
 
 SOLO = "solo"
@@ -69,7 +69,7 @@ class Gate:
     def enforces(self) -> bool:
         """Whether the policy of the incident's severity refuses; without a policy it does."""
         if self._enforces is None:
-            policy = policy_of(self.incident.severity)
+            policy = policy_for(self.incident)
             self._enforces = policy is None or policy.enforces
         return self._enforces
 

@@ -1,8 +1,12 @@
 """The lock that every action on an incident takes first; then come deadline and delivery."""
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from api.mentions import note_about
+from clock.models import Now
+from clock.queries import now
 from incidents.record.models import Incident
 from prepared import prepared
 from refusals.errors import NotVisible
@@ -15,6 +19,8 @@ _queue = Places()
 def lock_incident(incident_id: int) -> Incident:
     """The incident's row, fresh and locked ``FOR NO KEY UPDATE`` until the transaction ends.
 
+    It carries the moment, for ``moment_of``.
+
     Raises ``NotVisible`` when it is gone, and what ``waits.trouble`` calls busy when it cannot be
     had in time. One query.
     """
@@ -26,6 +32,19 @@ def lock_incident(incident_id: int) -> Incident:
     return incident
 
 
+def moment_of(incident: Incident) -> datetime:
+    """The one moment of whoever holds this row's lock; of a row read without it: now.
+
+    No query, else one.
+    """
+    return getattr(incident, "locked_at", None) or now()
+
+
+def is_locked(incident: Incident) -> bool:
+    """Whether the row was read with its lock, and so is true for the rest of the transaction."""
+    return hasattr(incident, "locked_at")
+
+
 def lock_incidents(incidents: "QuerySet[Incident]") -> list[int]:
     """The ids of several incidents, all locked, always in one order. One query."""
     rows = incidents.select_for_update(no_key=True, of=("self",)).order_by("pk")
@@ -34,4 +53,5 @@ def lock_incidents(incidents: "QuerySet[Incident]") -> list[int]:
 
 @prepared
 def _locked(incident: int) -> "QuerySet[Incident]":
-    return Incident.objects.select_for_update(no_key=True).filter(pk=incident).order_by()
+    rows = Incident.objects.select_for_update(no_key=True, of=("self",)).filter(pk=incident)
+    return rows.annotate(locked_at=Now()).order_by()

@@ -1,11 +1,15 @@
 """The policy of a severity, the ladder of its promised update, what a record can be filtered by."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import JSONObject
 
 from incidents.record.kinds import KINDS
+from incidents.record.locking import is_locked
 from incidents.record.models import (
     DEFAULT_LADDER,
     DUE_STEP,
@@ -23,23 +27,35 @@ def policy_of(severity: str) -> SeverityPolicy | None:
     return _policy.first(severity)
 
 
+def policy_for(incident: Incident) -> SeverityPolicy | None:
+    """The policy of the severity it has now, or nothing where its row was deleted.
+
+    One query; of an incident that is locked it is asked once.
+    """
+    kept = incident.__dict__.setdefault("policies", {}) if is_locked(incident) else {}
+    if incident.severity not in kept:
+        kept[incident.severity] = policy_of(incident.severity)
+    policy: SeverityPolicy | None = kept[incident.severity]
+    return policy
+
+
 @prepared
 def _policy(severity: str) -> "QuerySet[SeverityPolicy]":
-    return SeverityPolicy.objects.filter(severity=severity).order_by()
+    steps = LadderStep.objects.filter(policy=OuterRef("pk")).order_by()
+    rows = SeverityPolicy.objects.filter(severity=severity).order_by()
+    step = JSONObject(name="name", minutes="minutes", audience="audience")
+    return rows.annotate(step_rows=ArraySubquery(steps.values(row=step)))
 
 
-@prepared
-def _steps(severity: str) -> "QuerySet[LadderStep, tuple[str, int, str]]":
-    rows = LadderStep.objects.filter(policy=severity).order_by()
-    return rows.values_list("name", "minutes", "audience")
+def ladder_by(policy: SeverityPolicy | None) -> list[tuple[str, int, str]]:
+    """Name, minutes after the due time and audience of every step, in their order. No query.
 
-
-def ladder_of(severity: str) -> list[tuple[str, int, str]]:
-    """Name, minutes after the due time and audience of every step, in their order. One query.
-
-    The steps of P45 where the policy has none; the one at the due time is always among them.
+    ``policy`` is one that ``policy_of`` or ``policy_for`` found. The steps of P45 where it has
+    none; the one at the due time is always among them.
     """
-    return whole(_steps(severity), DEFAULT_LADDER)
+    rows: list[dict[str, Any]] = [] if policy is None else policy.step_rows  # type: ignore[attr-defined]
+    steps = [(row["name"], row["minutes"], row["audience"]) for row in rows]
+    return whole(steps, DEFAULT_LADDER)
 
 
 def whole(

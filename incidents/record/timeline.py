@@ -5,16 +5,16 @@ import hmac
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from api.mentions import note_about
-from clock.queries import now
 from incidents.record.hooks import entry_recorded
 from incidents.record.kinds import KINDS, is_open_to_agents
+from incidents.record.locking import moment_of
 from incidents.record.models import Incident, TimelineEntry
 from live.announcing import announce
 from people.models import User
@@ -42,18 +42,18 @@ def record(
     text: str,
     at: datetime | None = None,
     afterwards: bool = False,
+    also: Sequence[str] = (),
     **data: Any,
 ) -> TimelineEntry:
     """Append one entry and answer it. The caller holds the incident's lock.
 
     ``kind`` is a registered one (``record.kinds``; else ``LookupError``); ``text`` is what people
     read, a sentence without the actor's name at its start where an actor exists; ``at`` is when it
-    happened (default: now) and ``afterwards`` marks it *recorded afterwards*; ``data`` is
-    JSON-ready. What an agent writes is marked as its own, and of kinds that agents may
-    (``AgentMayNot``).
+    happened (default: now) and ``afterwards`` marks it *recorded afterwards*; ``also`` names fields
+    of the incident that changed with it and are saved along; ``data`` is JSON-ready. What an agent
+    writes is marked as its own, and of kinds that agents may (``AgentMayNot``).
     Assigns the next ``seq``, chains the hash, raises the incident's version, saves the fields it
-    keeps for that, announces after commit and sends ``entry_recorded``. Two queries
-    and the clock's.
+    keeps for that, announces after commit and sends ``entry_recorded``. Two queries.
     """
     if kind not in KINDS:
         raise LookupError(f"no kind of entry is registered as {kind!r}")
@@ -61,7 +61,8 @@ def record(
         if not is_open_to_agents(kind):
             raise AgentMayNot
         text, data["token"] = f"{text} (agent {by.agent.name})", by.agent.pk
-    recorded_at = now()
+    # An action that asks for the time itself has it a little later than its lock.
+    recorded_at = max(moment_of(incident), at or datetime.min.replace(tzinfo=UTC))
     note_about(incident.pk)
     incident.last_seq += 1
     entry = TimelineEntry(
@@ -89,7 +90,7 @@ def record(
     entry.save(force_insert=True)
     incident.last_hash = entry.hash
     incident.version += 1
-    incident.save(update_fields=["last_seq", "last_hash", "version"])
+    incident.save(update_fields=["last_seq", "last_hash", "version", *also])
     announce(incident.topic)
     entry_recorded.send(sender=TimelineEntry, incident=incident, entry=entry)
     return entry

@@ -27,16 +27,9 @@ class RoleAnswer(Answer):
 
 def role_answer(role: RoleAssignment) -> RoleAnswer:
     """A role; ``person`` is loaded."""
-    return RoleAnswer(
-        id=role.pk,
-        role=role.role,
+    return RoleAnswer.of(
+        role,
         person=role.person.email,
         email=role.person.email,
         name=role.person.name,
-        note=role.note,
-        started_at=role.started_at,
-        accepted_at=role.accepted_at,
-        asked_at=role.asked_at,
-        ended_at=role.ended_at,
-        state=role.state,
     )

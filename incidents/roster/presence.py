@@ -8,8 +8,7 @@ from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
-from clock.queries import now
-from incidents.record.locking import lock_incident
+from incidents.record.locking import lock_incident, moment_of
 from incidents.record.models import GUESTS, Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
@@ -39,11 +38,11 @@ def enter(
     answers by acting (P11). ``helpers`` and ``agents`` (P37) say that the act is theirs too; what
     nobody allowed is refused to them (``Forbidden``, ``AgentMayNot``, and ``agents_off`` where
     agents are switched off). Raises ``NotVisible``, for a stakeholder ``Forbidden``, and for a
-    ``version`` that is not the incident's any more ``stale``. Inside a transaction only; three
-    queries, more for who joins.
+    ``version`` that is not the incident's any more ``stale``. Inside a transaction only; two
+    queries, more for who joins and where only the roster may know of it.
     """
     fresh = lock_incident(incident if isinstance(incident, int) else incident.pk)
-    if not is_visible(by, fresh.pk):
+    if not fresh.is_public_to(by) and not is_visible(by, fresh.pk):
         raise NotVisible
     if not by.is_responder:
         _check_helps(fresh, by, allowed=helpers)
@@ -55,7 +54,7 @@ def enter(
         held = roles_of(by, fresh)
         if joins and not by.is_program:
             _join(fresh, by, held, by=by)
-        _note_act(held)
+        _note_act(fresh, held)
     return fresh
 
 
@@ -114,11 +113,11 @@ def check_version(incident: Incident, version: int | None) -> None:
     )
 
 
-def _note_act(held: Iterable[RoleAssignment]) -> None:
+def _note_act(incident: Incident, held: Iterable[RoleAssignment]) -> None:
     """Whoever was asked has acted now, and is not away any more; ``held``: their roles before."""
     asked = [one for one in held if one.is_asked]
     if asked:
-        moment = now()
+        moment = moment_of(incident)
         for one in asked:
             one.acted_at = moment
             one.save(update_fields=["acted_at"])
@@ -143,7 +142,7 @@ def _join(incident: Incident, person: User, held: Iterable[RoleAssignment], *, b
     role = RosterRole.RESPONDER if person.is_responder else RosterRole.HELPER
     if any(one.role not in GUESTS or one.role == role for one in held):
         return
-    moment = now()
+    moment = moment_of(incident)
     for watching in held:
         watching.ended_at = moment
         watching.save(update_fields=["ended_at"])

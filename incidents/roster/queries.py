@@ -50,15 +50,22 @@ def present(held: Iterable[RoleAssignment]) -> list[RoleAssignment]:
     return [one for one in held if one.person_id not in away]
 
 
-def speaker_of(incident: Incident) -> User | None:
-    """Who owes the next update: communications, else the commander. One query."""
-    by_role = {one.role: one.person for one in present(roster(incident))}
+def speaker_of(incident: Incident, held: Iterable[RoleAssignment] | None = None) -> User | None:
+    """Who owes the next update: communications, else the commander.
+
+    One query, none where the roster is ``held`` at hand.
+    """
+    present_ones = present(roster(incident) if held is None else held)
+    by_role = {one.role: one.person for one in present_ones}
     return by_role.get(RosterRole.COMMUNICATIONS) or by_role.get(RosterRole.COMMANDER)
 
 
-def owes_word(incident: Incident) -> User | None:
-    """Who owes the next update: whoever speaks, else the next in line. Three queries at most."""
-    speaker = speaker_of(incident)
+def owes_word(incident: Incident, held: Iterable[RoleAssignment] | None = None) -> User | None:
+    """Who owes the next update: whoever speaks, else the next in line.
+
+    Three queries at most, one less where the roster is ``held`` at hand.
+    """
+    speaker = speaker_of(incident, held)
     if speaker is not None:
         return speaker
     return next(iter(who_hears(incident, RosterRole.COMMUNICATIONS)), None)

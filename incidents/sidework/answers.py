@@ -26,16 +26,11 @@ class PausedWorkAnswer(Answer):
 
 def paused_answer(paused: PausedView, ref: str) -> PausedWorkAnswer:
     """One piece of paused work."""
-    return PausedWorkAnswer(
-        id=paused.id,
+    return PausedWorkAnswer.of(
+        paused,
         incident=ref,
-        title=paused.title,
         owner=paused.owner_email,
         owner_person=Person(email=paused.owner_email, name=paused.owner),
-        url=paused.url,
-        why=paused.why,
-        resume_when=paused.resume_when,
         paused_at=paused.at,
         outcome=paused.outcome or None,
-        note=paused.note,
     )

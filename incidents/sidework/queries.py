@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
-from django.db.models.functions import JSONObject
 
+from incidents.record.columns import rows_of
 from incidents.record.models import Incident
 from incidents.sidework.models import PausedWork
 from prepared import prepared
@@ -33,21 +32,12 @@ def paused_columns() -> dict[str, Any]:
     """What a query of incidents is annotated with so that ``paused_in`` reads it."""
     paused = PausedWork.objects.filter(incident=OuterRef("pk")).order_by("pk")
     return {
-        "paused_rows": ArraySubquery(
-            paused.values(
-                row=JSONObject(
-                    id="pk",
-                    title="title",
-                    owner="owner__name",
-                    owner_email="owner__email",
-                    url="url",
-                    why="why",
-                    resume_when="resume_when",
-                    at="paused_at",
-                    outcome="outcome",
-                    note="note",
-                )
-            )
+        "paused_rows": rows_of(
+            paused,
+            *("id", "title", "url", "why", "resume_when", "outcome", "note"),
+            owner="owner__name",
+            owner_email="owner__email",
+            at="paused_at",
         ),
     }
 

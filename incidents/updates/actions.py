@@ -8,14 +8,15 @@ from typing import Any
 from django.db import transaction
 
 from clock.moments import SKEW
-from clock.queries import now
-from incidents.board.queries import NextMove
 from incidents.cadence.intervals import latest_next_update
-from incidents.cadence.promises import keep_update, promise_update
+from incidents.cadence.promises import PROMISE, renew_promise
+from incidents.cards.queries import NextMove
 from incidents.record.afterwards import read_occurred
-from incidents.record.models import Incident, Kind
+from incidents.record.locking import moment_of
+from incidents.record.models import Incident, Kind, RoleAssignment
 from incidents.record.timeline import record
 from incidents.roster.presence import enter
+from incidents.roster.queries import roster
 from incidents.updates.answering import answer_in_update, read_answers
 from incidents.updates.facts import facts
 from incidents.updates.models import Update
@@ -76,7 +77,7 @@ def publish_update(
     """
     seen = last_number_of(incident) if for_update is None else for_update - 1
     incident = enter(incident, by=by, version=version)
-    moment = now()
+    moment = moment_of(incident)
     said_at = read_occurred(incident, occurred_at, moment)
     if not incident.is_open and said_at is None:
         raise Refused(
@@ -85,6 +86,8 @@ def publish_update(
     texts = read_texts(status_text, hypothesis, current_action, executive_summary)
     texts["risks"] = read_text("risks", risks, 2000)
     last = last_update_of(incident)
+    if last is not None:
+        last.incident = incident
     if last is not None and _is_the_same(last, by, next_update_at, texts, said_at):
         return last
     check_nobody_spoke(last, seen)
@@ -93,9 +96,11 @@ def publish_update(
     check_statement(incident)
     next_update_at = read_promise(incident, moment, next_update_at, said_at=said_at)
     lines = read_answers(incident, answers)
+    held = roster(incident)
     update = _write(
         incident,
         by=by,
+        held=held,
         moment=moment,
         said_at=said_at,
         next_update_at=next_update_at if incident.makes_promises else None,
@@ -106,8 +111,9 @@ def publish_update(
     )
     answered = answer_in_update(incident, update, lines, by=by, moment=moment)
     if incident.makes_promises and next_update_at is not None:
-        keep_update(incident, at=said_at or moment)
-        promise_update(incident, at=moment, due_at=next_update_at)
+        renew_promise(
+            incident, at=moment, due_at=next_update_at, kept_at=said_at or moment, held=held
+        )
     record(
         incident,
         "update_published",
@@ -115,12 +121,15 @@ def publish_update(
         text=f"published update {update.number}: {update.executive_summary}",
         at=said_at,
         afterwards=said_at is not None,
+        also=PROMISE,
         number=update.number,
         was_late=update.was_late,
         executive_summary=update.executive_summary,
         next_update_at=_iso(update.next_update_at),
         answers=answered,
     )
+    if not answered:
+        update.answer_rows = []  # type: ignore[attr-defined]
     return update
 
 
@@ -184,6 +193,7 @@ def publish_all_clear(
         incident,
         last=last_update_of(incident),
         by=by,
+        held=roster(incident),
         moment=moment,
         said_at=None,
         next_update_at=None,
@@ -205,6 +215,7 @@ def _write(
     incident: Incident,
     *,
     by: User,
+    held: Iterable[RoleAssignment],
     moment: datetime,
     said_at: datetime | None,
     technical_note: str,
@@ -225,7 +236,7 @@ def _write(
         technical_html=render_markdown(note) if note else "",
         end_state=incident.end_state,
         facts={
-            **facts(incident, moment, since=last),
+            **facts(incident, moment, since=last, held=held),
             "fewer_than_two_moves": FEWER_MOVES if is_short else "",
             "moves_by": [_iso(one.by_when) for one in next_moves],
         },

@@ -106,17 +106,10 @@ def update_answer(update: Told, ref: str) -> UpdateAnswer:
 
 def question_answer(question: Question, ref: str) -> QuestionAnswer:
     """A question; ``by`` and ``answered_by`` are loaded."""
-    return QuestionAnswer(
-        id=question.pk,
+    return QuestionAnswer.of(
+        question,
         incident=ref,
-        text=question.text,
         by=question.by.email,
         by_person=Person(email=question.by.email, name=question.by.name),
-        asked_at=question.asked_at,
-        answer_by=question.answer_by,
-        answer=question.answer,
-        answered_at=question.answered_at,
         answered_by=email_of(question.answered_by),
-        declined_at=question.declined_at,
-        declined_because=question.declined_because,
     )

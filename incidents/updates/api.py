@@ -10,9 +10,8 @@ from api.schema import Body, Id, Moment, Page, Version
 from incidents.record.finding import incident_of
 from incidents.updates.actions import publish_update
 from incidents.updates.answers import UpdateAnswer, update_answer
-from incidents.updates.told import told, told_update, with_answers
+from incidents.updates.told import told, told_now, with_answers
 from people.callers import RESPONDERS, ApiRequest
-from refusals.errors import NotVisible
 
 router = Router(auth=RESPONDERS, tags=["updates"])
 
@@ -88,10 +87,7 @@ def publish(request: ApiRequest, ref: str, body: NewUpdate) -> Status[UpdateAnsw
         occurred_at=body.occurred_at,
         version=body.version,
     )
-    published = told_update(incident, update.number)
-    if published is None:
-        raise NotVisible
-    return Status(201, update_answer(published, incident.ref))
+    return Status(201, update_answer(told_now(update, incident), incident.ref))
 
 
 @router.get("/incidents/{ref}/updates", response=Page[UpdateAnswer])

@@ -1,28 +1,31 @@
 """The facts of an incident that both versions of an update embed, frozen at publication (P43)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from incidents.board.models import Column
-from incidents.board.queries import cards_in
+from incidents.cards.models import Column
+from incidents.cards.queries import cards_in
 from incidents.endstate.queries import signal_as_dict, signals_with_state
 from incidents.impact.queries import impact_total, impacts_of, is_at_least
-from incidents.record.models import Incident, RosterRole
-from incidents.roster.queries import roster
+from incidents.record.models import Incident, RoleAssignment, RosterRole
 from incidents.updates.models import Update
 from incidents.updates.queries import decisions_after
 from people.models import User
 
 
-def facts(incident: Incident, moment: datetime, *, since: Update | None) -> dict[str, Any]:
-    """What is true at ``moment``, JSON-ready: computed, never typed. Nine queries.
+def facts(
+    incident: Incident, moment: datetime, *, since: Update | None, held: Iterable[RoleAssignment]
+) -> dict[str, Any]:
+    """What is true at ``moment``, JSON-ready: computed, never typed. Four queries.
 
     Severity, status, statement, blocker, when it is expected back, times, impact totals, signals
     with value, target and state, owners, the end state and the override if there was one; for
     engineers the decisions after the update ``since`` and each Now card's owner and time-box end.
+    ``held`` is the roster.
     """
     said = incident.expected
-    holders = {one.role: _person(one.person) for one in roster(incident)}
+    holders = {one.role: _person(one.person) for one in held}
     return {
         "ref": incident.ref,
         "title": incident.title,

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from clock.moments import SKEW
-from incidents.board.queries import NextMove, next_moves_of
 from incidents.cadence.intervals import interval_of, latest_next_update
+from incidents.cards.queries import NextMove, next_moves_of
 from incidents.record.models import Incident
 from incidents.updates.models import Update
 from pages.texts import read_line, read_text

@@ -10,19 +10,19 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
-from django.db.models.functions import JSONObject
 from markupsafe import Markup
 
-from incidents.board.queries import NextMove
+from incidents.cards.queries import NextMove
 from incidents.endstate.models import SignalState
 from incidents.endstate.sparklines import TONES
+from incidents.record.columns import rows_of
 from incidents.record.expected import ExpectedBack, frozen_expected_back
 from incidents.record.models import Incident
 from incidents.updates.models import Question, Update
 from pages.markdown import as_plain, stored_html
 from pages.numbers import said
+from refusals.errors import NotVisible
 
 
 @dataclass(frozen=True)
@@ -224,9 +224,8 @@ def _in_words(card: AtWork) -> str:
 def with_answers(updates: "QuerySet[Update]") -> "QuerySet[Update]":
     """``updates`` as ``told`` reads them: who wrote each and what it answered, in one query."""
     answered = Question.objects.filter(answered_in=OuterRef("pk")).order_by("pk")
-    row = JSONObject(id="pk", text="text", answer="answer", by="by__name", asked_at="asked_at")
     return updates.select_related("by").annotate(
-        answer_rows=ArraySubquery(answered.values(row=row))
+        answer_rows=rows_of(answered, "id", "text", "answer", "asked_at", by="by__name")
     )
 
 
@@ -251,6 +250,19 @@ def told_updates(
     if before is not None:
         updates = updates.filter(number__lt=before)
     return [told(update) for update in updates[:limit]]
+
+
+def told_now(update: Update, incident: Incident) -> Told:
+    """An update that was just published. One query where it answered something or stood already.
+
+    Raises ``NotVisible`` where it is gone.
+    """
+    if hasattr(update, "answer_rows"):
+        return told(update)
+    found = told_update(incident, update.number)
+    if found is None:
+        raise NotVisible
+    return found
 
 
 def told_update(incident: Incident, number: int) -> Told | None:

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('incidents', '0010_alerts_open_incidents'),
+        ('incidents', '0013_alerts_open_incidents'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

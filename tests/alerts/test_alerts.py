@@ -11,8 +11,9 @@ from alerts.models import Alert, AlertGroup
 from clock.queries import now
 from deadlines.actions import sweep
 from deadlines.models import Deadline
-from incidents.lifecycle.actions import change_status, merge_incident
+from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.merging import merge_incident
 from incidents.record.models import Incident, Service
 from incidents.record.timeline import verify
 from incidents.roster.actions import assign_role, join

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from incidents.board.models import Card
+from incidents.cards.models import Card
 
 
 def lift(page: Page, card: Card) -> None:

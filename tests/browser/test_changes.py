@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from incidents.board.actions import add_card
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.changes.models import Change
 from incidents.endstate.actions import write_end_state
 from incidents.endstate.models import Signal

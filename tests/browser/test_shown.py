@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from clock.queries import now
 from incidents.board.actions import add_card
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.record.models import Incident
 from incidents.roster.actions import join
 from people.models import User

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from incidents.board.actions import add_card, change_card, move_card
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.endstate.actions import write_end_state
 from incidents.endstate.signals import add_signal, record_samples
 from incidents.impact.actions import add_impact

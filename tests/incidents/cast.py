@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from clock.queries import now
+from incidents.approvals.actions import approve_change, ask_approval
 from incidents.board.actions import add_card, move_card
-from incidents.board.models import Card
-from incidents.changes.actions import approve_change, ask_approval, write_change
+from incidents.cards.models import Card
+from incidents.changes.actions import write_change
 from incidents.changes.models import Change
 from incidents.endstate.models import Signal
 from incidents.endstate.signals import record_samples

@@ -10,9 +10,10 @@ from django.db import connection, transaction
 
 from incidents.board.actions import add_card
 from incidents.escalations.actions import escalate
-from incidents.lifecycle.actions import change_status, merge_incident
+from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.merging import merge_incident
 from incidents.lifecycle.notes import add_note
 from incidents.lifecycle.times import correct_time
 from incidents.line.actions import add_stop_criterion, stop_line

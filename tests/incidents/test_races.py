@@ -11,9 +11,10 @@ from django.db import connection
 
 from clock.queries import now
 from deadlines.models import Deadline
-from incidents.lifecycle.actions import change_status, merge_incident
+from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.merging import merge_incident
 from incidents.lifecycle.notes import add_note
 from incidents.management.commands import verify_timeline
 from incidents.record.models import Incident, RoleAssignment

@@ -10,7 +10,7 @@ from django.test import Client
 
 from clock.queries import now
 from deadlines.models import Deadline
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.endstate.actions import write_end_state
 from incidents.escalations.actions import escalate
 from incidents.impact.actions import add_impact

@@ -8,7 +8,7 @@ import pytest
 from clock.queries import now
 from deadlines.climbing import climb
 from deadlines.models import Deadline
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.lifecycle.actions import change_status
 from incidents.record.models import Incident
 from incidents.record.zones import is_night, morning_after

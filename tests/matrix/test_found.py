@@ -7,8 +7,8 @@ import pytest
 from clock.queries import now
 from deadlines.models import Deadline
 from incidents.board.actions import change_card
-from incidents.board.models import Card
 from incidents.cadence.balance import check_books
+from incidents.cards.models import Card
 from incidents.escalations.actions import escalate
 from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.declaring import declare_incident

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from incidents.lifecycle import actions, reopening
+from incidents.lifecycle import ending, reopening
 from people import actions as of_people
 from people import leaving
 from people.models import Role, User
@@ -62,7 +62,7 @@ BUGS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "agents outlive who answers for them": lambda patch: patch.setattr(
         of_people, "end_tokens", _nothing
     ),
-    "an end releases no promise": lambda patch: patch.setattr(actions, "end_promises", _nothing),
+    "an end releases no promise": lambda patch: patch.setattr(ending, "end_promises", _nothing),
 }
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from deadlines.models import Deadline
-from incidents.lifecycle.actions import merge_incident
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.merging import merge_incident
 from incidents.record.models import Incident
 from incidents.roster.actions import join
 from incidents.updates.models import Question

@@ -9,7 +9,7 @@ import pytest
 from django.db import connections
 
 from incidents.board.actions import move_card, swap_cards
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.record.models import Incident
 from incidents.record.timeline import verify
 from incidents.roster.actions import join

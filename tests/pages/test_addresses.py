@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from incidents.board.actions import add_card
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.record.models import Incident
 from people.models import User
 from tests.programs import parts_of

@@ -8,13 +8,13 @@ from django.test import Client
 
 from deadlines.models import Deadline
 from incidents.lifecycle.details import change_incident
-from incidents.record.queries import ladder_of
+from incidents.record.queries import ladder_by, policy_of
 from people.models import User
 from postmortems.items.following import finish_item
 from postmortems.items.models import ActionItem
 from postmortems.review.ladders import follow_up_ladder
 from postmortems.review.models import DEFAULT_FOLLOW_UP, FollowUpStep, Owed, Postmortem
-from tests.admin.policy_page import save_policy
+from tests.manager.policy_page import save_policy
 from tests.postmortems.conftest import MONDAY, go_through, told_in_the_mornings
 
 SEVERITIES = ["sev1", "sev2", "sev3", "sev4"]
@@ -155,7 +155,7 @@ def test_both_kinds_of_ladders_are_saved_at_once(manager: Client) -> None:
         change_follow_up={"review late": {"days": 2}, "publication escalated": {"DELETE": "on"}},
     )
     assert said == ""
-    assert ("late", 9, "free_hands") in ladder_of("sev1")
+    assert ("late", 9, "free_hands") in ladder_by(policy_of("sev1"))
     assert ("late", 2, "both") in follow_up_ladder("review", "sev1")
     assert [name for name, _, _ in follow_up_ladder("publication", "sev1")] == [
         "before",

@@ -3,6 +3,7 @@
 import threading
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 from django.db.models import Count, QuerySet
@@ -146,3 +147,59 @@ def test_what_cannot_be_prepared_is_refused() -> None:
         fetching(1)
     with pytest.raises(TypeError, match="name is neither"):
         odd(1.0)
+
+
+def kept() -> list[tuple[str, bool]]:
+    """The statements this connection's server keeps, and whether their plan serves any value."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement, generic_plans > 0 FROM pg_prepared_statements")
+        return list(cursor.fetchall())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_server_keeps_text_and_plan() -> None:
+    connection.close()
+    person = User.objects.create_user("ann@x.test", name="Ann", role=Role.RESPONDER)
+    for number in range(8):
+        assert by_id(person.pk + number % 2)[:1] == ([person] if number % 2 == 0 else [])
+    ((text, is_generic),) = kept()
+    assert ("$1" in text, "$2" in text, is_generic) == (True, False, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_never_changes_is_part_of_the_text() -> None:
+    @prepared
+    def of_the_role(name: str) -> "QuerySet[Any]":
+        return User.objects.filter(name=name, role=Role.ADMIN).exclude(email__contains="100%s")  # type: ignore[no-any-return]
+
+    connection.close()
+    person = User.objects.create_user("ann@x.test", name="Ann", role=Role.ADMIN)
+    User.objects.create_user("100%s@x.test", name="Ann", role=Role.ADMIN)
+    User.objects.create_user("ben@x.test", name="Ann", role=Role.RESPONDER)
+    assert of_the_role("Ann") == [person]
+    ((text, _),) = kept()
+    assert ("'admin'" in text, "$2" in text) == (True, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_undone_leaves_the_plans() -> None:
+    connection.close()
+    person = User.objects.create_user("ann@x.test", name="Ann")
+    by_id(person.pk)
+    with transaction.atomic():
+        assert called("Ann", Role.RESPONDER) == ["ann@x.test"]
+        transaction.set_rollback(True)
+    assert len(kept()) == 2
+    assert called("Ann", Role.RESPONDER) == ["ann@x.test"]
+    assert len(kept()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_behind_a_pooler_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pooler tells a process id of its own, and the next statement may meet another server."""
+    connection.close()
+    monkeypatch.setattr(psycopg.ConnectionInfo, "backend_pid", 0)
+    person = User.objects.create_user("ann@x.test", name="Ann")
+    assert [by_id(person.pk), by_id(person.pk)] == [[person], [person]]
+    assert kept() == []
+    connection.close()

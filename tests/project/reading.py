@@ -9,10 +9,18 @@ from pathlib import Path
 from running.places import ROOT
 
 APPS = (
-    *("alerts", "api", "clock", "config", "deadlines", "drills", "incidents", "integrations"),
-    *("live", "notifications"),
-    *("pages", "people", "postmortems", "prepared", "refusals", "running", "stakeholders"),
-    *("waits", "warroom"),
+    *("alerts", "api", "catalogue", "clock", "config", "deadlines", "drills", "incidents"),
+    *(
+        "integrations",
+        "leaving",
+        "live",
+        "manager",
+        "notifications",
+        "pages",
+        "people",
+        "postmortems",
+    ),
+    *("prepared", "refusals", "running", "stakeholders", "waits", "warroom", "withdrawal"),
 )
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from incidents.lifecycle.actions import AllClear, change_status, merge_incident
+from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.merging import merge_incident
 from incidents.record.models import Incident
 from incidents.updates.models import Question
 from incidents.updates.questions import answer_question, ask_question, decline_question

@@ -3,9 +3,10 @@
 import pytest
 from django.test import Client
 
-from incidents.lifecycle.actions import change_status, merge_incident
+from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.merging import merge_incident
 from incidents.record.models import Incident
 from incidents.updates.actions import AllClear
 from people.models import User

@@ -9,15 +9,16 @@ from django.test import Client
 from django.urls import reverse
 
 from clock.queries import now
-from incidents.board.models import Card
-from incidents.changes.actions import ask_approval, write_change
+from incidents.approvals.actions import ask_approval
+from incidents.cards.models import Card
+from incidents.changes.actions import write_change
 from incidents.changes.models import Change
-from incidents.changes.running import finish_change, start_change
 from incidents.endstate.models import Signal
 from incidents.endstate.signals import add_signal
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
 from incidents.lifecycle.actions import AllClear, change_status
 from incidents.line.actions import stop_line
+from incidents.outcomes.actions import finish_change, start_change
 from incidents.record.models import Incident, SeverityPolicy
 from incidents.roster.actions import join
 from people.models import User

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from incidents.board.actions import add_card, move_card
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.endstate.signals import add_signal
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.notes import add_note

@@ -7,11 +7,11 @@ import pytest
 from django.test import Client
 
 from incidents.board.actions import add_card
-from incidents.board.models import Card
-from incidents.leaving.seats import Seats
+from incidents.cards.models import Card
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident
 from incidents.roster.actions import assign_role, join
+from leaving.seats import Seats
 from people.models import User
 from tests.conftest import Clock
 from tests.incidents.cast import ready, start

@@ -1,24 +1,63 @@
-"""Django's PostgreSQL backend whose every wait ends: ``ENGINE`` of the settings.
+"""Django's PostgreSQL backend whose every wait ends, and which can keep plans: ``ENGINE``.
 
 The server keeps ``lock_timeout`` and ``statement_timeout``, the kernel notices a peer that is gone;
 this also holds where neither can: a server that is frozen, behind a unix socket or a proxy.
 """
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 from psycopg import IsolationLevel
+from psycopg._preparing import Prepare, PrepareManager
 from psycopg.abc import PQGen
 from psycopg.errors import _WaitTimeout
+from psycopg.pq.abc import PGresult
 
 from waits.limits import current
 from waits.outage import NoAnswer, outage
 
+#: Of psycopg's counting: no statement is prepared for having been asked often.
+ONLY_WHERE_ASKED = 2**31
+#: Statements a connection keeps; more than there are prepared queries.
+KEPT = 1_000
+
+
+class Plans(PrepareManager):
+    """Keeps what is prepared when a transaction is undone, as the server does.
+
+    psycopg forgets it, for something it names may have been made in that transaction. Endstate
+    makes tables only where it migrates; a refusal undoes a transaction many times an hour.
+    """
+
+    is_undoing = False
+
+    def _should_discard(self, prep: Prepare, results: Sequence[PGresult], *more: Any) -> bool:
+        if any((one.command_status or b"").startswith(b"ROLLBACK") for one in results):
+            return False
+        return super()._should_discard(prep, results, *more)
+
+    def clear(self) -> bool:
+        """Forget everything, unless a transaction is just being undone."""
+        return False if self.is_undoing else super().clear()
+
 
 class Connection(psycopg.Connection[Any]):
     """A connection that is closed when the server does not answer within the process's limit."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._prepared: Plans = Plans()
+
+    def _rollback_gen(self) -> PQGen[None]:
+        self._prepared.is_undoing = True
+        try:
+            yield from super()._rollback_gen()
+        finally:
+            self._prepared.is_undoing = False
 
     def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for one answer; raises ``NoAnswer`` after ``Limits.answer_s``."""
@@ -34,10 +73,30 @@ class Connection(psycopg.Connection[Any]):
             raise NoAnswer(f"the database said nothing for {limit_s:g} s") from None
 
 
+class Preparing(base.ServerBindingCursor):  # type: ignore[misc]
+    """Has the server keep each statement with its plan, for as long as the connection lasts."""
+
+    def execute(self, query: Any, params: Any = None, **named: Any) -> Any:
+        """As ever; the values travel apart from the text."""
+        return super().execute(query, params, prepare=True, **named)  # type: ignore[misc]
+
+
+class Operations(operations.DatabaseOperations):
+    """As Django's, for both kinds of cursor."""
+
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> Any:
+        """The statement with its values, for logs; a prepared one was sent without them."""
+        if isinstance(cursor, Preparing):
+            return self.compose_sql(sql, params)
+        return super().last_executed_query(cursor, sql, params)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Connects with the limits of the process, and trusts no connection older than an outage."""
 
+    ops_class = Operations
     _outages = 0
+    _is_pooled = False
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         """Connect within ``CONNECT_S``; raises at once while the server is known to be silent."""
@@ -51,20 +110,46 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._outages = outage.count
             return Connection.connect(**conn_params)
 
-    def init_connection_state(self) -> None:
-        """As Django does, and the limits the server keeps.
+    def get_connection_params(self) -> dict[str, Any]:
+        """As Django does; only what asks for it is prepared, and all of that is kept."""
+        return {**super().get_connection_params(), "prepare_threshold": ONLY_WHERE_ASKED}
 
-        Set by a statement: PgBouncer refuses them as parameters of the connection.
+    def init_connection_state(self) -> None:
+        """As Django does, and the limits the server keeps; notices a pooler in between.
+
+        Set by a statement: PgBouncer refuses them as parameters of the connection. It also tells a
+        process id of its own, and may answer the next statement by another server process, which
+        knows nothing of what this one keeps.
         """
         super().init_connection_state()
         limits = current()
-        if limits.statement_s and self.connection is not None:
-            with self.connection.cursor() as cursor:
+        if self.connection is None:
+            return
+        self.connection.prepared_max = KEPT
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            self._is_pooled = cursor.fetchone() != (self.connection.info.backend_pid,)
+            if limits.statement_s:
                 cursor.execute(
                     "SELECT set_config('lock_timeout', %s, false),"
                     " set_config('statement_timeout', %s, false)",
                     [f"{limits.lock_s:g}s", f"{limits.statement_s:g}s"],
                 )
+
+    @contextmanager
+    def preparing(self) -> Iterator[Any]:
+        """A cursor whose statements the server keeps with their plans, where that is possible."""
+        self.ensure_connection()
+        connection: Any = self.connection
+        ordinary = connection.cursor_factory
+        if not self._is_pooled:
+            connection.cursor_factory = Preparing
+        try:
+            cursor = self.cursor()
+        finally:
+            connection.cursor_factory = ordinary
+        with cursor:
+            yield cursor
 
     def is_usable(self) -> bool:
         """Whether the connection answers, and nobody waited in vain since it was made."""

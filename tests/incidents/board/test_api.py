@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.endstate.actions import write_end_state
 from incidents.record.models import Incident
 from incidents.roster.actions import join

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from incidents.board.actions import add_card, move_card, swap_cards
-from incidents.board.models import Card, Column
+from incidents.cards.models import Card, Column
 from incidents.endstate.models import Sample, Signal
 from incidents.endstate.signals import add_signal, record_samples
 from incidents.record.locking import lock_incident

@@ -10,14 +10,14 @@ from deadlines.actions import sweep
 from deadlines.models import Deadline
 from incidents.lifecycle.declaring import declare_incident
 from incidents.record.models import Incident, LadderStep, SeverityPolicy
-from incidents.record.queries import ladder_of
+from incidents.record.queries import ladder_by, policy_of
 from incidents.roster.actions import join
 from people.models import User
-from tests.admin.policy_page import PAGE
-from tests.admin.policy_page import save_policy as save
 from tests.conftest import Clock
 from tests.incidents.cadence.test_ladder import pass_time, told
 from tests.incidents.cast import last_words
+from tests.manager.policy_page import PAGE
+from tests.manager.policy_page import save_policy as save
 
 P45 = [
     ("before", -5, "speaker"),
@@ -45,14 +45,14 @@ def next_step(incident: Incident) -> float | None:
 def test_p45_every_severity_begins_with_the_ladder_of_the_practice(
     policies: None, severity: str
 ) -> None:
-    assert ladder_of(severity) == P45
+    assert ladder_by(policy_of(severity)) == P45
     LadderStep.objects.all().delete()
-    assert ladder_of(severity) == P45
+    assert ladder_by(policy_of(severity)) == P45
 
 
 def test_p45_the_due_step_is_there_even_when_its_row_is_not(policies: None) -> None:
     LadderStep.objects.filter(policy="sev1").exclude(name="late").delete()
-    assert ladder_of("sev1") == [("due", 0, "both"), ("late", 5, "free_hands")]
+    assert ladder_by(policy_of("sev1")) == [("due", 0, "both"), ("late", 5, "free_hands")]
 
 
 def test_p45_an_admin_changes_when_and_who_hears(
@@ -82,7 +82,10 @@ def test_p45_an_admin_changes_when_and_who_hears(
 
 def test_p45_another_severity_keeps_its_ladder(manager: Client) -> None:
     save(manager, change={"late": {"minutes": 9}})
-    assert (ladder_of("sev1")[2], ladder_of("sev2")) == (("late", 9, "free_hands"), P45)
+    assert (ladder_by(policy_of("sev1"))[2], ladder_by(policy_of("sev2"))) == (
+        ("late", 9, "free_hands"),
+        P45,
+    )
 
 
 def test_p45_a_step_before_comes_at_most_a_third_of_the_interval_before(
@@ -165,7 +168,7 @@ def test_p45_what_a_ladder_must_not_be_is_said_in_a_sentence(
     manager: Client, change: dict[str, dict[str, object]], sentence: str
 ) -> None:
     assert sentence in save(manager, change=change)
-    assert ladder_of("sev1") == P45
+    assert ladder_by(policy_of("sev1")) == P45
 
 
 def test_p45_the_database_keeps_the_due_step_in_its_place(policies: None) -> None:
@@ -181,7 +184,7 @@ def test_only_managers_change_a_ladder(client: Client, commander: User) -> None:
     client.force_login(commander)
     assert client.get(page).status_code in (302, 403)
     assert client.post(page, {"ladder-TOTAL_FORMS": 0}).status_code in (302, 403)
-    assert ladder_of("sev1") == P45
+    assert ladder_by(policy_of("sev1")) == P45
 
 
 def test_the_page_of_a_policy_holds_nothing_inline(manager: Client, policies: None) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from incidents.changes.actions import approve_change, ask_approval, send_back
-from incidents.changes.leading import allow_second_change, give_go
+from incidents.approvals.actions import approve_change, ask_approval, send_back
 from incidents.changes.models import Change, Go, SecondChange
-from incidents.changes.running import finish_change, roll_back, start_change
 from incidents.line.actions import resume_line, stop_line
+from incidents.outcomes.actions import finish_change, roll_back, start_change
+from incidents.outcomes.leading import allow_second_change, give_go
 from incidents.record.models import Incident
 from incidents.record.timeline import verify
 from incidents.roster.actions import join

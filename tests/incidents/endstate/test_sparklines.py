@@ -8,8 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from incidents.endstate.signals import add_signal, record_samples
-from incidents.endstate.sparklines import draw, measured, signal_views
+from incidents.endstate.sparklines import measured, signal_views
 from incidents.record.models import Incident
+from pages.sparklines import draw
 from people.models import User
 from tests.conftest import Clock
 

@@ -9,10 +9,10 @@ from incidents.board.actions import pass_card_on
 from incidents.endstate.signals import add_signal
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
 from incidents.hypotheses.models import Hypothesis
-from incidents.lifecycle.attention import attention_of
 from incidents.lifecycle.expected import expect_back
 from incidents.record.models import Incident
 from incidents.roster.actions import join
+from incidents.state.attention import attention_of
 from notifications.models import Delivery
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused

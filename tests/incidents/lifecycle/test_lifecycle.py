@@ -11,9 +11,10 @@ from incidents.endstate.actions import write_end_state
 from incidents.endstate.models import Signal
 from incidents.endstate.signals import add_signal, record_samples
 from incidents.lifecycle import actions as lifecycle
-from incidents.lifecycle.actions import change_status, merge_incident
+from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.merging import merge_incident
 from incidents.lifecycle.times import correct_time
 from incidents.record.models import Incident
 from incidents.roster.actions import assign_role, join

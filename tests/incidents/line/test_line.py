@@ -8,11 +8,9 @@ from django.db import IntegrityError, transaction
 
 from clock.queries import now
 from incidents.board.actions import add_card, change_card, move_card, swap_cards
-from incidents.changes.running import finish_change, start_change
 from incidents.endstate.models import Signal
 from incidents.endstate.signals import record_samples, remove_signal
 from incidents.lifecycle.actions import change_status
-from incidents.lifecycle.attention import attention_of
 from incidents.lifecycle.declaring import declare_incident
 from incidents.line.actions import (
     add_stop_criterion,
@@ -23,10 +21,12 @@ from incidents.line.actions import (
 )
 from incidents.line.models import Stop, StopCriterion
 from incidents.line.queries import stop_of
+from incidents.outcomes.actions import finish_change, start_change
 from incidents.record.models import Incident
 from incidents.record.timeline import verify
 from incidents.roster.actions import assign_role, join
 from incidents.roster.command import ask_commander
+from incidents.state.attention import attention_of
 from incidents.updates.actions import AllClear
 from notifications.models import Delivery
 from people.models import User

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from incidents.board.actions import add_card
-from incidents.board.models import Card
+from incidents.cards.models import Card
 from incidents.escalations.actions import escalate
 from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.declaring import declare_incident

@@ -6,9 +6,10 @@ import pytest
 
 from clock.queries import now
 from deadlines.models import Deadline
-from incidents.lifecycle.actions import AllClear, change_status, merge_incident
+from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.merging import merge_incident
 from incidents.record.models import Incident
 from people.models import User
 from postmortems.items.actions import add_item

@@ -1,0 +1,6 @@
+"""What the timeline says about triage."""
+
+KINDS = {
+    "triage_ended": "Triage window ended",
+    "triage_widened": "Triage widened",
+}
