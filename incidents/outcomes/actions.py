@@ -1,6 +1,6 @@
 """Starting a change, finishing it by what the signals say, and rolling it back (P36, P38)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -50,13 +50,13 @@ def start_change(change: Change | int, *, by: User, occurred_at: datetime | None
         )
     moment = _moment(incident, occurred_at)
     gate = Gate(incident)
+    running = running_changes(incident)
     if occurred_at is None:
         if change.card.column != Column.NOW or not incident.is_open:
             raise Refused(
                 "invalid_transition", "A change runs on a card in Now. Move its card there first."
             )
         facts = facts_of(incident)
-        running = running_changes(incident)
         allowance = allowance_of(incident)
         gate.judge(
             rules.why_not_started(
@@ -72,20 +72,36 @@ def start_change(change: Change | int, *, by: User, occurred_at: datetime | None
         if rules.SECOND in gate.marks and allowance is not None:
             allowance.used_by = change
             allowance.save(update_fields=["used_by"])
-    _start(change, incident, by=by, at=moment, gate=gate, afterwards=occurred_at is not None)
+    _start(
+        change,
+        incident,
+        by=by,
+        at=moment,
+        gate=gate,
+        running=running,
+        afterwards=occurred_at is not None,
+    )
     return change
 
 
 def _start(
-    change: Change, incident: Incident, *, by: User, at: datetime, gate: Gate, afterwards: bool
+    change: Change,
+    incident: Incident,
+    *,
+    by: User,
+    at: datetime,
+    gate: Gate,
+    running: Sequence[Change],
+    afterwards: bool,
 ) -> None:
     undone = change.rolls_back
     if undone is not None and undone.state == ChangeState.RUNNING:
         undone.card.incident = incident
         _end(undone, incident, by=by, at=at, outcome=Outcome.ROLLED_BACK, note="")
+        running = [one for one in running if one.pk != undone.pk]
     change.ran_beside = [
         {"change": one.pk, "card": one.card_id, "title": one.card.title, "risk": one.card.risk}
-        for one in running_changes(incident)
+        for one in running
         if one.pk != change.pk
     ]
     change.state, change.started_at, change.started_by = ChangeState.RUNNING, at, by
