@@ -188,7 +188,7 @@ CODES: dict[str, Code] = {
     ),
     "not_publishable": Code(
         "The post-mortem is not ready",
-        ("P57",),
+        ("P56", "P57"),
         "Publishing is the promise that the learning is complete.",
     ),
     "cannot_verify_own": Code(

@@ -151,13 +151,17 @@ def _change_row(row: Model, fields: Collection["Field[Any, Any]"], change: Chang
     type(row)._default_manager.filter(pk=row.pk).update(**changed)
 
 
+#: The apps whose rows hold words about incidents.
+WITH_INCIDENTS = ("alerts", "incidents", "postmortems")
+
+
 @cache
 def _models() -> list[tuple[type[Model], str]]:
     """Every model whose rows belong to one incident, with the way to it."""
     found: list[tuple[type[Model], str]] = [(Incident, "pk")]
     for model in apps.get_models():
         names = {field.name for field in model._meta.get_fields()}
-        if model is TimelineEntry or model._meta.app_label not in ("incidents", "postmortems"):
+        if model is TimelineEntry or model._meta.app_label not in WITH_INCIDENTS:
             continue
         if "incident" in names:
             found.append((model, "incident"))

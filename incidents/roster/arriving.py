@@ -1,7 +1,4 @@
-"""What is special about an incident that an alert opened: the first who joins, and storms (P01).
-
-What begins then, and what is told of together, stands on higher floors, which register here.
-"""
+"""What higher floors register of incidents that alerts open: the first who joins, storms (P01)."""
 
 from collections.abc import Callable
 
@@ -16,11 +13,7 @@ def register_first(react: Callable[[Incident, RoleAssignment], None]) -> None:
 
 
 def person_arrived(incident: Incident, joined: RoleAssignment) -> None:
-    """Let begin what waited for the first person; whoever only watches or helps is none.
-
-    The caller holds the incident's lock and has recorded the joining. One query the first time,
-    besides what begins; no query ever after.
-    """
+    """Let begin what waited for the first person, under the caller's lock; no guest is one."""
     if not incident.unattended or joined.role in GUESTS:
         return
     incident.unattended = False

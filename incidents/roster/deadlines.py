@@ -33,8 +33,7 @@ class NoCommander(OfIncident):
             "nobody commands",
             f"{subject.title}: nobody commands for two minutes now. Take it, or name somebody.",
         )
-        bundle = bundle_of(subject)
-        if not bundle:
+        if not (bundle := bundle_of(subject)):
             return nudges
         together = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
         return [replace(one, leaves_at=together, digest=bundle) for one in nudges]
