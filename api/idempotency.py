@@ -37,6 +37,12 @@ class Terms(Protocol):
     def check(self, noted: dict[str, Any]) -> None:
         """Before it is given again: raise what the call itself would refuse with."""
 
+    def seal(self, content: str) -> str:
+        """An answer that nobody may store, so that it is kept unreadable."""
+
+    def unseal(self, content: str) -> str:
+        """What ``seal`` made unreadable; anything else as it is."""
+
 
 def once(
     request: HttpRequest,
@@ -65,7 +71,7 @@ def once(
         kept = KeptAnswer.objects.filter(**place).first()
         if kept is not None and moment - kept.kept_at < KEPT_FOR:
             terms.check(kept.terms)
-            return _replay(kept, digest)
+            return _replay(kept, digest, terms)
         with terms.noting() as noted:
             answer = act()
         if isinstance(answer, HttpResponse) and 200 <= answer.status_code < 300:
@@ -75,7 +81,7 @@ def once(
                     "body_digest": digest,
                     "status": answer.status_code,
                     "content_type": answer.headers.get("Content-Type", ""),
-                    "content": answer.content.decode(),
+                    "content": _kept_content(answer, terms),
                     "terms": noted,
                     "kept_at": moment,
                 },
@@ -97,18 +103,34 @@ def change_kept_answers(incident_id: int, change: Callable[[str], str]) -> None:
     In the caller's transaction. One query, and one for each answer.
     """
     for kept in KeptAnswer.objects.filter(terms__incidents__contains=incident_id):
+        if not kept.content.startswith(("{", "[", '"')):
+            continue  # Sealed: a secret that the product made, and no words of people.
         kept.content = json.dumps(in_json(json.loads(kept.content), change), ensure_ascii=False)
         kept.save(update_fields=["content"])
 
 
-def _replay(kept: KeptAnswer, digest: str) -> HttpResponse:
+def _kept_content(answer: HttpResponse, terms: Terms) -> str:
+    """What is stored of an answer; one that is answered only once holds a secret."""
+    content = answer.content.decode()
+    return terms.seal(content) if is_once(answer) else content
+
+
+def is_once(answer: HttpResponse) -> bool:
+    """Whether nobody may store it: it says so itself."""
+    return answer.headers.get("Cache-Control") == "no-store"
+
+
+def _replay(kept: KeptAnswer, digest: str, terms: Terms) -> HttpResponse:
     if kept.body_digest != digest:
         raise Refused(
             "idempotency_conflict",
             "This key was sent with another body in the last 24 hours. "
             "Use a new key for a new request.",
         )
-    answer = HttpResponse(kept.content, status=kept.status, content_type=kept.content_type)
+    content = terms.unseal(kept.content)
+    answer = HttpResponse(content, status=kept.status, content_type=kept.content_type)
+    if content != kept.content:
+        answer.headers["Cache-Control"] = "no-store"
     answer.headers[REPLAYED] = "true"
     return answer
 

@@ -49,9 +49,11 @@ from incidents.invitations.api import router as invitations_router
 from incidents.lifecycle.api import router as incidents_router
 from incidents.lifecycle.timeline_api import router as timeline_router
 from incidents.line.api import router as line_router
+from incidents.obligations.api import router as obligations_router
 from incidents.outcomes.api import router as outcomes_router
 from incidents.record.visibility import check_visible
 from incidents.roster.api import router as roster_router
+from incidents.sharing.api import router as sharing_router
 from incidents.sidework.api import router as paused_router
 from incidents.triage.api import router as triage_router
 from incidents.updates.api import router as updates_router
@@ -60,6 +62,7 @@ from notifications.api import router as notifications_router
 from people.api import router as people_router
 from people.callers import ANYBODY, ask_again, identify, what_was_asked
 from people.models import User
+from people.sealing import Unreadable, is_sealed, seal, unseal
 from postmortems.api import router as postmortems_router
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused, TooMany
 from stakeholders.api import router as stakeholders_router
@@ -145,6 +148,17 @@ class WhoMayAndSees:
             raise NotVisible
         ask_again(self.request, noted["asked"])
         check_visible(self.person, noted["incidents"])
+
+    def seal(self, content: str) -> str:
+        """An answer that holds a secret, encrypted."""
+        return seal(content)
+
+    def unseal(self, content: str) -> str:
+        """The answer as it was; one whose key is gone is nobody's to see (``NotVisible``)."""
+        try:
+            return unseal(content) if is_sealed(content) else content
+        except Unreadable:
+            raise NotVisible from None
 
 
 def _unknown(request: HttpRequest, rest: str) -> HttpResponse:
@@ -314,12 +328,14 @@ for router in (
     invitations_router,
     line_router,
     outcomes_router,
+    obligations_router,
     paused_router,
     promises_router,
     questions_router,
     recent_router,
     roster_router,
     services_router,
+    sharing_router,
     signals_router,
     timeline_router,
     triage_router,

@@ -14,14 +14,13 @@ from deadlines.models import Deadline, Pass, State
 from notifications.models import Delivery
 from notifications.queries import check_books as check_outbox
 from notifications.queries import what_is_late as what_should_have_left
-from people.models import User
 
 BEHIND_AFTER = timedelta(minutes=2)
 
 
-def promises_of(user: User) -> QuerySet[Deadline]:
-    """What ``user`` owes, soonest first."""
-    return Deadline.objects.open().filter(owner=user).order_by("due_at")
+def promises_of(person: int) -> QuerySet[Deadline]:
+    """What the person of that id owes, soonest first."""
+    return Deadline.objects.open().filter(owner=person).order_by("due_at")
 
 
 def name_dues(deadlines: Sequence[Deadline]) -> list[tuple[Deadline, Due]]:

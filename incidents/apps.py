@@ -31,6 +31,7 @@ class IncidentsConfig(AppConfig):
         from incidents.changes import kinds as of_changes
         from incidents.changes.drafts import register_letting_go
         from incidents.deployments import kinds as of_deployments
+        from incidents.deployments.suspecting import let_cause_go
         from incidents.endstate import kinds as of_endstate
         from incidents.endstate.uses import register_unserving, register_use
         from incidents.endstate.watches import register_watch
@@ -55,6 +56,9 @@ class IncidentsConfig(AppConfig):
         from incidents.line.messages import MESSAGES as OF_THE_LINE
         from incidents.line.queries import criteria_in_use_of
         from incidents.line.watching import CriterionWatch
+        from incidents.obligations import kinds as of_obligations
+        from incidents.obligations.deadlines import ObligationDue
+        from incidents.obligations.messages import MESSAGES as OF_OBLIGATIONS
         from incidents.outcomes import kinds as of_outcomes
         from incidents.outcomes.messages import MESSAGES as OF_OUTCOMES
         from incidents.outcomes.requirements import ChangeOfCard
@@ -71,6 +75,7 @@ class IncidentsConfig(AppConfig):
         from incidents.roster.messages import MESSAGES as OF_THE_ROSTER
         from incidents.roster.speaking import register_speaker_change
         from incidents.roster.work import register_commands, register_running_work
+        from incidents.sharing import kinds as of_sharing
         from incidents.sidework import kinds as of_sidework
         from incidents.sidework.deadlines import PausedWorkWaiting
         from incidents.sidework.messages import MESSAGES as OF_SIDE_WORK
@@ -99,6 +104,7 @@ class IncidentsConfig(AppConfig):
             QuestionWaiting(),
             Unheard(),
             PausedWorkWaiting(),
+            ObligationDue(),
             TimeBox(),
             ApprovalWaiting(),
         )
@@ -109,6 +115,7 @@ class IncidentsConfig(AppConfig):
         register_requirement(ChangeOfCard())
         register_letting_go(let_go)
         register_ruled_out(let_approvals_fall)
+        register_ruled_out(let_cause_go)
         register_running_work(running_cards)
         register_commands(mark_work_of_commander)
         register_speaker_change(hand_promise_over)
@@ -125,6 +132,7 @@ class IncidentsConfig(AppConfig):
             OF_ESCALATIONS,
             OF_THE_GATES,
             OF_INVITATIONS,
+            OF_OBLIGATIONS,
             OF_THE_LINE,
             OF_THE_ROSTER,
             OF_SIDE_WORK,
@@ -136,7 +144,8 @@ class IncidentsConfig(AppConfig):
         register_helping(helps_anywhere)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),
-            *(of_invitations, of_hypotheses, of_deployments, of_gates, of_board, of_changes),
+            *(of_invitations, of_sharing, of_obligations),
+            *(of_hypotheses, of_deployments, of_gates, of_board, of_changes),
             *(
                 of_approvals,
                 of_outcomes,

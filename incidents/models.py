@@ -9,6 +9,7 @@ from incidents.escalations.models import Escalation
 from incidents.hypotheses.models import Evidence, Hypothesis
 from incidents.impact.models import Impact
 from incidents.line.models import Stop, StopCriterion
+from incidents.obligations.models import Obligation, ObligationStep, ObligationTemplate
 from incidents.record.models import (
     Incident,
     LadderStep,
@@ -17,6 +18,7 @@ from incidents.record.models import (
     SeverityPolicy,
     TimelineEntry,
 )
+from incidents.sharing.models import ShareLink
 from incidents.sidework.models import PausedWork
 from incidents.updates.models import Question, Update
 
@@ -34,6 +36,9 @@ __all__ = [
     "Impact",
     "Incident",
     "LadderStep",
+    "Obligation",
+    "ObligationStep",
+    "ObligationTemplate",
     "PausedWork",
     "Question",
     "RoleAssignment",
@@ -41,6 +46,7 @@ __all__ = [
     "SecondChange",
     "Service",
     "SeverityPolicy",
+    "ShareLink",
     "Signal",
     "Snapshot",
     "Stop",

@@ -12,11 +12,14 @@ class LeavingConfig(AppConfig):
     def ready(self) -> None:
         """Say what people can hold, who inherits it, and who is told."""
         from incidents.roster.work import register_left
+        from leaving.agents import HOLDINGS as AGENTS
         from leaving.approvals import HOLDINGS as APPROVALS
         from leaving.cards import HOLDINGS as CARDS
         from leaving.cards import let_go_of_cards
         from leaving.escalations import HOLDINGS as ESCALATIONS
+        from leaving.hypotheses import HOLDINGS as HYPOTHESES
         from leaving.messages import MESSAGES, tell_heirs
+        from leaving.obligations import HOLDINGS as OBLIGATIONS
         from leaving.paused_work import HOLDINGS as PAUSED
         from leaving.reviews import HOLDINGS as REVIEWS
         from leaving.seats import HOLDINGS as SEATS
@@ -26,6 +29,17 @@ class LeavingConfig(AppConfig):
 
         register(*MESSAGES)
         register_left(let_go_of_cards)
-        for holding in (*SEATS, *CARDS, *APPROVALS, *ESCALATIONS, *PAUSED, *WATCHES, *REVIEWS):
+        for holding in (
+            *SEATS,
+            *CARDS,
+            *HYPOTHESES,
+            *APPROVALS,
+            *ESCALATIONS,
+            *PAUSED,
+            *OBLIGATIONS,
+            *WATCHES,
+            *REVIEWS,
+            *AGENTS,
+        ):
             register_holding(holding)
         register_telling(tell_heirs)

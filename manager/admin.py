@@ -10,6 +10,7 @@ from manager.incidents import (
     TimelineEntryAdmin,
 )
 from manager.items import ActionItemAdmin
+from manager.obligations import ObligationTemplateAdmin
 from manager.policies import PriorityPolicyAdmin, SeverityPolicyAdmin
 from manager.reviews import PostmortemAdmin
 
@@ -18,6 +19,7 @@ __all__ = [
     "DeploymentAdmin",
     "EscalationAdmin",
     "IncidentAdmin",
+    "ObligationTemplateAdmin",
     "PausedWorkAdmin",
     "PostmortemAdmin",
     "PriorityPolicyAdmin",

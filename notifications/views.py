@@ -17,6 +17,9 @@ from notifications.sight import show
 from people.requests import PersonRequest
 from refusals.errors import Forbidden, NotVisible
 
+#: From here on the bell says "99+".
+COUNTED = 100
+
 
 @login_required
 @never_cache
@@ -34,8 +37,14 @@ def notifications(request: PersonRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def count(request: PersonRequest) -> HttpResponse:
-    """The bell of every page: how many of my notifications are unread. One query."""
-    facts = {"unread": inbox(request.user).unread().count()}
+    """The bell of every page: how many of my notifications are unread, and the newest of them.
+
+    Two queries, one where nothing is unread.
+    """
+    waiting = inbox(request.user).unread().defer("text", "html")[:COUNTED]
+    rows = list(waiting)
+    show(request.user, rows[:1])
+    facts = {"unread": len(rows), "newest": rows[0] if rows else None}
     return render(request, "notifications/_bell.html", facts, using="jinja2")
 
 

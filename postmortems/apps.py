@@ -16,10 +16,12 @@ class PostmortemsConfig(AppConfig):
         from incidents.record.kinds import register_kinds
         from notifications.kinds import register
         from pages.panels import Panel, register_panel
+        from pages.suggestions import register_check
         from postmortems.items import kinds as of_items
         from postmortems.items.deadlines import KINDS as OF_ITEMS
         from postmortems.items.merged import on_entry as items_on_entry
         from postmortems.items.queries import load_panel
+        from postmortems.language.checking import check
         from postmortems.publication import kinds as of_publication
         from postmortems.publication.messages import MESSAGES as ABOUT_PUBLICATION
         from postmortems.review import kinds as of_review
@@ -33,4 +35,5 @@ class PostmortemsConfig(AppConfig):
         for theme in (of_review, of_publication, of_items):
             register_kinds(theme.KINDS)
         register_closing_check(closing_check)
+        register_check(check)
         register_panel(Panel("action items", "actions/_panel.html", load_panel))

@@ -68,7 +68,7 @@ CODES: dict[str, Code] = {
     ),
     "proof_required": Code(
         "Done needs proof",
-        ("P33",),
+        ("P33", "P66"),
         "Done without proof is done twice.",
     ),
     "change_required": Code(

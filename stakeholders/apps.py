@@ -10,8 +10,10 @@ class StakeholdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the executive page live."""
+        """Make the executive page live, and the one behind a share link."""
         from live.topics import register
+        from stakeholders.guests import GUEST_PAGE
         from stakeholders.live import STAKEHOLDER_PAGE
 
         register(STAKEHOLDER_PAGE)
+        register(GUEST_PAGE)

@@ -4,7 +4,7 @@ Nothing here knows who looks, except their own questions; no responder chatter c
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -49,8 +49,27 @@ class Blocked:
     at_least: bool
     cut_off: str
     cut_off_at: datetime | None
-    story: str = field(metadata={"shared": False})
-    """One named customer's or team's; no share link shows it (P04, P48)."""
+    story: str
+    is_money: bool = False
+    is_counted: bool = True
+    """Whether the number is shown: on a share link it may be money that stays inside (P48)."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with what became of it, by name; the names are empty where nobody is named."""
+
+    pk: int
+    text: str
+    by: str
+    asked_at: datetime
+    answer_by: datetime | None
+    answer: str
+    answered_by: str
+    answered_at: datetime | None
+    answered_in: int | None
+    declined_at: datetime | None
+    declined_because: str
 
 
 @dataclass(frozen=True)
@@ -107,7 +126,8 @@ class Page:
             "proving": len(proving),
             "latest": latest,
             "blockers": self.blockers,
-            "questions": self.questions,
+            "questions": [asked(one) for one in self.questions],
+            "is_shared": False,
             "earlier": self.updates[1:],
             "older": max(0, self.update_count - len(self.updates)),
             "done": self.done,
@@ -171,6 +191,7 @@ def blocked(impact: Impact, incident: Incident, moment: datetime) -> Blocked:
         cut_off=impact.cut_off,
         cut_off_at=impact.cut_off_at,
         story=impact.story,
+        is_money=bool(impact.currency),
     )
 
 
@@ -206,6 +227,23 @@ def listed(user: User) -> QuerySet[Incident]:
         .order_by(
             F("over_at").desc(nulls_first=True), "severity", "next_update_at", "-declared_at"
         )[:LISTED]
+    )
+
+
+def asked(question: Question) -> Asked:
+    """A question as everybody reads it. No query where its people and its update are loaded."""
+    return Asked(
+        pk=question.pk,
+        text=question.text,
+        by=question.by.name,
+        asked_at=question.asked_at,
+        answer_by=question.answer_by,
+        answer=question.answer,
+        answered_by=question.answered_by.name if question.answered_by else "",
+        answered_at=question.answered_at,
+        answered_in=question.answered_in.number if question.answered_in else None,
+        declined_at=question.declined_at,
+        declined_because=question.declined_because,
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from stakeholders import views
+from stakeholders import guests, views
 
 app_name = "stakeholders"
 urlpatterns = [
@@ -10,4 +10,5 @@ urlpatterns = [
     path("stakeholders/<str:ref>/", views.incident, name="incident"),
     path("stakeholders/<str:ref>/questions/", views.questions, name="questions"),
     path("stakeholders/<str:ref>/updates/", views.all_updates, name="updates"),
+    path("s/<str:token>/", guests.guest, name="guest"),
 ]

@@ -13,7 +13,7 @@ from clock.queries import now
 from incidents.endstate.endings import ending_of
 from incidents.record.models import Incident, Status
 from incidents.record.visibility import get_incident, helps
-from incidents.updates.questions import ask_question
+from incidents.updates.questions import SEEMS_BACK, ask_question, has_said_back, say_back
 from incidents.updates.told import told_updates
 from live.state_cache import show
 from pages.editor import attempt, partials
@@ -43,8 +43,10 @@ def incident(request: PersonRequest, ref: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def questions(request: PersonRequest, ref: str) -> HttpResponse:
-    """Ask, or see what became of one's questions."""
+    """Ask, say whether it is ``back`` for oneself, or see what became of one's questions."""
     found = get_incident(request.user, ref)
+    if request.POST.get("back") in ("yes", "no"):
+        return _said_back(request, found, is_back=request.POST["back"] == "yes")
     form = AskForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return _asked(request, found) if request.htmx else _show(request, found, form)
@@ -73,6 +75,26 @@ def all_updates(request: PersonRequest, ref: str) -> HttpResponse:
     return _page(request, "history.html", {"incident": found, "updates": updates, "now": now()})
 
 
+def _said_back(request: PersonRequest, found: Incident, *, is_back: bool) -> HttpResponse:
+    say_back(found, by=request.user, is_back=is_back)
+    said = "Thank you." if is_back else "The people who speak for this incident know, and answer."
+    if not request.htmx:
+        messages.success(request, said)
+        return HttpResponseRedirect(f"/stakeholders/{found.ref}/#ask")
+    facts = _own(request, found, AskForm())
+    answer = HttpResponse(
+        partials({name: _part(request, name, facts) for name in ("back", "asked")})
+    )
+    answer.headers["HX-Trigger"] = json.dumps({"accepted": {"said": said}})
+    return answer
+
+
+def _part(request: PersonRequest, name: str, facts: dict[str, object]) -> str:
+    return render_to_string(
+        f"stakeholders/incident/_{name}.html", facts, request=request, using="jinja2"
+    )
+
+
 def _ask(request: PersonRequest, found: Incident, form: AskForm) -> int:
     """Put the question; 0 when it was taken, else the status of the refusal."""
     return attempt(form, lambda values: ask_question(found, by=request.user, text=values["text"]))
@@ -92,13 +114,7 @@ def _asked(request: PersonRequest, found: Incident, form: AskForm | None = None)
     """What became of one's questions, and with ``form`` the empty form, as htmx takes them."""
     facts = _own(request, found, form or AskForm())
     names = ["asked", "ask"] if form else ["asked"]
-    parts = {
-        name: render_to_string(
-            f"stakeholders/incident/_{name}.html", facts, request=request, using="jinja2"
-        )
-        for name in names
-    }
-    return HttpResponse(partials(parts))
+    return HttpResponse(partials({name: _part(request, name, facts) for name in names}))
 
 
 def _own(request: PersonRequest, found: Incident, form: AskForm) -> dict[str, object]:
@@ -108,6 +124,7 @@ def _own(request: PersonRequest, found: Incident, form: AskForm) -> dict[str, ob
         "form": form,
         "asked": questions_of(request.user, found),
         "may_enter": request.user.is_responder or helps(request.user, found.pk),
+        "asks_back": found.status in SEEMS_BACK and not has_said_back(found, request.user),
         "may_ask": found.is_open or found.status == Status.RESOLVED,
         "now": now(),
     }

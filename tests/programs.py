@@ -24,7 +24,9 @@ from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.notes import add_note
 from incidents.line.actions import add_stop_criterion
+from incidents.obligations.actions import start_obligation
 from incidents.record.models import Incident, Service
+from incidents.sharing.models import ShareLink
 from incidents.sidework.actions import pause_work
 from incidents.updates.questions import ask_question
 from people.actions import issue_token
@@ -136,8 +138,27 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         role="responder",
     )
     (invitation,) = invite(incident, by=by, people=[wanted])
+    (clock,) = start_obligation(
+        incident,
+        by=by,
+        name="Tell the authority",
+        aware_at=now(),
+        owner=by,
+        due_at=now() + timedelta(hours=72),
+    )
+    secret = ShareLink.new_secret()
+    link = ShareLink.objects.create(
+        incident=incident,
+        digest=ShareLink.digest_of(secret),
+        by=by,
+        created_at=now(),
+        expires_at=now() + timedelta(days=14),
+    )
     return {
         "ref": incident.ref,
+        "obligation_id": clock.pk,
+        "link_id": link.pk,
+        "token": secret,
         "card_id": card.pk,
         "signal_id": signal.pk,
         "impact_id": impact.pk,

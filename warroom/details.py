@@ -66,6 +66,7 @@ class DetailsForm(EditForm):
     private = forms.BooleanField(
         label="Private: only its roster and administrators know of it", required=False
     )
+    money_shared = forms.BooleanField(label="Share links may show what it costs", required=False)
     caused_by_change = forms.NullBooleanField(
         label="Caused by a change",
         required=False,

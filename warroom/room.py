@@ -31,6 +31,7 @@ from incidents.record.models import (
     SeverityPolicy,
     TimelineEntry,
 )
+from incidents.sharing.queries import LinkView, link_columns, links_in
 from incidents.state.attention import Attention, attention_columns, attention_in
 from incidents.updates.models import Question, Update
 from incidents.updates.told import Told, told, with_answers
@@ -78,6 +79,7 @@ class Room:
     blockers: list[BlockerSaid]
     recent: RecentChanges
     undone: set[str]
+    links: list[LinkView]
     agreed_ids: list[int] = field(default_factory=list)
 
     @property
@@ -186,6 +188,7 @@ class Room:
             "services": self.services,
             "recent": self.recent,
             "undone": self.undone,
+            "links": self.links,
             "thoughts": {one.id: one for one in self.attention.hypotheses},
             "unconfirmed": self.attention.unconfirmed,
             "drafts": self.attention.drafts,
@@ -193,6 +196,8 @@ class Room:
             "criteria": self.attention.criteria,
             "escalations": self.attention.escalations,
             "paused": self.attention.waiting,
+            "obligations": self.attention.obligations,
+            "at": self.at,
             "hypotheses": self.attention.hypotheses,
             "tested": self.tested,
             "surprise": self.attention.changes.surprise,
@@ -275,6 +280,7 @@ def load_room(incident_id: int) -> Room | None:
         blockers=blockers_in(incident),
         recent=recent_in(incident),
         undone={card.undoes for card in cards},
+        links=links_in(incident),
         agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]
     )
 
@@ -294,6 +300,7 @@ def _incident(incident: int) -> "QuerySet[Incident]":
             **attention_columns(),
             **blocker_columns(),
             **recent_columns(),
+            **link_columns(),
             policy_interval=Subquery(policy.values("update_interval_min")[:1]),
             policy_wakes=Subquery(policy.values("wakes_at_night")[:1]),
             agreed_ids=ArraySubquery(agreed.values("person_id")),

@@ -126,6 +126,7 @@ def status(request: PersonRequest, incident: Incident) -> HttpResponse:
         ),
         said="Status changed.",
         waiting=incident.paused_work.waiting().select_related("owner"),
+        owed=incident.obligations.owed().select_related("owner"),
     )
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from clock.queries import now
 from incidents.cadence.intervals import Offer, offers
@@ -15,11 +16,12 @@ from incidents.record.models import Incident
 from incidents.updates.actions import publish_update
 from incidents.updates.models import Question
 from incidents.updates.questions import answer_question, decline_question
-from pages.editor import Editor, attempt
+from pages.editor import Editor, attempt, partials
 from pages.fields import MomentField, WholeField
 from pages.forms import EditForm, line, text
 from pages.moments import carried_moment
 from pages.numbers import asked_number, whole
+from pages.suggestions import suggestions
 from people.requests import PersonRequest
 from refusals.errors import NotVisible, Refused
 from warroom.agents import from_draft
@@ -37,6 +39,11 @@ UPDATE_KEY: dict[str, Any] = {
 
 
 MOVES = ("move_1", "move_2")
+SUGGESTED = (
+    *("executive_summary", "status_text", "hypothesis", "current_action"),
+    *("risks", "technical_note"),
+)
+"""The texts whose words the language check looks at while they are typed."""
 
 
 class UpdateForm(EditForm):
@@ -51,13 +58,15 @@ class UpdateForm(EditForm):
         "next_update_too_late": "next_in",
     }
     for_update = WholeField(widget=forms.HiddenInput, required=False)
+    executive_summary = text(
+        "The sentence for executives",
+        2000,
+        help_text="Up to 280 characters. Empty: what we know.",
+    )
     status_text = text("What we know", 2000, **UPDATE_KEY)
     hypothesis = text("Hypothesis", 2000)
     current_action = text("Doing now", 2000)
     next_in = forms.ChoiceField(label="Next update at", required=False)
-    executive_summary = text(
-        "Summary for executives", 2000, help_text="Up to 280 characters. Empty: what we know."
-    )
     move_1 = line("Next move", 200)
     move_2 = line("The move after", 200)
     risks = text("Risks", 2000)
@@ -89,9 +98,27 @@ class UpdateForm(EditForm):
             )
         self.questions_waiting = list(questions)
         for question in self.questions_waiting:
-            self.fields[f"answer_{question.pk}"] = line(
-                f"{question.by.name}: “{question.text}”", 2000
+            self.fields[f"tick_{question.pk}"] = forms.BooleanField(
+                label=f"{question.by.name}: “{question.text}”", required=False
             )
+            self.fields[f"answer_{question.pk}"] = line("The answer, in a line", 2000)
+        if self.questions_waiting:
+            self.fields["ticks"] = forms.CharField(
+                widget=forms.HiddenInput, required=False, initial="shown"
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Where ticks were shown, a ticked question has its line, and only a ticked one is sent."""
+        values = super().clean()
+        if not values.get("ticks"):
+            return values
+        for question in self.questions_waiting:
+            name = f"answer_{question.pk}"
+            if not values.get(f"tick_{question.pk}"):
+                values[name] = ""
+            elif not values.get(name):
+                self.add_error(name, "Answer it in a line, or untick it.")
+        return values
 
     def refuse(self, refusal: Refused) -> None:
         """After ``stale`` theirs stands beside each field, and the next attempt counts on it."""
@@ -109,15 +136,23 @@ class UpdateForm(EditForm):
         return self["statement"] if "statement" in self.fields else None
 
     @property
-    def answer_fields(self) -> list[Any]:
-        """A line for each question that this update may answer."""
-        return [self[f"answer_{question.pk}"] for question in self.questions_waiting]
+    def ticks(self) -> Any:
+        """The hidden field that says that ticks were shown."""
+        return self["ticks"]
+
+    @property
+    def answer_fields(self) -> list[tuple[Any, Any]]:
+        """A tick and a line for each question that this update may answer."""
+        return [
+            (self[f"tick_{question.pk}"], self[f"answer_{question.pk}"])
+            for question in self.questions_waiting
+        ]
 
     @property
     def opens_more(self) -> bool:
         """Whether something is wrong in the part that is folded away."""
         moves = [part for name in MOVES for part in (name, f"{name}_by")]
-        folded = ("executive_summary", *moves, "risks", "technical_note")
+        folded = (*moves, "risks", "technical_note")
         return any(name in self.errors for name in folded) if self.is_bound else False
 
 
@@ -171,8 +206,12 @@ def updates(request: PersonRequest, incident: Incident) -> HttpResponse:
 
 @on_incident("POST")
 def preview(request: PersonRequest, incident: Incident) -> HttpResponse:
-    """Both versions as they would be published now. Publishes nothing."""
-    form = composer(room_of(incident), request.user.zone, request.POST)
+    """Both versions as they would be published now, into the dialog. Publishes nothing.
+
+    ``live``: beside what is being typed, with what the language check suggests for each text.
+    """
+    room = room_of(incident)
+    form = composer(room, request.user.zone, request.POST)
     form.is_valid()
     values = as_update(form.cleaned_data)
     asked = {question.pk: question for question in form.questions_waiting}
@@ -182,6 +221,8 @@ def preview(request: PersonRequest, incident: Incident) -> HttpResponse:
         "form": form,
         "answered": [(asked[one["question"]], one["text"]) for one in values["answers"]],
     }
+    if request.GET.get("live"):
+        return HttpResponse(partials(live_parts(room, form, facts)))
     if request.htmx:
         answer = render(request, "warroom/updates/_preview.html", facts, using="jinja2")
         answer.content = (
@@ -254,6 +295,23 @@ def room_of(incident: Incident) -> Room:
     if room is None:
         raise NotVisible
     return room
+
+
+def live_parts(room: Room, form: UpdateForm, facts: dict[str, Any]) -> dict[str, str]:
+    """Both versions side by side, and beside each text what might be said of the system instead.
+
+    It suggests only: nothing of it keeps an update from being published (P53).
+    """
+    people = [seat.person.name for seat in room.roster]
+    parts = {"update-versions": _part("_versions.html", facts)}
+    for name in SUGGESTED:
+        found = suggestions(str(form.data.get(name, "")), people)
+        parts[f"said-{name}"] = _part("_said.html", {"name": name, "found": found})
+    return parts
+
+
+def _part(template: str, facts: dict[str, Any]) -> str:
+    return render_to_string(f"warroom/updates/{template}", facts, using="jinja2")
 
 
 def as_update(values: dict[str, Any]) -> dict[str, Any]:

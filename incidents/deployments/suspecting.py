@@ -9,7 +9,8 @@ from incidents.deployments.cause import mark_cause
 from incidents.deployments.models import Suspect
 from incidents.deployments.queries import Recent, recent_changes
 from incidents.hypotheses.actions import keep_hypothesis
-from incidents.record.models import Incident
+from incidents.hypotheses.models import Hypothesis, HypothesisState
+from incidents.record.models import Incident, TimelineEntry
 from incidents.record.timeline import record
 from incidents.roster.presence import enter
 from people.models import User
@@ -61,6 +62,23 @@ def suspect_deployment(incident: Incident, deployment_id: int, *, by: User) -> S
         hypothesis=hypothesis.pk,
     )
     return suspect
+
+
+def let_cause_go(incident: Incident, hypothesis: Hypothesis) -> None:
+    """Nothing that was taken for the cause still stands: whether a change caused it is open again.
+
+    Registered for every hypothesis that is ruled out. What somebody marked themselves stays. One
+    query for a hypothesis about no deployment, else three at most.
+    """
+    suspects = Suspect.objects.filter(incident=incident)
+    if not incident.caused_by_change or not suspects.filter(hypothesis=hypothesis).exists():
+        return
+    if suspects.exclude(hypothesis__state=HypothesisState.RULED_OUT).exists():
+        return
+    entries = TimelineEntry.objects.filter(incident=incident)
+    marked = entries.filter(kind="cause_marked").order_by("-seq").values_list("seq", flat=True)[:1]
+    if entries.filter(kind="deployment_suspected", seq__in=[seq + 1 for seq in marked]).exists():
+        mark_cause(incident, None, value=None)
 
 
 def way_back_of(suspect: Suspect) -> WayBack:

@@ -6,5 +6,6 @@ KINDS = {
     "hypothesis_ruled_out": "Hypothesis ruled out",
     "hypothesis_opened": "Hypothesis open again",
     "evidence_added": "Evidence added",
+    "hypothesis_passed": "Hypothesis passed on",
 }
 BY_AGENTS = ("hypothesis_added",)

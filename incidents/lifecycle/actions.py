@@ -16,6 +16,7 @@ from incidents.lifecycle.ending import let_go, refuse_way
 from incidents.lifecycle.merging import merge_incident
 from incidents.lifecycle.reopening import reopen
 from incidents.lifecycle.times import check_order, end_impact, stamp
+from incidents.obligations.actions import what_is_owed
 from incidents.outcomes.rules import check_nothing_runs
 from incidents.record.afterwards import read_occurred
 from incidents.record.models import (
@@ -63,6 +64,7 @@ def what_is_open(incident: Incident) -> list[dict[str, str]]:
         for question in Question.objects.waiting().filter(incident=incident)
     ]
     found.extend(what_waits(incident))
+    found.extend(what_is_owed(incident))
     for check in _closing_checks:
         found.extend(check(incident))
     return found

@@ -111,6 +111,7 @@ class IncidentChange(Body):
     severity: Annotated[str, OneOf(Severity)] | None = None
     caused_by_change: bool | None = None
     private: bool | None = None
+    money_shared: bool | None = None
     agents: bool | None = None
     cadence: Literal["interval"] | EveryMinutes | Daily | None = None
     times: dict[TimeName, Correction] | None = None
@@ -287,7 +288,7 @@ def _words(field: str, given: str, choices: type[TextChoices]) -> list[str]:
 def _changes(body: IncidentChange) -> dict[str, Any]:
     """The given fields as the action takes them; an empty text is what ``null`` means."""
     given = body.model_dump(exclude_unset=True, exclude={"version"})
-    for name in ("severity", "private", "agents", "cadence", "times", "services"):
+    for name in ("severity", "private", "money_shared", "agents", "cadence", "times", "services"):
         if name in given and given[name] is None:
             del given[name]
     if isinstance(given.get("cadence"), dict) and given["cadence"].get("watching"):

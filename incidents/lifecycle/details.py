@@ -22,6 +22,7 @@ from incidents.record.timeline import record
 from incidents.roster.owed import ask_for_fix_owner
 from incidents.roster.permissions import Act, check_may
 from incidents.roster.presence import enter
+from incidents.sharing.actions import end_links, share_money
 from incidents.updates.statement import confirm_statement
 from pages.texts import read_line, read_link, read_text
 from people.models import User
@@ -35,8 +36,8 @@ def change_incident(
     """Change any of the fields named below in one step: all of them or, refused, none.
 
     ``title, statement, in_our_control, beyond_our_control, blocker, chat_url, call_url, severity,
-    caused_by_change, private, agents, cadence, times, services``. A statement given here is
-    confirmed (P02). Only the commander changes severity and cadence, where there is one
+    caused_by_change, private, money_shared, agents, cadence, times, services``. A statement given
+    here is confirmed (P02). Only the commander changes severity and cadence, where there is one
     (``only_commander``), commander or an administrator ``private`` and ``agents``; ``cadence`` is
     what ``change_cadence`` takes. ``times`` maps names to ``{at, reason}``. What stays
     the same is not recorded. ``version`` given and old is ``stale``.
@@ -155,6 +156,8 @@ def _change_privacy(incident: Incident, by: User, value: bool) -> None:
     check_may(incident, by, Act.PRIVATE)
     incident.private = bool(value)
     _save(incident, "private")
+    if incident.private:
+        end_links(incident, by=by)
     text = "made it private: only its roster sees it" if value else "opened it to everybody"
     record(incident, "privacy_changed", by=by, text=text, after=incident.private)
 
@@ -197,6 +200,7 @@ CHANGES: dict[str, Callable[[Incident, User, Any], None]] = {
     "cadence": change_cadence,
     "caused_by_change": mark_cause,
     "private": _change_privacy,
+    "money_shared": share_money,
     "agents": switch_agents,
     "times": _change_times,
 }

@@ -7,6 +7,7 @@ from django.db import transaction
 from clock.queries import now
 from incidents.lifecycle.ending import let_go, refuse_way
 from incidents.lifecycle.times import end_impact
+from incidents.obligations.actions import move_obligations
 from incidents.outcomes.rules import check_nothing_runs
 from incidents.record.locking import lock_incident
 from incidents.record.models import (
@@ -30,9 +31,10 @@ from refusals.errors import Invalid, Refused
 def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str) -> Incident:
     """End an open incident as part of ``into``; both timelines say so.
 
-    The commander's (``only_commander``). Paused work moves along between public ones; nobody joins
-    the other's roster. A private one is named nowhere outside: the other's record says that it was
-    merged into another incident, or another into it, and a public one keeps the reason to itself.
+    The commander's (``only_commander``). Paused work and obligations move along between public
+    ones; nobody joins the other's roster. A private one is named nowhere outside: the other's
+    record says that it was merged into another incident, or another into it, and a public one keeps
+    the reason to itself.
     Refuses (``Invalid``) itself, an ended target and a drill with a real one, ``reason_required``
     without a reason. Already merged there, nothing changes. Both are locked, the lower one first.
     """
@@ -67,6 +69,7 @@ def merge_incident(incident: Incident, *, by: User, into: Incident, reason: str)
     let_go(incident, moment, reason="The incident was merged into another one.")
     if is_told_here and is_told_there:
         move_paused_work(incident, target)
+        move_obligations(incident, target)
     where = f" into {target.ref}" if is_told_here else " into another incident"
     why = f": {incident.ended_because}" if incident.ended_because else ""
     here: dict[str, Any] = {"into": target.ref} if is_told_here else {}

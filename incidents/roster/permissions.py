@@ -101,8 +101,10 @@ WHOSE: dict[Whose, tuple[str, ...]] = {
         "decline a question",
         "invite somebody, or a service's people",
         "invite a stakeholder as helper",
+        "share it by a link",
         "write the end state and signals",
         "pause side work and settle it",
+        "start a legal clock and settle it",
         "note something",
     ),
     Whose.FACILITATOR: (
@@ -129,6 +131,10 @@ FOR_HELPERS = (
 """What of the roster's a helper may do too, of cards their own; each action says so itself."""
 
 
+FOR_GUESTS = ("read the stakeholder page",)
+"""What a share link is good for, without names, story, technical notes and money."""
+
+
 class Who(StrEnum):
     """Who may stand before an act, in the order of the printed table."""
 
@@ -144,6 +150,7 @@ class Who(StrEnum):
     BEARER = "token"
     PROGRAM = "program"
     AGENT = "agent"
+    GUEST = "share link"
 
 
 class May(StrEnum):
@@ -182,6 +189,8 @@ def may(
     """
     if not tokens and who in (Who.BEARER, Who.PROGRAM, Who.AGENT):
         return May.NO
+    if who == Who.GUEST:
+        return May.YES if words in FOR_GUESTS else May.NO
     if who == Who.AGENT:
         return AGENTS_MAY.get(words, May.NO)
     if who == Who.BEARER:

@@ -23,6 +23,7 @@ from incidents.hypotheses.answers import HypothesisAnswer, hypothesis_answer
 from incidents.impact.answers import ImpactAnswer, impact_answer
 from incidents.impact.queries import impacts_of
 from incidents.line.answers import StopAnswer, StopCriterionAnswer, criterion_answer, stop_answer
+from incidents.obligations.answers import ObligationAnswer, obligation_answer
 from incidents.record.answers import ExpectedBackAnswer, expected_back_answer
 from incidents.record.models import (
     SINGLE_SEATS,
@@ -109,6 +110,8 @@ class IncidentAnswer(Answer):
     update_interval_min: int
     update_overdue: bool
     paused_work: list[PausedWorkAnswer]
+    obligations: list[ObligationAnswer]
+    money_shared: bool
     agents: bool
     unconfirmed: list[UnconfirmedAnswer]
     drafts: list[WaitingDraftAnswer]
@@ -149,6 +152,8 @@ def incident_state(incident: Incident) -> IncidentAnswer:
         update_interval_min=int(interval_of(incident).total_seconds() // 60),
         update_overdue=incident.update_overdue_at(moment),
         paused_work=[paused_answer(one, ref) for one in attention.paused],
+        obligations=[obligation_answer(one, ref, moment) for one in attention.obligations],
+        money_shared=incident.money_shared,
         agents=incident.agents_on,
         unconfirmed=[unconfirmed_answer(one) for one in attention.unconfirmed],
         drafts=[waiting_draft_answer(one) for one in attention.drafts],

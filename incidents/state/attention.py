@@ -1,4 +1,4 @@
-"""Reads what asks for attention with the incident: stop, escalations, paused work, changes."""
+"""Reads what asks for attention with the incident: stop, escalations, changes, what is owed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,7 @@ from incidents.hypotheses.queries import (
     hypothesis_columns,
 )
 from incidents.line.queries import CriterionView, StopView, criteria_in, line_columns, stop_in
+from incidents.obligations.queries import ObligationView, obligation_columns, obligations_in
 from incidents.record.models import Incident
 from incidents.sidework.queries import PausedView, paused_columns, paused_in
 from prepared import prepared
@@ -37,6 +38,7 @@ class Attention:
     changes: Changes
     unconfirmed: list[NoteView]
     drafts: list[DraftView]
+    obligations: list[ObligationView]
 
     @property
     def waiting(self) -> list[PausedView]:
@@ -49,6 +51,7 @@ def attention_columns() -> dict[str, Any]:
     return {
         **line_columns(),
         **paused_columns(),
+        **obligation_columns(),
         **escalation_columns(),
         **hypothesis_columns(),
         **change_columns(),
@@ -67,6 +70,7 @@ def attention_in(incident: Any) -> Attention:
         changes=changes_in(incident),
         unconfirmed=unconfirmed_in(incident),
         drafts=drafts_in(incident),
+        obligations=obligations_in(incident),
     )
 
 

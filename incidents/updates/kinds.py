@@ -5,5 +5,6 @@ KINDS = {
     "update_published": "Update published",
     "question_asked": "Question asked",
     "question_answered": "Question answered",
+    "back_said": "It is back for somebody",
     "question_declined": "Question declined",
 }

@@ -18,6 +18,8 @@ from pages.texts import read_text
 from people.models import User
 from refusals.errors import NotVisible, Refused
 
+SEEMS_BACK = (Status.MONITORING, Status.RESOLVED)
+
 
 @transaction.atomic
 def ask_question(incident: Incident, *, by: User, text: str) -> Question:
@@ -46,6 +48,38 @@ def ask_question(incident: Incident, *, by: User, text: str) -> Question:
         owe(fresh, QuestionWaiting.name, question, question.answer_by, owner)
     QuestionWaiting.tell(question, fresh, hearing)
     return question
+
+
+NOT_BACK = "It is not back for us yet."
+"""What somebody asks who says no to the page's one question."""
+
+
+@transaction.atomic
+def say_back(incident: Incident, *, by: User, is_back: bool) -> None:
+    """Say whether it is back for oneself, once it is said to be over; twice is once.
+
+    *No* is a question to whoever speaks, like any. *Yes* stands on the record. Refuses an incident
+    that is neither watched nor resolved (``invalid_transition``).
+    """
+    fresh = lock_incident(incident.pk)
+    if not is_visible(by, fresh.pk):
+        raise NotVisible
+    if fresh.status not in SEEMS_BACK:
+        raise Refused(
+            "invalid_transition", "Nobody said that it is back. Ask what you want to know."
+        )
+    if not is_back:
+        ask_question(fresh, by=by, text=NOT_BACK)
+    elif not has_said_back(fresh, by):
+        record(fresh, "back_said", by=by, text="says that it is back for them")
+
+
+def has_said_back(incident: Incident, person: User) -> bool:
+    """Whether somebody answered since it was mitigated last. Two queries at most."""
+    since = incident.impact_ended_at or incident.declared_at
+    said = incident.entries.filter(kind="back_said", actor=person, recorded_at__gte=since)
+    denied = incident.questions.filter(by=person, text=NOT_BACK, asked_at__gte=since)
+    return said.exists() or denied.exists()
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("incidents", "0010_no_data"),
+        ("incidents", "0013_no_data"),
     ]
 
     operations = [

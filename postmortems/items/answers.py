@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from api.schema import Answer, OneOf, Person
 from people.answers import email_of
 from postmortems.items.models import ActionItem, ItemState, ItemType, Priority
+from postmortems.items.queries import moves_in
 
 
 class LookAnswer(Answer):
@@ -17,6 +18,14 @@ class LookAnswer(Answer):
     word: str
     by: str | None
     at: datetime
+
+
+class DateMoveAnswer(Answer):
+    """One move of the due date, and why."""
+
+    before: datetime
+    due_at: datetime
+    reason: str
 
 
 class ItemAnswer(Answer):
@@ -37,6 +46,7 @@ class ItemAnswer(Answer):
     state: Annotated[str, OneOf(ItemState)]
     overdue: bool
     moved_count: int
+    moves: list[DateMoveAnswer]
     reopened_count: int
     created_at: datetime
     done_at: datetime | None
@@ -72,7 +82,7 @@ def look_answer(item: ActionItem) -> LookAnswer | None:
 
 
 def item_answer(item: ActionItem, moment: datetime) -> ItemAnswer:
-    """An action item; its people, look, review and incident are loaded."""
+    """An action item; its people, look, moves, review and incident are loaded."""
     computed = {
         "incident": item.postmortem.incident.ref,
         "owner": item.owner.email,
@@ -83,6 +93,7 @@ def item_answer(item: ActionItem, moment: datetime) -> ItemAnswer:
         "verified_by": email_of(item.verified_by),
         "moving": item.is_moving,
         "look": look_answer(item),
+        "moves": [DateMoveAnswer.of(one) for one in moves_in(item)],
     }
     stored = set(ItemAnswer.model_fields) - set(computed)
     return ItemAnswer(**{name: getattr(item, name) for name in stored}, **computed)

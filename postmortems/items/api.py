@@ -19,7 +19,7 @@ from postmortems.items.answers import ItemAnswer, item_answer
 from postmortems.items.following import decline_item, finish_item, move_item, verify_item
 from postmortems.items.looking import look_at_item
 from postmortems.items.models import ItemState, ItemType, Priority
-from postmortems.items.queries import get_item, list_items
+from postmortems.items.queries import get_item, list_items, with_moves
 from refusals.errors import Invalid, Refused
 
 router = Router(auth=ANYBODY, tags=["action items"])
@@ -113,7 +113,9 @@ def items(
         person = request.auth if owner == "me" else anybody_by_email(owner, field="owner")
     moment = now()
     return page(
-        list_items(request.auth, owner=person, states=states, overdue=overdue, moment=moment),
+        with_moves(
+            list_items(request.auth, owner=person, states=states, overdue=overdue, moment=moment)
+        ),
         by=["priority", "due_at", "id"],
         limit=limit,
         cursor=cursor,

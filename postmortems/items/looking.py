@@ -13,6 +13,7 @@ from postmortems.review.deadlines import ListCheck
 from postmortems.review.models import Postmortem
 from postmortems.review.permissions import check_facilitates
 from postmortems.review.schedule import A_WEEK
+from postmortems.review.wording import check_published
 from refusals.errors import Refused
 
 
@@ -30,8 +31,8 @@ def look_at_item(
 
     The last one keeps the list's deadline. Looked at already, nothing changes. Refuses
     ``Forbidden`` for who neither facilitates nor owns the item; ``not_yet`` with ``earliest``
-    before a week after publication; ``answer_required`` with ``missing``; and what is at its end
-    (``invalid_transition``).
+    before a week after publication; ``answer_required`` with ``missing``; a word that points at
+    somebody (``language_flagged``); and what is at its end (``invalid_transition``).
     """
     incident, item = enter_item(item, by=by)
     found = ItemLook.objects.filter(item=item).first()
@@ -53,6 +54,7 @@ def look_at_item(
             "Say of each item whether it is started, owned and still right, with a word.",
             missing=missing,
         )
+    check_published(item.postmortem, word=word)
     look = ItemLook.objects.create(
         item=item,
         started=bool(started),

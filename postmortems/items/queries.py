@@ -3,13 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from clock.queries import now
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import JSONObject
+
+from clock.models import Now
 from incidents.record.models import TimelineEntry
 from pages.panels import SOON
 from people.models import User
 from postmortems.items.models import ActionItem, ActionItemQuerySet
 from postmortems.review.models import Postmortem
+from prepared import Prepared, prepared
 from refusals.errors import NotVisible
 
 
@@ -37,14 +44,22 @@ def list_items(
 
 
 def load_panel(user: User) -> dict[str, object]:
-    """The start page's panel: my items that are due after the week. Two queries.
+    """The start page's panel: my items that are due after the week. One query.
 
     What is due sooner, and what waits for my verification, stands among what the person owes.
     """
-    later = ActionItem.objects.visible_to(user).open()
-    later = later.filter(owner=user, due_at__gte=now() + SOON)
-    found = later.select_related("postmortem__incident").order_by("priority", "due_at")
-    return {"items": list(found[:20])}
+    return {"items": _later(user.role)(user.pk)}
+
+
+@cache
+def _later(role: str) -> Prepared[[int], ActionItem]:
+    @prepared
+    def later(person: int) -> "QuerySet[ActionItem]":
+        mine = ActionItem.objects.visible_to(User(pk=person, role=role)).open()
+        mine = mine.filter(owner=person, due_at__gte=Now() + SOON)
+        return mine.select_related("postmortem__incident").order_by("priority", "due_at")[:20]
+
+    return later
 
 
 def history_of(item: ActionItem) -> list[TimelineEntry]:
@@ -66,6 +81,32 @@ class DateMove:
     reason: str
 
 
+def with_moves(items: ActionItemQuerySet) -> ActionItemQuerySet:
+    """``items`` with ``move_rows``, which ``moves_in`` reads: in their query."""
+    said = TimelineEntry.objects.filter(
+        incident=OuterRef("postmortem__incident"),
+        kind="action_moved",
+        data__contains=JSONObject(item=OuterRef("pk")),
+    )
+    rows: ActionItemQuerySet = items.annotate(
+        move_rows=ArraySubquery(said.order_by("seq").values("data"))
+    )
+    return rows
+
+
+def moves_in(item: ActionItem) -> list[DateMove]:
+    """Every move of the date of an item that ``with_moves`` read; of a new one none. No query."""
+    return [_move(data) for data in getattr(item, "move_rows", ())]
+
+
+def _move(data: dict[str, Any]) -> DateMove:
+    return DateMove(
+        datetime.fromisoformat(data["before"]),
+        datetime.fromisoformat(data["due_at"]),
+        data["reason"],
+    )
+
+
 def moves_of(postmortem: Postmortem) -> dict[int, list[DateMove]]:
     """By item, every move of its date as the record says it, the first one first. One query."""
     entries = TimelineEntry.objects.filter(
@@ -73,19 +114,14 @@ def moves_of(postmortem: Postmortem) -> dict[int, list[DateMove]]:
     ).order_by("seq")
     moves: dict[int, list[DateMove]] = {}
     for data in entries.values_list("data", flat=True):
-        move = DateMove(
-            datetime.fromisoformat(data["before"]),
-            datetime.fromisoformat(data["due_at"]),
-            data["reason"],
-        )
-        moves.setdefault(data["item"], []).append(move)
+        moves.setdefault(data["item"], []).append(_move(data))
     return moves
 
 
 def get_item(user: User, item_id: int) -> ActionItem:
     """The action item with its review and incident loaded, or ``NotVisible``. One query."""
     found = (
-        ActionItem.objects.visible_to(user)
+        with_moves(ActionItem.objects.visible_to(user))
         .filter(pk=item_id)
         .select_related(
             "owner",

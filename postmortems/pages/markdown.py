@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.http import HttpResponse
 
+from incidents.obligations.queries import ObligationView
 from incidents.updates.told import Told
 from pages.markdown import as_plain
 from pages.numbers import said
@@ -51,6 +52,10 @@ def _lines(document: Document) -> Iterator[str]:
         for evidence in one.evidence:
             link = f" {evidence.url}" if evidence.url and evidence.url != evidence.words else ""
             yield f"  - {as_plain(evidence.words + link)}"
+    if document.obligations:
+        yield from ("", "## Legal clocks", "")
+    for clock in document.obligations:
+        yield as_plain_item(f"{clock.name}, due {_moment(clock.due_at)}: {_became(clock)}")
     yield from ("", "## Whys", "")
     for branch in document.whys:
         why, indent = branch.why, "  " * (branch.why.depth - 1)
@@ -149,3 +154,10 @@ def _length(length: timedelta) -> str:
     sign = "-" if minutes < 0 else ""
     hours, rest = divmod(abs(minutes), 60)
     return f"{sign}{hours} h {rest:02} min" if hours else f"{sign}{rest} min"
+
+
+def _became(clock: ObligationView) -> str:
+    if clock.filed_at is not None:
+        late = f", {_length(clock.late_by)} late" if clock.late_by else ""
+        return f"filed {_moment(clock.filed_at)}{late} ({clock.reference})"
+    return f"does not apply: {clock.declined_because}" if clock.declined_at else "not filed"

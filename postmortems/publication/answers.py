@@ -7,6 +7,7 @@ from api.schema import Answer, OneOf, Person
 from incidents.record.answers import EntryAnswer, entry_answer
 from people.answers import email_of, person_answer
 from postmortems.items.answers import ItemAnswer, item_answer
+from postmortems.items.queries import with_moves
 from postmortems.publication.findings import open_findings
 from postmortems.publication.missing import what_is_open
 from postmortems.review.actions import meets_late
@@ -99,7 +100,7 @@ class PostmortemAnswer(Answer):
 def postmortem_answer(postmortem: Postmortem, moment: datetime) -> PostmortemAnswer:
     """The whole review in a constant number of queries; incident and people are loaded."""
     incident = postmortem.incident
-    items = postmortem.action_items.select_related(
+    items = with_moves(postmortem.action_items.all()).select_related(
         "owner", "verified_by", "done_by", "look", "look__by"
     )
     found = list(items)

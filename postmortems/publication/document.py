@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from clock.queries import now
 from incidents.hypotheses.queries import HypothesisView, hypotheses_of
+from incidents.obligations.queries import ObligationView, obligations_of
 from incidents.updates.told import Told, told_updates
 from pages.markdown import stored_html
 from people.models import User
@@ -33,6 +34,7 @@ class Document:
     """Every update, the first one first."""
     hypotheses: list[HypothesisView]
     """All of them, the ruled-out too, which teach as much."""
+    obligations: list[ObligationView]
     whys: list[Branch]
     items: list[ActionItem]
     moves: dict[int, list[DateMove]]
@@ -78,7 +80,7 @@ class Document:
 
 
 def load_document(postmortem: Postmortem) -> Document:
-    """Gather it; incident and people of ``postmortem`` are loaded. Nineteen queries."""
+    """Gather it; incident and people of ``postmortem`` are loaded. Twenty queries."""
     moment = now()
     incident = postmortem.incident
     kept = list(postmortem.kept_findings.select_related("by"))
@@ -95,6 +97,7 @@ def load_document(postmortem: Postmortem) -> Document:
         facts=facts_of(postmortem),
         said=told_updates(postmortem.incident)[::-1],
         hypotheses=hypotheses_of(incident),
+        obligations=obligations_of(incident),
         whys=all_branches(why_tree(postmortem)),
         items=items,
         moves=moves_of(postmortem),

@@ -25,6 +25,11 @@ document.addEventListener(
       event.preventDefault();
       at("dialog").close();
     }
+    const copied = at("[data-copy]")?.form.elements[0];
+    if (copied) {
+      copied.select();
+      navigator.clipboard?.writeText(copied.value).then(() => say("Copied."));
+    }
     if (at("#toast")) toast.replaceChildren();
     for (const menu of all("details.menu[open]"))
       menu.open = menu.contains(event.target) && !at("a, button");
@@ -87,6 +92,6 @@ document.addEventListener(
 );
 
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-  if (ctx?.request && ctx.request.method !== "GET")
+  if (ctx?.request && ctx.request.method !== "GET" && !ctx.sourceElement.dataset.aloud)
     toast.replaceChildren(document.getElementById("not-sent").content.cloneNode(true));
 });

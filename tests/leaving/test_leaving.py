@@ -8,13 +8,14 @@ from django.test import Client
 from deadlines.models import Deadline
 from incidents.board.actions import change_card
 from incidents.cards.models import Card
+from incidents.hypotheses.actions import add_evidence, add_hypothesis
 from incidents.record.models import Incident, RoleAssignment, Service, SeverityPolicy
 from incidents.roster.actions import assign_role, join, release_role
 from incidents.roster.permissions import Act, who_may
 from incidents.roster.queries import commander_of, who_hears
 from incidents.sidework.actions import pause_work
 from notifications.models import Delivery
-from people.actions import change_role, create_or_change_person, deactivate_person
+from people.actions import change_role, create_or_change_person, deactivate_person, issue_token
 from people.leaving import held_by
 from people.models import User
 from tests.incidents.cast import last_words, ready, start
@@ -183,3 +184,33 @@ def test_p31_a_card_in_now_whose_owner_is_gone_is_orange_and_asked_for(
     board = signed_in(outsider).get(f"/incidents/{incident.ref}/").content.decode()
     assert "owner gone" not in board
     assert Deadline.objects.open().get(kind="time_box", subject_id=card.pk).owner == outsider
+
+
+def test_p16_hypotheses_go_to_whom_is_named_else_to_nobody(
+    incident: Incident, commander: User, responder: User, other_responder: User, admin: User
+) -> None:
+    ours = add_hypothesis(incident, by=responder, text="The pool is too small")
+    ruled_out = add_hypothesis(incident, by=responder, text="The disk is full")
+    add_evidence(ruled_out.pk, by=responder, state="ruled_out", text="Half of it is free.")
+    assert [one.what for one in held_by(responder)["Hypotheses"]] == [
+        f"“The pool is too small” ({incident.ref})"
+    ]
+    deactivate_person(responder, by=admin, to=other_responder)
+    ours.refresh_from_db()
+    assert ours.owner == other_responder
+    assert last_words(incident, "hypothesis_passed") == [
+        "Tunde Okafor has left; Ravi Patel looks into “The pool is too small” now"
+    ]
+    deactivate_person(other_responder, by=admin)
+    ours.refresh_from_db()
+    assert ours.owner is None
+    assert held_by(other_responder) == {}
+
+
+def test_p37_agents_are_named_before_they_end(responder: User, admin: User) -> None:
+    issue_token(responder, name="Watchtower", scopes=["agent"])
+    assert [one.what for one in held_by(responder)["Agents"]] == [
+        "the agent Watchtower, which ends"
+    ]
+    deactivate_person(responder, by=admin)
+    assert held_by(responder) == {}

@@ -5,6 +5,7 @@ from incidents.agents.queries import agent_columns, drafts_in
 from incidents.cards.models import Card, Column
 from incidents.changes.queries import is_drastic
 from incidents.deployments.models import Suspect
+from incidents.obligations.models import Obligation
 from incidents.record.gate import OWNER_LEFT
 from incidents.record.kinds import is_open_to_agents
 from incidents.record.models import GUESTS, Incident, RoleAssignment, RosterRole, Status
@@ -67,6 +68,9 @@ def holds(incident: Incident) -> None:
     assert waiting <= asked, "an approval is owed of what nobody asks"
     for work in PausedWork.objects.waiting().filter(incident=incident).select_related("owner"):
         assert work.owner.is_responder, "paused work of somebody who left"
+    for one in Obligation.objects.owed().filter(incident=incident).select_related("owner"):
+        assert one.owner.is_responder, "an obligation of somebody who left"
+        assert owed.filter(kind="obligation", subject_id=one.pk, due_at=one.due_at).exists()
     what_is_known_holds(incident, list(owed.filter(kind="triage")))
     what_agents_left_holds(incident)
 

@@ -39,6 +39,8 @@ from incidents.lifecycle.expected import expect_back
 from incidents.lifecycle.merging import merge_incident
 from incidents.lifecycle.notes import add_note
 from incidents.line.actions import resume_line, stop_line
+from incidents.obligations.actions import file_obligation, start_obligation
+from incidents.obligations.models import Obligation
 from incidents.outcomes.actions import finish_change, roll_back, start_change
 from incidents.outcomes.leading import allow_second_change, give_go
 from incidents.record.models import (
@@ -392,6 +394,28 @@ class Incidents(RuleBasedStateMachine):
             self.attempt(
                 lambda: settle_paused_work(work.pk, by=self.who(who), outcome="resumed", note="Go.")
             )
+
+    @rule(which=PICK, who=PEOPLE, owner=PEOPLE)
+    def start_clock(self, which: int, who: int, owner: int) -> None:
+        """Write down what has to be filed."""
+        incident, due_at = self.one(which), now() + timedelta(hours=72)
+        self.attempt(
+            lambda: start_obligation(
+                incident,
+                by=self.who(who),
+                name="Tell them",
+                aware_at=now(),
+                due_at=due_at,
+                owner=self.who(owner),
+            )
+        )
+
+    @rule(which=PICK, who=PEOPLE)
+    def file(self, which: int, who: int) -> None:
+        """File it."""
+        owed = Obligation.objects.owed().filter(incident=self.one(which)).first()
+        if owed is not None:
+            self.attempt(lambda: file_obligation(owed.pk, by=self.who(who), reference="A-7"))
 
     @rule(which=PICK, who=PEOPLE)
     def publish(self, which: int, who: int) -> None:

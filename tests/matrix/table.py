@@ -41,7 +41,6 @@ STAYS = Cell("It stays as it is.")
 LATER = {
     "focus window": "incidents.focus.models",
     "shift": "incidents.shifts.models",
-    "obligation": "incidents.obligations.models",
     "subscription": "stakeholders.subscriptions.models",
 }
 """Columns that come later, with the module by whose existence a cell is owed."""
@@ -159,6 +158,15 @@ def _not_in_the_composer(world: World) -> bool:
     return not _still_in_the_composer(world)
 
 
+def _shows_the_end(world: World) -> bool:
+    page = Client().get(world.link).content.decode()
+    return any(said in page for said in ("All clear", "It was a false alarm.", "It is part of"))
+
+
+def _runs_there(world: World) -> bool:
+    return world.moved_to is not None and world.moved_to.obligations.count() == 1
+
+
 def _came(world: World) -> bool:
     held = world.incident.roles.active().filter(person=world.who("invited"))
     return list(held.values_list("role", flat=True)) == ["responder"]
@@ -188,6 +196,7 @@ _ENDED = {
     ),
     "expected back": Cell("Nothing is awaited any more.", "nothing"),
     "triage": Cell("Nobody is asked to choose any more.", "nothing"),
+    "share link": Cell("It shows how it ended, for two weeks.", "", _shows_the_end),
     "agent’s note": Cell(
         "It waits on: a person still confirms it, or says that it is wrong.", "", _still_confirmed
     ),
@@ -243,6 +252,11 @@ _OWNER_GONE = {
     ),
     "item": Cell(
         "Whoever inherits it owns it, at the same due time.", "open Admin Matrix * Admin Matrix"
+    ),
+    "obligation": Cell(
+        "Whoever inherits it files it, at the same due time, and hears it.",
+        "owed Admin Matrix 2* Admin Matrix",
+        told("inherited", "admin"),
     ),
 }
 
@@ -375,6 +389,7 @@ CELLS: dict[str, dict[str, Cell]] = {
             "declined, the asker heard, owed nothing",
         ),
         "paused work": Cell("It waits for the other incident now.", "Digger Matrix waits"),
+        "obligation": Cell("It runs on in the other incident.", "", _runs_there),
         "item": Cell("It is followed on, and moves along to the other's review when that opens."),
     },
     "it is resolved and reopened": {
@@ -422,8 +437,11 @@ CELLS: dict[str, dict[str, Cell]] = {
             _still_in_the_composer,
         ),
         "invitation": Cell("It stands, and lets them see it."),
+        "share link": Cell("It ends, and leads nowhere.", "not there"),
     },
-    "it is opened to everybody": {},
+    "it is opened to everybody": {
+        "share link": Cell("It had ended for good; somebody makes a new one.", "not there"),
+    },
     "a hypothesis is ruled out": {
         "change": Cell("Its approval falls: it names another one, and asks again.", "draft"),
         "hypotheses": Cell(

@@ -63,6 +63,10 @@ SILENT = {
 }
 
 
+#: What somebody with a link reads, whoever they are; it ends for all (``tests.stakeholders``).
+BY_A_LINK = {"stakeholders:guest"}
+
+
 #: What an address of an incident also answers.
 AS_WELL = {
     "warroom:timeline": ("?as=json", "?as=csv", "?as=md"),
@@ -99,6 +103,7 @@ EXPORTS = {
     "postmortems/pages/insights.py",
     "postmortems/pages/markdown.py",
     "warroom/record.py",
+    "warroom/snapshot.py",
 }
 
 
@@ -131,7 +136,7 @@ def test_every_address_is_in_the_matrix() -> None:
         for one in addresses()
         if not one.name.startswith("admin:") and not is_of_an_incident(one)
     }
-    assert others - ACCOUNTS_FOR_ALL - ACCOUNTS_OF_ONES_OWN == {*LISTS, *SILENT}
+    assert others - ACCOUNTS_FOR_ALL - ACCOUNTS_OF_ONES_OWN == {*LISTS, *SILENT, *BY_A_LINK}
 
 
 def test_every_operation_of_the_api_is_in_the_matrix() -> None:
@@ -223,10 +228,10 @@ def test_no_live_page_opens_to_who_may_not_see(hidden: Hidden) -> None:
         }
 
     responders = {"commander", "admin", "invited", "leaver", "service owner", "contact"}
-    assert let_in() == {"warroom": responders, "stakeholder": {*everybody}}
+    assert let_in() == {"warroom": responders, "stakeholder": {*everybody}, "guest": set()}
     hidden.make_private()
     inside = {"commander", "admin", "invited"}
-    assert let_in() == {"warroom": inside, "stakeholder": inside}
+    assert let_in() == {"warroom": inside, "stakeholder": inside, "guest": set()}
 
 
 def test_pages_and_files_of_a_private_incident_are_stored_by_nobody(hidden: Hidden) -> None:

@@ -5,7 +5,9 @@ An address that stands in no table fails. The API's operations are walked by
 """
 
 import pytest
+from django.conf import settings
 from django.db import transaction
+from django.test import Client
 
 from tests.matrix.addresses import ROLES, Address, Cast, addresses, an_object_of, world_of
 from tests.matrix.pages import (
@@ -23,10 +25,10 @@ REFUSALS = {401: "s", 403: "f", 404: "n", 405: "x"}
 SIGN_IN = ("/accounts/login/?", "/accounts/reauthenticate/?", "/admin/login/?")
 
 
-def answer_to(cast: Cast, role: str, method: str, path: str) -> str:
+def answer_to(cast: Cast, role: str, method: str, path: str, browser: Client | None = None) -> str:
     """The letter of ``pages`` for what ``role`` is answered; what a POST did is undone."""
     with transaction.atomic():
-        browser = cast.browser(role)
+        browser = browser or cast.browser(role)
         answer = browser.get(path) if method == "GET" else browser.post(path)
         transaction.set_rollback(True)
     if answer.headers.get("Location", "").startswith(SIGN_IN):
@@ -58,6 +60,20 @@ def test_who_may_at_every_address_of_an_incident(
     }
     cells = {name: row[method == "POST"] for name, row in ABOUT_INCIDENTS.items()}
     assert found == {name: cell.split()[private][ROLES.index(role)] for name, cell in cells.items()}
+
+
+def test_a_share_link_opens_its_page_and_nothing_else(cast: Cast) -> None:
+    world = world_of(cast.incident(private=False), by=cast.people["commander"])
+    browser = Client()
+    page = browser.get(f"/s/{world['token']}/")
+    assert page.status_code == 200
+    # It leaves nothing behind that would open more: no session, no account.
+    assert settings.SESSION_COOKIE_NAME not in page.cookies
+    assert {
+        one.name: answer_to(cast, "anonymous", "GET", one.filled(world), browser)
+        for one in addresses()
+        if one.name in ABOUT_INCIDENTS
+    } == {name: row[0].split()[0][0] for name, row in ABOUT_INCIDENTS.items()}
 
 
 @pytest.mark.parametrize("role", ROLES)

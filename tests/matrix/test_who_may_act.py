@@ -19,6 +19,7 @@ from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.notes import add_note
 from incidents.line.actions import stop_line
+from incidents.obligations.actions import start_obligation
 from incidents.outcomes.actions import finish_change, start_change
 from incidents.record.models import RoleAssignment, Severity
 from incidents.roster.actions import assign_role, join
@@ -194,6 +195,15 @@ def _paused(room: Room) -> tuple[str, str, Any]:
     return "POST", f"paused-work/{found.pk}/settle", {"outcome": "resumed"}
 
 
+def _clock(room: Room) -> tuple[str, str, Any]:
+    kim = room.people["kim"]
+    later = now() + timedelta(hours=72)
+    (found,) = start_obligation(
+        room.incident, by=kim, name="Tell them", aware_at=now(), owner=kim, due_at=later
+    )
+    return "POST", f"obligations/{found.pk}/file", {"reference": "A-7"}
+
+
 def _card(room: Room) -> Card:
     """A safe card in Now with its change written and waiting; a helper pairs on it."""
     kim = room.people["kim"]
@@ -284,11 +294,13 @@ OTHERS: dict[str, Call] = {
     "answer a question": _question,
     "decline a question": _decline,
     "invite somebody, or a service's people": _on("/invitations", {"people": ["lee@example.com"]}),
+    "share it by a link": _on("/share-links", {}),
     "invite a stakeholder as helper": _on(
         "/roles", {"role": "helper", "person": "ingrid@example.com"}
     ),
     "write the end state and signals": _on("/end-state", {"text": "Calls work."}, "PUT"),
     "pause side work and settle it": _paused,
+    "start a legal clock and settle it": _clock,
     "note something": _on("/notes", {"text": "A line."}),
     "say that the review met": _met,
     "publish the review": _publish,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.test import Client
 
 from clock.queries import now
 from deadlines.actions import sweep
@@ -33,11 +34,14 @@ from incidents.lifecycle.merging import merge_incident
 from incidents.lifecycle.notes import add_note
 from incidents.line.actions import stop_line
 from incidents.line.queries import stop_of
+from incidents.obligations.actions import start_obligation
+from incidents.obligations.models import Obligation
 from incidents.record.models import Incident, RoleAssignment, Service, SeverityPolicy
 from incidents.roster.actions import assign_role, join, release_role
 from incidents.roster.command import accept_role, ask_commander
 from incidents.roster.permissions import who_leads
 from incidents.roster.queries import roster
+from incidents.sharing.actions import share_incident
 from incidents.sidework.actions import pause_work
 from incidents.updates.questions import ask_question
 from notifications.models import Delivery
@@ -65,6 +69,7 @@ class World:
     offer: RoleAssignment | None = None
     agent: Program = field(default_factory=lambda: Program(""))
     moved_to: Incident | None = None
+    link: str = ""
 
     def who(self, name: str) -> User:
         """Somebody by what they held in the beginning."""
@@ -152,6 +157,14 @@ def open_everything(clock: Clock) -> World:
         priority="p1",
         success_criterion="No query reads more than 1 000 rows",
     )
+    start_obligation(
+        incident,
+        by=lead,
+        name="Tell the authority",
+        aware_at=now(),
+        due_at=now() + timedelta(hours=72),
+        owner=people["digger"],
+    )
     invite(incident, by=lead, people=[people["invited"]])
     world.offer = assign_role(
         incident, by=lead, role="commander", person=people["newcomer"], note="Yours."
@@ -163,6 +176,7 @@ def open_everything(clock: Clock) -> World:
 def _say_what_is_new(world: World) -> None:
     """When it is expected back, what went live just before, and what an agent leaves."""
     incident, lead = world.incident, world.who("commander")
+    world.link = "/" + share_incident(incident, by=lead).url.split("/", 3)[3]
     expect_back(incident, by=lead, at=now() + timedelta(minutes=45))
     service = Service.objects.create(name="Export", slug="export")
     change_incident(incident, by=lead, services=[service])
@@ -440,6 +454,19 @@ def _review(world: World) -> str:
     return f"{review.state} {name} {_owed(world, 'review', review.pk).split(' ')[0]}"
 
 
+def _obligation(world: World) -> str:
+    one = Obligation.objects.select_related("owner").get()
+    state = "owed" if one.is_owed else "settled"
+    return f"{state} {one.owner.name} {_clock_of(one)}"
+
+
+def _clock_of(one: Obligation) -> str:
+    found = Deadline.objects.open().filter(kind="obligation", subject_id=one.pk)
+    due = found.select_related("owner").get()
+    assert (due.incident_id, due.due_at) == (one.incident_id, one.due_at)
+    return f"{due.due_at.isoformat()} {due.owner.name if due.owner else 'nobody'}"
+
+
 def _item(world: World) -> str:
     item = ActionItem.objects.select_related("owner", "postmortem__incident").get()
     return f"{item.state} {item.owner.name} {_owed(world, 'action_item', item.pk)}"
@@ -475,6 +502,10 @@ def _suspect(world: World) -> str:
     where = "shown" if shown.get(suspect.deployment_id) == suspect.hypothesis_id else "hidden"
     cause = {True: "a change", False: "no change", None: "unknown"}[incident.caused_by_change]
     return f"{where}, {suspect.hypothesis.state}; the cause is {cause}"
+
+
+def _share_link(world: World) -> str:
+    return "opens" if Client().get(world.link).status_code == 200 else "not there"
 
 
 def _tries(world: World, path: str, body: dict[str, str]) -> str:
@@ -521,10 +552,12 @@ OPEN: dict[str, Callable[[World], str]] = {
     "triage": _triage,
     "agent’s note": _agent_note,
     "agent’s draft": _agent_draft,
+    "share link": _share_link,
     "question": _question,
     "escalation": _escalation,
     "line": _stop,
     "paused work": _paused,
+    "obligation": _obligation,
     "review": _review,
     "item": _item,
 }

@@ -141,3 +141,17 @@ def test_the_menu_leads_to_notifications_and_managers_to_the_mailbox(
     page = as_person(manager).get("/notifications/").content.decode()
     seen.append([link in page for link in links])
     assert seen == [[True, False], [True, True], [True, False]]
+
+
+def test_the_bell_says_what_is_newest_so_that_the_page_may_call(lena: User) -> None:
+    browser = as_person(lena)
+    assert "data-newest" not in browser.get("/notifications/count/").content.decode()
+    tell(lena)
+    tell(lena, "A question waits")
+    newest = inbox(lena)[0]
+    bell = browser.get("/notifications/count/").content.decode()
+    assert 'data-unread="2"' in bell
+    assert f'data-newest="{newest.pk}" data-text="{newest.subject_line}"' in bell
+    page = browser.get("/notifications/").content.decode()
+    assert 'data-call="on"' in page
+    assert "Chrome on Android has none for pages" in " ".join(page.split())

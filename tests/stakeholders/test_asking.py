@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 
+from incidents.lifecycle.actions import change_status
 from incidents.record.models import Incident
 from incidents.updates.models import Question
 from incidents.updates.questions import answer_question, decline_question
@@ -80,3 +81,39 @@ def test_p47_a_refused_question_keeps_what_was_typed(
     answer = client.post(address(told, "questions/"), {"text": "And now?"}, headers=headers)
     assert answer.status_code == 409
     assert not Question.objects.exists()
+
+
+def test_p46_once_it_seems_back_everybody_is_asked_once_and_that_is_all(
+    told: Incident, commander: User, stakeholder: User
+) -> None:
+    browser = Client()
+    browser.force_login(stakeholder)
+    place = f"{address(told)}questions/"
+    hidden = 'hx-sync="this:drop" hidden'
+    asks = 'id="back"'
+    page = browser.get(address(told)).content.decode()
+    assert hidden in page.split(asks)[1].split(">")[0]
+    early = browser.post(place, {"back": "yes"})
+    assert early.status_code == 409
+    change_status(told, by=commander, to="monitoring")
+    page = browser.get(address(told)).content.decode()
+    assert hidden not in page.split(asks)[1].split(">")[0]
+    for _ in range(2):
+        browser.post(place, {"back": "yes"})
+    assert told.entries.filter(kind="back_said", actor=stakeholder).count() == 1
+    page = browser.get(address(told)).content.decode()
+    assert hidden in page.split(asks)[1].split(">")[0]
+
+
+def test_p46_who_says_that_it_is_not_back_is_answered_like_any_question(
+    told: Incident, commander: User, stakeholder: User
+) -> None:
+    change_status(told, by=commander, to="monitoring")
+    browser = Client()
+    browser.force_login(stakeholder)
+    answer = browser.post(
+        f"{address(told)}questions/", {"back": "no"}, headers={"HX-Request": "true"}
+    )
+    assert 'hx-target="#back"' in answer.content.decode()
+    asked = told.questions.get(by=stakeholder, text="It is not back for us yet.")
+    assert asked.answered_at is None

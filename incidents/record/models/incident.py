@@ -112,6 +112,9 @@ class Incident(models.Model):
     agents_on = models.BooleanField(
         default=True, help_text="Whether agents may note and suggest here (P37)."
     )
+    money_shared = models.BooleanField(
+        default=False, help_text="Whether share links show impact that is money (P48)."
+    )
     caused_by_change = models.BooleanField(null=True, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
 

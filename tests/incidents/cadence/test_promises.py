@@ -9,9 +9,10 @@ from django.test import Client
 from clock.queries import now
 from deadlines.actions import sweep
 from deadlines.models import Deadline
-from deadlines.promises import deadlines_of, promise_at
+from deadlines.promises import deadlines_of, heard_of, promise_at
 from incidents.lifecycle.actions import change_status
 from incidents.record.models import Incident
+from incidents.roster.actions import join
 from notifications.models import Delivery
 from people.models import User
 from tests.conftest import Clock
@@ -52,6 +53,28 @@ def test_p45_a_page_lists_them(incident: Incident, commander: User, clock: Clock
     text = " ".join(re.sub(r"<[^>]+>", " ", html).split())
     assert "the next update Maya Köhler ▲ kept 3 min late" in text
     assert "the next update Maya Köhler open" in text
+
+
+def test_p45_the_page_says_by_what_ladder_who_heard_what_when(
+    incident: Incident, commander: User, responder: User, clock: Clock
+) -> None:
+    join(incident, by=responder)
+    for minutes in (10, 5, 5):
+        clock.advance(minutes=minutes, seconds=1)
+        sweep()
+    publish(incident, commander)
+    (update,) = deadlines_of(incident.pk).filter(kind="update", state="kept")
+    steps = heard_of(incident.pk, [update])[update.pk]
+    assert [(one.step, sorted(one.people)) for one in steps] == [
+        ("before", ["Maya Köhler"]),
+        ("due", ["Maya Köhler"]),
+        ("late", ["Maya Köhler", "Tunde Okafor"]),
+    ]
+    client = Client()
+    client.force_login(commander)
+    html = client.get(f"/incidents/{incident.ref}/promises/").content.decode()
+    text = " ".join(re.sub(r"<[^>]+>", " ", html).split())
+    assert re.search(r"before, \d\d:\d\d Maya Köhler due, \d\d:\d\d Maya Köhler late,", text)
 
 
 def test_p45_the_time_is_told_by_the_clock_of_who_reads_it(

@@ -12,6 +12,7 @@ from incidents.deployments.models import Deployment, Suspect
 from incidents.deployments.queries import incidents_reached_by, recent_changes
 from incidents.deployments.suspecting import suspect_deployment, way_back_of
 from incidents.endstate.signals import add_signal, record_samples
+from incidents.hypotheses.actions import add_evidence
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident, Service
@@ -278,3 +279,30 @@ def test_p17_a_service_that_depends_on_itself_is_refused_in_the_admin(admin: Use
     assert "api cannot depend on itself." in refused.content.decode()
     assert client.post(path, {**fields, "depends_on": [other.pk]}).status_code == 302
     assert list(one.depends_on.all()) == [other]
+
+
+def test_p17_a_cause_that_is_ruled_out_is_open_again(
+    incident: Incident, commander: User, partner_api: Service
+) -> None:
+    first = suspect_deployment(
+        incident, went_live(commander, "api", "9", minutes=5).pk, by=commander
+    )
+    second = suspect_deployment(
+        incident, went_live(commander, "export", "3", minutes=9).pk, by=commander
+    )
+    add_evidence(first.hypothesis_id, by=commander, state="ruled_out", text="Flat since.")
+    assert fresh(incident).caused_by_change is True
+    add_evidence(second.hypothesis_id, by=commander, state="ruled_out", text="Never called.")
+    assert fresh(incident).caused_by_change is None
+    assert last_words(incident, "cause_marked")[-1] == "It counts as of unknown cause again"
+
+
+def test_p17_what_somebody_marked_themselves_stays(
+    incident: Incident, commander: User, partner_api: Service
+) -> None:
+    change_incident(incident, by=commander, caused_by_change=True)
+    suspect = suspect_deployment(
+        incident, went_live(commander, "api", "9", minutes=5).pk, by=commander
+    )
+    add_evidence(suspect.hypothesis_id, by=commander, state="ruled_out", text="Flat since.")
+    assert fresh(incident).caused_by_change is True

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 
 from deadlines.models import Deadline
 from deadlines.sweeping import sweep
@@ -224,6 +225,12 @@ def test_p58_moving_needs_a_reason_and_is_counted(item: ActionItem, other_respon
     PriorityPolicy.objects.filter(priority="p1").update(longest_move_days=7)
     moved = move_item(item, by=other_responder, due_at=later, reason="The vendor is late.")
     assert move_item(item, by=other_responder, due_at=later, reason="x").moved_count == 1
+    client = Client()
+    client.force_login(other_responder)
+    (move,) = client.get(f"/api/v1/action-items/{item.pk}").json()["moves"]
+    assert datetime.fromisoformat(move["due_at"]) == later
+    listed = client.get("/api/v1/action-items").json()["items"]
+    assert [one["moves"] for one in listed if one["id"] == item.pk] == [[move]]
     assert (moved.due_at, moved.first_due_at) == (later, item.first_due_at)
     assert Deadline.objects.open().get(kind="action_item", subject_id=item.pk).due_at == later
     entry = item.postmortem.incident.entries.get(kind="action_moved")

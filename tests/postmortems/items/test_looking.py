@@ -42,6 +42,8 @@ def test_p58_the_list_is_looked_at_item_by_item_a_week_after_publication(
         "answer_required",
         {"missing": ["still_right", "word"]},
     )
+    named = {**seen, "word": f"{responder.name} did not start."}
+    assert refused(look_at_item, item, by=commander, **named).code == "language_flagged"
     look = look_at_item(item, by=other_responder, **seen)
     assert (look.by, look.words) == (other_responder, "started, owned, no longer right")
     assert look_at_item(item, by=commander, **{**seen, "word": "Later."}).word == "Half."

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0009_invitations"),
+        ("incidents", "0012_obligation_templates"),
     ]
 
     operations = [
