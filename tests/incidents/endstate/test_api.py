@@ -95,6 +95,7 @@ def test_p22_a_signal_knows_nothing_at_first(signal: dict[str, Any], incident: I
         "at": None,
         "state": "unknown",
         "held_s": 0,
+        "no_data": None,
     }
 
 
