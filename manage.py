@@ -10,6 +10,7 @@ import sys
 
 from running import supervisor
 from running.embedded import EmbeddedError, Servers, ensure
+from running.given import Unreadable, read_secret_files
 
 #: Commands that touch neither database nor broker. Every other one finds both, or they are started.
 NEED_NO_SERVERS = {
@@ -21,6 +22,11 @@ NEED_NO_SERVERS = {
 def main(arguments: list[str]) -> int:
     """Run one command; embedded servers that only it needed end with it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        read_secret_files()
+    except Unreadable as error:
+        print(f"manage.py: {error}", file=sys.stderr)
+        return 1
     if arguments[1:2] == ["up"] and not {"-h", "--help"} & set(arguments):
         return supervisor.main(arguments[2:])
     # `up` loads Django only once the database is ready, for its children to share.

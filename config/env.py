@@ -8,10 +8,16 @@ from urllib.parse import unquote
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from pages.numbers import whole
+from running.given import Unreadable, read_secret_files
 from running.places import data_folder
 from waits.limits import CONNECT_S, SILENT_PEER
 
 env = environ.Env()
+try:
+    read_secret_files()
+except Unreadable as unreadable:
+    raise ImproperlyConfigured(str(unreadable)) from None
 
 
 def database_from_environment() -> dict[str, Any]:
@@ -45,6 +51,37 @@ def owner_from_environment() -> dict[str, Any]:
     found: dict[str, Any] = env.db("DATABASE_OWNER_URL")
     host = unquote(found["HOST"])
     return {"HOST": host, **{name: found[name] for name in ("USER", "PASSWORD", "PORT")}}
+
+
+def one_of(name: str, found: str, *choices: str) -> str:
+    """What the setting ``name`` is, one of some words; the first where it is not set."""
+    found = found or choices[0]
+    if found not in choices:
+        raise ImproperlyConfigured(f"{name} is one of {', '.join(choices)}; it is {found!r}.")
+    return found
+
+
+#: What ``RETENTION_DAYS`` may name, with the days where it does not.
+KEPT_DAYS = {"deliveries": 90, "samples": 30}
+MOST_DAYS = 3650
+
+
+def days_kept() -> dict[str, int]:
+    """``RETENTION_DAYS``, as ``deliveries=30,samples=7``; one number alone is of deliveries."""
+    found = dict(KEPT_DAYS)
+    for part in filter(
+        None, (one.strip() for one in env.str("RETENTION_DAYS", default="").split(","))
+    ):
+        name, is_named, days = part.rpartition("=")
+        name = name.strip() if is_named else "deliveries"
+        number = whole(days.strip())
+        if name not in found or number is None or not 1 <= number <= MOST_DAYS:
+            raise ImproperlyConfigured(
+                f"RETENTION_DAYS holds {part!r}. It is days from 1 to {MOST_DAYS}, such as "
+                "deliveries=90,samples=30."
+            )
+        found[name] = number
+    return found
 
 
 def secret_key() -> str:

@@ -33,6 +33,7 @@ def environment(**options: Any) -> Environment:
     env.globals.update(
         static=static,
         url=url,
+        endstate_version=settings.VERSION,
         once=once,
         server_now=now,
         mailbox_is_kept=is_kept,

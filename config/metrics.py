@@ -5,6 +5,7 @@ Who may read them is decided in ``config.views``.
 
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.db import Error
 from django.db.models import Count
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
@@ -12,17 +13,21 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from deadlines.models import Deadline
-from deadlines.queries import last_enforcement
+from deadlines.queries import ages_of_passes, last_enforcement
+from incidents.endstate.models import Signal
 from incidents.record.models import Incident
 from live.hub import process_hub
-from notifications.models import Delivery
+from notifications.models import Delivery, State
 
 
 class Promises(Collector):
-    """Read from the database with each scrape; this process's streams beside them. Four queries."""
+    """Read from the database with each scrape, this process's streams beside it. Seven queries."""
 
     def collect(self) -> Iterator[Metric]:
         """``endstate_database_up`` is 0, and the rest absent, while PostgreSQL is away."""
+        info = GaugeMetricFamily("endstate_info", "Which version this is.", labels=["version"])
+        info.add_metric([settings.VERSION], 1)
+        yield info
         yield GaugeMetricFamily(
             "endstate_streams", "Open live streams of this process.", process_hub.viewers
         )
@@ -35,6 +40,12 @@ class Promises(Collector):
         yield from found
 
     def _from_database(self) -> Iterator[Metric]:
+        passes = GaugeMetricFamily(
+            "endstate_pass_age_seconds", "Since each ringer's last pass.", labels=["ringer"]
+        )
+        for ringer, age in sorted(ages_of_passes().items()):
+            passes.add_metric([ringer], age)
+        yield passes
         age_s = last_enforcement().age_s
         yield GaugeMetricFamily(
             "endstate_enforcement_age_seconds",
@@ -46,6 +57,12 @@ class Promises(Collector):
             "Open incidents; private ones are not counted.",
             Incident.objects.open().filter(private=False).count(),
         )
+        silent = Signal.objects.standing().exclude(no_data_since=None)
+        yield GaugeMetricFamily(
+            "endstate_signals_without_data",
+            "Signals of open incidents whose query answers nothing; of private ones none.",
+            silent.filter(incident__in=Incident.objects.open().filter(private=False)).count(),
+        )
         yield GaugeMetricFamily(
             "endstate_deadlines_set_aside",
             "Deadlines that failed five times and need a person.",
@@ -54,8 +71,10 @@ class Promises(Collector):
         deliveries = GaugeMetricFamily(
             "endstate_deliveries", "Deliveries in the outbox by state.", labels=["state"]
         )
-        for row in Delivery.objects.order_by().values("state").annotate(count=Count("pk")):
-            deliveries.add_metric([row["state"]], row["count"])
+        rows = Delivery.objects.order_by().values_list("state").annotate(Count("pk"))
+        counts = dict.fromkeys(State.values, 0) | dict(rows)
+        for state, count in sorted(counts.items()):
+            deliveries.add_metric([state], count)
         yield deliveries
 
 

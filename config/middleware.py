@@ -14,6 +14,7 @@ from django.shortcuts import render
 
 from api.mentions import noting
 from api.problems import problem
+from config.logs import answering
 from config.probes import note_trouble
 from pages.refusal import is_fragment, refusal_page
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
@@ -48,8 +49,11 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Add what the view did not set itself."""
-        with noting() as came_by:
+        with noting() as came_by, answering(request.method or "", request.path) as asked:
             response = self.get_response(request)
+        response.headers.setdefault("X-Request-ID", asked.id)
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Endstate-Version", settings.VERSION)
         if came_by.is_private or "attachment" in response.headers.get("Content-Disposition", ""):
             response.headers["Cache-Control"] = "private, no-store"
         response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)

@@ -1,21 +1,24 @@
-"""What is forgotten, and when: all of it on one page. The record is never forgotten."""
+"""What is forgotten, and when: all of it on one page. The record is never forgotten.
+
+For how long is the operator's to say: ``RETENTION_DAYS`` (``config.env.days_kept``).
+"""
 
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from api.idempotency import old_answers
 from clock.queries import now
 from incidents.endstate.samples import thin_samples
 from incidents.record.models import Incident
+from integrations.models import KeptBody
 from notifications.models import Delivery
 from people.sessions import ended_sessions
 
-#: After it left, or was given up. Those of open incidents stay: a page says what did not arrive.
-DELIVERIES_KEPT_FOR = timedelta(days=90)
-#: Older than that, an incident that is over has one sample a minute, as its pictures are drawn.
-SAMPLES_WHOLE_FOR = timedelta(days=30)
+#: What a tool posted and nobody could read, for whoever sets that tool up.
+UNREADABLE_KEPT_FOR = timedelta(days=7)
 
 #: A portion is one transaction; what is left over waits for the next day.
 PORTION = 1_000
@@ -25,13 +28,36 @@ MOST_PORTIONS = 100
 def forget_what_is_old() -> dict[str, int]:
     """Remove what nobody needs any more; answers how many rows of each went. Twice is once."""
     moment = now()
-    ended = Delivery.objects.ended_before(moment - DELIVERIES_KEPT_FOR)
+    # After it left, or was given up. Those of open incidents stay: a page says what did not arrive.
+    ended = Delivery.objects.ended_before(moment - timedelta(days=settings.RETENTION["deliveries"]))
+    # Older than that, an incident that is over has one sample a minute, as its pictures are drawn.
+    whole_since = moment - timedelta(days=settings.RETENTION["samples"])
     return {
         "sessions": _forget(ended_sessions()),
         "kept answers": _forget(old_answers()),
         "deliveries": _forget(ended.exclude(incident_id__in=Incident.objects.open().values("pk"))),
-        "samples": thin_samples(moment - SAMPLES_WHOLE_FOR),
+        "unreadable bodies": _forget(KeptBody.objects.filter(at__lt=moment - UNREADABLE_KEPT_FOR)),
+        "samples": thin_samples(whole_since),
     }
+
+
+def what_is_forgotten() -> list[tuple[str, str]]:
+    """What goes and when, in words, for the administrators' first page."""
+    days = settings.RETENTION
+    return [
+        ("Sessions", "when they open nothing any more"),
+        ("Answers kept for Idempotency-Key", "after 24 hours"),
+        (
+            "Messages of the outbox and the inbox",
+            f"{days['deliveries']} days after they left or were given up, the incident being over",
+        ),
+        (
+            "Samples of signals",
+            f"after {days['samples']} days, once the incident is over: one a minute is kept",
+        ),
+        ("What a tool posted and nobody could read", f"after {UNREADABLE_KEPT_FOR.days} days"),
+        ("The record, and what people wrote", "never"),
+    ]
 
 
 def _forget(rows: QuerySet[Any]) -> int:

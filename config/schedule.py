@@ -22,6 +22,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 5.0,
         "options": {"expires": 10},
     },
+    "ask Prometheus": {
+        "task": "integrations.tasks.ask_prometheus",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
     "ask the single sign-on": {
         "task": "people.tasks.ask_single_sign_on",
         "schedule": 60.0,

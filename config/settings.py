@@ -2,14 +2,22 @@
 
 from urllib.parse import urlsplit
 
-from config.env import database_from_environment, env, owner_from_environment, secret_key
+from config.env import (
+    database_from_environment,
+    days_kept,
+    env,
+    one_of,
+    owner_from_environment,
+    secret_key,
+)
 from config.errors import report_errors_to
 from config.generics import allow_subscripts
-from running.places import ROOT, data_folder
+from running.places import ROOT, data_folder, version
 
 allow_subscripts()
 
 DATA = data_folder()
+VERSION = version()
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = secret_key()
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
@@ -22,7 +30,11 @@ ALLOWED_HOSTS = [
 ]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+RETENTION = days_kept()
+#: Of one token, in each web process. Agents have a limit of their own.
+API_CALLS_A_MINUTE = env.int("API_CALLS_A_MINUTE", default=3000)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+PROMETHEUS_URL = env.str("PROMETHEUS_URL", default="").rstrip("/")
 HEARTBEAT_URL = env.str("HEARTBEAT_URL", default="")
 
 INSTALLED_APPS = [
@@ -32,9 +44,11 @@ INSTALLED_APPS = [
     "notifications.apps.NotificationsConfig",
     "deadlines.apps.DeadlinesConfig",
     "incidents.apps.IncidentsConfig",
+    "alerts.apps.AlertsConfig",
     "warroom.apps.WarroomConfig",
     "stakeholders.apps.StakeholdersConfig",
     "postmortems.apps.PostmortemsConfig",
+    "integrations.apps.IntegrationsConfig",
     "catalogue.apps.CatalogueConfig",
     "leaving.apps.LeavingConfig",
     "manager.apps.ManagerConfig",
@@ -253,6 +267,7 @@ if env.str("OIDC_ISSUER", default=""):
         ]
     }
 
+LOG_FORMAT = one_of("LOG_FORMAT", env.str("LOG_FORMAT", default=""), "line", "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -260,9 +275,10 @@ LOGGING = {
         "line": {
             "()": "config.logs.Formatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
+        },
+        "json": {"()": "config.logs.JsonFormatter"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "httpx": {"level": "WARNING"},

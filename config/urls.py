@@ -1,5 +1,7 @@
 """Every address of Endstate, app by app."""
 
+from functools import partial
+
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -10,6 +12,7 @@ from django.urls import include, path
 
 from config import views
 from config.api import api
+from config.retention import what_is_forgotten
 
 handler400 = "config.views.bad_request"
 handler403 = "config.views.forbidden"
@@ -21,6 +24,9 @@ handler500 = "config.views.server_error"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Endstate"
 admin.site.index_title = "What a manager looks after"
+admin.site.index = partial(  # type: ignore[method-assign]
+    admin.site.index, extra_context={"forgotten": what_is_forgotten()}
+)
 # Rights follow the role, and an address is changed with its person: these would promise more.
 # Second factors and single sign-on hold secrets; people's own pages and settings look after them.
 admin.site.unregister([Group, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken])

@@ -4,6 +4,7 @@ The first migrations were written anew for 0.1.0, and none has been rewritten si
 database remembers and no file says is of a version before that, or of a newer one.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.apps import apps
@@ -24,13 +25,7 @@ def insist_on_known_migrations() -> None:
     Reads ``django_migrations`` where there is one, and changes nothing. Migrations of libraries
     are not looked at: a library may squash its own.
     """
-    loader = MigrationLoader(connection)
-    ours = {one.label for one in apps.get_app_configs() if is_ours(Path(one.path))}
-    unknown = sorted(
-        f"{label}.{name}"
-        for label, name in set(loader.applied_migrations) - set(loader.disk_migrations)
-        if label in ours
-    )
+    unknown = unknown_migrations(MigrationLoader(connection).applied_migrations)
     if unknown:
         others = f" and {len(unknown) - 1} more are" if unknown[1:] else " is"
         raise OtherVersion(
@@ -39,6 +34,15 @@ def insist_on_known_migrations() -> None:
             "backup with it, and start this one on a new --data folder (with DATABASE_URL: on a "
             "new database)."
         )
+
+
+def unknown_migrations(ran: Iterable[tuple[str, str]]) -> list[str]:
+    """The names of those of our migrations among ``ran`` that no file here describes."""
+    ours = {one.label for one in apps.get_app_configs() if is_ours(Path(one.path))}
+    here = MigrationLoader(None).disk_migrations
+    return sorted(
+        f"{label}.{name}" for label, name in ran if label in ours and (label, name) not in here
+    )
 
 
 def is_ours(path: Path) -> bool:

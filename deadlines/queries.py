@@ -13,14 +13,14 @@ from deadlines.kinds import DeadlineKind, Due, all_kinds
 from deadlines.models import Deadline, Pass, State
 from notifications.models import Delivery
 from notifications.queries import check_books as check_outbox
-from people.models import User
+from notifications.queries import what_is_late as what_should_have_left
 
 BEHIND_AFTER = timedelta(minutes=2)
 
 
-def promises_of(user: User) -> QuerySet[Deadline]:
-    """What ``user`` owes, soonest first."""
-    return Deadline.objects.open().filter(owner=user).order_by("due_at")
+def promises_of(person: int) -> QuerySet[Deadline]:
+    """What the person of that id owes, soonest first."""
+    return Deadline.objects.open().filter(owner=person).order_by("due_at")
 
 
 def name_dues(deadlines: Sequence[Deadline]) -> list[tuple[Deadline, Due]]:
@@ -85,12 +85,17 @@ def ages_of_passes() -> dict[str, float]:
 
 Books = Callable[[], list[str]]
 _books: list[Books] = []
+_late: list[Books] = []
 
 
-def register_books(check: Books) -> None:
-    """Add an app's own reconciliation to ``check_books``: sentences about what is wrong."""
+def register_books(check: Books, *, late: Books = list) -> None:
+    """Add an app's own reconciliation to ``check_books``: sentences about what is wrong.
+
+    ``late`` are those of them that only time made, for ``what_is_late``.
+    """
     if check not in _books:
         _books.append(check)
+        _late.append(late)
 
 
 def check_books() -> list[str]:
@@ -99,11 +104,8 @@ def check_books() -> list[str]:
     Deadlines, the outbox below and the apps above that registered. Runs hourly and ends every
     fault test.
     """
-    moment = now()
-    wrong = list(check_outbox())
+    wrong = [*check_outbox(), *_what_is_overdue()]
     opened = Deadline.objects.open()
-    if behind := opened.filter(next_step_at__lt=moment - BEHIND_AFTER).count():
-        wrong.append(f"{behind} deadlines are due for more than two minutes.")
     if aside := Deadline.objects.set_aside().count():
         wrong.append(f"{aside} deadlines were set aside after failing.")
     known = [kind.name for kind in all_kinds()]
@@ -119,3 +121,17 @@ def check_books() -> list[str]:
     for check in _books:
         wrong += check()
     return wrong
+
+
+def what_is_late() -> list[str]:
+    """Those sentences of ``check_books`` that only say that nobody enforced for a while."""
+    return [
+        *what_should_have_left(),
+        *_what_is_overdue(),
+        *(sentence for late in _late for sentence in late()),
+    ]
+
+
+def _what_is_overdue() -> list[str]:
+    behind = Deadline.objects.open().filter(next_step_at__lt=now() - BEHIND_AFTER).count()
+    return [f"{behind} deadlines are due for more than two minutes."] if behind else []

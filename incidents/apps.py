@@ -24,7 +24,7 @@ class IncidentsConfig(AppConfig):
         from incidents.board.deadlines import TimeBox
         from incidents.board.messages import MESSAGES as OF_THE_BOARD
         from incidents.cadence import kinds as of_cadence
-        from incidents.cadence.balance import check_books
+        from incidents.cadence.balance import check_books, what_is_late
         from incidents.cadence.deadlines import UpdatePromise
         from incidents.cadence.promises import hand_promise_over
         from incidents.cards.queries import cards_serving, running_cards, unserving_cards
@@ -124,7 +124,7 @@ class IncidentsConfig(AppConfig):
         register_speaker_change(hand_approvals_over)
         register_whole(lambda incident: incident_state(incident).model_dump())
         register_follower(TriageWindow())
-        register_books(check_books)
+        register_books(check_books, late=what_is_late)
         for messages in (
             OF_THE_BOARD,
             OF_APPROVALS,

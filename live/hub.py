@@ -65,6 +65,7 @@ class Hub:
         self.is_open = False
         self.is_listening = False
         self.database_answers = True
+        self._is_of_another = False
         self._knocks: list[tuple[Knock, asyncio.Future[Admission]]] = []
         self._knocked = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -118,6 +119,13 @@ class Hub:
             if executor is not None:
                 executor.submit(connections.close_all)
                 executor.shutdown(wait=False)
+
+    def forget(self) -> None:
+        """The database holds other data than before: end every stream at the next look.
+
+        From any thread. Who may watch comes back by itself.
+        """
+        self._is_of_another = True
 
     @property
     def viewers(self) -> int:
@@ -272,6 +280,13 @@ class Hub:
         if not watched and self.database_answers:
             return
         self._clock, found = await self._in_thread(self._painter, versions, watched)
+        if self._is_of_another:
+            self._is_of_another = False
+            state_cache.forget()
+            await self._send_away(
+                [stream for watchers in self.watched.values() for stream in watchers.streams]
+            )
+            return
         for watchers in list(self.watched.values()):
             current = found.get(watchers.audience, {})
             if watchers.shown is not None and current.get(watchers.id) != watchers.shown.version:

@@ -74,6 +74,11 @@ class StateCache:
             self.is_shared = shared
             self._slots.clear()
 
+    def forget(self) -> None:
+        """Render everything anew."""
+        with self._lock:
+            self._slots.clear()
+
     def _slot(self, audience: Audience, id: int) -> _Slot:
         key = (audience.prefix, audience.name, id)
         with self._lock:

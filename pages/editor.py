@@ -22,6 +22,7 @@ class Editor:
     submit: str = "Save"
     intro: str = ""
     beside: str | None = None
+    below: str | None = None
     danger: bool = False
     status: int = 200
 

@@ -17,6 +17,7 @@ from ninja.security.base import AuthBase
 from ninja.security.http import HttpAuthBase
 
 from clock.models import Now
+from people import rates
 from people.agents import count_call
 from people.models import ApiToken, Scope, User
 from prepared import prepared
@@ -121,6 +122,7 @@ def _admit(
 ) -> User | None:
     """The caller when this call is theirs to make. Refuses scope, CSRF and role (``Forbidden``).
 
+    A token that calls without a pause is told to wait (``TooMany``).
     An agent reads what is not ``personal`` and makes the calls that say it ``suggests``
     (``AgentMayNot``), so many a minute (``TooMany``).
     """
@@ -142,6 +144,7 @@ def _admit(
         if personal or not (suggests or request.method in SAFE_METHODS):
             raise AgentMayNot
     else:
+        rates.rates.count(caller.token)
         needed = [Scope.READ] if request.method in SAFE_METHODS else [Scope.WRITE]
         if ingest:
             needed.append(Scope.INGEST)

@@ -14,6 +14,8 @@ from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.db.models.functions import Lower
 
+from people.browsers import browser_named
+
 #: From this length on a password does without a second factor; beside one, the shorter is enough.
 LONG_PASSWORD, SHORT_PASSWORD = 15, 8
 
@@ -289,6 +291,11 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} since {self.started_at}"
+
+    @property
+    def browser(self) -> str:
+        """What it was signed in with, as people would say it."""
+        return browser_named(self.agent)
 
 
 class SignInAttempt(models.Model):

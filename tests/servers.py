@@ -29,6 +29,7 @@ NEUTRAL = {
     "SENTRY_DSN": "",
     "HEARTBEAT_URL": "",
     "METRICS_TOKEN": "",
+    "PROMETHEUS_URL": "",
     "TRUSTED_PROXIES": "0",
     "BASE_URL": "http://127.0.0.1:8000",
     "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",

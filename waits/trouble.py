@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import psycopg
 from django.db import InterfaceError, OperationalError
 
+from waits.restoring import Restoring
+
 RETRY_AFTER_S = 3
 
 
@@ -47,9 +49,19 @@ AWAY = Trouble(
     "does not answer",
 )
 
+RESTORED = Trouble(
+    "unavailable",
+    "A backup is being restored",
+    "Somebody is putting a backup back in place. Wait until that is done, then look again before "
+    "you send what you typed: what is here will be as it was when the backup was made.",
+    "a backup is being restored",
+)
+
 
 def trouble_of(error: BaseException) -> Trouble:
     """What ``error``, Django's or psycopg's, means."""
+    if isinstance(error, Restoring):
+        return RESTORED
     cause = error.__cause__ if isinstance(error.__cause__, psycopg.Error) else error
     if isinstance(error, Busy) or isinstance(
         cause, psycopg.errors.LockNotAvailable | psycopg.errors.QueryCanceled

@@ -99,6 +99,7 @@ def show_editor(
         "submit": editor.submit,
         "intro": editor.intro,
         "beside": editor.beside,
+        "below": editor.below,
         "danger": editor.danger,
         "draft": request.path,
         **context,

@@ -4,16 +4,19 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 
 from incidents.endstate.actions import agree_to_end_state, write_end_state
 from incidents.endstate.models import Comparator, Signal
 from incidents.endstate.signals import add_signal, change_signal, record_samples, remove_signal
+from incidents.endstate.sources import Tried, try_query
 from incidents.record.models import Incident
 from pages.editor import Editor
 from pages.fields import NumberField, WholeField
 from pages.forms import EditForm, line, text
 from people.requests import PersonRequest
-from refusals.errors import NotVisible
+from refusals.errors import Invalid, NotVisible
 from warroom.answering import accepted, edit, on_incident
 
 
@@ -42,11 +45,31 @@ class SignalForm(EditForm):
         label="Stale after, seconds", min_value=1, max_value=86400, initial=300
     )
     required = forms.BooleanField(label="Resolving needs it", required=False, initial=True)
+    query = line(
+        "Prometheus query, if it measures this",
+        2000,
+        help_text="It answers one number: sum(rate(errors_total[5m])). Asked every 15 s.",
+        spellcheck="false",
+    )
 
     @staticmethod
     def values_of(signal: Signal) -> dict[str, Any]:
         """The fields as the signal stands."""
         return {name: getattr(signal, name) for name in SignalForm.base_fields}
+
+
+def signal_form(request: PersonRequest, incident: Incident, **initial: Any) -> SignalForm:
+    """The form of a signal, whose query is tried while it is typed."""
+    form = SignalForm(request.POST or None, **initial)
+    form.fields["query"].widget.attrs |= {
+        "hx-post": reverse("warroom:try-query", args=[incident.ref]),
+        "hx-trigger": "input changed delay:600ms",
+        "hx-target": "#tried",
+        "hx-swap": "outerHTML",
+        "hx-status:4xx": "swap:none",
+        "hx-status:5xx": "swap:none",
+    }
+    return form
 
 
 class SampleForm(EditForm):
@@ -60,6 +83,7 @@ class SampleForm(EditForm):
     )
 
 
+TRIED = "warroom/endstate/_tried.html"
 FIRST_END_STATE = "The service works, data is safe, and the risk of recurrence drops measurably."
 
 
@@ -92,15 +116,29 @@ def agreement(request: PersonRequest, incident: Incident) -> HttpResponse:
 @on_incident("GET", "POST")
 def new_signal(request: PersonRequest, incident: Incident) -> HttpResponse:
     """Tie a metric to the end state."""
-    form = SignalForm(request.POST or None)
+    form = signal_form(request, incident)
     return edit(
         request,
         incident,
         form,
         lambda values: add_signal(incident, by=request.user, **values),
-        Editor("A signal", "Add", "A number that proves the end state."),
+        Editor("A signal", "Add", "A number that proves the end state.", below=TRIED),
         said="Signal added.",
     )
+
+
+@on_incident("POST")
+def try_signal_query(request: PersonRequest, incident: Incident) -> HttpResponse:
+    """What the query that somebody is typing answers, or that it is being asked. Nobody waits."""
+    query = request.POST.get("query", "")
+    facts: dict[str, Any] = {"incident": incident, "tried": None, "asking": False}
+    if query.strip():
+        try:
+            facts["tried"] = try_query(query)
+        except Invalid as invalid:
+            facts["tried"] = Tried(None, None, invalid.errors["query"])
+        facts["asking"] = facts["tried"] is None
+    return render(request, TRIED, facts, using="jinja2")
 
 
 @on_incident("GET", "POST")
@@ -113,13 +151,13 @@ def signal(request: PersonRequest, incident: Incident, signal_id: int) -> HttpRe
         remove_signal(found.pk, by=request.user)
         return accepted(request, incident, "Removed.")
     if "edit" in request.GET:
-        form = SignalForm(request.POST or None, initial=SignalForm.values_of(found))
+        form = signal_form(request, incident, initial=SignalForm.values_of(found))
         return edit(
             request,
             incident,
             form,
             lambda values: change_signal(found.pk, by=request.user, **values),
-            Editor("Signal", beside="warroom/shared/_remove.html"),
+            Editor("Signal", beside="warroom/shared/_remove.html", below=TRIED),
             said="Signal changed.",
         )
     sample = SampleForm(request.POST or None)

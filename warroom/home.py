@@ -2,29 +2,32 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from clock.models import Now
 from clock.queries import now
 from deadlines.kinds import Due
 from deadlines.models import Deadline
 from deadlines.queries import name_dues, promises_of
 from incidents.cards.models import Card, Column
 from incidents.record.models import Incident, RoleAssignment, RosterRole, Severity, Status
+from incidents.record.models.incident import IncidentQuerySet
 from incidents.record.searching import about
 from notifications.models import Delivery
-from notifications.queries import inbox
 from notifications.sight import show
 from pages.panels import SOON, panels
 from people.models import User
 from people.requests import PersonRequest
+from prepared import Prepared, prepared
 from warroom.answering import responders_only
 
 RECENT = timedelta(days=3)
@@ -52,6 +55,38 @@ class Home:
 def load_home(user: User) -> Home:
     """Gather it. Six queries and one for each kind of what is owed, however much there is."""
     at = now()
+    ask = _questions(user.role)
+    owed = ask.owed(user.pk)
+    boxes = [one.subject_id for one in owed if one.kind == "time_box"]
+    unread = _unread(user.pk)
+    show(user, unread)
+    return Home(
+        at=at,
+        open=ask.open(user.pk),
+        recent=ask.recent(user.pk),
+        owed=by_urgency(name_dues(owed), at, user.zone),
+        cards=ask.cards(user.pk, boxes),
+        unread=unread,
+    )
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What the start page asks for somebody of one role, who is named by their id."""
+
+    open: Prepared[[int], Incident]
+    recent: Prepared[[int], Incident]
+    owed: Prepared[[int], Deadline]
+    cards: Prepared[[int, list[int]], Card]
+
+
+@prepared
+def _unread(person: int) -> "QuerySet[Delivery]":
+    return Delivery.objects.inbox_of(person).unread()[:3]
+
+
+@cache
+def _questions(role: str) -> Questions:
     commander = RoleAssignment.objects.filter(
         incident=OuterRef("pk"),
         role=RosterRole.COMMANDER,
@@ -59,33 +94,37 @@ def load_home(user: User) -> Home:
         accepted_at__isnull=False,
         person__is_active=True,
     )
-    visible = Incident.objects.visible_to(user).annotate(
-        commander_name=Subquery(commander.values("person__name")[:1])
-    )
-    cards = (
-        Card.objects.filter(owner=user, incident__in=Incident.objects.visible_to(user).open())
-        .filter(column__in=[Column.NOW, Column.NEXT])
-        .select_related("incident")
-        .order_by("-column", "position")
-    )
-    # A promise of an incident that is not theirs to see any more is kept by somebody else.
-    theirs = Q(incident_id=None) | Q(
-        incident_id__in=Incident.objects.visible_to(user).order_by().values("pk")
-    )
-    owed = list(promises_of(user).filter(theirs, due_at__lt=at + SOON)[:MOST])
-    boxes = [one.subject_id for one in owed if one.kind == "time_box"]
-    unread = list(inbox(user).unread()[:3])
-    show(user, unread)
-    return Home(
-        at=at,
-        open=list(visible.open().order_by("severity", "next_update_at")[:50]),
-        recent=list(
-            visible.filter(resolved_at__gt=at - RECENT).exclude(closed_at__lt=at - RECENT)[:10]
-        ),
-        owed=by_urgency(name_dues(owed), at, user.zone),
-        cards=list(cards.exclude(pk__in=boxes)[:20]),
-        unread=unread,
-    )
+
+    def visible(person: int) -> IncidentQuerySet:
+        return Incident.objects.visible_to(User(pk=person, role=role))
+
+    def led(person: int) -> IncidentQuerySet:
+        return visible(person).annotate(
+            commander_name=Subquery(commander.values("person__name")[:1])
+        )
+
+    @prepared
+    def standing(person: int) -> "QuerySet[Incident]":
+        return led(person).open().order_by("severity", "next_update_at")[:50]
+
+    @prepared
+    def recent(person: int) -> "QuerySet[Incident]":
+        ended = led(person).filter(resolved_at__gt=Now() - RECENT)
+        return ended.exclude(closed_at__lt=Now() - RECENT)[:10]
+
+    @prepared
+    def owed(person: int) -> "QuerySet[Deadline]":
+        # A promise of an incident that is not theirs to see any more is kept by somebody else.
+        theirs = Q(incident_id=None) | Q(incident_id__in=visible(person).order_by().values("pk"))
+        return promises_of(person).filter(theirs, due_at__lt=Now() + SOON)[:MOST]
+
+    @prepared
+    def cards(person: int, boxes: list[int]) -> "QuerySet[Card]":
+        mine = Card.objects.filter(owner=person, incident__in=visible(person).open())
+        mine = mine.filter(column__in=[Column.NOW, Column.NEXT]).exclude(pk__among=boxes)
+        return mine.select_related("incident").order_by("-column", "position")[:20]
+
+    return Questions(standing, recent, owed, cards)
 
 
 def by_urgency(

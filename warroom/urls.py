@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from warroom import (
     agents,
+    alerts,
     approvals,
     board,
     cadence,
@@ -88,6 +89,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         deployments.way_back,
         name="undo-deployment",
     ),
+    path("incidents/<str:ref>/alerts/<int:alert_id>/", alerts.noise, name="noise"),
     path("incidents/<str:ref>/agents/", agents.agents, name="agents"),
     path("incidents/<str:ref>/agents/notes/<int:seq>/", agents.note, name="agent-note"),
     path("incidents/<str:ref>/drafts/<int:draft_id>/", agents.draft, name="draft"),
@@ -98,6 +100,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<str:ref>/end-state/", endstate.end_state, name="end-state"),
     path("incidents/<str:ref>/agreement/", endstate.agreement, name="agreement"),
     path("incidents/<str:ref>/signals/", endstate.new_signal, name="new-signal"),
+    path("incidents/<str:ref>/signals/try/", endstate.try_signal_query, name="try-query"),
     path("incidents/<str:ref>/signals/<int:signal_id>/", endstate.signal, name="signal"),
     path("incidents/<str:ref>/stop/", line.stop, name="stop"),
     path("incidents/<str:ref>/resume/", line.resume, name="resume"),

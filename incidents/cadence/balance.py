@@ -21,7 +21,7 @@ def check_books() -> list[str]:
     Sentences that name the incidents; empty when all is well. Three queries.
     """
     promising = Incident.objects.open().exclude(kind=Kind.NEAR_MISS)
-    promising = promising.exclude(recorded_afterwards=True)
+    promising = promising.exclude(recorded_afterwards=True).exclude(unattended=True)
     deadlines = Deadline.objects.open().filter(kind=UpdatePromise.name)
     enforced = deadlines.filter(subject_id=OuterRef("pk"), due_at=OuterRef("next_update_at"))
     unenforced = promising.filter(~Exists(enforced))
@@ -36,14 +36,19 @@ def check_books() -> list[str]:
         .order_by("pk")
         .values_list("incident_ref", flat=True)
     ]
+    return [*wrong, *what_is_late()]
+
+
+def what_is_late() -> list[str]:
+    """Those sentences of ``check_books`` that only say that nobody swept for a while. One query."""
     recorded = TimelineEntry.objects.filter(
         incident=OuterRef("subject_id"), kind="update_overdue", at=OuterRef("due_at")
     )
-    missed = deadlines.filter(
+    promises = Deadline.objects.open().filter(kind=UpdatePromise.name)
+    missed = promises.filter(
         state=State.OPEN, due_at__lt=now() - SWEPT_AFTER, created_at__lt=F("due_at")
     ).filter(~Exists(recorded))
-    wrong += [
+    return [
         f"{ref} missed an update, and its timeline does not say so."
         for ref in missed.order_by("pk").values_list("incident_ref", flat=True)
     ]
-    return wrong

@@ -18,6 +18,13 @@ class AgreementAnswer(Answer):
     at: datetime
 
 
+class NoDataAnswer(Answer):
+    """Since when what is asked for a signal answers nothing, and why."""
+
+    since: datetime
+    because: str
+
+
 class SignalAnswer(Answer):
     """A signal with its newest value and the state that follows from its samples now."""
 
@@ -35,6 +42,7 @@ class SignalAnswer(Answer):
     at: datetime | None
     state: Annotated[str, OneOf(SignalState)]
     held_s: int
+    no_data: NoDataAnswer | None
 
 
 class EndStateAnswer(Answer):
@@ -77,4 +85,9 @@ def signal_answer(found: SignalNow, ref: str) -> SignalAnswer:
         at=found.at,
         state=found.state,
         held_s=found.held_s,
+        no_data=(
+            NoDataAnswer(since=signal.no_data_since, because=signal.no_data_because)
+            if signal.no_data_since
+            else None
+        ),
     )

@@ -1,6 +1,6 @@
 """The API's endpoints about the end state and the signals that prove it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from ninja import Router, Status
 from pydantic import Field
@@ -13,6 +13,7 @@ from incidents.endstate.models import Comparator, Signal
 from incidents.endstate.queries import signal_with_state
 from incidents.endstate.rules import MOST_SAMPLES
 from incidents.endstate.signals import add_signal, change_signal, record_samples, remove_signal
+from incidents.endstate.sources import try_query
 from incidents.record.answers import current_incident
 from incidents.record.finding import incident_of, part_of
 from people.callers import INGEST, RESPONDERS, ApiRequest
@@ -70,6 +71,21 @@ class NewSamples(Body):
     by_hand: bool = Field(False, description="A person read them off; that stands on the record.")
 
 
+class QueryText(Body):
+    """An expression of the operator's Prometheus."""
+
+    query: str = Field(max_length=2000)
+
+
+class TriedAnswer(Answer):
+    """A value where the query is one number, how many series it finds, or in words why neither."""
+
+    state: Literal["asking", "answered"]
+    value: float | None
+    series: int | None
+    error: str | None
+
+
 class Counted(Answer):
     """What became of a batch: sent again is accepted, a value that is no number is rejected.
 
@@ -106,6 +122,18 @@ def create_signal(request: ApiRequest, ref: str, body: NewSignal) -> Status[Sign
     incident = incident_of(request, ref)
     signal = add_signal(incident, by=request.auth, **body.model_dump(exclude_none=True))
     return Status(201, signal_answer(signal_with_state(signal, now()), incident.ref))
+
+
+@router.post("/incidents/{ref}/signals/try-query", response=TriedAnswer)
+def try_a_query(request: ApiRequest, ref: str, body: QueryText) -> TriedAnswer:
+    """What a query answers now, asked beside this call: while ``asking``, send it again."""
+    incident_of(request, ref)
+    tried = try_query(body.query)
+    if tried is None:
+        return TriedAnswer(state="asking", value=None, series=None, error=None)
+    return TriedAnswer(
+        state="answered", value=tried.value, series=tried.series, error=tried.error or None
+    )
 
 
 @router.patch("/signals/{int:signal_id}", response=SignalAnswer)

@@ -87,6 +87,15 @@ class Signal(models.Model):
         max_length=5, blank=True, editable=False, help_text="What the timeline said last."
     )
     told_at = models.DateTimeField(null=True, editable=False)
+    no_data_since = models.DateTimeField(null=True, editable=False)
+    no_data_because = models.CharField(
+        max_length=250,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Why its query answers nothing.",
+    )
 
     objects = SignalQuerySet.as_manager()
 

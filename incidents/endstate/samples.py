@@ -45,7 +45,7 @@ def keep_samples(
     taken: Sequence[Measured],
     said: Mapping[datetime, datetime],
     *,
-    by: User,
+    by: User | None,
     by_hand: bool,
     moment: datetime,
 ) -> int:
@@ -59,7 +59,7 @@ def keep_samples(
             KEEP,
             {
                 "signal": signal.pk,
-                "by": by.pk,
+                "by": by.pk if by is not None else None,
                 "by_hand": by_hand,
                 "received_at": moment,
                 "ats": [at for at, _ in taken],

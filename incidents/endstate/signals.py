@@ -11,7 +11,7 @@ from django.db.models import BooleanField, ExpressionWrapper
 
 from clock.moments import AHEAD
 from clock.queries import now
-from incidents.endstate.models import Sample, Signal, SignalState
+from incidents.endstate.models import Sample, Signal, SignalQuerySet, SignalState
 from incidents.endstate.rules import Given, SortedSamples, check_unused, sort_out, write_on
 from incidents.endstate.samples import keep_samples
 from incidents.endstate.summing import Measured, follow, sum_up
@@ -27,6 +27,7 @@ from refusals.errors import Forbidden, NotVisible
 
 TELL_EVERY = timedelta(minutes=1)
 LEAST_STALE_S = 300
+LONGEST_REASON = 250
 
 
 @transaction.atomic
@@ -138,7 +139,37 @@ def record_samples(
     most once a minute, and that a stop criterion was crossed (P38). Announced calmly. Six queries a
     batch, two more where one rests on it, and one where they are ahead.
     """
-    plan = _plan_samples(signal_id, by, samples)
+    return _take(_plan_samples(_visible(signal_id, by), samples), by, by_hand=by_hand)
+
+
+def record_polled(signal_id: int, *, samples: Iterable[Given]) -> Taken:
+    """Take what a signal's query answered, as ``record_samples`` does, on nobody's behalf.
+
+    Raises ``NotVisible`` where it was removed. Samples of incidents that are over are taken too:
+    whoever asks decides for which it does.
+    """
+    return _take(_plan_samples(_found(Signal.objects.standing(), signal_id), samples), None)
+
+
+@transaction.atomic
+def note_no_data(signal_id: int, *, because: str, moment: datetime) -> None:
+    """Say of a signal since when its source answers nothing, and why.
+
+    Since its newest sample, or since ``moment`` where it has none. The same again changes nothing,
+    and the next sample takes it back. Its state stays what its samples make it.
+    """
+    signal = _lock(_found(Signal.objects.standing(), signal_id).pk)
+    because = because[:LONGEST_REASON]
+    if signal.no_data_since is not None and signal.no_data_because == because:
+        return
+    signal.no_data_since = signal.no_data_since or signal.latest_at or moment
+    signal.no_data_because = because
+    signal.batches += 1
+    signal.save(update_fields=["no_data_since", "no_data_because", "batches"])
+    announce(f"incident:{signal.incident_id}", calm=True)
+
+
+def _take(plan: "_Plan", by: User | None, *, by_hand: bool = False) -> Taken:
     replaced = 0
     if plan.taken:
         locks = by_hand or bool(plan.crossed) or plan.has_news
@@ -167,8 +198,7 @@ class _Plan:
         return self.sorted.taken
 
 
-def _plan_samples(signal_id: int, by: User, samples: Iterable[Given]) -> _Plan:
-    signal = _visible(signal_id, by)
+def _plan_samples(signal: Signal, samples: Iterable[Given]) -> _Plan:
     moment = now()
     found = sort_out(samples, moment, known=partial(_arrivals, signal))
     taken = found.taken
@@ -184,14 +214,14 @@ def _plan_samples(signal_id: int, by: User, samples: Iterable[Given]) -> _Plan:
 
 
 @transaction.atomic
-def _write_samples(plan: _Plan, by: User, *, by_hand: bool, locks: bool) -> int | None:
+def _write_samples(plan: _Plan, by: User | None, *, by_hand: bool, locks: bool) -> int | None:
     """Keep the samples and answer how many values they replaced.
 
     Nothing is written, and nothing answered, where the incident must be locked first.
     """
     signal_id, moment, taken = plan.signal.pk, plan.moment, plan.taken
     incident = None
-    if by_hand:
+    if by_hand and by is not None:
         incident = enter(plan.signal.incident_id, by=by)
     elif locks:
         # Lock order: the incident comes before the signal.
@@ -204,8 +234,9 @@ def _write_samples(plan: _Plan, by: User, *, by_hand: bool, locks: bool) -> int 
     if follow(current, taken) is None:
         sum_up(current)
     current.batches += 1
+    current.no_data_since, current.no_data_because = None, ""
     if incident is not None:
-        if by_hand:
+        if by_hand and by is not None:
             _record_by_hand(incident, current, taken, by)
         if _has_news(current, moment):
             _tell(incident, current, moment)
@@ -249,16 +280,18 @@ def _enter_signal(signal_id: int, *, by: User) -> tuple[Signal, Incident]:
 
 def _visible(signal_id: int, by: User) -> Signal:
     """The signal, with whether a stop criterion rests on it."""
-    signal = (
-        Signal.objects.standing()
-        .filter(pk=signal_id, incident__in=Incident.objects.visible_to(by))
-        .annotate(is_watched=ExpressionWrapper(is_watched(), output_field=BooleanField()))
-        .first()
-    )
-    if signal is None:
-        raise NotVisible
+    signals = Signal.objects.standing().filter(incident__in=Incident.objects.visible_to(by))
+    signal = _found(signals, signal_id)
     if not by.is_responder:
         raise Forbidden("Only responders and their tools send samples.")
+    return signal
+
+
+def _found(signals: SignalQuerySet, signal_id: int) -> Signal:
+    watched = ExpressionWrapper(is_watched(), output_field=BooleanField())
+    signal = signals.filter(pk=signal_id).annotate(is_watched=watched).first()
+    if signal is None:
+        raise NotVisible
     return signal
 
 

@@ -62,6 +62,8 @@ class SignalView:
     required: bool
     satisfied_since: datetime | None
     latest_at: datetime | None
+    no_data_since: datetime | None
+    no_data_because: str
     line: str
     target_line: float | None
 
@@ -118,6 +120,8 @@ def _view(signal: Signal, at: datetime) -> SignalView:
         required=signal.required,
         satisfied_since=signal.satisfied_since,
         latest_at=signal.latest_at,
+        no_data_since=signal.no_data_since,
+        no_data_because=signal.no_data_because,
         line=line,
         target_line=target_line,
     )

@@ -258,9 +258,9 @@ def test_what_somebody_owes_comes_soonest_first(
     moment = now()
     later = owe(None, "watering", gardener, due_at=moment + 9 * MINUTE, owner=gardener)
     soon = owe(None, "watering", neighbour, due_at=moment + 8 * MINUTE, owner=gardener)
-    assert list(promises_of(gardener)) == [soon, later]
+    assert list(promises_of(gardener.pk)) == [soon, later]
     keep_deadline("watering", neighbour)
-    assert list(promises_of(gardener)) == [later]
+    assert list(promises_of(gardener.pk)) == [later]
 
 
 def test_the_loop_learns_how_long_it_may_sleep(watering: Watering, gardener: User) -> None:

@@ -11,6 +11,7 @@ from django.db import connection
 
 from config import asgi, probes
 from config.env import database_from_environment
+from integrations.prometheus import asking
 from notifications import sending, targets
 from notifications.channels import smtp
 from running import admission, guard, protocol
@@ -121,6 +122,14 @@ WAITS: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
     "the age of the last enforcement pass": (
         lambda: f"{probes.OLDEST_PASS_S} s",
         ("test_patience.test_enforcement_is_ok_within_its_bound_and_not_beyond",),
+    ),
+    "an answer of Prometheus": (
+        lambda: f"{asking.ANSWERS_WITHIN_S:g} s",
+        ("test_polling.test_whatever_a_source_says_instead_of_a_number_is_no_data_and_never_zero",),
+    ),
+    "the size of an answer of Prometheus": (
+        lambda: f"{asking.LARGEST_BYTES // MB} MB",
+        ("test_polling.test_whatever_a_source_says_instead_of_a_number_is_no_data_and_never_zero",),
     ),
     "an answer of the mail server": (
         lambda: f"{settings.EMAIL_TIMEOUT} s",

@@ -208,7 +208,7 @@ def test_p16_hypotheses_go_to_whom_is_named_else_to_nobody(
 
 
 def test_p37_agents_are_named_before_they_end(responder: User, admin: User) -> None:
-    issue_token(responder, name="Watchtower", scopes=["agent"])
+    issue_token(responder, name="Watchtower", scopes=("agent",))
     assert [one.what for one in held_by(responder)["Agents"]] == [
         "the agent Watchtower, which ends"
     ]

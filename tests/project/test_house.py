@@ -156,12 +156,16 @@ def test_there_is_one_of_each(what: str, home: set[str]) -> None:
     assert found == home
 
 
+#: This file, and the one that says which tools of others are absent; in CI that fails.
+MAY_EXCUSE = ("tests/project/test_house.py", "tests/tools.py")
+
+
 def test_no_test_is_skipped_or_expected_to_fail() -> None:
     excuse = re.compile(r"mark\.(skip|skipif|xfail)\b|pytest\.(skip|xfail|importorskip)\(")
     found = [
         name_of(path)
         for path in modules(tests=True)
-        if excuse.search(path.read_text()) and path.name != "test_house.py"
+        if excuse.search(path.read_text()) and name_of(path) not in MAY_EXCUSE
     ]
     assert found == []
 

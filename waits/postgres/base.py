@@ -19,6 +19,7 @@ from psycopg.pq.abc import PGresult
 
 from waits.limits import current
 from waits.outage import NoAnswer, outage
+from waits.restoring import KEYS, MARK, Restoring, restored
 
 #: Of psycopg's counting: no statement is prepared for having been asked often.
 ONLY_WHERE_ASKED = 2**31
@@ -117,9 +118,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def init_connection_state(self) -> None:
         """As Django does, and the limits the server keeps; notices a pooler in between.
 
-        Set by a statement: PgBouncer refuses them as parameters of the connection. It also tells a
-        process id of its own, and may answer the next statement by another server process, which
-        knows nothing of what this one keeps.
+        Raises ``Restoring`` while a backup is being restored. Set by a statement: PgBouncer refuses
+        them as parameters of the connection. It also tells a process id of its own, and may answer
+        the next statement by another server process, which knows nothing of what this one keeps.
         """
         super().init_connection_state()
         limits = current()
@@ -132,9 +133,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if limits.statement_s:
                 cursor.execute(
                     "SELECT set_config('lock_timeout', %s, false),"
-                    " set_config('statement_timeout', %s, false)",
-                    [f"{limits.lock_s:g}s", f"{limits.statement_s:g}s"],
+                    " set_config('statement_timeout', %s, false),"
+                    f" pg_try_advisory_xact_lock_shared(%s, %s), {MARK}",
+                    [f"{limits.lock_s:g}s", f"{limits.statement_s:g}s", *KEYS],
                 )
+                *_, is_free, mark = cursor.fetchone()
+                if not is_free:
+                    self.close()
+                    raise Restoring("a backup is being restored")
+                restored.notice(mark)
 
     @contextmanager
     def preparing(self) -> Iterator[Any]:

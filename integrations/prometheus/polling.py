@@ -1,0 +1,156 @@
+"""Asks for every signal of an open incident every 15 s, and writes what was answered.
+
+A poll is a due row. Beat's task and the loop claim rows alike, with a lease, ask outside any
+transaction, and write through the ordinary actions, once per signal and moment.
+"""
+
+import logging
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+import httpx
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from clock.queries import now
+from incidents.endstate.models import Signal
+from incidents.endstate.signals import note_no_data, record_polled
+from incidents.record.models import Incident
+from integrations.prometheus.asking import NoData, Silent, client, value_at, values_before
+from integrations.prometheus.models import Poll
+from integrations.prometheus.trying import answer_trials
+from refusals.errors import NotVisible
+
+logger = logging.getLogger(__name__)
+
+EVERY = timedelta(seconds=15)
+#: How long rows belong to whoever asks; more than all its questions can take.
+LEASE = timedelta(seconds=60)
+MOST_AT_ONCE = 50
+SIDE_BY_SIDE = 8
+
+Samples = list[tuple[float, datetime]]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One signal to be asked for as of ``moment``."""
+
+    signal_id: int
+    query: str
+    moment: datetime
+    lease: datetime
+    wants_past: bool
+
+
+def ask_what_is_due() -> int:
+    """Ask for what is due and for queries that are being typed; answers how many were asked.
+
+    Any number at once is harmless. Blocks while Prometheus takes its time, for the loop and the
+    worker, never for a request: a source that is silent for one is not asked for the others.
+    """
+    if not settings.PROMETHEUS_URL:
+        return 0
+    with client() as line:
+        asked = answer_trials(line)
+        _queue_new()
+        while questions := _claim():
+            asked += len(questions)
+            if not _ask_all(line, questions):
+                break
+    return asked
+
+
+def wanted() -> "Iterable[Signal]":
+    """The signals that are asked for: with a query, of incidents that are open."""
+    signals = Signal.objects.standing().exclude(query="")
+    return signals.filter(incident__in=Incident.objects.open())
+
+
+def _queue_new() -> None:
+    """A place in the queue for every signal that has none. Twice is once."""
+    missing = (
+        Signal.objects.standing()
+        .exclude(query="")
+        .filter(
+            ~Exists(Poll.objects.filter(signal=OuterRef("pk"))),
+            incident__in=Incident.objects.open(),
+        )
+    )
+    if keys := list(missing.values_list("pk", flat=True)):
+        moment = now()
+        Poll.objects.bulk_create(
+            [Poll(signal_id=key, due_at=moment) for key in keys], ignore_conflicts=True
+        )
+
+
+@transaction.atomic
+def _claim() -> list[Question]:
+    moment = now()
+    due = Poll.objects.filter(due_at__lte=moment, signal__in=wanted())
+    rows = due.order_by("due_at").select_for_update(skip_locked=True, of=("self",))
+    found = list(rows.select_related("signal")[:MOST_AT_ONCE])
+    lease = moment + LEASE
+    Poll.objects.filter(pk__in=[row.pk for row in found]).update(due_at=lease)
+    return [Question(row.pk, row.signal.query, moment, lease, row.wants_past) for row in found]
+
+
+def _ask_all(line: httpx.Client, questions: list[Question]) -> bool:
+    """Ask side by side and write in turn; answers whether the source spoke at all."""
+    silence: list[str] = []
+
+    def ask(question: Question) -> Samples | NoData:
+        if silence:
+            return Silent(silence[0])
+        try:
+            return _samples(line, question)
+        except Silent as trouble:
+            silence.append(str(trouble))
+            return trouble
+        except NoData as trouble:
+            return trouble
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
+        for question, answer in zip(questions, threads.map(ask, questions), strict=True):
+            _write(question, answer)
+    if silence:
+        logger.warning("Prometheus is asked in vain: %s", silence[0])
+    return not silence
+
+
+def _samples(line: httpx.Client, question: Question) -> Samples:
+    past: Samples = []
+    if question.wants_past:
+        try:
+            past = values_before(line, question.query, question.moment)
+        except Silent:
+            raise
+        except NoData:
+            past = []
+    return [*past, (value_at(line, question.query, question.moment), question.moment)]
+
+
+def _write(question: Question, answer: Samples | NoData) -> None:
+    """Write the outcome where the row is still ours; who is late finds it written."""
+    with transaction.atomic():
+        ours = Poll.objects.filter(pk=question.signal_id, due_at=question.lease)
+        following = {"due_at": max(question.moment + EVERY, now())}
+        if not isinstance(answer, NoData):
+            following["wants_past"] = False  # type: ignore[assignment]
+        if not ours.update(**following):
+            return
+        write = (
+            partial(note_no_data, because=str(answer), moment=question.moment)
+            if isinstance(answer, NoData)
+            else partial(record_polled, samples=answer)
+        )
+        try:
+            with transaction.atomic():
+                write(question.signal_id)
+        except NotVisible:
+            # Removed meanwhile: nothing asks for it any more.
+            return
