@@ -23,7 +23,8 @@ afterChanges(() => {
   const choice = localStorage[key] ?? "ask";
   const called = unread === "0" ? title : `(${unread}) ${title}`;
   if (document.title !== called) document.title = called;
-  for (const part of all("[data-calls]")) part.hidden = part.dataset.calls !== choice;
+  for (const part of all("[data-calls]"))
+    part.toggleAttribute("data-js-shown", part.dataset.calls === choice);
   if (!newest || localStorage[`${key}:seen`] === newest) return;
   localStorage[`${key}:seen`] = newest; // so that one tab calls, not each
   if (choice === "on") call(text);

@@ -407,7 +407,8 @@ def test_an_update_published_meanwhile_is_never_overwritten_and_nothing_typed_is
 
     fill(other, "The miss, in plain words", "Orders fail.", inside="#update")
     fill(other, "What we know", "Orders fail one time in three.", inside="#update")
-    fill(other, "Ingrid Vale: “Is data lost?”", "No, none.", inside="#update")
+    other.get_by_label("Ingrid Vale: “Is data lost?”").check()
+    fill(other, "The answer, in a line", "No, none.", inside="#update")
     other.get_by_role("button", name="Preview both versions").click()
     expect(other.locator("#editor")).to_contain_text("No, none.")
     other.locator("#editor").get_by_role("button", name="Publish").click()
