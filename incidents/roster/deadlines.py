@@ -29,7 +29,7 @@ class NoCommander(OfIncident):
             subject,
             beyond_the_roster(subject),
             "nobody commands",
-            f"{subject.title}: nobody commands for two minutes now. Take it, or name somebody.",
+            f"{subject.called}: nobody commands for two minutes now. Take it, or name somebody.",
         )
 
 
@@ -76,7 +76,7 @@ class CommandAcceptance(OfIncident):
 
     def due_of(self, subject: Incident) -> Due:
         """Whose answer is awaited, by its incident."""
-        note = subject.statement or subject.title
+        note = subject.called
         url = subject.get_absolute_url()
         return Due(f"Command of {subject.ref} waits for a yes", note, "Answer", url)
 
