@@ -27,6 +27,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
+from alerts.api import router as alerts_router
 from api.idempotency import HEADER, once
 from api.mentions import noting
 from api.openapi import complete
@@ -58,6 +59,7 @@ from incidents.sidework.api import router as paused_router
 from incidents.triage.api import router as triage_router
 from incidents.updates.api import router as updates_router
 from incidents.updates.questions_api import router as questions_router
+from integrations.api import router as hooks_router
 from notifications.api import router as notifications_router
 from people.api import router as people_router
 from people.callers import ANYBODY, ask_again, identify, what_was_asked
@@ -318,11 +320,13 @@ for router in (
     notifications_router,
     incidents_router,
     agents_router,
+    alerts_router,
     approvals_router,
     board_router,
     changes_router,
     deployments_router,
     escalations_router,
+    hooks_router,
     hypotheses_router,
     impact_router,
     invitations_router,

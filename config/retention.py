@@ -13,8 +13,12 @@ from api.idempotency import old_answers
 from clock.queries import now
 from incidents.endstate.samples import thin_samples
 from incidents.record.models import Incident
+from integrations.models import KeptBody
 from notifications.models import Delivery
 from people.sessions import ended_sessions
+
+#: What a tool posted and nobody could read, for whoever sets that tool up.
+UNREADABLE_KEPT_FOR = timedelta(days=7)
 
 #: A portion is one transaction; what is left over waits for the next day.
 PORTION = 1_000
@@ -32,6 +36,7 @@ def forget_what_is_old() -> dict[str, int]:
         "sessions": _forget(ended_sessions()),
         "kept answers": _forget(old_answers()),
         "deliveries": _forget(ended.exclude(incident_id__in=Incident.objects.open().values("pk"))),
+        "unreadable bodies": _forget(KeptBody.objects.filter(at__lt=moment - UNREADABLE_KEPT_FOR)),
         "samples": thin_samples(whole_since),
     }
 
@@ -50,6 +55,7 @@ def what_is_forgotten() -> list[tuple[str, str]]:
             "Samples of signals",
             f"after {days['samples']} days, once the incident is over: one a minute is kept",
         ),
+        ("What a tool posted and nobody could read", f"after {UNREADABLE_KEPT_FOR.days} days"),
         ("The record, and what people wrote", "never"),
     ]
 

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class IntegrationsConfig(AppConfig):
-    """What speaks the words of other people's tools, a folder a tool."""
+    """See ARCHITECTURE.md for what lives in integrations."""
 
     name = "integrations"
     default_auto_field = "django.db.models.BigAutoField"

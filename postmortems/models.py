@@ -1,6 +1,7 @@
 """Where Django finds the tables of the themes; everybody else imports them from their theme."""
 
 from postmortems.items.models import ActionItem, ItemLook, PriorityPolicy
+from postmortems.marks.models import SettledMark
 from postmortems.review.models import (
     FactChoice,
     FollowUpStep,
@@ -18,6 +19,7 @@ __all__ = [
     "KeptFinding",
     "Postmortem",
     "PriorityPolicy",
+    "SettledMark",
     "Thanks",
     "Why",
 ]

@@ -18,6 +18,7 @@ document = [
     path("whys/<int:why_id>/", whys.why, name="why"),
     path("thanks/", thanks.of_review, name="thanks"),
     path("actions/", items.new_item, name="new_item"),
+    path("marks/", items.mark, name="mark"),
     path("schedule/", review.meeting, name="meeting"),
     path("schedule/held/", review.held, name="held"),
     path("language/", review.language, name="language"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from alerts.models import Alert
 from clock.queries import now
 from incidents.agents.actions import write_draft
 from incidents.board.actions import add_card
@@ -29,6 +30,7 @@ from incidents.record.models import Incident, Service
 from incidents.sharing.models import ShareLink
 from incidents.sidework.actions import pause_work
 from incidents.updates.questions import ask_question
+from integrations.models import HookKey
 from people.actions import issue_token
 from people.models import ORDINARY, User
 from postmortems.items.actions import add_item
@@ -137,6 +139,17 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         name="Ina Wanted",
         role="responder",
     )
+    alert = Alert.objects.create(
+        incident=incident,
+        tool="generic",
+        fingerprint=str(incident.pk),
+        name="Errors rise",
+        started_at=now(),
+        received_at=now(),
+    )
+    key = HookKey.objects.create(
+        service=service, name="Monitoring", digest=f"of {incident.pk}", made_at=now()
+    )
     (invitation,) = invite(incident, by=by, people=[wanted])
     (clock,) = start_obligation(
         incident,
@@ -175,6 +188,8 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         "change_id": change.pk,
         "altering_id": altering.pk,
         "invitation_id": invitation.pk,
+        "alert_id": alert.pk,
+        "key_id": key.pk,
         "item_id": item.pk,
         "notification_id": "00000000-0000-0000-0000-000000000000",
     }

@@ -18,6 +18,7 @@ REGIONS = (
     ("banner", "room"),
     ("impact", "impact"),
     ("roster", "roster"),
+    ("alerts", "alerts"),
     ("sharing", "sharing"),
     ("line", "line"),
     ("paused", "sidework"),

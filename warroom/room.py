@@ -14,6 +14,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
+from alerts.queries import Alerts, alert_columns, alerts_in
 from incidents.cadence.intervals import interval_by
 from incidents.cards.models import Card, Column
 from incidents.deployments.queries import RecentChanges, recent_columns, recent_in
@@ -79,6 +80,7 @@ class Room:
     watch: Watch
     blockers: list[BlockerSaid]
     recent: RecentChanges
+    alerts: Alerts
     undone: set[str]
     over: Over | None
     links: list[LinkView]
@@ -132,6 +134,13 @@ class Room:
         if self.offer is not None:
             moments.append(self.offer.answer_by)
         return min((one for one in moments if one and one > self.at), default=None)
+
+    @property
+    def unlinked_at(self) -> datetime | None:
+        """When two minutes without a chat or call link are over; of what nobody joined never."""
+        if self.incident.linked_at or self.incident.unattended:
+            return None
+        return self.incident.declared_at + LINK_WITHIN
 
     @property
     def unserving(self) -> list[CardView]:
@@ -192,6 +201,7 @@ class Room:
             "entry_total": incident.last_seq,
             "services": self.services,
             "recent": self.recent,
+            "alerts": self.alerts,
             "undone": self.undone,
             "links": self.links,
             "thoughts": {one.id: one for one in self.attention.hypotheses},
@@ -216,7 +226,7 @@ class Room:
             "ended_at": ended_at(incident),
             "over": self.over,
             "ending": ending_of(incident),
-            "unlinked_at": None if linked else incident.declared_at + LINK_WITHIN,
+            "unlinked_at": self.unlinked_at,
             "linked_after_s": (linked - incident.declared_at).total_seconds() if linked else None,
         }
 
@@ -289,6 +299,7 @@ def load_room(incident_id: int) -> Room | None:
         watch=watch_in(incident),
         blockers=blockers_in(incident),
         recent=recent_in(incident),
+        alerts=alerts_in(incident),
         undone={card.undoes for card in cards},
         over=None if incident.is_open else over_of(incident, ever, every, end),
         links=links_in(incident),
@@ -311,6 +322,7 @@ def _incident(incident: int) -> "QuerySet[Incident]":
             **attention_columns(),
             **blocker_columns(),
             **recent_columns(),
+            **alert_columns(),
             **link_columns(),
             policy_interval=Subquery(policy.values("update_interval_min")[:1]),
             policy_wakes=Subquery(policy.values("wakes_at_night")[:1]),

@@ -89,8 +89,12 @@ STEPS = [Status.INVESTIGATING, Status.IDENTIFIED, Status.MONITORING, Status.RESO
 
 @on_incident("GET", "POST")
 def status(request: PersonRequest, incident: Incident) -> HttpResponse:
-    """Change the status; the form offers the next step first."""
-    known = {"to": following(incident), "statement": incident.statement or incident.title}
+    """Change the status; the form offers the next step first, or ``to`` of the address."""
+    asked = request.GET.get("to")
+    known = {
+        "to": asked if asked in Status.values else following(incident),
+        "statement": incident.statement or incident.title,
+    }
     form = StatusForm(request.POST or None, incident=incident, initial=known)
 
     def act(values: dict[str, Any]) -> None:

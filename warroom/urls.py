@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from warroom import (
     agents,
+    alerts,
     approvals,
     board,
     cadence,
@@ -88,6 +89,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         deployments.way_back,
         name="undo-deployment",
     ),
+    path("incidents/<str:ref>/alerts/<int:alert_id>/", alerts.noise, name="noise"),
     path("incidents/<str:ref>/agents/", agents.agents, name="agents"),
     path("incidents/<str:ref>/agents/notes/<int:seq>/", agents.note, name="agent-note"),
     path("incidents/<str:ref>/drafts/<int:draft_id>/", agents.draft, name="draft"),

@@ -21,7 +21,7 @@ def check_books() -> list[str]:
     Sentences that name the incidents; empty when all is well. Three queries.
     """
     promising = Incident.objects.open().exclude(kind=Kind.NEAR_MISS)
-    promising = promising.exclude(recorded_afterwards=True)
+    promising = promising.exclude(recorded_afterwards=True).exclude(unattended=True)
     deadlines = Deadline.objects.open().filter(kind=UpdatePromise.name)
     enforced = deadlines.filter(subject_id=OuterRef("pk"), due_at=OuterRef("next_update_at"))
     unenforced = promising.filter(~Exists(enforced))

@@ -20,7 +20,7 @@ from refusals.errors import Forbidden, Invalid
 @transaction.atomic
 def report_deployment(
     *,
-    by: User,
+    by: User | None,
     service: Service | str,
     version: str,
     at: datetime | None = None,
@@ -30,13 +30,13 @@ def report_deployment(
 ) -> tuple[Deployment, bool]:
     """A version of a service went live; answers its row, and whether that is new.
 
-    One service, version and moment is one deployment, however often and by whom it is reported;
-    two at once wait for each other. ``at`` is now when missing, so a report without it is new
-    each time. Refuses (``Invalid``) unknown services, a moment without zone and one more than five
-    minutes ahead; stakeholders (``Forbidden``). Touches no incident and takes no lock of one; the
-    pages of open ones that it may have broken hear of it.
+    One service, version and moment is one deployment, however often and by whom it is reported; two
+    at once wait for each other. ``at`` is now when missing, so a report without it is new each
+    time. ``by=None`` is a pipeline's webhook. Refuses (``Invalid``) unknown services, a moment
+    without zone and one more than five minutes ahead; stakeholders (``Forbidden``). Touches no
+    incident and takes no lock of one; the pages of open ones that it may have broken hear of it.
     """
-    if not by.is_responder:
+    if by is not None and not by.is_responder:
         raise Forbidden("Responders and their programs report deployments.")
     moment = now()
     found = find_service(service, field="service")

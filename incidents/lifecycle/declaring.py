@@ -48,10 +48,10 @@ def declare_incident(
 
     ``services`` are services or their slugs or names; chat and call links come from the first that
     has them, else a two-minute deadline asks for them. ``by=None`` is an alert: then a commander is
-    asked for within two minutes. The first update is promised one interval from now, except for a
-    near miss. ``occurred_at`` records afterwards what already happened: the declaration carries
-    that time, marked. Refuses unknown words and times in the future (``Invalid``), and
-    stakeholders (``Forbidden``).
+    asked for within two minutes, and the rest is owed once somebody joins (``begin_promises``). The
+    first update is promised one interval from now, except for a near miss. ``occurred_at`` records
+    afterwards what already happened: the declaration carries that time, marked. Refuses unknown
+    words and times in the future (``Invalid``), and stakeholders (``Forbidden``).
     """
     if by is not None and not by.is_responder:
         raise Forbidden("Responders declare incidents. Tell one of them what you see.")
@@ -89,6 +89,7 @@ def declare_incident(
         call_url=next((one.call_url for one in found if one.call_url), ""),
         impact_started_at=impact_started_at,
         recorded_afterwards=moment - declared_at > LONG_AGO,
+        unattended=by is None,
         detected_at=detected_at or declared_at,
         declared_at=declared_at,
         acknowledged_at=declared_at if leads is not None else None,
@@ -142,11 +143,19 @@ def _source(by: User | None, *, afterwards: bool) -> dict[str, str]:
 
 def _open_deadlines(incident: Incident, moment: datetime, *, has_commander: bool) -> None:
     if incident.makes_promises:
-        promise_update(incident, at=moment, due_at=moment + interval_of(incident))
-        if not incident.linked_at:
-            owe(incident, WarRoomLink.name, incident, moment + LINK_WITHIN)
-        ask_for_fix_owner(incident, since=moment)
-        for one in followers():
-            one.is_investigated(incident, since=moment)
+        begin_promises(incident, since=moment)
     if not has_commander:
         owe(incident, NoCommander.name, incident, moment + COMMANDER_WITHIN)
+
+
+def begin_promises(incident: Incident, *, since: datetime) -> None:
+    """Owe the first update one interval ``since`` then, the room's links, a fix owner, a cause.
+
+    At the declaration, or when the first joins what an alert opened; under the incident's lock.
+    """
+    promise_update(incident, at=since, due_at=since + interval_of(incident))
+    if not incident.linked_at:
+        owe(incident, WarRoomLink.name, incident, since + LINK_WITHIN)
+    ask_for_fix_owner(incident, since=since)
+    for one in followers():
+        one.is_investigated(incident, since=since)

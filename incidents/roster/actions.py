@@ -78,7 +78,9 @@ def _assign(
         raise Invalid({"role": f"One of {', '.join(RosterRole.values)}."})
     note = read_text("note", note, 1000)
     joining_as_observer = role == RosterRole.OBSERVER and person == by
-    incident = enter(incident, by=by, joins=not joining_as_observer)
+    # Who takes the seat of an incident that nobody has joined is not offered it first.
+    takes_it = incident.unattended and role == RosterRole.COMMANDER and person == by
+    incident = enter(incident, by=by, joins=not (joining_as_observer or takes_it))
     _check_person(incident, person, role)
     if role == RosterRole.HELPER and incident.private:
         check_may(incident, by, Act.INVITE)

@@ -17,11 +17,12 @@ from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 
 
-def offer_command(incident: Incident, *, by: User, to: User, note: str) -> RoleAssignment:
+def offer_command(incident: Incident, *, by: User | None, to: User, note: str) -> RoleAssignment:
     """Offer the commander's seat to ``to``; whoever leads goes on leading until they accept.
 
-    An offer to somebody else ends the one before. The same again changes nothing. The caller holds
-    the incident's lock and has asked the rules. After two minutes without an answer both hear.
+    ``by=None`` is the product itself, where nobody leads yet (P01). An offer to somebody else ends
+    the one before. The same again changes nothing. The caller holds the incident's lock and has
+    asked the rules. After two minutes without an answer both hear.
     """
     offers = RoleAssignment.objects.offered().filter(incident=incident, role=RosterRole.COMMANDER)
     standing = offers.select_related("person").first()
@@ -45,7 +46,9 @@ def offer_command(incident: Incident, *, by: User, to: User, note: str) -> RoleA
         incident,
         "command_offered",
         by=by,
-        text=f"offered command to {to.name}: {note}",
+        text=f"offered command to {to.name}: {note}"
+        if by is not None
+        else f"Command is offered to {to.name}: {note}",
         person=to.pk,
         note=note,
     )
@@ -56,7 +59,7 @@ def offer_command(incident: Incident, *, by: User, to: User, note: str) -> RoleA
         incident,
         moment + PATIENCE,
         to,
-        context={"assignment": offer.pk, "from": by.pk},
+        context={"assignment": offer.pk, "from": by.pk if by is not None else None},
     )
     return offer
 

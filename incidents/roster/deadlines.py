@@ -1,6 +1,7 @@
 """Seats that wait: no commander, no fix owner, command not accepted."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from deadlines.kinds import Due, Nudge, Step
@@ -8,6 +9,7 @@ from deadlines.models import Deadline
 from incidents.record.deadlines import OfIncident, to_all
 from incidents.record.models import Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
+from incidents.roster.arriving import bundle_of
 from incidents.roster.queries import beyond_the_roster, commander_of, holder_of, who_hears
 
 
@@ -24,13 +26,18 @@ class NoCommander(OfIncident):
     def nudges(
         self, subject: Incident, deadline: Deadline, step: Step, now: datetime
     ) -> Sequence[Nudge]:
-        """The service's owner, else the admins."""
-        return to_all(
+        """The service's owner, else the admins; of a storm in one message a person and minute."""
+        nudges = to_all(
             subject,
             beyond_the_roster(subject),
             "nobody commands",
             f"{subject.called}: nobody commands for two minutes now. Take it, or name somebody.",
         )
+        bundle = bundle_of(subject)
+        if not bundle:
+            return nudges
+        together = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        return [replace(one, leaves_at=together, digest=bundle) for one in nudges]
 
 
 class FixOwnerMissing(OfIncident):

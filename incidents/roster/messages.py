@@ -140,15 +140,20 @@ class CommandOffered(MessageKind):
     words = "command that is offered to you"
 
     @classmethod
-    def tell(cls, incident: Incident, offer: RoleAssignment, *, by: User) -> None:
+    def tell(cls, incident: Incident, offer: RoleAssignment, *, by: User | None) -> None:
         """Whom it is offered to."""
+        which = f"{incident.ref}, {incident.called}"
         tell(
             incident,
             [offer.person],
             cls.name,
-            f"{incident.ref}: {by.name} offers you command",
-            f"{by.name} offers you command of {incident.ref}, {incident.called}, and leads until "
-            f"you accept. {offer.note}".strip(),
+            f"{incident.ref}: {by.name if by else 'nobody leads, and you are'} "
+            + ("offers you command" if by else "the first here"),
+            (
+                f"{by.name} offers you command of {which}, and leads until you accept. {offer.note}"
+                if by
+                else f"You are the first who joined {which}, and nobody leads it. {offer.note}"
+            ).strip(),
             key=f"command_offered:{offer.pk}",
             context={"assignment": offer.pk},
         )

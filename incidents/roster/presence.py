@@ -12,6 +12,7 @@ from incidents.record.locking import lock_incident, moment_of
 from incidents.record.models import GUESTS, Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
+from incidents.roster.arriving import person_arrived
 from incidents.roster.hand_over import ask_for_hand_over
 from incidents.roster.queries import roles_of
 from people.models import User
@@ -160,4 +161,5 @@ def _join(incident: Incident, person: User, held: Iterable[RoleAssignment], *, b
         role=role.value,
         person=person.pk,
     )
+    person_arrived(incident, joined)
     ask_for_hand_over(incident, joined)

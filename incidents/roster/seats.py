@@ -10,6 +10,7 @@ from deadlines.actions import keep_deadline
 from incidents.record.afterwards import not_before_it_began
 from incidents.record.models import GUESTS, Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
+from incidents.roster.arriving import person_arrived
 from incidents.roster.deadlines import CommandAcceptance, FixOwnerMissing, NoCommander
 from incidents.roster.hand_over import ask_for_hand_over
 from incidents.roster.messages import RoleGiven, SeatLost
@@ -59,6 +60,7 @@ def seat(
         _end_deputy(incident, active, person, since)
     if role == RosterRole.OBSERVER and was_at_work:
         person_left(incident, person)
+    person_arrived(incident, assignment)
     if not was_at_work:
         ask_for_hand_over(incident, assignment)
     return assignment

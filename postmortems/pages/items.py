@@ -31,10 +31,12 @@ from postmortems.items.models import (
     PriorityPolicy,
 )
 from postmortems.items.queries import history_of, list_items
+from postmortems.marks.actions import decline_mark, make_item_of
+from postmortems.marks.queries import ALERT, marks_of
 from postmortems.pages.answering import edit, on_item, on_review, posted, signed_in
 from postmortems.pages.forms import NoteForm, ReasonForm, VersionedForm
 from postmortems.review.models import Postmortem
-from refusals.errors import Refused
+from refusals.errors import NotVisible, Refused
 
 NONE_YET = ("", "choose")
 
@@ -214,22 +216,29 @@ def item(request: PersonRequest, found: ActionItem) -> HttpResponse:
 
 @on_review("GET", "POST")
 def new_item(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
-    """Add an action item to a review."""
+    """Add an action item to a review; ``?mark=`` names what was marked and becomes one."""
+    key = request.GET.get("mark", "")
+    mark = next((one for one in marks_of(postmortem) if one.key == key), None) if key else None
+    is_alert = mark is not None and mark.kind == ALERT
     form = ItemForm(
-        posted(request), incident=postmortem.incident, zone=request.user.zone, dated=True
+        posted(request),
+        incident=postmortem.incident,
+        zone=request.user.zone,
+        dated=True,
+        initial={"title": f"Tune or retire the alert {mark.text}"[:200], "type": ItemType.ALERT}
+        if mark is not None and is_alert
+        else {},
     )
 
     def act(values: dict[str, Any]) -> None:
         values.pop("version")
         signal = values.pop("signal")
-        due_at = values.pop("due_at") or proposed_due_at(values["priority"], at=now())
-        add_item(
-            postmortem,
-            by=request.user,
-            due_at=due_at,
-            signal=signal.pk if signal else None,
-            **values,
-        )
+        values["due_at"] = values["due_at"] or proposed_due_at(values["priority"], at=now())
+        values["signal"] = signal.pk if signal else None
+        if key:
+            make_item_of(postmortem, by=request.user, key=key, **values)
+        else:
+            add_item(postmortem, by=request.user, **values)
 
     return edit(
         request,
@@ -242,6 +251,23 @@ def new_item(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
             "It changes the system: a guardrail, a test, an alert, a limit, a runbook.",
         ),
         said="Added. Its owner is told.",
+    )
+
+
+@on_review("GET", "POST")
+def mark(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
+    """Say why what was marked (``?mark=``) becomes no item."""
+    key = request.GET.get("mark", "")
+    found = next((one for one in marks_of(postmortem) if one.key == key), None)
+    if found is None:
+        raise NotVisible
+    return edit(
+        request,
+        postmortem,
+        ReasonForm(posted(request), initial={"reason": found.because}),
+        lambda values: decline_mark(postmortem, by=request.user, key=key, because=values["reason"]),
+        Editor("Why it stays as it is", "Keep", found.question),
+        said="Written down.",
     )
 
 

@@ -74,6 +74,9 @@ def _lines(document: Document) -> Iterator[str]:
             for line in postmortem.grid.get(row, {}).get(column, []):
                 yield f"- {row_name}, {column_name.lower()}: {as_plain(line)}"
     yield from ("", "## Analysis", "", postmortem.analysis, "", "## Action items", "")
+    for mark in document.marks:
+        if mark.because:
+            yield as_plain_item(f"{mark.text} stays as it is: {mark.because}")
     for item in document.items:
         yield as_plain_item(
             f"{item.title} ({item.get_type_display()}, {item.priority.upper()}, "

@@ -1,13 +1,14 @@
 """What the API answers about a post-mortem as a whole."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from api.schema import Answer, OneOf, Person
 from incidents.record.answers import EntryAnswer, entry_answer
 from people.answers import email_of, person_answer
 from postmortems.items.answers import ItemAnswer, item_answer
 from postmortems.items.queries import with_moves
+from postmortems.marks.queries import ALERT, marks_of
 from postmortems.publication.findings import open_findings
 from postmortems.publication.missing import what_is_open
 from postmortems.review.actions import meets_late
@@ -44,6 +45,16 @@ class OverrideAnswer(Answer):
     reason: str
     by: str | None
     at: datetime
+
+
+class MarkAnswer(Answer):
+    """A quick fix or a noisy alert, and the item it became or why it becomes none."""
+
+    mark: str
+    kind: Literal["alert", "quick_fix"]
+    text: str
+    item: int | None
+    because: str
 
 
 class KeptAnswer(Answer):
@@ -89,6 +100,7 @@ class PostmortemAnswer(Answer):
     actions: list[ItemAnswer]
     thanks: list[ThanksAnswer]
     figures: FiguresAnswer
+    marks: list[MarkAnswer]
     findings: list[FindingAnswer]
     kept: list[KeptAnswer]
     not_people: list[str]
@@ -145,6 +157,16 @@ def postmortem_answer(postmortem: Postmortem, moment: datetime) -> PostmortemAns
         actions=[item_answer(item, moment) for item in found],
         thanks=[thanks_answer(one) for one in thanks],
         figures=figures_answer(figures_of(incident, moment)),
+        marks=[
+            MarkAnswer(
+                mark=one.key,
+                kind="alert" if one.kind == ALERT else "quick_fix",
+                text=one.text,
+                item=one.item.pk if one.item is not None else None,
+                because=one.because,
+            )
+            for one in marks_of(postmortem)
+        ],
         findings=[FindingAnswer(**one.as_fact()) for one in open_findings(postmortem)],  # type: ignore[arg-type]
         kept=[KeptAnswer(text=one.text, reason=one.reason, by=email_of(one.by)) for one in words],
         not_people=[one.text for one in kept if one.word],

@@ -17,6 +17,7 @@ from postmortems.items.answers import ItemAnswer, item_answer
 from postmortems.items.models import ItemType, Priority
 from postmortems.library.answers import PostmortemLine
 from postmortems.library.queries import search
+from postmortems.marks.actions import decline_mark, make_item_of
 from postmortems.publication.actions import Keep, look_again, publish_postmortem
 from postmortems.publication.answers import PostmortemAnswer, postmortem_answer
 from postmortems.review.actions import open_review
@@ -91,6 +92,14 @@ class NewItem(Body):
     success_criterion: str | None = Field(None, max_length=500)
     signal: Id | None = None
     override_reason: Reason | None = None
+    mark: str | None = Field(None, max_length=220, description="What it settles, as `marks` names.")
+
+
+class MarkBody(Body):
+    """Why what was marked becomes no item."""
+
+    mark: str = Field(max_length=220)
+    because: str | None = Field(None, max_length=500)
 
 
 class NewThanks(Body):
@@ -217,8 +226,20 @@ def new_why(request: ApiRequest, ref: str, body: NewWhy) -> Status[WhyAnswer]:
 def new_item(request: ApiRequest, ref: str, body: NewItem) -> Status[ItemAnswer]:
     """Add an action item."""
     given = people_in(body.model_dump(exclude_none=True), "owner")
-    item = add_item(review_of(request, ref), by=request.auth, **given)
+    review = review_of(request, ref)
+    if "mark" in given:
+        item = make_item_of(review, by=request.auth, key=given.pop("mark"), **given)
+    else:
+        item = add_item(review, by=request.auth, **given)
     return Status(201, item_answer(item, now()))
+
+
+@router.post("/incidents/{ref}/postmortem/marks", response=PostmortemAnswer)
+def settle_mark(request: ApiRequest, ref: str, body: MarkBody) -> PostmortemAnswer:
+    """Say why a quick fix or a noisy alert becomes no item (P56)."""
+    review = review_of(request, ref)
+    decline_mark(review, by=request.auth, key=body.mark, because=body.because or "")
+    return answered(request, ref)
 
 
 @router.post("/incidents/{ref}/postmortem/thanks", response={201: ThanksAnswer})

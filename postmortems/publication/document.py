@@ -13,6 +13,7 @@ from pages.markdown import stored_html
 from people.models import User
 from postmortems.items.models import OPEN_STATES, ActionItem
 from postmortems.items.queries import DateMove, moves_of
+from postmortems.marks.queries import Mark, marks_of
 from postmortems.publication.findings import PlacedFinding, open_findings
 from postmortems.publication.missing import what_is_open
 from postmortems.review.facts import Fact, facts_of
@@ -43,6 +44,8 @@ class Document:
     spoke_up: list[SpokeUp]
     figures: Figures
     findings: list[PlacedFinding]
+    marks: list[Mark]
+    """What was marked during the incident, and what became of it."""
     overrides: list[Override]
     kept: list[KeptFinding]
     not_people: list[str]
@@ -80,7 +83,7 @@ class Document:
 
 
 def load_document(postmortem: Postmortem) -> Document:
-    """Gather it; incident and people of ``postmortem`` are loaded. Twenty queries."""
+    """Gather it; incident and people of ``postmortem`` are loaded. Twenty-four queries."""
     moment = now()
     incident = postmortem.incident
     kept = list(postmortem.kept_findings.select_related("by"))
@@ -105,6 +108,7 @@ def load_document(postmortem: Postmortem) -> Document:
         spoke_up=who_spoke_up(incident, {one.person_id for one in thanks}),
         figures=figures_of(incident, moment),
         findings=[] if postmortem.is_published else open_findings(postmortem),
+        marks=marks_of(postmortem),
         overrides=overrides_of(incident),
         not_people=[one.text for one in kept if one.word],
         kept=[one for one in kept if one.key],

@@ -2,12 +2,13 @@
 
 from pages.texts import is_nothing
 from postmortems.items.models import ItemState
+from postmortems.marks.queries import marks_of
 from postmortems.review.models import Postmortem
 from postmortems.whys.queries import ENOUGH, all_branches, why_tree
 
 
 def what_is_open(postmortem: Postmortem, *, no_actions_because: str = "") -> list[dict[str, str]]:
-    """Every open point as ``{"kind", "text"}``, in the order one works them off. Two queries.
+    """Every open point as ``{"kind", "text"}``, in the order one works them off. Five queries.
 
     The findings of the language check are not among them; they have a code of their own.
     """
@@ -33,6 +34,7 @@ def what_is_open(postmortem: Postmortem, *, no_actions_because: str = "") -> lis
         for branch in branches
         if branch.lacks_safeguard
     )
+    found.extend((one.kind, one.question) for one in marks_of(postmortem) if not one.is_settled)
     if is_nothing(no_actions_because) and not has_items(postmortem):
         found.append(("actions", "There is no action item, and no reason for none."))
     return [{"kind": kind, "text": text} for kind, text in found]

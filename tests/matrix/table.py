@@ -373,6 +373,10 @@ CELLS: dict[str, dict[str, Cell]] = {
     },
     "it is resolved": {
         **_ENDED,
+        "alert": Cell(
+            "It stands in the list; one that fires now offers to reopen, nothing does by itself.",
+            "fires; one more offers to reopen it",
+        ),
         "question": _QUESTION_ENDS,
         "paused work": _PAUSED_ASKED,
         "review": Cell(
@@ -381,9 +385,21 @@ CELLS: dict[str, dict[str, Cell]] = {
             _meeting_owed,
         ),
     },
-    "it is cancelled": {**_ENDED, "question": _QUESTION_ENDS, "paused work": _PAUSED_ASKED},
+    "it is cancelled": {
+        **_ENDED,
+        "question": _QUESTION_ENDS,
+        "paused work": _PAUSED_ASKED,
+        "alert": Cell(
+            "It stands in the list; one that fires anew opens another incident.",
+            "fires; one more opens another",
+        ),
+    },
     "it is merged": {
         **_ENDED,
+        "alert": Cell(
+            "It stays here until more of its group fires, and goes along to where that went.",
+            "fires; one more goes where it went",
+        ),
         "question": Cell(
             "It is declined with where to look, and the asker hears it.",
             "declined, the asker heard, owed nothing",

@@ -8,6 +8,9 @@ from typing import Any
 from django.db import transaction
 from django.test import Client
 
+from alerts.actions import take_alerts
+from alerts.models import Alert, AlertGroup
+from alerts.reports import Heard, Report, digest_of
 from clock.queries import now
 from deadlines.actions import sweep
 from deadlines.kinds import Step, kind_named
@@ -174,7 +177,7 @@ def open_everything(clock: Clock) -> World:
 
 
 def _say_what_is_new(world: World) -> None:
-    """When it is expected back, what went live just before, and what an agent leaves."""
+    """When it is expected back, what went live just before, an alert, what an agent leaves."""
     incident, lead = world.incident, world.who("commander")
     world.link = "/" + share_incident(incident, by=lead).url.split("/", 3)[3]
     expect_back(incident, by=lead, at=now() + timedelta(minutes=45))
@@ -184,12 +187,23 @@ def _say_what_is_new(world: World) -> None:
         by=lead, service=service, version="v118", at=now() - timedelta(minutes=3)
     )
     suspect_deployment(incident, went_live.pk, by=lead)
+    AlertGroup.objects.create(
+        service=service, tool="generic", digest=digest_of("export"), name="E", incident=incident
+    )
+    _fire(world, "Errors rise")
     token, secret = issue_token(world.who("answering"), name="Watchtower", scopes=("agent",))
     speaking: User = User.objects.get(pk=world.who("answering").pk)
     speaking.token = token
     add_note(incident, by=speaking, text="Retries make up 61 %.")
     write_draft(incident, by=speaking, status_text="Reads are back.")
     world.agent = Program(secret)
+
+
+def _fire(world: World, name: str) -> Incident | None:
+    """One more alert of the group that fires."""
+    alert = Heard(identity=name, name=name)
+    report = Report(tool="generic", key="export", title=name, severity="sev2", alerts=(alert,))
+    return take_alerts(Service.objects.get(slug="export"), report, source="key 1")
 
 
 # What happens
@@ -504,6 +518,21 @@ def _suspect(world: World) -> str:
     return f"{where}, {suspect.hypothesis.state}; the cause is {cause}"
 
 
+def _alert(world: World) -> str:
+    """Whether it still fires, and where one more of its group goes; nothing stays of that."""
+    alert = Alert.objects.get()
+    with transaction.atomic():
+        incident = _fire(world, "Latency rises")
+        assert incident is not None
+        offered = incident.entries.filter(kind="reopening_offered").exists()
+        where = "joins it" if incident.pk == world.incident.pk else "opens another"
+        if world.moved_to is not None and incident.pk == world.moved_to.pk:
+            where = "goes where it went"
+        transaction.set_rollback(True)
+    more = "offers to reopen it" if offered else where
+    return f"{'fires' if alert.is_firing else 'is over'}; one more {more}"
+
+
 def _share_link(world: World) -> str:
     return "opens" if Client().get(world.link).status_code == 200 else "not there"
 
@@ -548,6 +577,7 @@ OPEN: dict[str, Callable[[World], str]] = {
     "approval asked": _change("approval"),
     "hypotheses": _hypotheses,
     "suspected deployment": _suspect,
+    "alert": _alert,
     "expected back": _expected_back,
     "triage": _triage,
     "agent’s note": _agent_note,

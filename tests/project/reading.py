@@ -9,9 +9,17 @@ from pathlib import Path
 from running.places import ROOT
 
 APPS = (
-    *("api", "catalogue", "clock", "config", "deadlines", "drills", "incidents"),
-    *("integrations",),
-    *("leaving", "live", "manager", "notifications", "pages", "people", "postmortems"),
+    *("alerts", "api", "catalogue", "clock", "config", "deadlines", "drills", "incidents"),
+    *(
+        "integrations",
+        "leaving",
+        "live",
+        "manager",
+        "notifications",
+        "pages",
+        "people",
+        "postmortems",
+    ),
     *("prepared", "refusals", "running", "stakeholders", "waits", "warroom", "withdrawal"),
 )
 

@@ -62,10 +62,13 @@ def test_every_kind_of_message_is_documented_in_its_words() -> None:
     }
 
 
+ROOMS = ("alerts", "incidents", "postmortems")
+
+
 def test_every_kind_of_entry_is_declared_by_its_theme_once_and_registered() -> None:
     declared: list[tuple[str, str]] = []
     for path in modules():
-        if path.stem == "kinds" and path.parts[len(ROOT.parts)] in ("incidents", "postmortems"):
+        if path.stem == "kinds" and path.parts[len(ROOT.parts)] in ROOMS:
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
             if name != "incidents.record.kinds":
                 declared += import_module(name).KINDS.items()

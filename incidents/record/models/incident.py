@@ -109,6 +109,9 @@ class Incident(models.Model):
     recorded_afterwards = models.BooleanField(
         default=False, help_text="Recorded after its end: it promises nothing."
     )
+    unattended = models.BooleanField(
+        default=False, help_text="An alert opened it and nobody has joined: it owes a commander."
+    )
     agents_on = models.BooleanField(
         default=True, help_text="Whether agents may note and suggest here (P37)."
     )
@@ -256,8 +259,12 @@ class Incident(models.Model):
 
     @property
     def makes_promises(self) -> bool:
-        """Whether updates are promised: while open, unless a near miss or recorded afterwards."""
-        return self.is_open and self.kind != Kind.NEAR_MISS and not self.recorded_afterwards
+        """Whether updates are promised: while open, unless a near miss or recorded afterwards.
+
+        What an alert opened promises nothing until somebody joins (P01).
+        """
+        quiet = self.recorded_afterwards or self.unattended
+        return self.is_open and self.kind != Kind.NEAR_MISS and not quiet
 
     @property
     def expected(self) -> ExpectedBack | None:

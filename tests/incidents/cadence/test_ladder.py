@@ -14,7 +14,7 @@ from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.notes import add_note
 from incidents.record.models import Incident, Service, SeverityPolicy
-from incidents.roster.actions import assign_role, join
+from incidents.roster.actions import assign_role, join, release_role
 from notifications.models import Delivery
 from notifications.sending import send_due
 from people.models import User
@@ -113,7 +113,7 @@ def test_p45_three_hours_of_downtime_are_one_notice(
 
 
 def test_p45_an_empty_roster_passes_to_the_service_owner(
-    responder: User, clock: Clock, policies: None
+    responder: User, outsider: User, clock: Clock, policies: None
 ) -> None:
     Service.objects.create(name="Search", slug="search", owner=responder)
     incident = declare_incident(by=None, title="Alert", severity="sev1", services=["search"])
@@ -121,9 +121,10 @@ def test_p45_an_empty_roster_passes_to_the_service_owner(
     sweep()
     alone = Delivery.objects.filter(kind="no_commander", channel="in_app")
     assert [one.person for one in alone] == [responder]
-    pass_time(clock, 8.1)
+    release_role(join(incident, by=outsider).pk, by=outsider)
+    pass_time(clock, 10.1)
     assert told() == [("before", "Tunde")]
-    assert incident.roles.count() == 0
+    assert incident.roles.active().count() == 0
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    initial = True
-
     dependencies = [
         ("incidents", "0013_no_data"),
+        ("integrations", "0001_initial"),
     ]
 
     operations = [

@@ -1,0 +1,1 @@
+"""Alertmanager of Prometheus: webhooks of version 4."""

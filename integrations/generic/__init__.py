@@ -1,0 +1,1 @@
+"""Any tool that posts JSON: a key says by dotted paths where its words stand."""

@@ -1,0 +1,1 @@
+"""GitLab: webhooks about deployments."""

@@ -1,0 +1,52 @@
+"""Turns Grafana's webhooks into our words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from alerts.reports import Heard, Report
+from integrations.groups import read_group
+from integrations.models import HookKey
+from integrations.severities import severity_of
+from integrations.words import key_of, labels, line, link
+from refusals.errors import Invalid
+
+FIRES = ("alerting", "no_data")
+OVER = ("ok",)
+NEITHER = ("pending", "paused", "unknown")
+
+
+def read(body: Mapping[str, Any], key: HookKey) -> Report | None:
+    """The group a body tells of, nothing where it tells of none; refuses (``Invalid``) others."""
+    if "alerts" not in body and "state" in body and "ruleName" in body:
+        return _before_version_8(body, key)
+    return read_group(body, key, tool="grafana", version="1")
+
+
+def _before_version_8(body: Mapping[str, Any], key: HookKey) -> Report | None:
+    """A rule of the older alerting: its ``state`` says what its one alert does."""
+    state = body.get("state")
+    if state in NEITHER:
+        return None
+    if state not in (*FIRES, *OVER):
+        raise Invalid({"state": f"One of {', '.join((*FIRES, *OVER, *NEITHER))}."})
+    rule = key_of(body, "ruleId" if body.get("ruleId") else "ruleName")
+    tags = labels(body.get("tags"))
+    name = line(body.get("ruleName")) or "Alert"
+    word = line(tags.get("severity"), 40)
+    alert = Heard(
+        identity=f"rule {rule}",
+        name=name,
+        is_firing=state in FIRES,
+        summary=line(body.get("message"), 500),
+        url=link(body.get("ruleUrl")),
+        severity=word,
+        labels=tags,
+    )
+    return Report(
+        tool="grafana",
+        key=f"rule {rule}",
+        title=name,
+        severity=severity_of(key, [word] if word else []),
+        alerts=(alert,),
+        is_over=state in OVER,
+    )

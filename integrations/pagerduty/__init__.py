@@ -1,0 +1,1 @@
+"""PagerDuty: webhooks of version 3, signed."""

@@ -1,0 +1,1 @@
+"""What people marked during the incident, quick fixes and noisy alerts, and what becomes of it."""
