@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "people.middleware.SignedOut",
     "people.middleware.SecondFactor",
+    "people.middleware.ReadersZone",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.Refusals",
     "config.readable.ReadableInput",

@@ -13,6 +13,7 @@ from django.urls import include, path
 from config import views
 from config.api import api
 from config.retention import what_is_forgotten
+from manager.front_page import front_page
 
 handler400 = "config.views.bad_request"
 handler403 = "config.views.forbidden"
@@ -23,9 +24,9 @@ handler500 = "config.views.server_error"
 # The admin has no sign-in of its own: the same page, limits and second factor as everybody.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Endstate"
-admin.site.index_title = "What a manager looks after"
-admin.site.index = partial(  # type: ignore[method-assign]
-    admin.site.index, extra_context={"forgotten": what_is_forgotten()}
+admin.site.index_title = "What needs you"
+admin.site.index = partial(  # type: ignore[assignment,method-assign]
+    front_page, extra_context={"forgotten": what_is_forgotten()}
 )
 # Rights follow the role, and an address is changed with its person: these would promise more.
 # Second factors and single sign-on hold secrets; people's own pages and settings look after them.

@@ -1,12 +1,17 @@
 """The manager's page of due times and of the passes that enforced them."""
 
+from datetime import datetime
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from deadlines.actions import retry_deadline
+from deadlines.kinds import kind_named
 from deadlines.models import Deadline, Pass
 from people.admin_bases import ActedOnAdmin
+
+RUNG_BY = {"loop": "the loop beside the web", "beat": "the beat", "hand": "a person by hand"}
 
 
 @admin.register(Deadline)
@@ -15,7 +20,7 @@ class DeadlineAdmin(ActedOnAdmin):
 
     list_display = [
         "due_at",
-        "kind",
+        "what",
         "incident_ref",
         "owner",
         "state",
@@ -30,7 +35,13 @@ class DeadlineAdmin(ActedOnAdmin):
     search_fields = ["incident_ref", "owner__email", "owner__name", "kind"]
     date_hierarchy = "due_at"
     actions = ["retry"]
+    ordering = ["-due_at", "-id"]
     show_full_result_count = False
+
+    @admin.display(description="what", ordering="kind")
+    def what(self, deadline: Deadline) -> str:
+        """The kind in words."""
+        return kind_named(deadline.kind).words
 
     @admin.action(description="Try again what was set aside")
     def retry(self, request: HttpRequest, queryset: QuerySet[Deadline]) -> None:
@@ -43,4 +54,20 @@ class DeadlineAdmin(ActedOnAdmin):
 class PassAdmin(ActedOnAdmin):
     """When enforcement last ran, per ringer."""
 
-    list_display = ["ringer", "ran_at", "complete_at", "due", "stepped", "failed", "took_ms"]
+    list_display = ["rung_by", "ran_at", "nothing_left_at", "due", "stepped", "failed", "took"]
+    ordering = ["-ran_at"]
+
+    @admin.display(description="rung by", ordering="ringer")
+    def rung_by(self, row: Pass) -> str:
+        """What started it."""
+        return RUNG_BY.get(row.ringer, row.ringer)
+
+    @admin.display(description="nothing was left at", ordering="complete_at")
+    def nothing_left_at(self, row: Pass) -> datetime | None:
+        """The start of the newest one that left nothing due behind."""
+        return row.complete_at
+
+    @admin.display(description="took", ordering="took_ms")
+    def took(self, row: Pass) -> str:
+        """In seconds."""
+        return f"{row.took_ms / 1000:.2g} s"

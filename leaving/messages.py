@@ -27,7 +27,7 @@ class PersonLeft(MessageKind):
             people,
             cls.name,
             f"{incident.ref}: nobody is {seat} now",
-            f"{left.name} {how_gone(left)} and was {seat} of {incident.ref}, {incident.title}. "
+            f"{left.name} {how_gone(left)} and was {seat} of {incident.ref}, {incident.called}. "
             "Take the seat, or name somebody.",
             key=f"person_left:{incident.pk}:{left.pk}:{seat}",
         )

@@ -7,6 +7,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from pages.invisible import on_one_line
+from pages.written import without_footnotes, written_markdown
 
 TAGS = {
     "p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a",
@@ -15,10 +16,7 @@ TAGS = {
 #: What acts anywhere in a line; a break in a list or a rule acts at its start only.
 _MARKS = re.compile(r"[\\`*_\[\]<>|~&]")
 _FIRST = re.compile(r"^(\d*)([-+#=.):])")
-_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(
-    ["table", "strikethrough"]
-)
-_markdown.disable("image")
+_markdown = written_markdown(MarkdownIt("commonmark", {"html": False, "linkify": False}))
 
 
 def render_markdown(text: str) -> str:
@@ -26,11 +24,7 @@ def render_markdown(text: str) -> str:
 
     Headings start at the third level, since they stand inside a page. Links leave no referrer.
     """
-    html = _markdown.render(text)
-    for level in (3, 2, 1):
-        html = html.replace(f"<h{level}>", f"<h{level + 2}>").replace(
-            f"</h{level}>", f"</h{level + 2}>"
-        )
+    html = _markdown.render(without_footnotes(text)).replace("<p></p>\n", "")
     return nh3.clean(
         html,
         tags=TAGS,

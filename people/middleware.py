@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from api.problems import problem
 from pages.refusal import is_fragment, refusal_page
@@ -48,6 +50,23 @@ def signed_out(request: HttpRequest) -> HttpResponse:
         "You are signed out",
         "Sign in again in another tab, then send it once more. What you typed is kept.",
     )
+
+
+class ReadersZone:
+    """The admin says and reads every moment by the clock of who looks, as every other page does."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """No query beside the session's."""
+        if not request.path.startswith("/admin/") or not request.user.is_authenticated:
+            return self.get_response(request)
+        with timezone.override(request.user.zone):
+            answer = self.get_response(request)
+            if isinstance(answer, TemplateResponse) and not answer.is_rendered:
+                answer.render()
+            return answer
 
 
 class SecondFactor:

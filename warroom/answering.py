@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods
 
 from incidents.record.models import Incident
@@ -134,11 +135,19 @@ def into_editor(
     return answer
 
 
-def accepted(request: PersonRequest, incident: Incident, said: str) -> HttpResponse:
-    """It is done: every region as it is now, or the war room for who has no script."""
+def accepted(
+    request: PersonRequest, incident: Incident, said: str, *, undo: tuple[str, str] | None = None
+) -> HttpResponse:
+    """It is done: every region as it is now, or the war room for who has no script.
+
+    ``undo`` is the address and the column of the move that takes it back.
+    """
     if not request.htmx:
         messages.success(request, said)
         return HttpResponseRedirect(incident.get_absolute_url())
     rendered = show(WAR_ROOM, incident.pk)
     parts = "" if rendered is None else partials(rendered.html)
+    if undo is not None:
+        facts = {"said": said, "path": undo[0], "to": undo[1]}
+        parts += render_to_string("warroom/board/_undo.html", facts, using="jinja2")
     return told(HttpResponse(parts), said)

@@ -19,27 +19,15 @@ from incidents.roster.queries import people_on
 from pages.editor import Editor, attempt
 from pages.fields import MomentField, WholeField
 from pages.forms import EditForm, line, text
-from pages.numbers import asked_number, whole
+from pages.numbers import asked_number
 from people.models import User
 from people.requests import PersonRequest
 from refusals.errors import Refused
 from warroom.answering import accepted, edit, into_editor, on_incident, show_editor
 from warroom.changes import refused_start, start
 from warroom.finding import card_path, find_card
-
-NOTHING = ""
-
-
-END_STATE = "end_state"
-
-
-def serves_choices(signals: Iterable[Signal]) -> list[tuple[str, str]]:
-    """What a card may serve: a signal, the end state's sentence, or nothing yet."""
-    return [
-        *[(str(signal.pk), f"moves {signal.name}") for signal in signals],
-        (END_STATE, "serves the end state (moves no signal)"),
-        (NOTHING, "serves nothing yet"),
-    ]
+from warroom.moving import SHORT, refused_move, serves_choices, serves_value, short_move
+from warroom.undoing import undo_move, undo_swap
 
 
 class QuickCardForm(EditForm):
@@ -174,22 +162,6 @@ class TimeBoxForm(EditForm):
 EDIT = Editor("Card", "Save", beside="warroom/board/_card_now.html")
 
 
-def serves_value(raw: str) -> str | int | None:
-    """What the action takes for what the form offered."""
-    number = whole(raw)
-    return number if number is not None else (raw or None)
-
-
-OF_CHANGES = {
-    "change_required",
-    "change_not_approved",
-    "change_in_flight",
-    "go_required",
-    "line_stopped",
-}
-"""What keeps a card out of Now for the sake of its change: asked for on its sheet."""
-
-
 @on_incident("POST")
 def cards(request: PersonRequest, incident: Incident) -> HttpResponse:
     """Capture a card in one line; without something it serves it is parked."""
@@ -215,16 +187,17 @@ def cards(request: PersonRequest, incident: Incident) -> HttpResponse:
 def card(request: PersonRequest, incident: Incident, card_id: int) -> HttpResponse:
     """One card: read it, change it, move it. A stale version shows both, the typed one kept."""
     found = find_card(incident, card_id)
+    if (to := request.GET.get("to", "")) in SHORT and to != found.column:
+        return short_move(request, incident, found, to)
     if request.method != "POST":
         form = card_form(request, incident, initial=CardForm.values_of(found))
-        if to := request.GET.get("to"):
-            form.initial["to"] = to
         return show_editor(request, incident, form, EDIT, current=None, card=found)
     form = card_form(request, incident, request.POST)
     swap = request.POST.get("swap", "")
     status = attempt(form, lambda values: save(request, found, values, swap=swap))
     if not status:
-        return accepted(request, incident, "Card saved.")
+        undo = undo_swap(incident, asked_number("swap", swap or None), found)
+        return accepted(request, incident, "Card saved.", undo=undo)
     return refused_card(request, incident, form, card_id, status)
 
 
@@ -239,6 +212,7 @@ def position(request: PersonRequest, incident: Incident, card_id: int) -> HttpRe
     """
     found = find_card(incident, card_id)
     given = request.POST.get("version") or request.GET.get("version")
+    place = request.POST.get("position") or request.GET.get("position")
     to = request.POST.get("to", "")
     try:
         if "take" in request.POST:
@@ -246,19 +220,23 @@ def position(request: PersonRequest, incident: Incident, card_id: int) -> HttpRe
             change_card(found.pk, by=request.user, version=version, owner=request.user)
             return accepted(request, incident, f"“{found.title}” is yours.")
         with transaction.atomic():
+            if (back := asked_number("back", request.GET.get("back"))) is not None:
+                take_back(request, find_card(incident, back))
             moved = move_card(
                 found.pk,
                 by=request.user,
                 to=to,
-                position=asked_number("position", request.POST.get("position")),
+                position=asked_number("position", place),
                 version=asked_number("version", given),
             )
             if to == Column.NOW != found.column:
                 start(moved, by=request.user)
     except Refused as refusal:
         current = find_card(incident, card_id)
-        if refusal.code in OF_CHANGES:
+        if to == Column.NOW and refusal.code != "stale":
             return refused_start(request, incident, current, refusal)
+        if to in SHORT and refusal.code != "stale":
+            return refused_move(request, incident, current, to, refusal)
         form = card_form(request, incident, CardForm.values_of(current) | {"to": to})
         form.is_valid()
         form.refuse(refusal)
@@ -272,7 +250,14 @@ def position(request: PersonRequest, incident: Incident, card_id: int) -> HttpRe
             card=current,
             action=card_path(incident, card_id),
         )
-    return accepted(request, incident, f"Moved to {Column(to).label}.")
+    said = f"Moved to {Column(to).label}."
+    return accepted(request, incident, said, undo=undo_move(found, find_card(incident, card_id)))
+
+
+def take_back(request: PersonRequest, card: Card) -> None:
+    """Put the card that a swap started back to where it was, with the version it got there."""
+    version = asked_number("back_version", request.GET.get("back_version"))
+    move_card(card.pk, by=request.user, to=request.GET.get("back_to", ""), version=version)
 
 
 @on_incident("GET", "POST")

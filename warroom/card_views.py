@@ -39,6 +39,7 @@ class CardView:
     title: str
     tags: tuple[tuple[str, str], ...]
     people: tuple[Face, ...]
+    owner: int | None
     started_at: datetime | None
     ends_at: datetime | None
     time_box_min: int | None
@@ -56,6 +57,13 @@ class CardView:
     def has_sheet(self) -> bool:
         """Whether starting it opens a sheet: what is not said to only look may alter production."""
         return self.risk != "read_only"
+
+    @property
+    def is_finished_by_proof(self) -> bool:
+        """Whether its owner may finish it as it runs, with the proof alone."""
+        if self.change is None:
+            return not self.has_sheet
+        return not (self.change.is_waiting or self.change.is_running)
 
     @property
     def proof_url(self) -> bool:
@@ -84,6 +92,7 @@ def card_view(card: Card, change: ChangeFace | None = None) -> CardView:
         people=tuple(
             Face(person.name, person.initials) for person in (card.owner, card.pair) if person
         ),
+        owner=card.owner_id,
         started_at=card.entered_now_at,
         ends_at=card.time_box_ends_at,
         time_box_min=card.time_box_min,

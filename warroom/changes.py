@@ -36,6 +36,7 @@ from warroom.change_forms import (
 )
 from warroom.finding import card_path, find_card
 from warroom.sheets import focus, show, ways_out
+from warroom.undoing import undo_swap
 
 GO = Editor("Go", "Go", "The last change did not go as expected. Rolling back needs no go.")
 SECOND = Editor("A second change", "Allow one more", "For one start, beside what runs.")
@@ -57,7 +58,9 @@ def sheet(request: PersonRequest, incident: Incident, card_id: int) -> HttpRespo
         form, lambda _: said.append(carry_out(request, incident, card, form, then=then))
     )
     if not status:
-        return accepted(request, incident, said[0])
+        parked = asked_number("swap", request.POST.get("swap") or None)
+        undo = undo_swap(incident, parked, card)
+        return accepted(request, incident, said[0], undo=undo)
     return show_sheet(request, incident, find_card(incident, card_id), form, status=status)
 
 

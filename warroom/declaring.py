@@ -59,7 +59,9 @@ def new(request: HttpRequest) -> HttpResponse:
     """Declare and land in the war room; the declarer commands until somebody takes over."""
     asked = cast(PersonRequest, request)
     responders_only(asked.user)
-    form = DeclareForm(request.POST or None, person=asked.user)
+    kind = request.GET.get("kind", "")
+    known = {"kind": kind} if kind in Kind.values else {}
+    form = DeclareForm(request.POST or None, person=asked.user, initial=known)
     status = 200
     if request.method == "POST":
         made = []

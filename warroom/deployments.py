@@ -10,7 +10,7 @@ from incidents.record.models import Incident
 from people.requests import PersonRequest
 from refusals.errors import NotVisible
 from warroom.answering import accepted, on_incident
-from warroom.board import serves_value
+from warroom.moving import serves_value
 from warroom.prefilled import likely_serves
 from warroom.updates import room_of
 

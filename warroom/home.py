@@ -29,6 +29,7 @@ from people.models import User
 from people.requests import PersonRequest
 from prepared import Prepared, prepared
 from warroom.answering import responders_only
+from warroom.first_hour import first_steps
 
 RECENT = timedelta(days=3)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -170,7 +171,12 @@ def home(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect("/stakeholders/")
     found = load_home(user)
     slots = [(panel.template, panel.load(user)) for panel in panels()]
-    facts = {"home": found, "slots": slots, "now": found.at}
+    facts = {
+        "home": found,
+        "slots": slots,
+        "now": found.at,
+        "first_steps": first_steps(user),
+    }
     return render(request, "warroom/home/home.html", facts, using="jinja2")
 
 
@@ -208,5 +214,7 @@ def names(request: HttpRequest) -> HttpResponse:
     responders_only(user)
     visible = Incident.objects.visible_to(user)
     newest = [*visible.open()[:50], *visible.exclude(pk__in=visible.open())[:20]]
-    items = [{"ref": one.ref, "title": one.title, "path": one.get_absolute_url()} for one in newest]
+    items = [
+        {"ref": one.ref, "title": one.called, "path": one.get_absolute_url()} for one in newest
+    ]
     return JsonResponse({"items": items})

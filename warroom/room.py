@@ -42,6 +42,7 @@ from warroom.card_views import CardView, card_view
 from warroom.change_views import change_faces
 from warroom.enforcement import Watch, watch_columns, watch_in
 from warroom.impact_views import ImpactView, impact_views
+from warroom.over import Over, over_of
 from warroom.seats import UNASSIGNED, Seat, seats
 
 LATEST_ENTRIES = 20
@@ -81,6 +82,7 @@ class Room:
     recent: RecentChanges
     alerts: Alerts
     undone: set[str]
+    over: Over | None
     links: list[LinkView]
     agreed_ids: list[int] = field(default_factory=list)
 
@@ -184,6 +186,9 @@ class Room:
             "agreed": len(ids & set(self.agreed_ids)),
             "agreed_ids": sorted(self.agreed_ids),
             "columns": self.columns,
+            "mine": [
+                view for view in self.columns["now"] if view.owner and view.is_finished_by_proof
+            ],
             "unserving": self.unserving,
             "done_before": self.done_before,
             "signals": self.signals,
@@ -219,6 +224,7 @@ class Room:
             "overdue": incident.update_overdue_at(self.at),
             "triage_ended": bool(incident.triage_until and incident.triage_until <= self.at),
             "ended_at": ended_at(incident),
+            "over": self.over,
             "ending": ending_of(incident),
             "unlinked_at": self.unlinked_at,
             "linked_after_s": (linked - incident.declared_at).total_seconds() if linked else None,
@@ -233,15 +239,18 @@ def load_room(incident_id: int) -> Room | None:
     at = incident.moment  # type: ignore[attr-defined]
     signals = measured(incident_id)
     cards = _cards(incident_id)
-    roles = _roles(incident_id)
-    last_update = _last_update.first(incident_id)
-    said = None if last_update is None else told(last_update)
+    end = ended_at(incident)
+    ever = [] if incident.is_open else _ever(incident_id)
+    roles = _roles(incident_id) if incident.is_open else []
+    read = _last_update if incident.is_open else _updates
+    every = [told(update) for update in read(incident_id)]
+    said = every[0] if every else None
     questions = _questions(incident_id)
     entries = _entries(incident_id)
     _join(incident, cards, signals)
     _introduce(
         *((card, ("owner", "pair")) for card in cards),
-        *((role, ("person", "assigned_by")) for role in roles),
+        *((role, ("person", "assigned_by")) for role in ever or roles),
         *((question, ("by",)) for question in questions),
         *((entry, ("actor",)) for entry in entries),
     )
@@ -253,7 +262,8 @@ def load_room(incident_id: int) -> Room | None:
         key=lambda card: card.done_at or card.created_at,
         reverse=True,
     )
-    attention, shown = attention_in(incident), signal_views(signals, at)
+    # What an ended incident shows is how it stood when it ended.
+    attention, shown = attention_in(incident), signal_views(signals, end or at)
     faces = change_faces(attention.changes, attention.hypotheses, shown)
     columns = {
         column.value: [
@@ -291,6 +301,7 @@ def load_room(incident_id: int) -> Room | None:
         recent=recent_in(incident),
         alerts=alerts_in(incident),
         undone={card.undoes for card in cards},
+        over=None if incident.is_open else over_of(incident, ever, every, end),
         links=links_in(incident),
         agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]
     )
@@ -350,9 +361,21 @@ def _roles(incident: int) -> "QuerySet[RoleAssignment]":
 
 
 @prepared
+def _ever(incident: int) -> "QuerySet[RoleAssignment]":
+    """Everybody who ever was there, and as what."""
+    return RoleAssignment.objects.filter(incident=incident).order_by("started_at", "id")
+
+
+@prepared
 def _last_update(incident: int) -> "QuerySet[Update]":
     """The newest update with what it answered."""
     return with_answers(Update.objects.filter(incident=incident).order_by("-number"))[:1]
+
+
+@prepared
+def _updates(incident: int) -> "QuerySet[Update]":
+    """All of them, the newest first."""
+    return with_answers(Update.objects.filter(incident=incident).order_by("-number"))
 
 
 @prepared

@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 
+from clock.queries import now
+from incidents.endstate.sparklines import measured, signal_views
 from incidents.lifecycle.actions import change_status
 from incidents.record.models import OPEN_STATUSES, Incident, Status
 from incidents.record.visibility import get_incident
@@ -40,7 +42,7 @@ class StatusForm(EditForm):
         "watching": "resolved",
         "override": "resolved",
     }
-    to = forms.ChoiceField(label="Status")
+    to = forms.ChoiceField(label="Status", widget=forms.Select(attrs={"autofocus": True}))
     reason = line("Why", 500, help_text="Needed for going back, reopening, cancelling and merging.")
     into = line("Merge into", 20, placeholder="INC-41")
     executive_summary = text(
@@ -126,9 +128,10 @@ def status(request: PersonRequest, incident: Incident) -> HttpResponse:
             "Status",
             "Change",
             "Resolving sends the all-clear, ends the promises and lets people sleep.",
-            beside="warroom/sidework/_waiting.html",
+            beside="warroom/endstate/_stands.html",
         ),
         said="Status changed.",
+        signals=signal_views(measured(incident.pk), now()),
         waiting=incident.paused_work.waiting().select_related("owner"),
         owed=incident.obligations.owed().select_related("owner"),
     )

@@ -46,7 +46,7 @@ class UpdatePromise(OfIncident):
 
     def due_of(self, subject: Incident) -> Due:
         """The next update, and where it is written."""
-        note = f"{subject.ref} · {subject.statement or subject.title}"
+        note = f"{subject.ref} · {subject.called}"
         return Due("The next update", note, "Write it", f"{subject.get_absolute_url()}#update")
 
     def ladder(self, subject: Incident, deadline: Deadline) -> Sequence[Step]:
@@ -142,7 +142,7 @@ def _words(
 ) -> tuple[str, str]:
     """Subject and text of a step, the time by the clock of who reads it."""
     at = clock_of(person, deadline.due_at)
-    title = incident.title
+    title = incident.called
     if step.is_reminder:
         return (
             f"the next update is promised for {at}",

@@ -26,7 +26,7 @@ class LineStopped(MessageKind):
             [person for person in _at_work(incident) if person != stop.by],
             cls.name,
             f"{incident.ref}: {words}",
-            f"{incident.title}: {words}.",
+            f"{incident.called}: {words}.",
             key=cls.source(stop),
             source=cls.source(stop),
         )
@@ -60,7 +60,7 @@ class LineResumed(MessageKind):
             [person for person in hearing if person != by],
             cls.name,
             f"{incident.ref}: {words}",
-            f"{incident.title}: {words}.",
+            f"{incident.called}: {words}.",
             key=f"{cls.name}:{stop.pk}",
         )
 

@@ -110,7 +110,7 @@ class OfIncident(DeadlineKind[Incident]):
     def due_of(self, subject: Incident) -> Due:
         """What the start page says of one: what is awaited, and of which incident."""
         title = self.words[0].upper() + self.words[1:]
-        note = f"{subject.ref} · {subject.statement or subject.title}"
+        note = f"{subject.ref} · {subject.called}"
         return Due(title, note, url=subject.get_absolute_url())
 
     def ladder(self, subject: Incident, deadline: Deadline) -> Sequence[Step]:

@@ -31,7 +31,7 @@ class NoCommander(OfIncident):
             subject,
             beyond_the_roster(subject),
             "nobody commands",
-            f"{subject.title}: nobody commands for two minutes now. Take it, or name somebody.",
+            f"{subject.called}: nobody commands for two minutes now. Take it, or name somebody.",
         )
         if not (bundle := bundle_of(subject)):
             return nudges
@@ -82,7 +82,7 @@ class CommandAcceptance(OfIncident):
 
     def due_of(self, subject: Incident) -> Due:
         """Whose answer is awaited, by its incident."""
-        note = subject.statement or subject.title
+        note = subject.called
         url = subject.get_absolute_url()
         return Due(f"Command of {subject.ref} waits for a yes", note, "Answer", url)
 

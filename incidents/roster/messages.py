@@ -25,7 +25,7 @@ class RoleGiven(MessageKind):
             [given.person],
             cls.name,
             f"{incident.ref}: you are {label}",
-            f"{by.name} named you {label} of {incident.ref}, {incident.title}. {note}".strip(),
+            f"{by.name} named you {label} of {incident.ref}, {incident.called}. {note}".strip(),
             key=f"role:{given.pk}",
             context={"assignment": given.pk},
         )
@@ -127,7 +127,7 @@ class SeatLost(MessageKind):
             [lost.person],
             cls.name,
             f"{incident.ref}: {now_held}",
-            f"{by.name} passed on your seat as {label} of {incident.ref}, {incident.title}: "
+            f"{by.name} passed on your seat as {label} of {incident.ref}, {incident.called}: "
             f"{now_held}." + (f" {to.note}" if to is not None and to.note else ""),
             key=f"seat_lost:{lost.pk}",
         )
@@ -142,7 +142,7 @@ class CommandOffered(MessageKind):
     @classmethod
     def tell(cls, incident: Incident, offer: RoleAssignment, *, by: User | None) -> None:
         """Whom it is offered to."""
-        which = f"{incident.ref}, {incident.title}"
+        which = f"{incident.ref}, {incident.called}"
         tell(
             incident,
             [offer.person],
@@ -202,7 +202,7 @@ class AskedFor(MessageKind):
             asked,
             cls.name,
             f"{incident.ref}: {by.name} asks you to {words}",
-            f"{by.name} asks you to {words} ({incident.ref}, {incident.title}): {reason}",
+            f"{by.name} asks you to {words} ({incident.ref}, {incident.called}): {reason}",
             key=f"asked_for:{incident.pk}:{seq}",
         )
 

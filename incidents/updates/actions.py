@@ -184,7 +184,7 @@ def publish_all_clear(
     if not is_nothing(all_clear.statement):
         confirm_statement(incident, by=by, text=all_clear.statement)
     elif incident.kind == Kind.NEAR_MISS:
-        confirm_statement(incident, by=by, text=incident.statement or incident.title)
+        confirm_statement(incident, by=by, text=incident.called)
     check_statement(incident)
     summary = read_line("all_clear.executive_summary", all_clear.executive_summary, 10_000)
     check_length(summary)

@@ -32,7 +32,7 @@ def facts(
         "kind": incident.kind,
         "severity": incident.severity,
         "status": incident.status,
-        "statement": incident.statement or incident.title,
+        "statement": incident.called,
         "blocker": incident.blocker,
         "expected_back": said.as_dict if said else None,
         "impact_started_at": _time(incident.impact_started_at),

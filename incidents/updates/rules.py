@@ -66,7 +66,7 @@ def check_statement(incident: Incident) -> None:
         raise Refused(
             "statement_required",
             "Name the miss in plain words first, or with this update: what happened, to whom.",
-            suggestion=incident.statement or incident.title,
+            suggestion=incident.called,
         )
 
 

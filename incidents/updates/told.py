@@ -14,7 +14,7 @@ from django.db.models import OuterRef, QuerySet
 from markupsafe import Markup
 
 from incidents.cards.queries import NextMove
-from incidents.endstate.models import SignalState
+from incidents.endstate.models import Comparator, SignalState
 from incidents.endstate.sparklines import TONES
 from incidents.record.columns import rows_of
 from incidents.record.expected import ExpectedBack, frozen_expected_back
@@ -156,7 +156,9 @@ class Told:
                 name=one["name"],
                 unit=one["unit"],
                 value=one["value"],
-                goal=f"{one['comparator']} {said(one['target'])} {one['unit']}".strip(),
+                goal=" ".join(
+                    [Comparator(one["comparator"]).label, said(one["target"]), one["unit"]]
+                ).strip(),
                 state=one["state"],
             )
             for one in self.facts.get("signals", [])

@@ -1,7 +1,7 @@
 """Is it getting better? Times, promises and action items by month (P61, its first page)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from statistics import mean, median
 
@@ -19,6 +19,8 @@ MONTHS = 6
 ZONE = "UTC"
 """Whose months they are, the same for everybody who compares them."""
 TO_VERIFY_WITHIN = timedelta(days=7)
+ENOUGH = 10
+"""From so many on a page says what nine of ten stay below; before, it shows the points."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Spread:
     median_s: int | None
     mean_s: int | None
     p90_s: int | None
+    points_s: tuple[int, ...] = field(default=(), compare=False)
+    """Each of them, while they are too few to speak of a percentile."""
 
     @classmethod
     def of(cls, seconds: Sequence[int]) -> "Spread":
@@ -37,7 +41,8 @@ class Spread:
             return cls(0, None, None, None)
         rows = sorted(seconds)
         p90 = rows[min(len(rows) - 1, -(-len(rows) * 9 // 10) - 1)]
-        return cls(len(rows), round(median(rows)), round(mean(rows)), p90)
+        points = tuple(rows) if len(rows) < ENOUGH else ()
+        return cls(len(rows), round(median(rows)), round(mean(rows)), p90, points)
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def _facilitates(review: Postmortem, person: User) -> str:
     if review.meeting_at is not None and review.meeting_held_at is None:
         when = f", proposed for {review.meeting_at.astimezone(person.zone):%-d %b %H:%M}"
     return (
-        f"{review.incident.ref}: you facilitate the review of “{review.incident.title}”{when}. "
+        f"{review.incident.ref}: you facilitate the review of “{review.incident.called}”{when}. "
         "Agree on the facts first"
     )
 

@@ -97,7 +97,7 @@ def _chart(name: str, found: Insights) -> Chart:
     step = WIDTH / len(values)
     bars = []
     for index, (month, value, number) in enumerate(zip(found.months, values, numbers, strict=True)):
-        height = 0.0 if number is None else max(0.8, (BASE - 4) * max(number, 0) / top)
+        height = max(0.8, (BASE - 4) * number / top) if number and number > 0 else 0.0
         bars.append(
             Bar(
                 label=f"{month.start:%b}",
@@ -136,6 +136,8 @@ def _beside(value: Spread | Share) -> str:
         return f"{value.part} of {value.n}"
     if value.mean_s is None or value.p90_s is None:
         return "no incident with both times"
+    if value.points_s:
+        return f"of {', '.join(length(point) for point in value.points_s)}"
     return f"mean {length(value.mean_s)}, P90 {length(value.p90_s)}"
 
 

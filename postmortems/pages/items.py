@@ -2,19 +2,22 @@
 
 from datetime import datetime
 from typing import Any, ClassVar, cast
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.paginator import Paginator
+from django.db.models import Case, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from clock.queries import now
 from incidents.endstate.models import Signal
-from incidents.record.models import Incident
+from incidents.record.models import Incident, Service
 from pages.editor import Editor
 from pages.fields import LineField, MomentField
 from pages.forms import EditForm, line, text
+from pages.numbers import whole
 from people.models import User
 from people.requests import PersonRequest
 from postmortems.items.actions import add_item, change_item, measure, proposed_due_at
@@ -156,12 +159,27 @@ def items(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("list", "mine")
     chosen = chosen if chosen in LISTS else "mine"
     moment = now()
+    owner = whole(request.GET.get("owner", ""))
+    service = request.GET.get("service", "")[:60]
     rows = {name: _rows(person, name, moment) for name in LISTS}
+    if owner is not None:
+        rows = {name: found.filter(owner=owner) for name, found in rows.items()}
+    if service:
+        of_it = Incident.services.through.objects.filter(service__slug=service)
+        incidents = of_it.values("incident")
+        rows = {
+            name: found.filter(postmortem__incident__in=incidents) for name, found in rows.items()
+        }
     page = Paginator(rows[chosen], PER_PAGE).get_page(request.GET.get("page"))
     facts = {
         "page": page,
         "lists": [(name, label, rows[name].count()) for name, label in LISTS.items()],
         "chosen": chosen,
+        "owner": owner,
+        "service": service,
+        "owners": User.objects.filter(pk__in=ActionItem.objects.values("owner")).order_by("name"),
+        "services": Service.objects.order_by("name"),
+        "query": urlencode({"owner": owner or "", "service": service}),
         "now": moment,
     }
     return render(request, "actions/items.html", facts, using="jinja2")
@@ -177,7 +195,14 @@ def _rows(request: PersonRequest, name: str, moment: datetime) -> ActionItemQuer
             return list_items(request.user, moment=moment, overdue=True)
         case "to-verify":
             return list_items(request.user, moment=moment, states=[ItemState.DONE])
-    return list_items(request.user, moment=moment)
+    # What is late stands first, then what is open, what is to be verified, and what is over.
+    urgency = Case(
+        When(state=ItemState.OPEN, due_at__lte=moment, then=Value(0)),
+        When(state=ItemState.OPEN, then=Value(1)),
+        When(state=ItemState.DONE, then=Value(2)),
+        default=Value(3),
+    )
+    return list_items(request.user, moment=moment).order_by(urgency, "priority", "due_at", "id")
 
 
 @on_item("GET", "HEAD")

@@ -89,7 +89,7 @@ def _open(incident: Incident, *, by: User | None) -> Postmortem:
         facilitates_alone=_fixed_it(facilitator, incident),
         opened_at=now(),
         opened_by=by,
-        summary=incident.statement or incident.title,
+        summary=incident.called,
     )
     postmortem.save()
     if postmortem.is_required and incident.resolved_at is not None:

@@ -40,7 +40,7 @@ class OfReview(DeadlineKind[Postmortem]):
         return {
             review.pk: Due(
                 title,
-                f"{review.ref} · {review.incident.statement or review.incident.title}",
+                f"{review.ref} · {review.incident.called}",
                 url=review.get_absolute_url(),
             )
             for review in found.select_related("incident")

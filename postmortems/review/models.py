@@ -133,7 +133,7 @@ class Postmortem(models.Model):
     @property
     def title(self) -> str:
         """What pages lead back to it with."""
-        return f"{self.incident.title}: post-mortem"
+        return f"{self.incident.called}: post-mortem"
 
     @property
     def is_published(self) -> bool:

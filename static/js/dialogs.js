@@ -1,7 +1,8 @@
 /* The one editor dialog, double clicks, the buttons of regions, and what happens to what was sent. */
 import { all, say } from "./page.js";
 
-const [editor, body, toast] = ["editor", "editor-body", "toast"].map((id) =>
+const SLOW_MS = 3e3;
+const [editor, inside, body, toast] = ["editor", "editor-said", "editor-body", "toast"].map((id) =>
   document.getElementById(id),
 );
 const sent = new WeakMap(); // per form: which opening of the editor its request came from
@@ -30,7 +31,7 @@ document.addEventListener(
       copied.select();
       navigator.clipboard?.writeText(copied.value).then(() => say("Copied."));
     }
-    if (at("#toast")) toast.replaceChildren();
+    if (at("#toast") && !at("button")) toast.replaceChildren();
     for (const menu of all("details.menu[open]"))
       menu.open = menu.contains(event.target) && !at("a, button");
   },
@@ -42,39 +43,55 @@ new MutationObserver(() => {
   if (!body.firstElementChild) return;
   const isAside = Boolean(body.querySelector("[data-aside]"));
   if (editor.open && isAside !== editor.matches(":modal")) return;
-  const pinned = document.getElementById("pinned"); // on a phone only its first part stays
-  const bar = pinned?.offsetHeight ? pinned : pinned?.firstElementChild;
+  const over = document.querySelector(".over-room"); // magnified, only its first part stays
+  const bar = over?.offsetHeight ? over : document.querySelector(".pinned-top");
   editor.style.setProperty("--under", `${bar?.getBoundingClientRect().bottom ?? 0}px`);
   if (editor.open) editor.close();
   if (isAside) editor.show();
   else editor.showModal();
   opened += 1;
-  if (!body.contains(document.activeElement)) body.querySelector("[aria-invalid=true]")?.focus();
+  aim();
 }).observe(body, { childList: true });
+
+/* The caret goes to what is wrong, else to what the sheet says, else to the first empty field. */
+const seen = (selector) =>
+  [...body.querySelectorAll(selector)].filter((part) => part.checkVisibility());
+function aim() {
+  const fields = seen("input:not([readonly]), select, textarea");
+  const wrong = seen("[aria-invalid=true]")[0] ?? seen(".refusal .small")[0];
+  const goal = wrong ?? seen("[autofocus]")[0] ?? fields.find(({ value }) => !value) ?? fields[0];
+  goal?.focus();
+}
 editor.addEventListener("close", () => {
-  if (editor.open) return; // opened anew at once, the other way
+  if (editor.open) return;
+  inside.replaceChildren();
   body.replaceChildren();
   opener?.focus();
   opener = null;
 });
 
 document.addEventListener("accepted", ({ target, detail }) => {
-  // An answer that comes late must not close an editor that was opened after its form was sent.
-  // Nor does what was done on the board close the sheet beside it.
+  // Neither a late answer closes an editor opened since, nor the board the sheet beside it.
   const isOwn = editor.contains(target) || !editor.matches(":not(:modal)[open]");
   if (isOwn && [undefined, opened].includes(sent.get(target))) editor.close();
   if (target.matches?.("#quick-card, #ask")) target.reset();
-  toast.replaceChildren();
+  for (const part of all("#toast > :not(.is-undo), #editor-said > *")) part.remove();
   say(detail?.said ?? "");
 });
 
-/* A sheet is no modal: Escape leaves it from inside, and a refusal puts the caret where it is about. */
-editor.addEventListener("keydown", ({ key }) => {
-  if (key === "Escape" && !editor.matches(":modal")) editor.close();
+/* Enter sends from a choice, too. Escape leaves a sheet, which is no modal, and a field of the board. */
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  if (key === "Enter" && target.matches("dialog select")) {
+    event.preventDefault();
+    target.form.requestSubmit();
+  }
+  if (key !== "Escape") return;
+  if (editor.contains(target) && !editor.matches(":modal")) editor.close();
+  if (target.closest("#quick-card, #update")) target.blur();
 });
 editor.addEventListener("htmx:after:swap", () => {
-  if (editor.querySelector(".refusal") && !editor.matches(":modal"))
-    editor.querySelector("[aria-invalid=true], .refusal :is(button, a)")?.focus();
+  if (editor.querySelector(".refusal, .error")) aim();
 });
 
 /* A region's button belongs to the one form "act" and names its own address. */
@@ -91,7 +108,20 @@ document.addEventListener(
   },
 );
 
-document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-  if (ctx?.request && ctx.request.method !== "GET" && !ctx.sourceElement.dataset.aloud)
-    toast.replaceChildren(document.getElementById("not-sent").content.cloneNode(true));
+/* What waits long or never arrived is said in the dialog, else in a corner. */
+function tell(id, from) {
+  const place = editor.contains(from) ? inside : toast;
+  place.replaceChildren(document.getElementById(id).content.cloneNode(true));
+}
+const isSending = ({ ctx }) =>
+  ctx?.request && ctx.request.method !== "GET" && !ctx.sourceElement.dataset.aloud;
+document.addEventListener("htmx:before:request", ({ target, detail }) => {
+  if (isSending(detail)) detail.ctx.slow = setTimeout(tell, SLOW_MS, "still-sending", target);
+});
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  clearTimeout(ctx.slow);
+  for (const part of all(".is-slow")) part.remove();
+});
+document.addEventListener("htmx:error", ({ target, detail }) => {
+  if (isSending(detail)) tell("not-sent", target);
 });

@@ -46,7 +46,7 @@ function restore(field) {
   else if (field.type !== "radio" || field.value === kept.value) offer(field, kept);
 }
 
-/* Shows both texts: the stored one stays in the field, the typed one stands beside it to be taken or dropped. */
+/* The stored text stays in the field, the typed one beside it to be taken or dropped. */
 function offer(field, kept) {
   const note = document.getElementById("draft-note").content.firstElementChild.cloneNode(true);
   const ticked = kept.checked ? "☑" : "☐";

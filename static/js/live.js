@@ -1,6 +1,55 @@
-/* Says truthfully whether the page hears from the server, opens a dead stream again, and asks for the page while there is none. */
-import { clock, hearTime } from "./page.js";
-import { signedOut } from "./session.js";
+/* Says whether the page hears from the server, opens a dead stream again, and answers a lost session with a small dialog. */
+import { all, clock, hearTime } from "./page.js";
+
+const LOOK_MS = 3e3;
+const dialog = document.getElementById("signed-out");
+const held = new Map(); // per element that asked: how to ask again
+
+function signedOut(element, again) {
+  if (!dialog) return location.reload();
+  held.set(element, again);
+  if (!dialog.open) dialog.showModal();
+}
+
+document.addEventListener("htmx:before:response", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.response.status !== 401 || !dialog) return;
+  event.preventDefault();
+  const { sourceElement: source, target, swap, request } = ctx;
+  const { submitter } = request;
+  signedOut(source, () => {
+    if (!source.isConnected) return;
+    if (source.matches("form")) source.requestSubmit(submitter?.form === source ? submitter : null);
+    else htmx.ajax(request.method, request.action, { source, target, swap });
+  });
+});
+
+/* Signing in has changed the token that proves where a form comes from. */
+function renew(token) {
+  for (const field of all("[name=csrfmiddlewaretoken]")) field.value = token;
+  document.body.setAttribute("hx-headers:inherited", JSON.stringify({ "X-CSRFToken": token }));
+}
+
+async function look() {
+  if (!dialog.open || document.hidden) return;
+  const answer = await fetch(dialog.dataset.session).catch(() => null);
+  if (!answer?.ok || !dialog.open) return;
+  const { account, token } = await answer.json();
+  if (!account) return;
+  const isAnother = account !== document.body.dataset.account;
+  dialog.querySelector("[data-another]").hidden = !isAnother;
+  if (isAnother) return held.clear();
+  renew(token);
+  const waiting = [...held.values()];
+  held.clear();
+  dialog.close();
+  for (const again of waiting) again();
+}
+
+if (dialog) {
+  document.addEventListener("visibilitychange", look);
+  setInterval(look, LOOK_MS);
+}
 
 const SILENT_MS = 18e3; // two beats of the hub
 const OFFLINE_MS = 30e3;
@@ -30,7 +79,6 @@ function heard() {
   show();
 }
 
-/* Whatever the connection waits for, it stops waiting and connects anew. */
 function reconnect() {
   const connection = stream._htmx?.sse;
   isOpen = false;

@@ -1,4 +1,4 @@
-/* Marks for a moment what a swap has changed, and shows of a shared region what is for this reader. */
+/* Keeps the page true to a swap: marks what changed, shows what is for this reader, holds still what is typed in, fills the composer anew. */
 import { afterChanges, all } from "./page.js";
 
 const me = document.getElementById("stream")?.dataset.me;
@@ -18,3 +18,43 @@ afterChanges(() => {
     part.hidden = !part.dataset.onlyFor.split(" ").includes(me);
 });
 document.addEventListener("animationend", ({ target }) => target.classList.remove("is-changed"));
+
+/* The bar grows with a banner. Scrolled, the browser holds the rest still; at the top it does not. */
+const bar = document.querySelector(".over-room");
+let height = bar?.offsetHeight;
+if (bar)
+  new ResizeObserver(() => {
+    const grown = bar.offsetHeight - height;
+    height += grown;
+    if (!scrollY && document.activeElement.matches("input, select, textarea")) scrollBy(0, grown);
+  }).observe(bar);
+
+const isWorded = (field) =>
+  field.name && field.type !== "hidden" && field.value !== (field.defaultValue ?? field.value);
+const isTouched = (form) =>
+  Boolean(form.querySelector(".refusal, .error")) || [...form.elements].some(isWorded);
+
+let asked = "";
+afterChanges(() => {
+  const form = document.getElementById("update");
+  const room = document.getElementById("latest");
+  if (!form?.dataset.composer || !room) return;
+  const mark = room.dataset.composer;
+  const isOver = !mark;
+  if (form.hidden !== isOver) form.hidden = isOver;
+  if (isOver || mark === form.dataset.composer) return;
+  if (!isTouched(form)) {
+    if (asked === mark) return;
+    asked = mark;
+    htmx.ajax("GET", form.action, { source: room, target: form, swap: "outerMorph" });
+    return;
+  }
+  const said = form.querySelector("[data-meanwhile]");
+  const isAnother = mark.split("-")[0] !== form.dataset.composer.split("-")[0];
+  if (said && said.hidden && isAnother) said.hidden = false;
+});
+
+document.addEventListener("htmx:before:response", (event) => {
+  const { sourceElement, target } = event.detail.ctx;
+  if (sourceElement?.id === "latest" && isTouched(target)) event.preventDefault();
+});

@@ -73,7 +73,12 @@ def test_from_the_first_account_to_somebody_on_an_incident(
         assert has_second_factor(User.objects.get())
 
     with subtests.test("the start page says what comes first"):
-        ada.open("/")
+        steps = ada.open("/").get_by_label("Ready before it is needed")
+        expect(steps).to_contain_text("1 of 6 done.")
+        expect(steps.get_by_role("listitem").first).to_contain_text("✓ done")
+        expect(steps.get_by_role("link")).to_have_text(
+            ["Invite", "Look", "Add a service", "Choose", "Run a drill"]
+        )
         ada.pictures("first-admin-home")
         ada.check_accessible()
 

@@ -183,7 +183,7 @@ PAGES = (
     ),
     Breakage(
         "a card goes to the end wherever it is dropped",
-        "static/js/drag.js",
+        "static/js/hands.js",
         "held.position = after ? others.indexOf(after) : others.length;",
         "held.position = others.length;",
         f"{SHOWN}::test_p30_a_card_dropped_between_two_others_stands_there_for_everybody",

@@ -145,4 +145,7 @@ def test_an_ended_room_looks_ended(
     assert [words in after for words in (*invitations, "nobody leads", "no fix owner")] == [
         False
     ] * 6
-    assert "Nothing was under way. " in after
+    assert [words in after for words in ("It lasted", "Everything we told", "Who was there")] == [
+        True
+    ] * 3
+    assert "Open the review" in after

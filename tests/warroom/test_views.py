@@ -208,7 +208,7 @@ def test_p32_a_busy_owner_offers_the_swap(incident: Incident, responder: User) -
     address = f"{at(incident, 'card-position', second.pk)}?version={second.version}"
     answer = client.post(address, {"to": "now"}, **HTMX)
     assert answer.status_code == 409
-    assert b"Park \xe2\x80\x9cFirst\xe2\x80\x9d and start this" in answer.content
+    assert b"Park \xe2\x80\x9cFirst\xe2\x80\x9d, start this" in answer.content
     data = {
         "version": second.version,
         "title": "Second",

@@ -212,6 +212,11 @@ class Incident(models.Model):
         return not self.private and (user.is_responder or self.kind != Kind.DRILL)
 
     @property
+    def called(self) -> str:
+        """What it is called everywhere: the miss in plain words once named, else its title."""
+        return self.statement or self.title
+
+    @property
     def ref(self) -> str:
         """The reference people say, such as ``INC-42``."""
         return f"INC-{self.number}"

@@ -144,7 +144,7 @@ def test_p41_an_older_update_keeps_all_its_parts_in_the_history(
 
 @pytest.mark.parametrize(
     ("target", "goal"),
-    [(1234567.25, "<= 1234567.25 ms"), (0.000123456789, "<= 0.000123456789 ms"), (2, "<= 2 ms")],
+    [(1234567.25, "≤ 1234567.25 ms"), (0.000123456789, "≤ 0.000123456789 ms"), (2, "≤ 2 ms")],
 )
 def test_p43_a_frozen_goal_keeps_all_its_digits(
     incident: Incident, commander: User, target: float, goal: str

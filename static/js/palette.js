@@ -1,8 +1,6 @@
-/* Fast hands: single keys for what stands in data-key, arrows and 1 to 4 on cards, and the palette that reaches everything. */
-import { moveCard } from "./drag.js";
+/* The palette that reaches every action, card, person on the roster and incident. */
 import { all } from "./page.js";
 
-const COLUMNS = ["now", "next", "done", "parked"];
 const palette = document.getElementById("palette");
 const [field, list, single] = ["input", "ul", "[type=checkbox]"].map((selector) =>
   palette?.querySelector(selector),
@@ -11,7 +9,7 @@ let entries = [];
 let shown = [];
 let chosen = 0;
 
-function use(part) {
+export function use(part) {
   const { focuses, tab } = part.dataset;
   const goal = focuses ? document.querySelector(focuses) : part;
   if (!focuses && !part.matches("input, textarea")) return part.click();
@@ -45,7 +43,7 @@ function pick(index) {
   if (shown[index]) setTimeout(shown[index].go);
 }
 
-async function open() {
+export async function open() {
   if (!palette || palette.open) return;
   const parts = [...all("main [data-command]"), ...all(".top [data-command]")];
   entries = parts.map((part) => ({
@@ -64,6 +62,14 @@ async function open() {
     entries.push({ name: `${ref} ${title}`, key: "incident", go: () => location.assign(path) });
   draw();
 }
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-focuses]");
+  if (link) {
+    event.preventDefault();
+    use(link);
+  }
+});
 
 if (palette) {
   single.checked = localStorage.keys !== "off";
@@ -91,42 +97,4 @@ if (palette) {
   });
 }
 
-const cardsOf = (column) => [...(column?.querySelectorAll("[data-card]") ?? [])];
-
-function neighbour(card, key) {
-  const column = card.closest("[data-column]");
-  const here = cardsOf(column).indexOf(card);
-  const step = /Down|Right/.test(key) ? 1 : -1;
-  if (/Up|Down/.test(key)) return cardsOf(column)[here + step];
-  const columns = [...all("[data-column]")].filter(
-    (part) => part === column || cardsOf(part).length,
-  );
-  const there = cardsOf(columns[columns.indexOf(column) + step]);
-  return there[Math.min(here, there.length - 1)];
-}
-
-document.addEventListener("keydown", (event) => {
-  const { key, target } = event;
-  const isModified = event.ctrlKey || event.metaKey;
-  if (isModified && key === "Enter") return target.form?.requestSubmit();
-  if (isModified && key === "k") {
-    event.preventDefault();
-    return open();
-  }
-  if (isModified || event.altKey || !single?.checked) return;
-  if (target.closest("input:not([type=radio], [type=checkbox]), textarea, select, dialog")) return;
-  const card = target.matches("[data-card]") ? target : null;
-  const to = card && COLUMNS[key - 1];
-  const goal =
-    key.startsWith("Arrow") &&
-    (card
-      ? neighbour(card, key)
-      : target === document.body && document.querySelector("[data-card]"));
-  const part = [...all("[data-key]")].find((one) => one.dataset.key === key);
-  if (to) moveCard(card, to);
-  else if (card && key === "Enter") card.querySelector("h3 a").click();
-  else if (goal) goal.focus();
-  else if (part) use(part);
-  else return;
-  event.preventDefault();
-});
+export const areKeysOn = () => single?.checked;

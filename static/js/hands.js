@@ -1,10 +1,12 @@
-/* Moving cards by mouse, pen and finger. The move is one POST through htmx; keys.js makes the same call. */
+/* Moving cards by mouse, pen, finger and keys, and single keys for what stands in data-key. */
 import { all, say } from "./page.js";
+import { areKeysOn, open, use } from "./palette.js";
 
 const FAR_ENOUGH = 6;
+const EDGE = 70;
 let held = null;
 
-export function moveCard(card, to, position = "") {
+function moveCard(card, to, position = "") {
   say(`Moving ${card.querySelector("h3").textContent.trim()} to ${to}.`);
   const values = { to, position, version: card.dataset.version };
   return htmx.ajax("POST", card.dataset.position, { source: "#act", swap: "none", values });
@@ -33,9 +35,26 @@ document.addEventListener("pointerdown", (event) => {
     held = { card, x: event.clientX, y: event.clientY };
 });
 
-document.addEventListener("pointermove", ({ clientX: x, clientY: y }) => {
+/* Near an edge the page scrolls along. */
+function scroll() {
+  if (!held?.ghost) return;
+  const top = document.querySelector(".over-room")?.getBoundingClientRect().bottom ?? 0;
+  const { y } = held.at;
+  const step = Math.min(0, y - top - EDGE) + Math.max(0, y - innerHeight + EDGE);
+  if (step) {
+    scrollBy(0, step / 4);
+    move(held.at);
+  }
+  requestAnimationFrame(scroll);
+}
+
+function move({ x, y }) {
   if (!held || (!held.ghost && Math.hypot(x - held.x, y - held.y) < FAR_ENOUGH)) return;
-  if (!held.ghost) lift();
+  held.at = { x, y };
+  if (!held.ghost) {
+    lift();
+    scroll();
+  }
   getSelection().removeAllRanges();
   held.ghost.style.transform = `translate(${x - held.dx}px, ${y - held.dy}px)`;
   held.column = document
@@ -45,7 +64,7 @@ document.addEventListener("pointermove", ({ clientX: x, clientY: y }) => {
   const drop = held.column?.querySelector(".drop");
   for (const part of all(".drop")) part.classList.toggle("is-over", part === drop);
   const others = [...(drop?.querySelectorAll("[data-card]") ?? [])].filter(
-    (card) => card !== held.card,
+    (card) => card !== held.card && card.offsetParent,
   );
   const after = others.find((card) => {
     const box = card.getBoundingClientRect();
@@ -54,7 +73,8 @@ document.addEventListener("pointermove", ({ clientX: x, clientY: y }) => {
   held.position = after ? others.indexOf(after) : others.length;
   if (drop) drop.insertBefore(held.place, after ?? null);
   else held.place.remove();
-});
+}
+document.addEventListener("pointermove", move);
 
 function swallow(click) {
   click.preventDefault();
@@ -77,4 +97,45 @@ function letGo({ type }) {
 for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, letGo);
 document.addEventListener("dragstart", (event) => {
   if (held) event.preventDefault();
+});
+
+const COLUMNS = ["now", "next", "done", "parked"];
+const cardsOf = (column) => [...(column?.querySelectorAll("[data-card]") ?? [])];
+
+function neighbour(card, key) {
+  const column = card.closest("[data-column]");
+  const here = cardsOf(column).indexOf(card);
+  const step = /Down|Right/.test(key) ? 1 : -1;
+  if (/Up|Down/.test(key)) return cardsOf(column)[here + step];
+  const columns = [...all("[data-column]")].filter(
+    (part) => part === column || cardsOf(part).length,
+  );
+  const there = cardsOf(columns[columns.indexOf(column) + step]);
+  return there[Math.min(here, there.length - 1)];
+}
+
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  const isModified = event.ctrlKey || event.metaKey;
+  if (isModified && key === "Enter") return target.form?.requestSubmit();
+  if (isModified && key === "k") {
+    event.preventDefault();
+    return open();
+  }
+  if (isModified || event.altKey || !areKeysOn()) return;
+  if (target.closest("input:not([type=radio], [type=checkbox]), textarea, select, dialog")) return;
+  const card = target.matches("[data-card]") ? target : null;
+  const to = card && COLUMNS[key - 1];
+  const goal =
+    key.startsWith("Arrow") &&
+    (card
+      ? neighbour(card, key)
+      : target === document.body && document.querySelector("[data-card]"));
+  const part = [...all("[data-key]")].find((one) => one.dataset.key === key);
+  if (to) moveCard(card, to);
+  else if (card && key === "Enter") card.querySelector("h3 a").click();
+  else if (goal) goal.focus();
+  else if (part) use(part);
+  else return;
+  event.preventDefault();
 });
