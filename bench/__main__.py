@@ -15,7 +15,7 @@ import django
 from bench.rows import Row, table
 from bench.stage import ROOT, allow_many_files, ground
 
-PARTS = ("live", "storm", "slow", "end", "peers", "click", "pages", "sweep")
+PARTS = ("live", "storm", "slow", "end", "peers", "click", "pages", "sweep", "word")
 
 
 def main() -> int:
@@ -39,8 +39,8 @@ def main() -> int:
 def run(parts: set[str], options: argparse.Namespace) -> list[Row]:
     """The chosen parts, one after the other."""
     # They need Django set up, which needs the database of this run.
-    names = ("board", "live", "peers", "scenery", "click", "pages", "sweep")
-    board, live, peers, scenery, click, pages, sweep = (
+    names = ("board", "live", "peers", "scenery", "click", "pages", "sweep", "word")
+    board, live, peers, scenery, click, pages, sweep, word = (
         import_module(f"bench.{name}") for name in names
     )
     sizes = [int(size) for size in options.sizes.split(",")]
@@ -65,6 +65,8 @@ def run(parts: set[str], options: argparse.Namespace) -> list[Row]:
         rows += pages.rows(long_one)
     if "sweep" in parts:
         rows += sweep.rows()
+    if "word" in parts:
+        rows += word.rows()
     return rows
 
 

@@ -61,6 +61,7 @@ from incidents.updates.api import router as updates_router
 from incidents.updates.questions_api import router as questions_router
 from integrations.api import router as hooks_router
 from notifications.api import router as notifications_router
+from notifications.channels_api import router as channels_router
 from people.api import router as people_router
 from people.callers import ANYBODY, ask_again, identify, what_was_asked
 from people.models import User
@@ -68,6 +69,7 @@ from people.sealing import Unreadable, is_sealed, seal, unseal
 from postmortems.api import router as postmortems_router
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused, TooMany
 from stakeholders.api import router as stakeholders_router
+from stakeholders.subscriptions.api import router as subscriptions_router
 from withdrawal.api import router as withdrawal_router
 
 logger = logging.getLogger(__name__)
@@ -318,6 +320,7 @@ _register_handlers(api)
 for router in (
     people_router,
     notifications_router,
+    channels_router,
     incidents_router,
     agents_router,
     alerts_router,
@@ -346,6 +349,7 @@ for router in (
     updates_router,
     withdrawal_router,
     stakeholders_router,
+    subscriptions_router,
     postmortems_router,
 ):
     api.add_router("", router)

@@ -16,6 +16,7 @@ from incidents.record.models import Incident
 from integrations.models import KeptBody
 from notifications.models import Delivery
 from people.sessions import ended_sessions
+from stakeholders.subscriptions.queries import unanswered
 
 #: What a tool posted and nobody could read, for whoever sets that tool up.
 UNREADABLE_KEPT_FOR = timedelta(days=7)
@@ -36,6 +37,7 @@ def forget_what_is_old() -> dict[str, int]:
         "sessions": _forget(ended_sessions()),
         "kept answers": _forget(old_answers()),
         "deliveries": _forget(ended.exclude(incident_id__in=Incident.objects.open().values("pk"))),
+        "subscriptions": _forget(unanswered()),
         "unreadable bodies": _forget(KeptBody.objects.filter(at__lt=moment - UNREADABLE_KEPT_FOR)),
         "samples": thin_samples(whole_since),
     }
@@ -55,6 +57,7 @@ def what_is_forgotten() -> list[tuple[str, str]]:
             "Samples of signals",
             f"after {days['samples']} days, once the incident is over: one a minute is kept",
         ),
+        ("Subscriptions of addresses that never agreed", "after 8 days"),
         ("What a tool posted and nobody could read", f"after {UNREADABLE_KEPT_FOR.days} days"),
         ("The record, and what people wrote", "never"),
     ]

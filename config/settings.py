@@ -34,6 +34,7 @@ RETENTION = days_kept()
 #: Of one token, in each web process. Agents have a limit of their own.
 API_CALLS_A_MINUTE = env.int("API_CALLS_A_MINUTE", default=3000)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+OUTGOING_ALLOW = [one for one in env.list("OUTGOING_ALLOW", default=[]) if one.strip()]
 PROMETHEUS_URL = env.str("PROMETHEUS_URL", default="").rstrip("/")
 HEARTBEAT_URL = env.str("HEARTBEAT_URL", default="")
 

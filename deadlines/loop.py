@@ -14,8 +14,8 @@ from deadlines.passes import ping_heartbeat, run_pass
 from deadlines.queries import seconds_until_due
 from deadlines.sweeping import SweepResult
 from notifications.channels import channel_names
-from notifications.sending import seconds_until_due as seconds_until_sending
-from notifications.sending import send_due
+from notifications.lanes import seconds_until_due as seconds_until_sending
+from notifications.lanes import send_due
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class Loop:
 
         def once() -> None:
             changed.clear()
-            result = send_due(channel)
+            result = send_due(channel, wait_s=LONGEST_SLEEP_S)
             if result.blocked:
                 self.stop.wait(LONGEST_SLEEP_S)
             else:

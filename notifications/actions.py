@@ -78,15 +78,17 @@ def cancel_deliveries(
     source: str | None = None,
     incident_id: int | None = None,
     person: User | None = None,
+    target: str = "",
     kinds: Sequence[str] = (),
 ) -> int:
     """Cancel what has not left yet and fits every given selection; answers how many rows.
 
-    ``source`` or ``incident_id`` or ``person`` is required. A row that is being sent right now
-    ends as sent if that succeeds, as cancelled if not, and is never tried again. Twice is once.
+    ``source``, ``incident_id``, ``person`` or ``target`` is required. A row that is being
+    sent right now ends as sent if that succeeds, as cancelled if not, and is never tried again.
+    Twice is once.
     """
-    if source is None and incident_id is None and person is None:
-        raise ValueError("cancel_deliveries needs a source, an incident or a person")
+    if source is None and incident_id is None and person is None and not target:
+        raise ValueError("cancel_deliveries needs a source, an incident, a person or a target")
     rows = Delivery.objects.underway()
     if source is not None:
         rows = rows.filter(source=source)
@@ -94,6 +96,8 @@ def cancel_deliveries(
         rows = rows.filter(incident_id=incident_id)
     if person is not None:
         rows = rows.filter(person=person)
+    if target:
+        rows = rows.filter(target=target)
     if kinds:
         rows = rows.filter(kind__in=kinds)
     reason = one_line(reason, 200)

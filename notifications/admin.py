@@ -14,11 +14,14 @@ from django.views.decorators.http import require_POST
 
 from clock.queries import now
 from notifications.actions import queue_test, replay_delivery
+from notifications.admin_endpoints import EndpointAdmin
 from notifications.channels import channel_names
-from notifications.models import Channel, ChannelStatus, Delivery, State
-from notifications.queries import channel_overview
+from notifications.models import Channel, ChannelStatus, Delivery, Endpoint, State
+from notifications.queries import channel_overview, takes_tests
 from people.admin_bases import ActedOnAdmin, ReadOnlyAdmin
 from people.models import User
+
+__all__ = ["ChannelAdmin", "DeliveryAdmin", "EndpointAdmin"]
 
 
 @admin.register(Delivery)
@@ -102,12 +105,21 @@ class ChannelAdmin(ReadOnlyAdmin):
             }
             for view in channel_overview(since)
         ]
+        outside = [
+            {
+                "endpoint": endpoint,
+                "waiting_url": listing(address=endpoint.address, state__exact=State.PENDING),
+                "dead_url": listing(address=endpoint.address, state__exact=State.DEAD),
+            }
+            for endpoint in Endpoint.objects.order_by("name")
+        ]
         facts = {
             **self.admin_site.each_context(request),
             **(extra_context or {}),
             "title": "Channels",
             "opts": self.opts,
             "lines": lines,
+            "outside": outside,
         }
         return TemplateResponse(request, "admin/notifications/channels.html", facts)
 
@@ -116,7 +128,7 @@ class ChannelAdmin(ReadOnlyAdmin):
         person = request.user
         if not self.has_view_permission(request) or not isinstance(person, User):
             raise PermissionDenied
-        if channel not in channel_names():
+        if channel not in channel_names() or not takes_tests(channel):
             raise Http404
         queue_test(channel, by=person)
         self.message_user(

@@ -14,13 +14,17 @@ class NotificationsConfig(AppConfig):
 
         The accounts' mails go out by the outbox, too.
         """
+        from notifications import fan_out
         from notifications.actions import queue_account_mail
-        from notifications.channels import email, in_app, register_channel
+        from notifications.channels import chat, email, in_app, posting, register_channel, webhook
         from notifications.kinds import register
         from notifications.messages import AboutAccount, ChannelTest, Undelivered
         from people.account_mail import register_post
 
+        register_channel("fan_out", fan_out.session, fan_out.describe)
         register_channel("in_app", in_app.session, in_app.describe)
         register_channel("email", email.session, email.describe)
+        for name, way in (("webhook", webhook), ("chat", chat)):
+            register_channel(name, way.session, posting.describe, posting.target_of)
         register(AboutAccount(), ChannelTest(), Undelivered())
         register_post(queue_account_mail)

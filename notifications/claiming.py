@@ -20,47 +20,50 @@ SUSPECTS = 5
 """How many rows of dead senders are taken, one by one, after each batch."""
 
 
-def claims(channel: str) -> Iterator[list[Delivery]]:
+def claims(channel: str, target: str | None = None) -> Iterator[list[Delivery]]:
     """A batch, a digest and some suspects, each claimed when its turn comes.
 
-    Suspects come last: if one kills us, the others have left.
+    Suspects come last: if one kills us, the others have left. Only what goes to ``target`` when
+    one is named.
     """
     if "" in shut_targets(channel):
         return
     for claim in (claim_batch, claim_digest):
-        if rows := claim(channel):
+        if rows := claim(channel, target):
             yield rows
     for _ in range(SUSPECTS):
-        if not (rows := claim_suspect(channel)):
+        if not (rows := claim_suspect(channel, target)):
             return
         yield rows
 
 
-def claim_batch(channel: str) -> list[Delivery]:
+def claim_batch(channel: str, target: str | None = None) -> list[Delivery]:
     """Up to ``BATCH`` rows that nobody died with."""
     with transaction.atomic():
         moment = now()
-        rows = takeable(channel, moment).filter(state=State.PENDING, crashes=0, digest="")
+        rows = takeable(channel, moment, target=target)
+        rows = rows.filter(state=State.PENDING, crashes=0, digest="")
         return claim(list(rows[:BATCH]), moment)
 
 
-def claim_suspect(channel: str) -> list[Delivery]:
+def claim_suspect(channel: str, target: str | None = None) -> list[Delivery]:
     """One row whose sender died, those that killed fewest first."""
     with transaction.atomic():
         moment = now()
-        rows = takeable(channel, moment).exclude(state=State.PENDING, crashes=0)
+        rows = takeable(channel, moment, target=target).exclude(state=State.PENDING, crashes=0)
         return claim(list(rows.order_by("crashes", "next_attempt_at")[:1]), moment)
 
 
-def claim_digest(channel: str) -> list[Delivery]:
+def claim_digest(channel: str, target: str | None = None) -> list[Delivery]:
     """All waiting rows of one person's digest, oldest first."""
     moment = now()
-    digests = Delivery.objects.due(moment).filter(channel=channel).exclude(digest="")
+    digests = _to(target, Delivery.objects.due(moment).filter(channel=channel)).exclude(digest="")
     if not digests.filter(state=State.PENDING, crashes=0).exists():
         return []
     with transaction.atomic():
         _lock_digests()
-        rows = takeable(channel, moment).filter(state=State.PENDING, crashes=0).exclude(digest="")
+        rows = takeable(channel, moment, target=target)
+        rows = rows.filter(state=State.PENDING, crashes=0).exclude(digest="")
         first = rows.first()
         return claim(_digest_of(first, rows), moment) if first else []
 
@@ -89,9 +92,19 @@ def _digest_of(first: Delivery, rows: QuerySet[Delivery]) -> list[Delivery]:
     return list(same.order_by("created_at", "id"))
 
 
-def takeable(channel: str, moment: datetime, *, even_if_shut: bool = False) -> QuerySet[Delivery]:
-    """Due rows of ``channel``, locked, passing over what others hold and over shut targets."""
-    rows = Delivery.objects.due(moment).filter(channel=channel).select_related("person")
+def _to(target: str | None, rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    return rows if target is None else rows.filter(target=target)
+
+
+def takeable(
+    channel: str, moment: datetime, *, even_if_shut: bool = False, target: str | None = None
+) -> QuerySet[Delivery]:
+    """Due rows of ``channel``, locked, passing over what others hold and over shut targets.
+
+    Only those to ``target`` when one is named.
+    """
+    rows = _to(target, Delivery.objects.due(moment).filter(channel=channel))
+    rows = rows.select_related("person")
     if not even_if_shut:
         shut = ShutTarget.objects.filter(channel=channel).exclude(target="")
         rows = rows.exclude(target__in=shut.values("target"))

@@ -21,6 +21,8 @@ class MessageKind:
     """What ``Delivery.kind`` says, such as ``role``."""
     words: ClassVar[str]
     """What people read: "a role that somebody gave you"."""
+    together: ClassVar[str] = "{count} things that wait for you"
+    """The subject of several that leave as one digest."""
 
     def why_stale(self, delivery: Delivery) -> str | None:
         """Asked right before ``delivery`` leaves: why it says nothing true any more, or ``None``.

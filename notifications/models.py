@@ -21,6 +21,7 @@ class Channel(models.TextChoices):
     EMAIL = "email", "E-mail"
     WEBHOOK = "webhook", "Webhook"
     CHAT = "chat", "Chat"
+    FAN_OUT = "fan_out", "To everybody who asked"
 
 
 class State(models.TextChoices):
@@ -194,7 +195,9 @@ class Delivery(models.Model):
     @property
     def recipient(self) -> str:
         """Who gets it, for people to read."""
-        return self.person.name if self.person else self.address
+        if self.person:
+            return self.person.name
+        return str(self.context.get("to") or self.address)
 
 
 class ShutTarget(models.Model):
@@ -217,6 +220,67 @@ class ShutTarget(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.target}".strip()
+
+
+class EndpointKind(models.TextChoices):
+    """What speaks at an endpoint; each has its way of saying things in ``channels``."""
+
+    WEBHOOK = "webhook", "Webhook"
+    SLACK = "slack", "Slack"
+    TEAMS = "teams", "Teams"
+    MATTERMOST = "mattermost", "Mattermost"
+    DISCORD = "discord", "Discord"
+    APPRISE = "apprise", "Apprise"
+
+
+class Endpoint(models.Model):
+    """A place outside that messages go to: a webhook of somebody's own, or the hook of a chat.
+
+    Managers make them; people and the API call them channels. ``url`` and ``secret`` are sealed,
+    since whoever knows a chat's hook can write there; ``host`` is what of it is shown.
+    ``room_url`` is the address under which people open the chat: incidents linked to it are told
+    there. One that answered that it is gone (410) is disabled and says why.
+    """
+
+    kind = models.CharField(max_length=10, choices=EndpointKind)
+    name = models.CharField(max_length=80, unique=True)
+    url = models.TextField()
+    secret = models.TextField(blank=True)
+    host = models.CharField(max_length=260)
+    room_url = models.CharField(max_length=500, blank=True)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    disabled_at = models.DateTimeField(null=True, blank=True)
+    succeeded_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = "channel outside"
+        verbose_name_plural = "channels outside"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=EndpointKind.values), name="endpoint_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def channel(self) -> str:
+        """The way out of the outbox that leads there."""
+        return Channel.WEBHOOK if self.kind == EndpointKind.WEBHOOK else Channel.CHAT
+
+    @property
+    def address(self) -> str:
+        """What a delivery to it is addressed to; it is a target of its own."""
+        return f"{ENDPOINT}{self.pk}"
+
+
+ENDPOINT = "endpoint:"
 
 
 class ChannelStatus(Delivery):

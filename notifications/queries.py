@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from clock.queries import now
-from notifications.channels import Setup, channel_names, setup_of
+from notifications.channels import Setup, channel_names, has_targets, setup_of
 from notifications.models import Channel, Delivery, DeliveryQuerySet, ShutTarget, State, key_for
 from people.models import User
 
@@ -27,15 +27,24 @@ def told_in_app(key: str, person: User) -> Delivery | None:
 
 @dataclass(frozen=True)
 class ChannelView:
-    """One way out: how it is set up, when it last worked and last failed, what it holds."""
+    """One way out: how it is set up, when it last worked and last failed, what it holds.
+
+    ``is_own``: it is set up as a whole, so that somebody can send themselves a test by it.
+    """
 
     name: str
     label: str
+    is_own: bool
     setup: Setup
     succeeded_at: datetime | None
     failed: Delivery | None
     waiting: int
     dead: int
+
+
+def takes_tests(name: str) -> bool:
+    """Whether somebody can send themselves a test by the channel, as it is set up as a whole."""
+    return not has_targets(name) and name != Channel.FAN_OUT
 
 
 def channel_overview(since: datetime) -> list[ChannelView]:
@@ -65,6 +74,7 @@ def channel_overview(since: datetime) -> list[ChannelView]:
             ChannelView(
                 name=name,
                 label=str(labels.get(name, name)),
+                is_own=takes_tests(name),
                 setup=setup_of(name),
                 succeeded_at=row.get("succeeded_at"),
                 failed=newest,

@@ -7,14 +7,13 @@ What a target does that takes nothing at all stands in ``targets``.
 
 import logging
 import random
-import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F, Q, QuerySet
 
 from clock.models import Now
@@ -22,7 +21,7 @@ from clock.queries import now
 from live.announcing import announce
 from notifications import targets
 from notifications.actions import tell
-from notifications.channels import Later, Never, Send, channel_names, session_of
+from notifications.channels import Later, Never, Send, session_of
 from notifications.claiming import BATCH, claim, claim_for_trial, claims, takeable
 from notifications.messages import Undelivered
 from notifications.models import Channel, Delivery, State
@@ -72,8 +71,10 @@ class SendResult:
         )
 
 
-def send_due(channel: str, limit: int = 2000) -> SendResult:
+def send_due(channel: str, limit: int = 2000, *, target: str | None = None) -> SendResult:
     """Send what is due on ``channel``, at most about ``limit`` rows; ends early when it is shut.
+
+    Only what goes to ``target`` when one is named.
 
     Any number of senders at once hand over each row once, as long as none of them dies. Rows that
     were in the hands of a sender that died are taken one at a time, so that a row which kills its
@@ -83,11 +84,11 @@ def send_due(channel: str, limit: int = 2000) -> SendResult:
     result, claimed, is_more = SendResult(), 0, True
     while is_more and claimed < limit and not result.blocked:
         is_more = False
-        for trial in targets.begin_trial(channel):
+        for trial in targets.begin_trial(channel, target):
             tried = _try_target(channel, trial)
             result = result.plus(tried)
             is_more |= not tried.blocked
-        for rows in claims(channel):
+        for rows in claims(channel, target):
             claimed += len(rows)
             result = result.plus(_send_batch(channel, rows))
             is_more |= len(rows) == BATCH or bool(rows[0].crashes or rows[0].digest)
@@ -110,36 +111,15 @@ def _try_target(channel: str, target: str) -> SendResult:
     return replace(result, blocked=True)
 
 
-def send_all_due() -> dict[str, SendResult]:
-    """Send what is due on every channel, each in its own thread, so none waits for another."""
-    waiting = [name for name in channel_names() if seconds_until_due(name) == 0]
-    results: dict[str, SendResult] = {}
-    if len(waiting) <= 1:
-        return {name: send_due(name) for name in waiting}
-
-    def send(name: str) -> None:
-        try:
-            results[name] = send_due(name)
-        except Exception:
-            logger.exception("Sending over %s failed.", name)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=send, args=(name,), name=f"send-{name}") for name in waiting]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
-def seconds_until_due(channel: str) -> float | None:
+def seconds_until_due(channel: str, *, besides: Collection[str] = ()) -> float | None:
     """Seconds until a row of ``channel`` may be taken, by the database's clock.
 
-    Two queries, one more for each target that is shut.
+    Targets ``besides`` are left out. Two queries, one more for each target that is shut.
     """
-    trials = targets.next_trials(channel)
+    trials = [one for one in targets.next_trials(channel) if one[0] not in besides]
     rows = Delivery.objects.underway().filter(channel=channel)
+    if besides:
+        rows = rows.exclude(target__in=besides)
     waits = [
         max(left, until)
         for target, left in trials

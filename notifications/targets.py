@@ -64,9 +64,14 @@ def opened(channel: str, target: str) -> None:
     ShutTarget.objects.filter(channel=channel, target__in={"", target}).delete()
 
 
-def begin_trial(channel: str) -> list[str]:
-    """The targets that this sender, and nobody else now, may try with one message each."""
+def begin_trial(channel: str, only: str | None = None) -> list[str]:
+    """The targets that this sender, and nobody else now, may try with one message each.
+
+    Of all, or ``only`` that one.
+    """
     ready = ShutTarget.objects.filter(channel=channel, opens_at__lte=Now())
+    if only is not None:
+        ready = ready.filter(target__in=["", only])
     taken = []
     for target in ready.values_list("target", flat=True):
         mine = ShutTarget.objects.filter(channel=channel, target=target, opens_at__lte=Now())

@@ -83,6 +83,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     office_start = models.TimeField(default="09:00", help_text="Start of their working day.")
     office_end = models.TimeField(default="17:00", help_text="End of their working day.")
     by_email = models.BooleanField("nudges by e-mail", default=True)
+    feed_epoch = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="Raised when the key of their feeds and calendar is renewed.",
+    )
     date_joined = models.DateTimeField(auto_now_add=True)
     password_is_short = models.BooleanField(
         default=False, editable=False, help_text="Good enough only beside a second factor."

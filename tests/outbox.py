@@ -32,6 +32,11 @@ def channels_put_back() -> Iterator[None]:
         yield
 
 
+def unregister_channel(name: str) -> None:
+    """Take a channel away, as if nobody had ever registered it."""
+    channels._channels.pop(name)
+
+
 @contextmanager
 def kinds_put_back() -> Iterator[None]:
     """What is registered as a kind inside, or taken away, is as before afterwards."""

@@ -191,5 +191,7 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         "alert_id": alert.pk,
         "key_id": key.pk,
         "item_id": item.pk,
+        "channel_id": 999_999_998,
+        "subscription_id": 999_999_998,
         "notification_id": "00000000-0000-0000-0000-000000000000",
     }

@@ -95,6 +95,12 @@ def target_of(name: str, address: str) -> str:
     return known.target_of(address)[:200] if known and known.target_of else ""
 
 
+def has_targets(name: str) -> bool:
+    """Whether the addresses of channel ``name`` lead to several machines."""
+    known = _channels.get(name)
+    return known is not None and known.target_of is not None
+
+
 def session_of(name: str) -> Session:
     """How to open channel ``name``; raises ``LookupError`` when nobody registered it."""
     try:

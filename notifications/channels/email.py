@@ -3,8 +3,8 @@
 import smtplib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from email.utils import formataddr, parseaddr
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,9 +12,10 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 
 from notifications.channels import Later, Never, Send, Setup
+from notifications.channels.letters import UNSUBSCRIBE, letter_of
 from notifications.channels.smtp import Unsure
-from notifications.models import SEALED_LINK, Delivery
-from people.sealing import Unreadable, unseal
+from notifications.links import absolute, host
+from notifications.models import Delivery
 
 DJANGOS = "django.core.mail.backends.smtp.EmailBackend"
 #: The server wants us to sign in or to speak TLS: nothing is wrong with the message.
@@ -102,38 +103,24 @@ def message_of(deliveries: Sequence[Delivery], connection: Any = None) -> EmailM
         "X-Endstate-Kind": first.kind,
     }
     if first.incident_ref:
-        headers["References"] = f"<{first.incident_ref}@{host()}>"
-    html = ""
-    if len(deliveries) == 1:
-        subject, text, html = first.subject_line, _text_of(first), first.html
-    else:
-        subject = f"{len(deliveries)} things that wait for you"
-        text = "\n\n".join(f"{row.subject_line}\n{_text_of(row)}" for row in deliveries)
-    mail = EmailMultiAlternatives(subject, text, to=[address], headers=headers)
+        # What mail programs put into one thread, though the subject changes with the state.
+        headers["References"] = headers["In-Reply-To"] = f"<{first.incident_ref}@{host()}>"
+    if way_out := first.context.get(UNSUBSCRIBE):
+        headers["List-Unsubscribe"] = f"<{absolute(way_out)}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    letter = letter_of(deliveries)
+    mail = EmailMultiAlternatives(
+        letter.subject, letter.text, to=[address], headers=headers, reply_to=[nobody()]
+    )
     mail.connection = connection
-    if html:
-        mail.attach_alternative(html, "text/html")
+    mail.attach_alternative(letter.html, "text/html")
     return mail
 
 
-def host() -> str:
-    """What stands behind the @ of a Message-ID: the host of ``BASE_URL``."""
-    return urlsplit(settings.BASE_URL).hostname or "localhost"
-
-
-def absolute(url: str) -> str:
-    """``url`` as a mail must carry it."""
-    return f"{settings.BASE_URL}{url}" if url.startswith("/") else url
-
-
-def _text_of(delivery: Delivery) -> str:
-    link = absolute(delivery.url)
-    if sealed := delivery.context.get(SEALED_LINK):
-        try:
-            link = unseal(sealed)
-        except Unreadable:
-            raise Never("Its link was sealed with a SECRET_KEY that is gone.") from None
-    return f"{delivery.text}\n\n{link}" if link else delivery.text
+def nobody() -> str:
+    """Where a reply would go: to us, under a name that says that nobody reads it."""
+    _, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return formataddr(("Nobody reads replies", sender))
 
 
 def _text(answer: bytes | str) -> str:

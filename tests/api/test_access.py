@@ -14,6 +14,9 @@ from tests.programs import Programs, parts_of
 FOR_EVERYBODY = {
     "GET /me",
     "GET /notifications",
+    "GET /subscriptions",
+    "POST /subscriptions",
+    "DELETE /subscriptions/{subscription_id}",
     "POST /notifications/{notification_id}/read",
     "GET /stakeholders/{ref}",
     "POST /incidents/{ref}/questions",
@@ -101,6 +104,8 @@ BODIES: dict[str, Any] = {
     "POST /action-items/{item_id}/move": {"due_at": "2030-01-01T00:00:00Z", "reason": "Late."},
     "POST /action-items/{item_id}/decline": {"reason": "Not needed."},
     "POST /language-check": {"text": "Somebody forgot."},
+    "POST /channels": {"kind": "slack", "url": "https://chat.example/hook", "name": "Ops"},
+    "POST /subscriptions": {"to": "everything", "channel": "feed"},
     "POST /services/{name}/hook-keys": {"name": "Monitoring"},
     "PATCH /services/{name}/hook-keys/{key_id}": {"name": "Monitoring"},
     "PUT /services/{name}": {"description": "What partners call."},
@@ -151,6 +156,10 @@ WITHOUT_BODY = {
 }
 
 
+#: Addresses whose blank names no part of an incident.
+APART = ("/services/", "/channels/", "/subscriptions/")
+
+
 def operations() -> list[str]:
     """Every operation as ``METHOD /path`` relative to the API's root, hooks apart.
 
@@ -168,7 +177,7 @@ def operations() -> list[str]:
 ABOUT_INCIDENTS = [
     name
     for name in operations()
-    if "{" in name and "notification" not in name and "/services/" not in name
+    if "{" in name and "notification" not in name and not name.partition(" ")[2].startswith(APART)
 ]
 
 
@@ -207,7 +216,7 @@ def test_stakeholders_are_kept_out_of_the_war_room(
         if one not in FOR_EVERYBODY
         else (404, "not_found")
         if "{" in one
-        else (200, "")
+        else (201 if one == "POST /subscriptions" else 200, "")
         for one in operations()
     }
 
@@ -217,6 +226,8 @@ def test_every_operation_about_an_incident_is_walked() -> None:
 
     assert set(ABOUT_INCIDENTS) == walked - {
         "POST /language-check",
+        "POST /channels",
+        "POST /subscriptions",
         "POST /deployments",
         "PUT /services/{name}",
         "POST /services/{name}/hook-keys",

@@ -394,7 +394,39 @@ EDGE = (
     ),
 )
 
-GUARDS = (*RIGHTS, *ACCOUNTS, *RECORD, *OUTBOX, *EDGE, *BOUNDARIES, *PAGES, *RACES)
+#: What leaves, and to whom.
+LEAVING = (
+    Breakage(
+        "a name that leads inside is gone to",
+        "notifications/outgoing.py",
+        "if not is_allowed(host, port) and not _is_fine(ipaddress.ip_address(_bare(one)), port):",
+        "if False:",
+        "tests/notifications/test_outgoing.py::test_a_name_that_turns_inside_after_the_check_leads_nowhere",
+    ),
+    Breakage(
+        "what is public hears of a private incident",
+        "stakeholders/subscriptions/messages.py",
+        "public = Incident.objects.filter(pk=delivery.incident_id or 0, private=False)",
+        "public = Incident.objects.filter(pk=delivery.incident_id or 0)",
+        "tests/stakeholders/test_subscriptions.py::test_p48_whoever_may_not_any_more_gets_nothing_that_waits",
+    ),
+    Breakage(
+        "an address hears before it agreed",
+        "stakeholders/subscriptions/messages.py",
+        "rows = Subscription.objects.confirmed().about(incident).exclude(way=Way.FEED)",
+        "rows = Subscription.objects.about(incident).exclude(way=Way.FEED)",
+        "tests/stakeholders/test_subscriptions.py::test_p48_an_address_hears_nothing_before_it_agreed_and_no_names",
+    ),
+    Breakage(
+        "any key opens a feed",
+        "people/feed_keys.py",
+        "if user is None or not constant_time_compare(_key_of(user), key):",
+        "if user is None:",
+        "tests/stakeholders/test_subscriptions.py::test_feed_and_calendar_open_by_their_key_alone",
+    ),
+)
+
+GUARDS = (*RIGHTS, *ACCOUNTS, *RECORD, *OUTBOX, *EDGE, *LEAVING, *BOUNDARIES, *PAGES, *RACES)
 
 
 def main(words: Sequence[str]) -> int:

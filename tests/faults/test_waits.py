@@ -12,7 +12,7 @@ from django.db import connection
 from config import asgi, probes
 from config.env import database_from_environment
 from integrations.prometheus import asking
-from notifications import sending, targets
+from notifications import outgoing, sending, targets
 from notifications.channels import smtp
 from running import admission, guard, protocol
 from running.places import ROOT
@@ -142,6 +142,17 @@ WAITS: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
     "a mail server that is away": (
         lambda: f"{targets.LONGEST_WAIT.total_seconds():g} s",
         ("test_targets.test_after_an_hour_without_a_mail_server_everything_leaves_within_40_s",),
+    ),
+    "looking up the name of a webhook or chat": (
+        lambda: f"{outgoing.CONNECT_S:g} s",
+        ("test_outgoing.test_a_look_up_that_hangs_is_left",),
+    ),
+    "all of a message to a webhook or chat": (
+        lambda: f"{outgoing.WITHIN_S:g} s",
+        (
+            "test_outgoing.test_whoever_drips_is_cut_off",
+            "test_channels_outside.test_one_that_hangs_delays_nobody",
+        ),
     ),
     "a mail that may have arrived": (
         lambda: f"{sending.UNSURE_WAIT.total_seconds():g} s",

@@ -88,6 +88,7 @@ def world_of(incident: Incident, *, by: User) -> dict[str, Any]:
         "app_label": "incidents",
         "url": "nowhere",
         "secret": "no-such-invitation",
+        "slug": "no-such-service",
         "content_type_id": 1,
     }
 

@@ -22,6 +22,7 @@ ABOUT_INCIDENTS = {
     "stakeholders:incident": (READERS, NO_METHOD),
     "stakeholders:questions": (READERS, READERS),
     "stakeholders:updates": (READERS, NO_METHOD),
+    "stakeholders:follow": (NO_METHOD, READERS),
     # Whoever has the link, with an account or without; once it is private nobody.
     "stakeholders:guest": ("mmmmmm nnnnnn", "xxxxxx xxxxxx"),
     "postmortems:document": (DRAFT, RESPONDERS_ROSTER),
@@ -141,6 +142,15 @@ OTHERS = {
     "notifications:all-read": (NOBODY, EVERYBODY),
     "notifications:mailbox": ("sffffn", NOBODY),
     "stakeholders:list": (EVERYBODY, NOBODY),
+    "stakeholders:subscriptions": (EVERYBODY, EVERYBODY),
+    "stakeholders:end-mine": (NOBODY, "snnnnn"),
+    # By the link of a mail or the key of a feed, and by nothing else.
+    "stakeholders:confirm-subscription": ("nnnnnn", "nnnnnn"),
+    "stakeholders:end-subscription": ("nnnnnn", "nnnnnn"),
+    "stakeholders:feed": ("nnnnnn", "xxxxxx"),
+    "stakeholders:incident-feed": ("nnnnnn", "xxxxxx"),
+    "stakeholders:service-feed": ("nnnnnn", "xxxxxx"),
+    "stakeholders:calendar": ("nnnnnn", "xxxxxx"),
     "postmortems:library": (EVERYBODY, NOBODY),
     "postmortems:items": (EVERYBODY, NOBODY),
     "postmortems:insights": (EVERYBODY, NOBODY),

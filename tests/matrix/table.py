@@ -41,7 +41,6 @@ STAYS = Cell("It stays as it is.")
 LATER = {
     "focus window": "incidents.focus.models",
     "shift": "incidents.shifts.models",
-    "subscription": "stakeholders.subscriptions.models",
 }
 """Columns that come later, with the module by whose existence a cell is owed."""
 
@@ -53,6 +52,14 @@ def told(kind: str, *names: str) -> Callable[[World], bool]:
         rows = Delivery.objects.filter(kind=kind, channel="in_app")
         found = set(rows.values_list("person", flat=True))
         return found == {world.who(name).pk for name in names}
+
+    return proof
+
+
+def _left_for_subscribers(step: str) -> Callable[[World], bool]:
+    def proof(world: World) -> bool:
+        rows = Delivery.objects.filter(channel="fan_out", step=step, incident_id=world.incident.pk)
+        return rows.latest("created_at").state == "pending"
 
     return proof
 
@@ -330,6 +337,9 @@ CELLS: dict[str, dict[str, Cell]] = {
         ),
     },
     "an update is published": {
+        "subscription": Cell(
+            "It is told, by a row in the same step.", "", _left_for_subscribers("update")
+        ),
         "promise": Cell(
             "It is kept, and the next one is promised.",
             "* Communications Matrix",
@@ -372,6 +382,7 @@ CELLS: dict[str, dict[str, Cell]] = {
         "line": Cell("It is stopped; what runs may finish.", "stopped", _what_runs_may_finish),
     },
     "it is resolved": {
+        "subscription": Cell("It is told, and stands.", "", _left_for_subscribers("all_clear")),
         **_ENDED,
         "alert": Cell(
             "It stands in the list; one that fires now offers to reopen, nothing does by itself.",
@@ -389,12 +400,14 @@ CELLS: dict[str, dict[str, Cell]] = {
         **_ENDED,
         "question": _QUESTION_ENDS,
         "paused work": _PAUSED_ASKED,
+        "subscription": Cell("It is told, and stands.", "", _left_for_subscribers("cancelled")),
         "alert": Cell(
             "It stands in the list; one that fires anew opens another incident.",
             "fires; one more opens another",
         ),
     },
     "it is merged": {
+        "subscription": Cell("It is told, and stands.", "", _left_for_subscribers("merged")),
         **_ENDED,
         "alert": Cell(
             "It stays here until more of its group fires, and goes along to where that went.",
@@ -409,6 +422,7 @@ CELLS: dict[str, dict[str, Cell]] = {
         "item": Cell("It is followed on, and moves along to the other's review when that opens."),
     },
     "it is resolved and reopened": {
+        "subscription": Cell("It is told, and stands.", "", _left_for_subscribers("reopened")),
         **dict.fromkeys(SEATS, _EMPTY),
         "commander": Cell(
             "Whoever reopens commands.", "Commander Matrix; Commander Matrix may decide"
@@ -454,9 +468,14 @@ CELLS: dict[str, dict[str, Cell]] = {
         ),
         "invitation": Cell("It stands, and lets them see it."),
         "share link": Cell("It ends, and leads nowhere.", "not there"),
+        "subscription": Cell(
+            "Those of whoever may not see it any more end; what was about to leave does not.",
+            "nobody",
+        ),
     },
     "it is opened to everybody": {
         "share link": Cell("It had ended for good; somebody makes a new one.", "not there"),
+        "subscription": Cell("What turning private ended stays ended.", "nobody"),
     },
     "a hypothesis is ruled out": {
         "change": Cell("Its approval falls: it names another one, and asks again.", "draft"),

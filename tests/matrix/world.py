@@ -54,6 +54,8 @@ from postmortems.items.actions import add_item
 from postmortems.items.models import ActionItem
 from postmortems.review.actions import open_review
 from postmortems.review.models import Postmortem
+from stakeholders.subscriptions.actions import subscribe
+from stakeholders.subscriptions.models import Subscription
 from tests.conftest import Clock, make_person
 from tests.incidents.cast import approved, publish, ready, start, written
 from tests.programs import Program
@@ -148,6 +150,7 @@ def open_everything(clock: Clock) -> World:
         text="It is whole.",
     )
     ask_question(incident, by=people["asker"], text="Is data lost?")
+    subscribe(by=people["asker"], to="incident", way="email", ref=incident.ref)
     escalate(incident, by=people["scribe"], text="The replica lags.")
     pause_work(incident, by=lead, title="Migration", owner=people["digger"], why="Hands.")
     add_item(
@@ -447,6 +450,11 @@ def _question(world: World) -> str:
     return f"{'answered' if question.answered_at else state}, {told}, owed {owed}"
 
 
+def _subscription(world: World) -> str:
+    rows = Subscription.objects.filter(incident=world.incident).select_related("person")
+    return ", ".join(f"{row.person.name} by {row.way}" for row in rows) or "nobody"
+
+
 def _escalation(world: World) -> str:
     one = world.incident.escalations.get()
     return "acknowledged" if one.acknowledged_at else _owed(world, "escalation", one.pk)
@@ -584,6 +592,7 @@ OPEN: dict[str, Callable[[World], str]] = {
     "agent’s draft": _agent_draft,
     "share link": _share_link,
     "question": _question,
+    "subscription": _subscription,
     "escalation": _escalation,
     "line": _stop,
     "paused work": _paused,

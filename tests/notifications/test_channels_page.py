@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from clock.queries import now
 from notifications.channels import setup_of
-from notifications.models import Delivery, State
+from notifications.models import Delivery, Endpoint, State
 from notifications.queries import channel_overview
 from notifications.sending import send_due
 from people.models import User
@@ -57,7 +57,9 @@ def test_a_line_says_what_a_channel_did_lately(lena: User) -> None:
     mail("went", lena, state=State.SENT, next_attempt_at=None, settled_at=sent_at, sent_at=sent_at)
     give_up("old", lena, hours_ago=30)
     give_up("new", lena, hours_ago=2)
-    email, in_app = channel_overview(now() - timedelta(hours=24))
+    chat, email, fan_out, in_app, webhook = channel_overview(now() - timedelta(hours=24))
+    own = [one.is_own for one in (chat, email, fan_out, in_app, webhook)]
+    assert own == [False, True, False, True, False]
     assert (email.name, email.waiting, email.dead, email.succeeded_at) == ("email", 1, 1, sent_at)
     assert email.failed is not None
     assert email.failed.last_error == "new: the mailbox is full."
@@ -151,3 +153,25 @@ def test_the_index_leads_to_the_page_which_holds_nothing_inline(seat: Client) ->
     page = seat.get(reverse(PAGE)).content.decode()
     assert page.count("csrfmiddlewaretoken") >= 2
     assert "<style" not in page and " style=" not in page and "onclick" not in page
+
+
+def test_a_manager_makes_tries_and_removes_a_channel_outside(seat: Client) -> None:
+    add = reverse("admin:notifications_endpoint_add")
+    typed = {"kind": "webhook", "name": "Ops", "url": "http://10.0.0.1/", "room_url": ""}
+    assert "is not a public address" in seat.post(add, typed).content.decode()
+    answer = seat.post(add, {**typed, "url": "https://hooks.example.com/T0/secret-part"})
+    assert "whsec_" in answer.content.decode()
+    assert "no-store" in answer.headers["Cache-Control"]
+    endpoint = Endpoint.objects.get()
+    page = seat.get(reverse(PAGE)).content.decode()
+    assert "hooks.example.com" in page and "secret-part" not in page and "whsec_" not in page
+    tried = seat.post(reverse("admin:notifications_endpoint_test", args=[endpoint.pk]), follow=True)
+    assert [str(one) for one in tried.context["messages"]] == ["A test is on its way to Ops."]
+    delivery = Delivery.objects.get(kind="test")
+    assert (delivery.channel, delivery.recipient) == ("webhook", "Ops")
+    removed = seat.post(
+        reverse("admin:notifications_endpoint_delete", args=[endpoint.pk]), {"post": "yes"}
+    )
+    delivery.refresh_from_db()
+    assert (removed.status_code, delivery.state) == (302, "cancelled")
+    assert not Endpoint.objects.exists()

@@ -11,7 +11,8 @@ from deadlines.loop import Loop
 from deadlines.passes import ping_heartbeat, run_pass
 from deadlines.queries import check_books
 from live.bell import flush
-from notifications.sending import SendResult, send_all_due
+from notifications.lanes import send_all_due
+from notifications.sending import SendResult
 from waits.limits import BACKGROUND, become
 
 PASSES = 20

@@ -1,0 +1,34 @@
+"""What is asked of somebody who subscribes."""
+
+from typing import Any
+
+from django import forms
+
+from incidents.record.models import Service
+from notifications.models import Endpoint
+from pages.forms import EditForm, line
+from people.models import User
+from stakeholders.subscriptions.models import Every
+
+
+class SubscribeForm(EditForm):
+    """To what, where and how often; incidents are followed on their own page."""
+
+    id_prefix = "subscribe"
+    halves = ("to", "every", "where", "address")
+    to = forms.ChoiceField(label="What")
+    every = forms.ChoiceField(label="How often", choices=Every.choices)
+    where = forms.ChoiceField(label="Where")
+    address = line(
+        "Somebody else’s address", 254, help_text="Of somebody without an account: they are asked."
+    )
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        services = [(f"service:{one.slug}", one.name) for one in Service.objects.order_by("name")]
+        places = [("email", "By e-mail"), ("feed", "In my feed")]
+        if by.is_responder:
+            outside = Endpoint.objects.filter(disabled_at=None).order_by("name")
+            places += [(f"{one.channel}:{one.pk}", one.name) for one in outside]
+        self.fields["to"].choices = [("everything", "Everything"), *services]  # type: ignore[attr-defined]
+        self.fields["where"].choices = places  # type: ignore[attr-defined]

@@ -1,0 +1,47 @@
+"""Questions about subscriptions."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet, Subquery
+
+from clock.models import Now
+from clock.queries import now
+from incidents.record.models import Incident
+from people.models import User
+from stakeholders.subscriptions.links import CONFIRM_WITHIN
+from stakeholders.subscriptions.models import Subscription, Way
+
+
+def subscriptions_of(user: User) -> QuerySet[Subscription]:
+    """What this person subscribed to, for themselves and for others, as far as they may see it.
+
+    One query.
+    """
+    seen = Q(incident__isnull=True) | Q(incident__in=Incident.objects.visible_to(user))
+    rows = Subscription.objects.filter(seen, person=user)
+    return rows.select_related("incident", "service", "endpoint", "person")
+
+
+def mine_to(user: User, incident: Incident) -> Subscription | None:
+    """My subscription to this incident by e-mail, if there is one. One query."""
+    rows = Subscription.objects.filter(person=user, incident=incident, way=Way.EMAIL, address="")
+    return rows.first()
+
+
+def how_followed(user: User, incident: Incident) -> tuple[datetime, str]:
+    """The present moment, and how often this person gets a mail about ``incident``, or nothing.
+
+    Both at once, since a page asks for both. One query.
+    """
+    rows = Subscription.objects.filter(person=user, incident=incident, way=Way.EMAIL, address="")
+    found = User.objects.filter(pk=user.pk).annotate(
+        moment=Now(), every=Subquery(rows.order_by().values("every")[:1])
+    )
+    moment, every = found.values_list("moment", "every").get()
+    return moment, every or ""
+
+
+def unanswered(grace: timedelta = timedelta(days=1)) -> QuerySet[Subscription]:
+    """Of addresses that never agreed, and whose link holds no more."""
+    before = now() - CONFIRM_WITHIN - grace
+    return Subscription.objects.filter(confirmed_at=None, created_at__lt=before)
