@@ -25,7 +25,10 @@ from tests.conftest import Clock
 pytestmark = pytest.mark.django_db
 
 NOTHING = {
-    **{"sessions": 0, "kept answers": 0, "deliveries": 0, "samples": 0},
+    "sessions": 0,
+    "kept answers": 0,
+    "deliveries": 0,
+    "samples": 0,
     "unreadable bodies": 0,
 }
 
