@@ -24,7 +24,14 @@ from tests.conftest import Clock
 
 pytestmark = pytest.mark.django_db
 
-NOTHING = {"sessions": 0, "kept answers": 0, "deliveries": 0, "subscriptions": 0, "samples": 0}
+NOTHING = {
+    "sessions": 0,
+    "kept answers": 0,
+    "deliveries": 0,
+    "samples": 0,
+    "subscriptions": 0,
+    "unreadable bodies": 0,
+}
 
 
 def end(incident: Incident, by: User) -> None:
