@@ -1,4 +1,4 @@
-"""Markdown as real reviews write it (FAULTS 9.16): rendered, or plain without debris."""
+"""Markdown as real reviews write it: rendered, or plain without debris."""
 
 import pytest
 
