@@ -487,9 +487,9 @@ CELLS: dict[str, dict[str, Cell]] = {
     "the suspected deployment is ruled out": {
         "hypotheses": Cell("It stays, folded, with what ruled it out.", "*v118*ruled_out"),
         "suspected deployment": Cell(
-            "It is shown as ruled out, and no way back is offered; the mark of the cause stays "
-            "until somebody takes it back.",
-            "shown, ruled_out; the cause is a change",
+            "It is shown as ruled out, and no way back is offered; whether a change caused it is "
+            "open again, unless somebody marked it themselves.",
+            "shown, ruled_out; the cause is unknown",
             _no_way_back_is_offered,
         ),
     },
