@@ -209,7 +209,7 @@ RACES = (
     Breakage(
         "a move looks at no version",
         "incidents/board/actions.py",
-        "    _check_version(card, version)\n    if position is not None and position < 0:",
+        "    _check_version(fresh, version)\n    if position is not None and position < 0:",
         "    if position is not None and position < 0:",
         "tests/matrix/test_races.py::test_p32_a_swap_and_a_move_of_the_card_it_starts",
     ),
