@@ -4,14 +4,14 @@ Nothing here knows who looks; what a person may do stands in the actions.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from alerts.queries import Alerts, alert_columns, alerts_in
@@ -34,8 +34,8 @@ from incidents.record.models import (
 )
 from incidents.sharing.queries import LinkView, link_columns, links_in
 from incidents.state.attention import Attention, attention_columns, attention_in
-from incidents.updates.models import Question, Update
-from incidents.updates.told import Told, told, with_answers
+from incidents.updates.models import Question
+from incidents.updates.told import Told, told
 from people.models import User
 from prepared import prepared
 from warroom.card_views import CardView, card_view
@@ -43,10 +43,19 @@ from warroom.change_views import change_faces
 from warroom.enforcement import Watch, watch_columns, watch_in
 from warroom.impact_views import ImpactView, impact_views
 from warroom.over import Over, over_of
+from warroom.rows import (
+    cards_of,
+    entries_of,
+    introduce,
+    join,
+    last_update,
+    questions_of,
+    seats_ever,
+    seats_of,
+    updates_of,
+)
 from warroom.seats import UNASSIGNED, Seat, seats
 
-LATEST_ENTRIES = 20
-UNREAD = ("canonical", "data", "hash", "previous_hash", "salts")
 DONE_SHOWN = 12
 LINK_WITHIN = timedelta(minutes=2)
 #: So many cards that nobody has are offered to who is on nothing.
@@ -238,17 +247,17 @@ def load_room(incident_id: int) -> Room | None:
         return None
     at = incident.moment  # type: ignore[attr-defined]
     signals = measured(incident_id)
-    cards = _cards(incident_id)
+    cards = cards_of(incident_id)
     end = ended_at(incident)
-    ever = [] if incident.is_open else _ever(incident_id)
-    roles = _roles(incident_id) if incident.is_open else []
-    read = _last_update if incident.is_open else _updates
+    ever = [] if incident.is_open else seats_ever(incident_id)
+    roles = seats_of(incident_id) if incident.is_open else []
+    read = last_update if incident.is_open else updates_of
     every = [told(update) for update in read(incident_id)]
     said = every[0] if every else None
-    questions = _questions(incident_id)
-    entries = _entries(incident_id)
-    _join(incident, cards, signals)
-    _introduce(
+    questions = questions_of(incident_id)
+    entries = entries_of(incident_id)
+    join(incident, cards, signals)
+    introduce(
         *((card, ("owner", "pair")) for card in cards),
         *((role, ("person", "assigned_by")) for role in ever or roles),
         *((question, ("by",)) for question in questions),
@@ -343,78 +352,6 @@ def policy_in(incident: Any) -> SeverityPolicy | None:
         update_interval_min=incident.policy_interval,
         wakes_at_night=incident.policy_wakes,
     )
-
-
-@prepared
-def _cards(incident: int) -> "QuerySet[Card]":
-    """The whole board, in its order."""
-    return Card.objects.filter(incident=incident).order_by("position", "id")
-
-
-@prepared
-def _roles(incident: int) -> "QuerySet[RoleAssignment]":
-    """The roster of now, with what is offered and not answered."""
-    held = RoleAssignment.objects.filter(
-        incident=incident, ended_at__isnull=True, person__is_active=True
-    )
-    return held.order_by("started_at", "id")
-
-
-@prepared
-def _ever(incident: int) -> "QuerySet[RoleAssignment]":
-    """Everybody who ever was there, and as what."""
-    return RoleAssignment.objects.filter(incident=incident).order_by("started_at", "id")
-
-
-@prepared
-def _last_update(incident: int) -> "QuerySet[Update]":
-    """The newest update with what it answered."""
-    return with_answers(Update.objects.filter(incident=incident).order_by("-number"))[:1]
-
-
-@prepared
-def _updates(incident: int) -> "QuerySet[Update]":
-    """All of them, the newest first."""
-    return with_answers(Update.objects.filter(incident=incident).order_by("-number"))
-
-
-@prepared
-def _questions(incident: int) -> "QuerySet[Question]":
-    """What stakeholders wait to hear."""
-    return Question.objects.waiting().filter(incident=incident).order_by("id")
-
-
-@prepared
-def _entries(incident: int) -> "QuerySet[TimelineEntry]":
-    """The end of the record, the newest first."""
-    entries = TimelineEntry.objects.filter(incident=incident).defer(*UNREAD)
-    return entries.order_by("-at", "-seq")[:LATEST_ENTRIES]
-
-
-@prepared
-def _people(ids: list[int]) -> "QuerySet[Any]":
-    """Accounts by id."""
-    return User.objects.filter(pk__among=ids).order_by()  # type: ignore[no-any-return]
-
-
-def _join(incident: Incident, cards: Iterable[Card], signals: Iterable[Signal]) -> None:
-    """Give the cards their incident and the signals they serve from what is loaded already."""
-    measured = {signal.pk: signal for signal in signals}
-    for card in cards:
-        card.incident = incident
-        if card.serves_signal_id in measured:
-            card.serves_signal = measured[card.serves_signal_id]
-
-
-def _introduce(*rows: tuple[Model, tuple[str, ...]]) -> None:
-    """Put the people into the named fields of these rows. One query for all of them.
-
-    Joins would read and build the same handful of people anew for every row of every query.
-    """
-    named = [(row, name, getattr(row, f"{name}_id")) for row, names in rows for name in names]
-    people = {one.pk: one for one in _people(list({pk for _, _, pk in named if pk is not None}))}
-    for row, name, pk in named:
-        setattr(row, name, people.get(pk))
 
 
 def _is_solo_work(card: Card, commander: User | None) -> bool:

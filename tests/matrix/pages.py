@@ -93,7 +93,7 @@ ABOUT_INCIDENTS = {
     "warroom:end-state": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:agreement": (NO_METHOD, RESPONDERS_ROSTER),
     "warroom:new-signal": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
-    "warroom:try-query": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
+    "warroom:try-query": (NO_METHOD, RESPONDERS_ROSTER),
     "warroom:signal": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:stop": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:resume": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),

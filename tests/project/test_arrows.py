@@ -15,9 +15,6 @@ LARGEST_SHARE = 0.33
 """Of the product's lines that one room may hold."""
 LARGEST_THEME = 2000
 """Lines of one practice, its pages apart."""
-OWED = {"incidents": 0.36}
-"""What outgrew its bound and may not grow on: decision 7 says what was taken apart since, and that
-the share falls as what connects the product to the world gets rooms of its own."""
 
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
     "contracts"
@@ -107,5 +104,4 @@ def test_no_room_and_no_theme_is_too_large() -> None:
     shares = {room: lines / rooms.total() for room, lines in rooms.items()}
     sizes = {**shares, **themes}
     bounds = {**dict.fromkeys(shares, LARGEST_SHARE), **dict.fromkeys(themes, LARGEST_THEME)}
-    assert {name for name, size in sizes.items() if size > {**bounds, **OWED}[name]} == set()
-    assert {name for name in OWED if sizes[name] <= bounds[name]} == set(), "paid: strike it out"
+    assert {name for name, size in sizes.items() if size > bounds[name]} == set()

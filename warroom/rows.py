@@ -1,0 +1,89 @@
+"""Reads the rows of the war room, each kind by one query; ``room`` puts them together."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from incidents.cards.models import Card
+from incidents.endstate.models import Signal
+from incidents.record.models import Incident, RoleAssignment, TimelineEntry
+from incidents.updates.models import Question, Update
+from incidents.updates.told import with_answers
+from people.models import User
+from prepared import prepared
+
+LATEST_ENTRIES = 20
+UNREAD = ("canonical", "data", "hash", "previous_hash", "salts")
+
+
+@prepared
+def cards_of(incident: int) -> "QuerySet[Card]":
+    """The whole board, in its order."""
+    return Card.objects.filter(incident=incident).order_by("position", "id")
+
+
+@prepared
+def seats_of(incident: int) -> "QuerySet[RoleAssignment]":
+    """The roster of now, with what is offered and not answered."""
+    held = RoleAssignment.objects.filter(
+        incident=incident, ended_at__isnull=True, person__is_active=True
+    )
+    return held.order_by("started_at", "id")
+
+
+@prepared
+def seats_ever(incident: int) -> "QuerySet[RoleAssignment]":
+    """Everybody who ever was there, and as what."""
+    return RoleAssignment.objects.filter(incident=incident).order_by("started_at", "id")
+
+
+@prepared
+def last_update(incident: int) -> "QuerySet[Update]":
+    """The newest update with what it answered."""
+    return with_answers(Update.objects.filter(incident=incident).order_by("-number"))[:1]
+
+
+@prepared
+def updates_of(incident: int) -> "QuerySet[Update]":
+    """All of them, the newest first."""
+    return with_answers(Update.objects.filter(incident=incident).order_by("-number"))
+
+
+@prepared
+def questions_of(incident: int) -> "QuerySet[Question]":
+    """What stakeholders wait to hear."""
+    return Question.objects.waiting().filter(incident=incident).order_by("id")
+
+
+@prepared
+def entries_of(incident: int) -> "QuerySet[TimelineEntry]":
+    """The end of the record, the newest first."""
+    entries = TimelineEntry.objects.filter(incident=incident).defer(*UNREAD)
+    return entries.order_by("-at", "-seq")[:LATEST_ENTRIES]
+
+
+@prepared
+def _people(ids: list[int]) -> "QuerySet[Any]":
+    """Accounts by id."""
+    return User.objects.filter(pk__among=ids).order_by()  # type: ignore[no-any-return]
+
+
+def join(incident: Incident, cards: Iterable[Card], signals: Iterable[Signal]) -> None:
+    """Give the cards their incident and the signals they serve from what is loaded already."""
+    measured = {signal.pk: signal for signal in signals}
+    for card in cards:
+        card.incident = incident
+        if card.serves_signal_id in measured:
+            card.serves_signal = measured[card.serves_signal_id]
+
+
+def introduce(*rows: tuple[Model, tuple[str, ...]]) -> None:
+    """Put the people into the named fields of these rows. One query for all of them.
+
+    Joins would read and build the same handful of people anew for every row of every query.
+    """
+    named = [(row, name, getattr(row, f"{name}_id")) for row, names in rows for name in names]
+    people = {one.pk: one for one in _people(list({pk for _, _, pk in named if pk is not None}))}
+    for row, name, pk in named:
+        setattr(row, name, people.get(pk))
