@@ -111,7 +111,7 @@ def looks_at_list(by: str) -> Move:
                 started=True,
                 owned=True,
                 still_right=True,
-                word=f"{item.owner.name} works on it.",
+                word="The work has begun.",
             )
             for item in still_to_look_at(review_of(stage)).select_related("owner")
         ]

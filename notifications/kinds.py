@@ -21,6 +21,8 @@ class MessageKind:
     """What ``Delivery.kind`` says, such as ``role``."""
     words: ClassVar[str]
     """What people read: "a role that somebody gave you"."""
+    because: ClassVar[str] = ""
+    """Why one gets it, after "You get this because"; nothing: for what ``words`` say."""
     together: ClassVar[str] = "{count} things that wait for you"
     """The subject of several that leave as one digest."""
 

@@ -8,6 +8,7 @@ class AboutAccount(MessageKind):
 
     name = "account"
     words = "a mail about your account"
+    because = "it is about your account"
 
 
 class ChannelTest(MessageKind):
@@ -15,6 +16,7 @@ class ChannelTest(MessageKind):
 
     name = "test"
     words = "a test of one of your channels"
+    because = "somebody tests one of your channels"
 
 
 class Undelivered(MessageKind):

@@ -11,7 +11,7 @@ from functools import cache
 from django.template.loader import render_to_string
 
 from notifications.channels import Never
-from notifications.kinds import kind_named
+from notifications.kinds import MessageKind, kind_named
 from notifications.links import absolute
 from notifications.models import SEALED_LINK, Delivery
 from people.sealing import Unreadable, unseal
@@ -50,6 +50,10 @@ class Part:
     link: str
 
 
+def _because(delivery: Delivery, kind: MessageKind) -> str:
+    return delivery.context.get(BECAUSE) or kind.because or f"of {kind.words}"
+
+
 def letter_of(deliveries: Sequence[Delivery]) -> Letter:
     """The mail for one recipient's deliveries, several of which are a digest.
 
@@ -62,7 +66,7 @@ def letter_of(deliveries: Sequence[Delivery]) -> Letter:
     kind = kind_named(first.kind)
     count = len(deliveries)
     subject = first.subject_line if is_one else kind.together.format(count=count)
-    footer = [f"You get this because {first.context.get(BECAUSE) or f'of {kind.words}'}."]
+    footer = [f"You get this because {_because(first, kind)}."]
     way_out = absolute(first.context.get(UNSUBSCRIBE, ""))
     said = [_as_text(row, is_one=is_one) for row in shown]
     if more:

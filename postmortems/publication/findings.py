@@ -97,8 +97,9 @@ def guarded_texts(
             yield f"item:{item.pk}:{field}", f"Action item, {label}", getattr(item, field)
         for number, move in enumerate(moves.get(item.pk, ()), start=1):
             yield f"item:{item.pk}:move:{number}", "Action item, why its date moved", move.reason
-    for settled in postmortem.settled_marks.exclude(because=""):
-        yield f"mark:{settled.pk}", "Why a mark becomes no item", settled.because
+    for settled in postmortem.settled_marks.all():
+        if settled.because:
+            yield f"mark:{settled.pk}", "Why a mark becomes no item", settled.because
     yield "no_actions_because", "Why there is no action item", no_actions_because
 
 

@@ -81,6 +81,7 @@ LISTS_OF_API = {
     "GET /postmortems": ("postmortems", f"postmortems?q={SOUGHT}"),
     "GET /action-items": ("action-items", "action-items?overdue=false"),
     "GET /insights": ("insights",),
+    "GET /subscriptions": ("subscriptions",),
 }
 
 
@@ -93,6 +94,16 @@ SILENT_OF_API = {
     "POST /deployments",
     "GET /services/{name}",
     "PUT /services/{name}",
+    "GET /services/{name}/hook-keys",
+    "POST /services/{name}/hook-keys",
+    "PATCH /services/{name}/hook-keys/{key_id}",
+    "DELETE /services/{name}/hook-keys/{key_id}",
+    "GET /channels",
+    "POST /channels",
+    "POST /channels/{channel_id}/test",
+    "DELETE /channels/{channel_id}",
+    "POST /subscriptions",
+    "DELETE /subscriptions/{subscription_id}",
 }
 
 

@@ -78,7 +78,7 @@ HELLO = """Hello there.
 http://127.0.0.1:8000/incidents/INC-7/
 
 --\x20
-You get this because of a test of one of your channels.
+You get this because somebody tests one of your channels.
 Nobody reads replies to this address."""
 
 

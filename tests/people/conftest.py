@@ -26,7 +26,7 @@ def mail(db: None) -> Mail:
 
 
 def link_in(text: str) -> str:
-    """The path of the link at the end of a mail; its host must be that of ``BASE_URL``."""
-    found = re.search(r"\n\nhttp://127\.0\.0\.1:8000(/\S+)$", text)
+    """The path of the link above a mail's footer; its host must be that of ``BASE_URL``."""
+    found = re.search(r"\n\nhttp://127\.0\.0\.1:8000(/\S+)\n\n-- \n", text)
     assert found is not None, text
     return found[1]

@@ -1,9 +1,9 @@
 """Who is blocked: the running total, where it ends, and where it is read from."""
 
-from dataclasses import fields
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
@@ -15,7 +15,6 @@ from incidents.impact.queries import impact_total, impacts_of, is_at_least
 from incidents.record.models import Incident, TimelineEntry
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible
-from stakeholders.queries import Blocked
 from tests.conftest import Clock
 
 pytestmark = pytest.mark.django_db
@@ -203,5 +202,7 @@ def test_p04_a_signal_a_story_and_a_cut_off_are_chosen_on_the_page(
             "at least",
         ):
             assert part in text
-    shared = [one.name for one in fields(Blocked) if one.metadata.get("shared", True)]
-    assert "story" not in shared
+    client.force_login(commander)
+    link = client.post(f"/api/v1/incidents/{incident.ref}/share-links", {}, "application/json")
+    shown = Client().get(urlsplit(link.json()["url"]).path).content.decode()
+    assert ("data-countdown" in shown, data["story"] in shown) == (True, False)
