@@ -27,6 +27,7 @@ from people.models import User
 from postmortems.items.actions import add_item
 from postmortems.items.models import ActionItem
 from postmortems.review.models import Postmortem
+from stakeholders.subscriptions.actions import subscribe
 from tests.conftest import make_person
 from tests.incidents.cast import publish, ready, start
 from tests.matrix.addresses import world_of
@@ -116,6 +117,7 @@ def a_hidden_incident() -> Hidden:
     start(ready(incident, leaver, f"Catch {WORD}"), leaver)
     ready(incident, leaver, f"Feed {WORD}")
     publish(incident, leaver, executive_summary=f"{WORD} sings on.", statement=f"{WORD} sings.")
+    subscribe(by=leaver, to="incident", ref=incident.ref, way="email")
     add_item(
         Postmortem.objects.get(incident=incident),
         by=lead,

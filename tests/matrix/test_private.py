@@ -32,6 +32,7 @@ LISTS = {
     "postmortems:items": ("", "?list=all", "?list=overdue", "?list=verify"),
     "postmortems:insights": ("", "?as=csv", "?service=partner-api"),
     "notifications:inbox": ("",),
+    "stakeholders:subscriptions": ("",),
     "metrics": ("",),
 }
 
@@ -60,11 +61,20 @@ SILENT = {
     "people:session",
     "people:sign_in",
     "people:single_sign_on_callback",
+    "stakeholders:end-mine",
 }
 
 
-#: What somebody with a link reads, whoever they are; it ends for all (``tests.stakeholders``).
-BY_A_LINK = {"stakeholders:guest"}
+#: What a link, or the key of a person, opens; what becomes of it when the incident turns private is
+#: ``tests.stakeholders``' to ask.
+BY_A_LINK = {
+    "stakeholders:guest",
+    "stakeholders:feed",
+    "stakeholders:service-feed",
+    "stakeholders:calendar",
+    "stakeholders:confirm-subscription",
+    "stakeholders:end-subscription",
+}
 
 
 #: What an address of an incident also answers.
