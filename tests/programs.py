@@ -142,13 +142,13 @@ def parts_of(incident: Incident) -> dict[str, Any]:
     alert = Alert.objects.create(
         incident=incident,
         tool="generic",
-        fingerprint=str(incident.pk),
+        fingerprint=f"{incident.pk}-{note.seq}",
         name="Errors rise",
         started_at=now(),
         received_at=now(),
     )
     key = HookKey.objects.create(
-        service=service, name="Monitoring", digest=f"of {incident.pk}", made_at=now()
+        service=service, name="Monitoring", digest=f"of {incident.pk}-{note.seq}", made_at=now()
     )
     (invitation,) = invite(incident, by=by, people=[wanted])
     (clock,) = start_obligation(
