@@ -2,7 +2,8 @@
 
 PORT ?= 8000
 DATA ?= .endstate
-JOBS ?= 2
+# One more than cores: a third of the tests wait for a server, a browser or a fault.
+JOBS ?= 3
 ARGS ?=
 
 VENV := .venv

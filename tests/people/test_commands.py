@@ -40,7 +40,7 @@ def test_person_without_a_password_is_invited_on_screen_and_by_mail() -> None:
     assert made[0] == "Created Lena <lena@example.org>, responder."
     assert re.fullmatch(r"Good once, until .* UTC, and mailed as well:", made[1])
     assert invitation_by(link.split("/")[-2]).person.email == "lena@example.org"
-    assert str(message_of([delivery]).body).endswith(f"\n\n{link}")
+    assert f"\n\n{link}\n\n-- \n" in str(message_of([delivery]).body)
     assert changed == "Changed Lena Sato <lena@example.org>, responder.\n"
 
 

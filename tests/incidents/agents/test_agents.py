@@ -37,7 +37,7 @@ SUGGESTS = {
     "POST /language-check",
 }
 """The allow-list of what writes."""
-IN_PERSON = {"GET /notifications"}
+IN_PERSON = {"GET /notifications", "GET /subscriptions"}
 ROOMS = ("catalogue", "incidents", "leaving", "postmortems", "withdrawal")
 """Where actions on incidents and their reviews stand."""
 
