@@ -235,7 +235,7 @@ ROWS: dict[str, tuple[type[LadderStep] | type[FollowUpStep], str, dict[str, str]
     "follow_up": (
         FollowUpStep,
         "days",
-        {"owed": "item", "name": "again", "audience": "owner", "days": "9"},
+        {"owed": "action_item", "name": "again", "audience": "owes", "days": "9"},
     ),
 }
 
@@ -282,10 +282,9 @@ def test_two_steps_of_one_name_are_said(manager: Client, prefix: str) -> None:
 def test_a_step_that_somebody_else_deleted_meanwhile_is_said_and_nothing_is_lost(
     manager: Client, prefix: str
 ) -> None:
+    model, _, row = ROWS[prefix]
+    gone = model.objects.create(policy_id="sev1", **{**row, "name": "gone"})
     page = policy_page(manager)
-    model = ROWS[prefix][0]
-    gone = model.objects.filter(policy="sev1").exclude(name="due").order_by("pk").first()
-    assert gone is not None
     gone.delete()
     for more in ({}, {f"{prefix}-0-DELETE": "on", f"{prefix}-1-DELETE": "on"}):
         answer = send(manager, page, definition=KEPT, **more)
