@@ -48,6 +48,8 @@ class Manifest:
     tables: dict[str, Table] = field(default_factory=dict)
     sequences: dict[str, tuple[int, bool]] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    """Tables beside ours, which it does not hold."""
     format: int = FORMAT
 
 

@@ -4,18 +4,20 @@ The steps: the schema as it was when the backup was made, empty; the rows; the s
 later version added to the schema is then migrated as at any upgrade.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from psycopg import sql
 
 from config.backups.archive import Backup, Manifest, Unusable
+from config.backups.ours import tables_of
 from config.backups.taking import LEFT_OUT, PLAIN, SEQUENCES, TABLES, connect
 from config.roles import as_owner
 from config.versions import insist_on_known_migrations, unknown_migrations
@@ -27,15 +29,18 @@ SEND_AWAY = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE datname = current_database() AND usename = current_user AND pid <> ALL (%s)
 """
-DROP_ALL = """
+#: What migrations made beside tables: routines, and sequences that number no rows of a table.
+DROP_WHAT_IS_LEFT = """
 DO $$ DECLARE one record; BEGIN
-  FOR one IN SELECT c.oid::regclass AS name FROM pg_class c
-      WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'v', 'm')
-  LOOP EXECUTE format('DROP %s IF EXISTS %s CASCADE', 'TABLE', one.name); END LOOP;
   FOR one IN SELECT p.oid::regprocedure AS name FROM pg_proc p
       WHERE p.pronamespace = current_schema()::regnamespace
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
   LOOP EXECUTE format('DROP ROUTINE IF EXISTS %s CASCADE', one.name); END LOOP;
+  FOR one IN SELECT c.oid::regclass AS name FROM pg_class c
+      WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'S'
+        AND NOT EXISTS (SELECT FROM pg_depend d
+          WHERE d.objid = c.oid AND d.deptype IN ('a', 'i', 'e') OR d.refobjid = c.oid)
+  LOOP EXECUTE format('DROP SEQUENCE %s', one.name); END LOOP;
 END $$
 """
 
@@ -55,7 +60,7 @@ def check_version(manifest: Manifest) -> None:
 
 
 def restore(backup: Backup, *, replaces: bool) -> None:
-    """Have the database hold what the backup does, and nothing else. All of it or nothing.
+    """Have our tables hold what the backup does, and nothing else. All of it or nothing.
 
     Refuses (``NotRestored``) to replace incidents unless ``replaces`` says so, and while somebody
     else restores. Pages answer 503 meanwhile, the others wait; their connections are ended. Signs
@@ -116,19 +121,30 @@ def _make_schema(manifest: Manifest) -> None:
     loader = MigrationLoader(connection)
     here = set(loader.disk_migrations)
     wanted = set(manifest.migrations) & here
-    if set(loader.applied_migrations) & here != wanted:
+    applied = set(loader.applied_migrations)
+    if applied & here != wanted:
         with connection.cursor() as cursor:
-            cursor.execute(DROP_ALL)
+            for name in _ours(cursor, applied):
+                cursor.execute(sql.SQL("DROP TABLE {} CASCADE").format(name))  # type: ignore[arg-type]
+            cursor.execute(DROP_WHAT_IS_LEFT)
         executor = MigrationExecutor(connection)
         executor.migrate(_ends_of(executor, wanted))
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     with connection.cursor() as cursor:
-        cursor.execute(TABLES, [["django_migrations"]])
-        names = [sql.Identifier(name) for name, _ in cursor.fetchall()]
+        names = _ours(cursor, wanted, but=["django_migrations"])
         # The record refuses to be emptied; who owns it may tell it not to, within this step.
         with _without_triggers(names):
             cursor.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(names)))  # type: ignore[arg-type]
+
+
+def _ours(
+    cursor: CursorWrapper, ran: Iterable[tuple[str, str]], but: Sequence[str] = ()
+) -> list[sql.Identifier]:
+    """The tables that are there and ours, the notes of migrations and the cache among them."""
+    ours = {*tables_of(ran), *LEFT_OUT}
+    cursor.execute(TABLES, [list(but)])
+    return [sql.Identifier(name) for name, _ in cursor.fetchall() if name in ours]
 
 
 def _ends_of(executor: MigrationExecutor, wanted: set[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -185,7 +201,7 @@ def _fill(backup: Backup) -> None:
 def _set_sequences(manifest: Manifest) -> None:
     """Go on counting where the backup did."""
     with connection.cursor() as cursor:
-        cursor.execute(SEQUENCES)
+        cursor.execute(SEQUENCES, [[]])
         there = {name for (name,) in cursor.fetchall()}
         for name, (last, is_called) in manifest.sequences.items():
             if name in there:

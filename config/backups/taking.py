@@ -10,6 +10,8 @@ from django.db import connection
 from psycopg import IsolationLevel, sql
 
 from config.backups.archive import Manifest, Writing, writing
+from config.backups.ours import tables_of
+from config.versions import unknown_migrations
 
 #: Tables of this schema that a backup leaves out: what ``migrate`` notes is said apart, and what
 #: the cache holds nobody misses.
@@ -24,9 +26,14 @@ FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname <> ALL (%s)
 ORDER BY relname
 """
+#: All but those that number the rows of some tables.
 SEQUENCES = """
 SELECT relname FROM pg_class
-WHERE relnamespace = current_schema()::regnamespace AND relkind = 'S' ORDER BY relname
+WHERE relnamespace = current_schema()::regnamespace AND relkind = 'S' AND NOT EXISTS (
+  SELECT FROM pg_depend JOIN pg_class numbered ON numbered.oid = refobjid
+  WHERE objid = pg_class.oid AND classid = 'pg_class'::regclass
+    AND refclassid = 'pg_class'::regclass AND numbered.relname = ANY (%s))
+ORDER BY relname
 """
 #: How PostgreSQL writes values, whatever the server or the role prefers.
 PLAIN = (
@@ -42,7 +49,9 @@ def take_backup(path: Path) -> Manifest:
     """Write a backup to ``path`` and answer what it holds. Nobody has to wait for it.
 
     One snapshot for all tables. Needs only to read, no superuser and no program of PostgreSQL.
-    Raises ``OSError`` where it cannot be written, and leaves nothing then.
+    A table that no migration made is somebody else's: it is left out, and named as such, since no
+    restore would know where to put it. Raises ``OSError`` where it cannot be written, and leaves
+    nothing then.
     """
     with connect() as line:
         line.isolation_level = IsolationLevel.REPEATABLE_READ
@@ -50,8 +59,15 @@ def take_backup(path: Path) -> Manifest:
         with line.transaction():
             for statement in PLAIN:
                 line.execute(statement)
-            with writing(path, _manifest(line)) as backup:
-                for name, columns in line.execute(TABLES, [list(LEFT_OUT)]).fetchall():
+            manifest = _manifest(line)
+            tables = dict(line.execute(TABLES, [list(LEFT_OUT)]).fetchall())
+            # What a newer version made is not known here, so there all is taken.
+            if not unknown_migrations(manifest.migrations):
+                manifest.left_out = sorted(set(tables) - tables_of(manifest.migrations))
+            with writing(path, manifest) as backup:
+                for name, columns in tables.items():
+                    if name in manifest.left_out:
+                        continue
                     backup.add_table(name, columns, _lines(line, name, columns))
                 backup.add_key(settings.SECRET_KEY)
                 _note_sequences(line, backup)
@@ -82,7 +98,7 @@ def _lines(line: "psycopg.Connection[Any]", name: str, columns: list[str]) -> It
 
 def _note_sequences(line: "psycopg.Connection[Any]", backup: Writing) -> None:
     """Read last, so that each stands at or after what was copied."""
-    for (name,) in line.execute(SEQUENCES).fetchall():
+    for (name,) in line.execute(SEQUENCES, [backup.manifest.left_out]).fetchall():
         words = sql.SQL("SELECT last_value, is_called FROM {}").format(sql.Identifier(name))
         (found,) = line.execute(words).fetchall()
         backup.manifest.sequences[name] = found

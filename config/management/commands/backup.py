@@ -41,3 +41,7 @@ class Command(BaseCommand):
             f"{path} holds {incidents} incidents and {rows} rows of {made.made_at}. It holds the "
             "keys to second factors and signatures too: keep it as you keep passwords."
         )
+        if made.left_out:
+            self.stderr.write(
+                f"It does not hold {', '.join(made.left_out)}: no migration of Endstate made that."
+            )
