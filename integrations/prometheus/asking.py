@@ -4,6 +4,7 @@ It knows no table. ``PROMETHEUS_URL`` is the operator's word, so it may lie insi
 redirect is not, so none is followed. Every wait ends, whatever the other side does.
 """
 
+import json
 import math
 import time
 from collections.abc import Mapping
@@ -13,6 +14,8 @@ from typing import Any
 
 import httpx
 from django.conf import settings
+
+from integrations.words import line as as_line
 
 #: From the question to the last byte of the answer.
 ANSWERS_WITHIN_S = 5.0
@@ -101,7 +104,7 @@ def values_before(line: httpx.Client, query: str, moment: datetime) -> list[tupl
 def _single(words: str, series: int) -> Answered:
     number = _number(words)
     if number is None:
-        return Answered(None, series, f"the value is {words[:20]}, no number")
+        return Answered(None, series, f"the value is {as_line(words, 20)}, no number")
     return Answered(number, series)
 
 
@@ -150,9 +153,9 @@ def _ask(line: httpx.Client, what: str, given: Mapping[str, str]) -> dict[str, A
         case {"status": "success", "data": dict(data)}:
             return data
         case {"status": "error", "error": str(words)} if answer.status_code in (400, 422):
-            raise NoData(" ".join(words.split())[:LONGEST_ERROR])
+            raise NoData(as_line(words, LONGEST_ERROR))
         case {"status": "error", "error": str(words)}:
-            raise Silent(" ".join(words.split())[:LONGEST_ERROR])
+            raise Silent(as_line(words, LONGEST_ERROR))
     raise Silent("it does not answer as Prometheus does")
 
 
@@ -169,7 +172,7 @@ def _read(answer: httpx.Response, until: float) -> bytes:
 
 def _parsed(answer: httpx.Response, content: bytes) -> object:
     try:
-        return httpx.Response(200, content=content).json()
+        return json.loads(content)
     except (ValueError, RecursionError):
         raise Silent(
             f"it does not answer as Prometheus does (status {answer.status_code}, no JSON)"

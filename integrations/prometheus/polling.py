@@ -5,7 +5,6 @@ transaction, and write through the ordinary actions, once per signal and moment.
 """
 
 import logging
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from clock.queries import now
-from incidents.endstate.models import Signal
+from incidents.endstate.models import Signal, SignalQuerySet
 from incidents.endstate.signals import note_no_data, record_polled
 from incidents.record.models import Incident
 from integrations.prometheus.asking import NoData, Silent, client, value_at, values_before
@@ -65,7 +64,7 @@ def ask_what_is_due() -> int:
     return asked
 
 
-def wanted() -> "Iterable[Signal]":
+def wanted() -> SignalQuerySet:
     """The signals that are asked for: with a query, of incidents that are open."""
     signals = Signal.objects.standing().exclude(query="")
     return signals.filter(incident__in=Incident.objects.open())
@@ -73,14 +72,7 @@ def wanted() -> "Iterable[Signal]":
 
 def _queue_new() -> None:
     """A place in the queue for every signal that has none. Twice is once."""
-    missing = (
-        Signal.objects.standing()
-        .exclude(query="")
-        .filter(
-            ~Exists(Poll.objects.filter(signal=OuterRef("pk"))),
-            incident__in=Incident.objects.open(),
-        )
-    )
+    missing = wanted().filter(~Exists(Poll.objects.filter(signal=OuterRef("pk"))))
     if keys := list(missing.values_list("pk", flat=True)):
         moment = now()
         Poll.objects.bulk_create(
@@ -130,7 +122,7 @@ def _samples(line: httpx.Client, question: Question) -> Samples:
         except Silent:
             raise
         except NoData:
-            past = []
+            pass
     return [*past, (value_at(line, question.query, question.moment), question.moment)]
 
 

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from clock.queries import now
 from incidents.endstate.sources import Source, Tried
-from integrations.prometheus.asking import NoData, try_query
+from integrations.prometheus.asking import NoData, Silent, try_query
 from integrations.prometheus.models import Trial
 from live.bell import ring
 
@@ -54,16 +54,23 @@ class Prometheus(Source):
 
 
 def answer_trials(line: httpx.Client) -> int:
-    """Ask what is being typed; answers how many. What nobody typed for an hour is forgotten."""
+    """Ask what is being typed; answers how many, or what is said instead where nobody answers.
+
+    What nobody typed for an hour is forgotten.
+    """
     moment = now()
     Trial.objects.filter(Q(asked_at__lt=moment - KEPT) | Q(due_at__lt=moment - KEPT)).delete()
     claimed = _claim(moment)
+    silence: Silent | None = None
     for trial in claimed:
         lease = trial.due_at
         try:
+            if silence is not None:
+                raise silence
             found = try_query(line, trial.query, moment)
             said = {"value": found.value, "series": found.series, "error": found.why_none}
         except NoData as trouble:
+            silence = trouble if isinstance(trouble, Silent) else None
             said = {"value": None, "series": None, "error": str(trouble)}
         Trial.objects.filter(pk=trial.pk, due_at=lease).update(due_at=None, asked_at=now(), **said)
     return len(claimed)

@@ -149,6 +149,11 @@ LIES: dict[str, tuple[Any, str]] = {
         say({"status": "error", "error": "parse error: unexpected\n ')'"}, 400),
         "parse error: unexpected ')'",
     ),
+    "control characters": (
+        say({"status": "error", "error": "no\x00 \ud800\nway"}, 422),
+        "no way",
+    ),
+    "a value of control characters": (say(vector("\x00\x1b")), "the value is , no number"),
     "redirect": (
         say(b"", 302, Location="http://169.254.169.254/latest/"),
         "it answers with a redirect (302)",
@@ -260,6 +265,18 @@ def test_what_was_removed_meanwhile_is_asked_for_no_more(
 def _claim_after_queueing() -> list[Question]:
     _queue_new()
     return _claim()
+
+
+def test_queries_that_are_typed_wait_for_a_silent_source_once(
+    source: Lies, incident: Incident, commander: User, program: Programs
+) -> None:
+    source.answer = say({"status": "error", "error": "too busy"}, 503)
+    path, caller = f"incidents/{incident.ref}/signals/try-query", program(commander)
+    for query in ("one", "two", "three"):
+        caller.post(path, {"query": query})
+    assert (ask_what_is_due(), source.queries()) == (3, ["one"])
+    said = [caller.post(path, {"query": query}).json()["error"] for query in ("one", "two")]
+    assert said == ["too busy", "too busy"]
 
 
 @pytest.mark.django_db(transaction=True)
