@@ -27,7 +27,7 @@ def read_group(body: Mapping[str, Any], key: HookKey, *, tool: str, version: str
         raise Invalid({"alerts": "A list of alerts."})
     root = _state(body.get("status"), "status")
     heard = tuple(_alert(one, root, number) for number, one in enumerate(listed))
-    words = [one.severity for one in heard if one.is_firing and one.severity]
+    words = [one.severity for one in heard if one.is_firing]
     common = mapping(body.get("commonLabels"))
     left_out = body.get("truncatedAlerts", 0)
     return Report(

@@ -16,8 +16,8 @@ USUAL = {
 
 
 def severity_of(key: HookKey, words: Iterable[str]) -> str:
-    """The highest severity among the words of alerts; the key's own where there are none."""
+    """The highest severity among the words of alerts; the key's own where none says anything."""
     own = {word.casefold(): ours for word, ours in key.severities.items()}
     known = {**{word: ours.value for word, ours in USUAL.items()}, **own}
-    found = [known.get(word.casefold(), key.severity) for word in words]
+    found = [known.get(word.casefold(), key.severity) for word in words if word]
     return min(found, default=key.severity)

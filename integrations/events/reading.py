@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from alerts.reports import Heard, Report
 from integrations.models import HookKey
-from integrations.severities import severity_of
+from integrations.single import report_of
 from integrations.words import key_of, labels, line, link, mapping, moment
 from refusals.errors import Invalid
 
@@ -31,7 +31,6 @@ def read(body: Mapping[str, Any], key: HookKey) -> Report:
     name = name or key_of(body, "dedup_key")
     if len(name) > LONGEST_KEY:
         raise Invalid({"dedup_key": f"At most {LONGEST_KEY} characters."})
-    word = line(payload.get("severity"), 40)
     links = body.get("links")
     first = next(iter(links), None) if isinstance(links, list) else None
     parts = {part: payload.get(part) for part in ("source", "component", "group", "class")}
@@ -42,15 +41,8 @@ def read(body: Mapping[str, Any], key: HookKey) -> Report:
         at=moment(payload.get("timestamp")),
         summary=line(payload.get("source"), 500),
         url=link(body.get("client_url")) or link(mapping(first).get("href")),
-        severity=word,
+        severity=line(payload.get("severity"), 40),
         labels=labels({part: said for part, said in parts.items() if said}),
         is_acknowledged=action == ACKNOWLEDGE,
     )
-    return Report(
-        tool="events",
-        key=name,
-        title=title or "Alert",
-        severity=severity_of(key, [word] if word else []),
-        alerts=(alert,),
-        is_over=action == RESOLVE,
-    )
+    return report_of(alert, key, tool="events")

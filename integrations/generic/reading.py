@@ -5,7 +5,7 @@ from typing import Any
 
 from alerts.reports import Heard, Report
 from integrations.models import HookKey
-from integrations.severities import severity_of
+from integrations.single import report_of
 from integrations.words import line, link, moment
 from pages.numbers import whole
 from refusals.errors import Invalid
@@ -38,25 +38,16 @@ def read(body: Mapping[str, Any], key: HookKey) -> Report:
     title = line(said["title"])
     if not title:
         raise Invalid({_where(key, "title"): "This field is required: what happened."})
-    word = line(said["severity"], 40)
-    is_firing = _fires(said["state"], key)
     alert = Heard(
         identity=str(group),
         name=title,
-        is_firing=is_firing,
+        is_firing=_fires(said["state"], key),
         at=moment(said["at"]),
         summary=line(said["summary"], 500),
         url=link(said["url"]),
-        severity=word,
+        severity=line(said["severity"], 40),
     )
-    return Report(
-        tool="generic",
-        key=str(group),
-        title=title,
-        severity=severity_of(key, [word] if word else []),
-        alerts=(alert,),
-        is_over=not is_firing,
-    )
+    return report_of(alert, key, tool="generic")
 
 
 def _fires(state: object, key: HookKey) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from alerts.reports import Heard, Report
 from integrations.groups import read_group
 from integrations.models import HookKey
-from integrations.severities import severity_of
+from integrations.single import report_of
 from integrations.words import key_of, labels, line, link
 from refusals.errors import Invalid
 
@@ -31,22 +31,13 @@ def _before_version_8(body: Mapping[str, Any], key: HookKey) -> Report | None:
         raise Invalid({"state": f"One of {', '.join((*FIRES, *OVER, *NEITHER))}."})
     rule = key_of(body, "ruleId" if body.get("ruleId") else "ruleName")
     tags = labels(body.get("tags"))
-    name = line(body.get("ruleName")) or "Alert"
-    word = line(tags.get("severity"), 40)
     alert = Heard(
         identity=f"rule {rule}",
-        name=name,
+        name=line(body.get("ruleName")) or "Alert",
         is_firing=state in FIRES,
         summary=line(body.get("message"), 500),
         url=link(body.get("ruleUrl")),
-        severity=word,
+        severity=line(tags.get("severity"), 40),
         labels=tags,
     )
-    return Report(
-        tool="grafana",
-        key=f"rule {rule}",
-        title=name,
-        severity=severity_of(key, [word] if word else []),
-        alerts=(alert,),
-        is_over=state in OVER,
-    )
+    return report_of(alert, key, tool="grafana")

@@ -5,8 +5,8 @@ from typing import Any
 
 from alerts.reports import Heard, Report
 from integrations.models import HookKey
-from integrations.severities import severity_of
 from integrations.signing import is_signed, secrets_of
+from integrations.single import report_of
 from integrations.words import key_of, line, link, mapping, moment
 from refusals.errors import Invalid
 
@@ -40,23 +40,14 @@ def read(body: Mapping[str, Any], key: HookKey) -> Report | None:
     data = mapping(event.get("data"))
     if not data.get("id"):
         raise Invalid({"event.data.id": "This field is required."})
-    group = key_of(data, "id")
-    title = line(data.get("title")) or "Incident in PagerDuty"
     word = line(mapping(data.get("priority")).get("summary") or data.get("urgency"), 40)
     alert = Heard(
-        identity=group,
-        name=title,
+        identity=key_of(data, "id"),
+        name=line(data.get("title")) or "Incident in PagerDuty",
         is_firing=kind not in OVER,
         at=moment(event.get("occurred_at")),
         url=link(data.get("html_url")),
         severity=word,
         is_acknowledged=kind in ACKNOWLEDGED,
     )
-    return Report(
-        tool="pagerduty",
-        key=group,
-        title=title,
-        severity=severity_of(key, [word] if word else []),
-        alerts=(alert,),
-        is_over=kind in OVER,
-    )
+    return report_of(alert, key, tool="pagerduty")
