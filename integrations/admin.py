@@ -19,6 +19,7 @@ from integrations.keys import (
     revoke_key,
 )
 from integrations.models import HookKey, KeptBody
+from integrations.receiving import ALERTS, DEPLOYMENTS
 from people.admin_bases import FoundByWords, ReadOnlyAdmin
 from refusals.errors import Invalid
 
@@ -116,7 +117,7 @@ class HookKeyAdmin(FoundByWords):
             "opts": self.opts,
             "key": obj,
             "said": request.said,  # type: ignore[attr-defined]
-            "tools": ("alertmanager", "grafana", "pagerduty", "generic", "github", "gitlab"),
+            "tools": [*ALERTS, *DEPLOYMENTS],
         }
         response = TemplateResponse(request, "admin/integrations/key.html", facts)
         add_never_cache_headers(response)

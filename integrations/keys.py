@@ -53,7 +53,7 @@ def change_key(key_id: int, *, by: User, **fields: Any) -> HookKey:
 @transaction.atomic
 def revoke_key(key_id: int, *, by: User) -> HookKey:
     """Let the key open nothing from now on; twice is once. Administrators only (``Forbidden``)."""
-    _check_may(by)
+    check_may_keep(by)
     key = HookKey.objects.select_for_update(of=("self",)).filter(pk=key_id).first()
     if key is None:
         raise NotVisible
@@ -79,13 +79,14 @@ def find_key(said: str) -> HookKey:
     return key
 
 
-def _check_may(by: User) -> None:
+def check_may_keep(by: User) -> None:
+    """Refuse (``Forbidden``) everybody but administrators."""
     if not by.is_admin:
         raise Forbidden("Administrators keep the keys of services.")
 
 
 def _set(key: HookKey, *, by: User, **fields: Any) -> None:
-    _check_may(by)
+    check_may_keep(by)
     unknown = set(fields) - set(READS)
     if unknown:
         raise TypeError(f"a key has no {unknown}")
