@@ -7,6 +7,7 @@ from pydantic import Field
 
 from api.schema import Answer, Body, Email, Url
 from catalogue.keeping import keep_service
+from incidents.record.catalogue import service_called
 from incidents.record.models import Service
 from people.callers import RESPONDERS, ApiRequest
 from people.queries import person_by_email
@@ -49,10 +50,7 @@ def service(request: ApiRequest, name: str) -> ServiceAnswer:
     """A service by its slug or name."""
     if not request.auth.is_admin:
         raise Forbidden("Administrators keep the list of services.")
-    found = (
-        Service.objects.filter(slug=name).first()
-        or Service.objects.filter(name__iexact=name).first()
-    )
+    found = service_called(name)
     if found is None:
         raise NotVisible
     return service_answer(found)

@@ -9,12 +9,13 @@ from pydantic import Field
 
 from api.problems import problem
 from api.schema import Answer, Body, OneOf
+from incidents.record.catalogue import service_called
 from incidents.record.models import Service, Severity
-from integrations.keys import change_key, make_key, revoke_key
+from integrations.keys import change_key, check_may_keep, make_key, revoke_key
 from integrations.models import HookKey
 from integrations.receiving import Malformed, NotSigned, Taken, TooLarge, receive
 from people.callers import RESPONDERS, ApiRequest
-from refusals.errors import Forbidden, NotVisible
+from refusals.errors import NotVisible
 
 router = Router(tags=["hooks"])
 
@@ -165,12 +166,8 @@ def revoked_key(request: ApiRequest, name: str, key_id: int) -> Status[None]:
 
 
 def _service(request: ApiRequest, name: str) -> Service:
-    if not request.auth.is_admin:
-        raise Forbidden("Administrators keep the keys of services.")
-    found = (
-        Service.objects.filter(slug=name).first()
-        or Service.objects.filter(name__iexact=name).first()
-    )
+    check_may_keep(request.auth)
+    found = service_called(name)
     if found is None:
         raise NotVisible
     return found

@@ -17,10 +17,13 @@ def find_service(wanted: Service | str, *, field: str) -> Service:
     if isinstance(wanted, Service):
         return wanted
     wanted = read_line(field, wanted, 120, required="Name the service.")
-    service = (
-        Service.objects.filter(slug=wanted).first()
-        or Service.objects.filter(name__called=wanted).first()
-    )
+    service = service_called(wanted)
     if service is None:
         raise Invalid({field: f"No service is called “{wanted}”."})
     return service
+
+
+def service_called(wanted: str) -> Service | None:
+    """The service with that slug, else with that name, if there is one. At most two queries."""
+    services = Service.objects.all()
+    return services.filter(slug=wanted).first() or services.filter(name__called=wanted).first()
