@@ -46,9 +46,7 @@ def take_alerts(service: Service, report: Report, *, source: str) -> Incident | 
     if group is None:
         return None
     incident = _incident_of(group)
-    known = _known(incident, report.tool)
-    of_group = [alert for alert in known.values() if alert.group_id == group.pk]
-    found = differences(report, known, of_group, moment)
+    found = _compared(group, incident, report, moment)
     if found.is_nothing:
         return incident
     if incident is None or (found.fires and not _takes_more(incident)):
@@ -65,9 +63,7 @@ def _as_it_stands(service: Service, report: Report, moment: datetime) -> Inciden
     group = groups.select_related("incident").first()
     if group is None or group.incident is None or group.incident.status == Status.MERGED:
         return None
-    known = _known(group.incident, report.tool)
-    of_group = [alert for alert in known.values() if alert.group_id == group.pk]
-    found = differences(report, known, of_group, moment)
+    found = _compared(group, group.incident, report, moment)
     return group.incident if found.is_nothing else None
 
 
@@ -110,7 +106,7 @@ def _incident_of(group: AlertGroup) -> Incident | None:
     """The incident of a group, locked; of a merged one where it went, with the group's alerts."""
     if group.incident_id is None:
         return None
-    incident = _locked(group.incident_id)
+    incident = lock_incident(group.incident_id)
     before = incident.pk
     while (
         incident.status == Status.MERGED
@@ -120,7 +116,7 @@ def _incident_of(group: AlertGroup) -> Incident | None:
         target = Incident.objects.get(pk=incident.merged_into_id)
         if target.private:
             break
-        incident = _locked(target.pk)
+        incident = lock_incident(target.pk)
     if incident.pk != before:
         known = Alert.objects.filter(incident=incident, tool=group.tool)
         moved = Alert.objects.filter(incident=before, group=group)
@@ -130,14 +126,14 @@ def _incident_of(group: AlertGroup) -> Incident | None:
     return incident
 
 
-def _locked(incident_id: int) -> Incident:
-    return lock_incident(incident_id)
-
-
-def _known(incident: Incident | None, tool: str) -> dict[str, Alert]:
-    if incident is None:
-        return {}
-    return {one.fingerprint: one for one in Alert.objects.filter(incident=incident, tool=tool)}
+def _compared(
+    group: AlertGroup, incident: Incident | None, report: Report, moment: datetime
+) -> Differences:
+    """What the report changes of the incident's alerts. One query."""
+    alerts = Alert.objects.filter(incident=incident, tool=report.tool) if incident else ()
+    known = {one.fingerprint: one for one in alerts}
+    of_group = [alert for alert in known.values() if alert.group_id == group.pk]
+    return differences(report, known, of_group, moment)
 
 
 def _takes_more(incident: Incident) -> bool:

@@ -36,7 +36,7 @@ class AlertsOver(OfIncident):
         self, subject: Incident, deadline: Deadline, step: Step, now: datetime
     ) -> Sequence[Nudge]:
         """The service's owner, else the admins; once an incident, however often it flaps."""
-        if was_said(subject):
+        if was_said(subject, self.name):
             return []
         return to_all(
             subject,
@@ -47,7 +47,7 @@ class AlertsOver(OfIncident):
         )
 
 
-def was_said(incident: Incident) -> bool:
-    """Whether somebody was asked already. One query."""
-    said = Delivery.objects.filter(incident_id=incident.pk, kind=AlertsOver.name)
+def was_said(incident: Incident, kind: str) -> bool:
+    """Whether somebody was sent a message of that kind already. One query."""
+    said = Delivery.objects.filter(incident_id=incident.pk, kind=kind)
     return said.filter(state__in=[State.SENT, State.SENDING]).exists()

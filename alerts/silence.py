@@ -9,7 +9,6 @@ from deadlines.models import Deadline
 from incidents.record.models import Incident
 from incidents.roster.deadlines import NoCommander
 from incidents.roster.queries import beyond_the_roster, commander_of
-from notifications.models import Delivery, State
 
 COMMANDER_WITHIN = timedelta(minutes=2)
 
@@ -17,7 +16,7 @@ COMMANDER_WITHIN = timedelta(minutes=2)
 def ask_whether_false(incident: Incident) -> None:
     """All alerts are over and nobody is here: ask once, instead of asking for a commander."""
     release_deadline(NoCommander.name, incident, reason="Its alerts are over.")
-    if not was_said(incident):
+    if not was_said(incident, AlertsOver.name):
         owner = next(iter(beyond_the_roster(incident)), None)
         owe(incident, AlertsOver.name, incident, now(), owner)
 
@@ -31,5 +30,4 @@ def ask_again(incident: Incident) -> None:
 
 def _asks_for_commander(incident: Incident) -> bool:
     asked = Deadline.objects.filter(kind=NoCommander.name, incident_id=incident.pk)
-    said = Delivery.objects.filter(incident_id=incident.pk, kind=NoCommander.name)
-    return asked.open().exists() or said.filter(state__in=[State.SENT, State.SENDING]).exists()
+    return asked.open().exists() or was_said(incident, NoCommander.name)
