@@ -1,13 +1,16 @@
 """What was marked during the incident of a review, and what became of each (P56)."""
 
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from alerts.models import Alert
 from incidents.changes.models import Change
 from postmortems.items.models import ActionItem
 from postmortems.review.models import Postmortem
 
-ALERT, QUICK_FIX = "alert", "quick_fix"
+Kind = Literal["alert", "quick_fix"]
+ALERT: Final = "alert"
+QUICK_FIX: Final = "quick_fix"
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,7 @@ class Mark:
     """One thing that was marked; ``item`` or ``because`` once somebody settled it."""
 
     key: str
-    kind: str
+    kind: Kind
     text: str
     item: ActionItem | None = None
     because: str = ""
@@ -38,6 +41,7 @@ def marks_of(postmortem: Postmortem) -> list[Mark]:
     incident = postmortem.incident_id
     noisy = Alert.objects.filter(incident=incident, noise_at__isnull=False).order_by("name")
     quick = Change.objects.filter(incident=incident, quick_fix=True, started_at__isnull=False)
+    found: list[tuple[str, Kind, str]]
     found = [(f"alert:{name}", ALERT, name) for name in noisy.values_list("name", flat=True)]
     found += [
         (f"change:{change.pk}", QUICK_FIX, change.card.title)

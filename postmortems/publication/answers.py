@@ -1,14 +1,14 @@
 """What the API answers about a post-mortem as a whole."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from api.schema import Answer, OneOf, Person
 from incidents.record.answers import EntryAnswer, entry_answer
 from people.answers import email_of, person_answer
 from postmortems.items.answers import ItemAnswer, item_answer
 from postmortems.items.queries import with_moves
-from postmortems.marks.queries import ALERT, marks_of
+from postmortems.marks.queries import Kind, marks_of
 from postmortems.publication.findings import open_findings
 from postmortems.publication.missing import what_is_open
 from postmortems.review.actions import meets_late
@@ -51,7 +51,7 @@ class MarkAnswer(Answer):
     """A quick fix or a noisy alert, and the item it became or why it becomes none."""
 
     mark: str
-    kind: Literal["alert", "quick_fix"]
+    kind: Kind
     text: str
     item: int | None
     because: str
@@ -118,6 +118,7 @@ def postmortem_answer(postmortem: Postmortem, moment: datetime) -> PostmortemAns
     found = list(items)
     kept = list(postmortem.kept_findings.select_related("by"))
     words = [one for one in kept if one.key]
+    marks = marks_of(postmortem)
     thanks = Thanks.objects.filter(incident=incident).select_related("person", "by")
     for item in found:
         item.postmortem = postmortem
@@ -160,19 +161,19 @@ def postmortem_answer(postmortem: Postmortem, moment: datetime) -> PostmortemAns
         marks=[
             MarkAnswer(
                 mark=one.key,
-                kind="alert" if one.kind == ALERT else "quick_fix",
+                kind=one.kind,
                 text=one.text,
                 item=one.item.pk if one.item is not None else None,
                 because=one.because,
             )
-            for one in marks_of(postmortem)
+            for one in marks
         ],
         findings=[FindingAnswer(**one.as_fact()) for one in open_findings(postmortem)],  # type: ignore[arg-type]
         kept=[KeptAnswer(text=one.text, reason=one.reason, by=email_of(one.by)) for one in words],
         not_people=[one.text for one in kept if one.word],
         open=[]
         if postmortem.is_published
-        else [OpenAnswer(**one) for one in what_is_open(postmortem)],
+        else [OpenAnswer(**one) for one in what_is_open(postmortem, marks=marks)],
         versions={name: int(count) for name, count in postmortem.versions.items()},
         version=postmortem.version,
     )
