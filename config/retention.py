@@ -9,14 +9,14 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 
-from api.idempotency import old_answers
+from api.idempotency import KEPT_FOR, old_answers
 from clock.queries import now
 from incidents.endstate.samples import thin_samples
 from incidents.record.models import Incident
 from integrations.models import KeptBody
 from notifications.models import Delivery
 from people.sessions import ended_sessions
-from stakeholders.subscriptions.queries import unanswered
+from stakeholders.subscriptions.queries import FORGOTTEN_AFTER, unanswered
 
 #: What a tool posted and nobody could read, for whoever sets that tool up.
 UNREADABLE_KEPT_FOR = timedelta(days=7)
@@ -48,7 +48,7 @@ def what_is_forgotten() -> list[tuple[str, str]]:
     days = settings.RETENTION
     return [
         ("Sessions", "when they open nothing any more"),
-        ("Answers kept for Idempotency-Key", "after 24 hours"),
+        ("Answers kept for Idempotency-Key", f"after {KEPT_FOR // timedelta(hours=1)} hours"),
         (
             "Messages of the outbox and the inbox",
             f"{days['deliveries']} days after they left or were given up, the incident being over",
@@ -57,7 +57,7 @@ def what_is_forgotten() -> list[tuple[str, str]]:
             "Samples of signals",
             f"after {days['samples']} days, once the incident is over: one a minute is kept",
         ),
-        ("Subscriptions of addresses that never agreed", "after 8 days"),
+        ("Subscriptions of addresses that never agreed", f"after {FORGOTTEN_AFTER.days} days"),
         ("What a tool posted and nobody could read", f"after {UNREADABLE_KEPT_FOR.days} days"),
         ("The record, and what people wrote", "never"),
     ]

@@ -11,6 +11,9 @@ from people.models import User
 from stakeholders.subscriptions.links import CONFIRM_WITHIN
 from stakeholders.subscriptions.models import Subscription, Way
 
+#: When an address that never agreed is forgotten: its link holds no more by then.
+FORGOTTEN_AFTER = CONFIRM_WITHIN + timedelta(days=1)
+
 
 def subscriptions_of(user: User) -> QuerySet[Subscription]:
     """What this person subscribed to, for themselves and for others, as far as they may see it.
@@ -41,7 +44,6 @@ def how_followed(user: User, incident: Incident) -> tuple[datetime, str]:
     return moment, every or ""
 
 
-def unanswered(grace: timedelta = timedelta(days=1)) -> QuerySet[Subscription]:
+def unanswered() -> QuerySet[Subscription]:
     """Of addresses that never agreed, and whose link holds no more."""
-    before = now() - CONFIRM_WITHIN - grace
-    return Subscription.objects.filter(confirmed_at=None, created_at__lt=before)
+    return Subscription.objects.filter(confirmed_at=None, created_at__lt=now() - FORGOTTEN_AFTER)
