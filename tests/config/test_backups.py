@@ -142,6 +142,22 @@ def test_a_table_of_others_is_neither_taken_nor_touched(
     assert words_of_others() == before
 
 
+def test_what_a_newer_version_made_is_taken_though_nobody_here_knows_it(
+    incident: Incident, of_others: None, tmp_path: Path
+) -> None:
+    path, tomorrow = tmp_path / "kept.tar", ["incidents", "9999_of_tomorrow"]
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO django_migrations VALUES (DEFAULT, %s, %s, now())", tomorrow)
+    try:
+        said = say("backup", str(path))
+    finally:
+        with as_owner(), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM django_migrations WHERE name = %s", tomorrow[1:])
+    assert "It does not hold" not in said
+    with tarfile.open(path) as tar:
+        assert "tables/of_others/00001.gz" in tar.getnames()
+
+
 def unchanged(kept: Path, words: str) -> None:
     """A restore of this file is refused so, and touches nothing."""
     before = content()
