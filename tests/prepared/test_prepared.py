@@ -1,7 +1,9 @@
 """Queries compiled once: the same rows as the ORM's own, whatever the values and the thread."""
 
 import threading
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -47,6 +49,13 @@ def locked(person: int) -> "QuerySet[Any]":
     return User.objects.select_for_update(no_key=True).filter(pk=person)  # type: ignore[no-any-return]
 
 
+@prepared
+def before(moment: datetime) -> "QuerySet[Any, str]":
+    """Addresses of who joined before a moment."""
+    people = User.objects.filter(date_joined__lt=moment).order_by("email")
+    return people.values_list("email", flat=True)  # type: ignore[no-any-return]
+
+
 @pytest.fixture
 def people(db: None) -> list[User]:
     return [
@@ -70,6 +79,15 @@ def test_words_stand_where_they_were_named(people: list[User]) -> None:
     assert called("Ann", Role.RESPONDER) == ["ann@x.test"]
     assert called("Ann", Role.ADMIN) == []
     assert called("' OR true --", Role.RESPONDER) == []
+
+
+def test_moments_stand_where_they_were_named(people: list[User]) -> None:
+    ann, ben, _ = people
+    User.objects.filter(pk=ann.pk).update(date_joined=datetime(2020, 5, 1, 12, tzinfo=UTC))
+    User.objects.filter(pk=ben.pk).update(date_joined=datetime(2021, 5, 1, 12, tzinfo=UTC))
+    assert before(datetime(2020, 5, 1, 12, tzinfo=UTC)) == []
+    assert before(datetime(2020, 5, 1, 15, tzinfo=ZoneInfo("Europe/Berlin"))) == [ann.email]
+    assert before(datetime(2021, 5, 1, 13, tzinfo=UTC)) == [ann.email, ben.email]
 
 
 def test_one_text_for_however_many(people: list[User]) -> None:
