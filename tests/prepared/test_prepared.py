@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from django.db import connection, transaction
+from django.conf import settings
+from django.db import NotSupportedError, connection, transaction
 from django.db.models import Count, QuerySet
 from django.db.models.functions import Upper
 from django.db.transaction import TransactionManagementError
@@ -16,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from people.actions import issue_token
 from people.models import ApiToken, Role, User
 from prepared import prepared
+from tests.servers import address_of
 
 
 @prepared
@@ -210,6 +212,35 @@ def test_what_is_undone_leaves_the_plans() -> None:
     assert len(kept()) == 2
     assert called("Ann", Role.RESPONDER) == ["ann@x.test"]
     assert len(kept()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_column_of_another_type_costs_one_answer() -> None:
+    """While an older process runs beside a newer version that changed it."""
+    connection.close()
+    person = User.objects.create_user("ann@x.test", name="Ann")
+    assert by_id(person.pk) == [person]
+
+    owner = address_of({**connection.settings_dict, **settings.DATABASE_OWNER})
+
+    def change(kind: str) -> None:
+        with psycopg.connect(owner) as line:
+            line.execute(f"ALTER TABLE people_user ALTER COLUMN name TYPE {kind}")
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT character_maximum_length FROM information_schema.columns "
+            "WHERE table_name = 'people_user' AND column_name = 'name'"
+        )
+        (length,) = cursor.fetchone()
+    change("text")
+    try:
+        with pytest.raises(NotSupportedError, match="must not change result type"):
+            by_id(person.pk)
+        assert by_id(person.pk) == [person]
+    finally:
+        change(f"varchar({length})")
+    connection.close()
 
 
 @pytest.mark.django_db(transaction=True)
