@@ -6,9 +6,10 @@ transaction, and write through the ordinary actions, once per signal and moment.
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from typing import Any
 
 import httpx
 from django.conf import settings
@@ -130,19 +131,14 @@ def _write(question: Question, answer: Samples | NoData) -> None:
     """Write the outcome where the row is still ours; who is late finds it written."""
     with transaction.atomic():
         ours = Poll.objects.filter(pk=question.signal_id, due_at=question.lease)
-        following = {"due_at": max(question.moment + EVERY, now())}
+        following: dict[str, Any] = {"due_at": max(question.moment + EVERY, now())}
         if not isinstance(answer, NoData):
-            following["wants_past"] = False  # type: ignore[assignment]
+            following["wants_past"] = False
         if not ours.update(**following):
             return
-        write = (
-            partial(note_no_data, because=str(answer), moment=question.moment)
-            if isinstance(answer, NoData)
-            else partial(record_polled, samples=answer)
-        )
-        try:
-            with transaction.atomic():
-                write(question.signal_id)
-        except NotVisible:
-            # Removed meanwhile: nothing asks for it any more.
-            return
+        # Where it was removed meanwhile nothing asks for it any more.
+        with suppress(NotVisible):
+            if isinstance(answer, NoData):
+                note_no_data(question.signal_id, because=str(answer), moment=question.moment)
+            else:
+                record_polled(question.signal_id, samples=answer)
