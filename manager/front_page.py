@@ -135,7 +135,7 @@ def _late_items(moment: datetime) -> Need:
     late = ActionItem.objects.overdue(moment).select_related("owner").order_by("due_at")
     rows = _items(late[:SHOWN], "Open", "due")
     why = "A date that passes in silence teaches that dates mean nothing."
-    href = _list("postmortems_actionitem")
+    href = _list("postmortems_actionitem", "?follow=overdue")
     return Need("late", "Action items overdue", why, "bad", late.count(), rows, href)
 
 
@@ -154,7 +154,7 @@ def _without_owner() -> Need:
         for one in services[:SHOWN]
     ]
     why = "The ladder ends at admins for these: you are woken instead of whoever knows."
-    href = _list("incidents_service")
+    href = _list("incidents_service", "?owner__isnull=True")
     return Need("owner", "Services without an owner", why, "warn", services.count(), rows, href)
 
 

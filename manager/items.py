@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
@@ -21,7 +21,12 @@ from people.admin_history import SaysWhat, manager
 from people.models import User
 from postmortems.items.actions import change_item
 from postmortems.items.following import decline_item, finish_item, move_item
-from postmortems.items.models import OPEN_STATES, ActionItem, ItemState, Priority
+from postmortems.items.models import (
+    OPEN_STATES,
+    ActionItem,
+    ItemState,
+    Priority,
+)
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 
 
@@ -62,11 +67,11 @@ class Followed(admin.SimpleListFilter):
             ("left", "Owner left"),
         ]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[ActionItem]) -> Any:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """The rows of the choice."""
         match self.value():
             case "overdue":
-                return queryset.filter(state=ItemState.OPEN, due_at__lte=Now())
+                return queryset.overdue(Now())
             case "unverified":
                 return queryset.filter(state=ItemState.DONE)
             case "unverified_late":
@@ -156,19 +161,18 @@ class ActionItemAdmin(SaysWhat, FoundByReference, ActedOnAdmin):
         """Nothing beside the item."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ActionItem]:
-        """With whether each is late, decided by the database's clock."""
-        late = Q(state=ItemState.OPEN, due_at__lte=Now())
-        return super().get_queryset(request).annotate(late=late)  # type: ignore[no-any-return]
+        """With the moment it is by the database's clock, which decides what is late."""
+        return super().get_queryset(request).annotate(moment=Now())  # type: ignore[no-any-return]
 
     @admin.display(description="incident", ordering="postmortem__incident__number")
     def incident(self, item: ActionItem) -> str:
         """Its reference."""
-        return item.postmortem.incident.ref
+        return item.ref
 
     @admin.display(description="late")
     def is_late(self, item: Any) -> str:
         """Whether it is open after its due time, in a word: a green tick would say the opposite."""
-        return "overdue" if item.late else ""
+        return "overdue" if item.is_overdue_at(item.moment) else ""
 
     @admin.display(description="page")
     def page(self, item: ActionItem) -> str:
@@ -267,9 +271,9 @@ class ActionItemAdmin(SaysWhat, FoundByReference, ActedOnAdmin):
             "verified_by",
         ]
         writer.writerow(names)
-        rows = queryset.annotate(number=F("postmortem__incident__number"))
-        for item in rows.select_related("owner", "verified_by"):
-            cells: list[object] = [f"INC-{item.number}", item.title, item.type, item.owner.email]
+        rows = queryset.select_related("owner", "verified_by", "postmortem__incident")
+        for item in rows:
+            cells: list[object] = [item.ref, item.title, item.type, item.owner.email]
             cells += [item.priority, item.due_at.isoformat(), item.state, item.moved_count]
             cells += [item.success_criterion, item.done_at and item.done_at.isoformat()]
             cells += [item.verified_at and item.verified_at.isoformat()]

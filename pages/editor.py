@@ -50,6 +50,16 @@ def attempt(form: EditForm, act: Callable[[dict[str, Any]], object]) -> int:
     return 0
 
 
+def in_dialog(answer: HttpResponse) -> HttpResponse:
+    """``answer`` as htmx takes it into the dialog, whatever element had asked."""
+    answer.content = (
+        b'<hx-partial hx-target="#editor-body" hx-swap="innerHTML">'
+        + answer.content
+        + b"</hx-partial>"
+    )
+    return answer
+
+
 def partials(html: Any) -> str:
     """Regions as htmx takes them into the page."""
     return "\n".join(

@@ -17,7 +17,7 @@ class EditForm(forms.Form):
 
     ``places`` says beside which field a code of ``refusals.codes`` stands; ``way_out`` is the one
     click that gets on: name, value and words of a button. ``halves`` stand two beside each other;
-    ``whens`` says which choices ask for a field, the others fold it away.
+    ``whens`` says which choices ask for a field, the others fold it away: ``field.css`` names each.
     """
 
     use_required_attribute = False

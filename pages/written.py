@@ -33,18 +33,22 @@ def without_footnotes(text: str) -> str:
 
     CommonMark would take them for addresses of links. Fenced code is left alone.
     """
-    lines, names, fence = [], set(), ""
+    lines: list[tuple[str, bool]] = []
+    names, fence = set(), ""
     for line in text.split("\n"):
         if found := _FENCE.match(line):
             fence = "" if fence and found[1].startswith(fence) else fence or found[1]
         elif not fence and (note := _NOTE.match(line)):
             names.add(note[2])
-            line = f"\n{note[1]}\\[{note[2]}\\] {line[note.end() :]}"
-        lines.append(line)
-    found_ones = "\n".join(lines)
+            line = f"\n{note[1]}[^{note[2]}] {line[note.end() :]}"
+        lines.append((line, bool(fence)))
+    return "\n".join(line if is_code else _numbered(line, names) for line, is_code in lines)
+
+
+def _numbered(line: str, names: set[str]) -> str:
     for name in names:
-        found_ones = found_ones.replace(f"[^{name}]", f"\\[{name}\\]")
-    return found_ones
+        line = line.replace(f"[^{name}]", f"\\[{name}\\]")
+    return line
 
 
 def _as_written(state: StateCore) -> None:

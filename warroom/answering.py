@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from incidents.record.models import Incident
 from incidents.record.visibility import check_may_enter, get_incident
 from live.state_cache import show
-from pages.editor import Editor, attempt, partials, told
+from pages.editor import Editor, attempt, in_dialog, partials, told
 from pages.forms import EditForm
 from people.models import User
 from people.requests import PersonRequest
@@ -121,18 +121,15 @@ def answers_in(values: dict[str, Any]) -> list[dict[str, Any]]:
 def into_editor(
     request: PersonRequest, incident: Incident, form: EditForm, editor: Editor, **context: Any
 ) -> HttpResponse:
-    """Answer a button's refused POST with the editor that holds what is missing.
-
-    htmx puts it into the dialog, whatever element had asked.
-    """
+    """Answer a button's refused POST with the editor that holds what is missing."""
     answer = show_editor(request, incident, form, editor, **context)
-    if request.htmx:
-        answer.content = (
-            b'<hx-partial hx-target="#editor-body" hx-swap="innerHTML">'
-            + answer.content
-            + b"</hx-partial>"
-        )
-    return answer
+    return in_dialog(answer) if request.htmx else answer
+
+
+def regions_now(incident: Incident) -> str:
+    """Every region of the room as it is now, as htmx takes them into the page."""
+    rendered = show(WAR_ROOM, incident.pk)
+    return "" if rendered is None else partials(rendered.html)
 
 
 def accepted(
@@ -145,8 +142,7 @@ def accepted(
     if not request.htmx:
         messages.success(request, said)
         return HttpResponseRedirect(incident.get_absolute_url())
-    rendered = show(WAR_ROOM, incident.pk)
-    parts = "" if rendered is None else partials(rendered.html)
+    parts = regions_now(incident)
     if undo is not None:
         facts = {"said": said, "path": undo[0], "to": undo[1]}
         parts += render_to_string("warroom/board/_undo.html", facts, using="jinja2")

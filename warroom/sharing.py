@@ -5,20 +5,17 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 
 from clock.queries import now
 from incidents.record.models import Incident
 from incidents.sharing.actions import GOOD_FOR, Shared, revoke_link, share_incident
-from live.state_cache import show
-from pages.editor import Editor, attempt, partials
+from pages.editor import Editor, attempt, in_dialog
 from pages.fields import MomentField
 from pages.forms import EditForm
 from pages.numbers import whole
 from people.requests import PersonRequest
 from refusals.errors import NotVisible
-from warroom.answering import accepted, on_incident, show_editor
-from warroom.live import WAR_ROOM
+from warroom.answering import accepted, on_incident, regions_now, show_editor
 
 
 class ShareForm(EditForm):
@@ -75,12 +72,7 @@ def _shown_once(request: PersonRequest, incident: Incident, shared: Shared) -> H
     if not request.htmx:
         answer = render(request, "warroom/sharing/link.html", facts, using="jinja2")
     else:
-        sheet = render_to_string(
-            "warroom/sharing/_link.html", facts, request=request, using="jinja2"
-        )
-        rendered = show(WAR_ROOM, incident.pk)
-        parts = "" if rendered is None else partials(rendered.html)
-        opened = '<hx-partial hx-target="#editor-body" hx-swap="innerHTML">'
-        answer = HttpResponse(f"{opened}{sheet}</hx-partial>\n{parts}")
+        answer = in_dialog(render(request, "warroom/sharing/_link.html", facts, using="jinja2"))
+        answer.write(f"\n{regions_now(incident)}")
     answer.headers["Cache-Control"] = "no-store"
     return answer

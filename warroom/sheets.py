@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from incidents.record.models import Incident
+from pages.editor import in_dialog
 from pages.forms import EditForm
 from people.requests import PersonRequest
 
@@ -55,10 +56,4 @@ def show(
     if not request.htmx:
         template = "warroom/changes/page.html"
     answer = render(request, template, facts, status=status, using="jinja2")
-    if request.htmx and is_new:
-        answer.content = (
-            b'<hx-partial hx-target="#editor-body" hx-swap="innerHTML">'
-            + answer.content
-            + b"</hx-partial>"
-        )
-    return answer
+    return in_dialog(answer) if request.htmx and is_new else answer

@@ -16,7 +16,7 @@ from incidents.record.models import Incident
 from incidents.updates.actions import publish_update
 from incidents.updates.models import Question
 from incidents.updates.questions import answer_question, decline_question
-from pages.editor import Editor, attempt, partials
+from pages.editor import Editor, attempt, in_dialog, partials
 from pages.fields import MomentField, WholeField
 from pages.forms import EditForm, line, text
 from pages.moments import carried_moment
@@ -224,13 +224,7 @@ def preview(request: PersonRequest, incident: Incident) -> HttpResponse:
     if request.GET.get("live"):
         return HttpResponse(partials(live_parts(room, form, facts)))
     if request.htmx:
-        answer = render(request, "warroom/updates/_preview.html", facts, using="jinja2")
-        answer.content = (
-            b'<hx-partial hx-target="#editor-body" hx-swap="innerHTML">'
-            + answer.content
-            + b"</hx-partial>"
-        )
-        return answer
+        return in_dialog(render(request, "warroom/updates/_preview.html", facts, using="jinja2"))
     return render(request, "warroom/updates/preview.html", facts, using="jinja2")
 
 

@@ -11,7 +11,7 @@ from people.models import User
 from postmortems.items.actions import add_item
 from postmortems.items.models import ActionItem
 from postmortems.marks.models import SettledMark
-from postmortems.marks.queries import Mark, marks_of
+from postmortems.marks.queries import Mark, find_mark
 from postmortems.review.access import enter_review
 from postmortems.review.models import Postmortem
 from postmortems.review.wording import check_published
@@ -61,7 +61,7 @@ def make_item_of(postmortem: Postmortem | int, *, by: User, key: str, **fields: 
 
 
 def _mark(postmortem: Postmortem, key: str) -> Mark:
-    mark = next((one for one in marks_of(postmortem) if one.key == key), None)
+    mark = find_mark(postmortem, key)
     if mark is None:
         raise Invalid({"mark": "Nothing is marked so in this incident."})
     return mark

@@ -36,6 +36,11 @@ class Mark:
         return f"“{self.text}” was a quick fix: what replaces it, or why does it stay?"
 
 
+def find_mark(postmortem: Postmortem, key: str) -> Mark | None:
+    """What was marked by that name, or nothing. Three queries."""
+    return next((one for one in marks_of(postmortem) if one.key == key), None)
+
+
 def marks_of(postmortem: Postmortem) -> list[Mark]:
     """Noisy alerts by their name, then quick fixes that ran. Three queries."""
     incident = postmortem.incident_id

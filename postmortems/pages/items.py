@@ -32,7 +32,7 @@ from postmortems.items.models import (
 )
 from postmortems.items.queries import history_of, list_items
 from postmortems.marks.actions import decline_mark, make_item_of
-from postmortems.marks.queries import ALERT, marks_of
+from postmortems.marks.queries import ALERT, find_mark
 from postmortems.pages.answering import edit, on_item, on_review, posted, signed_in
 from postmortems.pages.forms import NoteForm, ReasonForm, VersionedForm
 from postmortems.review.models import Postmortem
@@ -218,16 +218,16 @@ def item(request: PersonRequest, found: ActionItem) -> HttpResponse:
 def new_item(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
     """Add an action item to a review; ``?mark=`` names what was marked and becomes one."""
     key = request.GET.get("mark", "")
-    mark = next((one for one in marks_of(postmortem) if one.key == key), None) if key else None
-    is_alert = mark is not None and mark.kind == ALERT
+    mark = find_mark(postmortem, key) if key else None
+    initial: dict[str, Any] = {}
+    if mark is not None and mark.kind == ALERT:
+        initial = {"title": f"Tune or retire the alert {mark.text}"[:200], "type": ItemType.ALERT}
     form = ItemForm(
         posted(request),
         incident=postmortem.incident,
         zone=request.user.zone,
         dated=True,
-        initial={"title": f"Tune or retire the alert {mark.text}"[:200], "type": ItemType.ALERT}
-        if mark is not None and is_alert
-        else {},
+        initial=initial,
     )
 
     def act(values: dict[str, Any]) -> None:
@@ -258,7 +258,7 @@ def new_item(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
 def mark(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
     """Say why what was marked (``?mark=``) becomes no item."""
     key = request.GET.get("mark", "")
-    found = next((one for one in marks_of(postmortem) if one.key == key), None)
+    found = find_mark(postmortem, key)
     if found is None:
         raise NotVisible
     return edit(

@@ -1,11 +1,15 @@
 """Sheets that ask what is missing and nothing else, with the keyboard alone (UX 18)."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from clock.queries import now
 from incidents.board.actions import move_card
 from incidents.endstate.actions import write_end_state
 from incidents.endstate.signals import add_signal, record_samples
+from incidents.obligations.actions import start_obligation
 from incidents.record.models import Incident
 from incidents.roster.actions import join
 from people.models import User
@@ -180,3 +184,35 @@ def test_p33_parking_instead_is_one_click(sit: Sit, at_work: Incident, responder
     card.refresh_from_db()
     assert card.column == "parked"
     assert move_card(card.pk, by=responder, to="now", version=card.version).column == "now"
+
+
+def test_a_choice_unfolds_what_it_asks_for(sit: Sit, at_work: Incident, commander: User) -> None:
+    (owed,) = start_obligation(
+        at_work,
+        by=commander,
+        name="Early warning",
+        owner=commander,
+        aware_at=now(),
+        due_at=now() + timedelta(days=1),
+    )
+    page = sit(commander).open(f"{at_work.get_absolute_url()}triage/")
+    raised, words = page.get_by_label("Raise it to"), page.get_by_label("In a line")
+    expect(words).to_be_visible()
+    expect(raised).to_be_hidden()
+    page.get_by_label("Widen").check()
+    expect(raised).to_be_visible()
+    expect(words).to_be_hidden()
+    page.goto(page.url.removesuffix("triage/"))
+    page.locator(f"#obligation-{owed.pk} a").click()
+    sheet = page.locator("#edit-form")
+    reference = sheet.get_by_label("Reference of the filing")
+    reason = sheet.get_by_label("Why it does not apply")
+    expect(reference).to_be_visible()
+    expect(reason).to_be_hidden()
+    sheet.get_by_label("does not apply", exact=True).check()
+    expect(reference).to_be_hidden()
+    reason.fill("Nobody’s data was touched")
+    sheet.get_by_role("button", name="Settle").click()
+    expect(page.locator("#obligations")).to_contain_text(
+        "does not apply: Nobody’s data was touched"
+    )

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from incidents.board.actions import add_card
 from incidents.endstate.actions import write_end_state
 from incidents.endstate.signals import add_signal, record_samples
+from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.details import change_incident
 from incidents.line.actions import resume_line, stop_line
 from incidents.record.models import Incident
@@ -125,6 +126,16 @@ def test_on_a_phone_the_sentence_comes_first_and_the_actions_stand_at_the_thumb(
         blue.click()
         expect(page.locator("#update-status_text")).to_be_focused()
         seat.check_accessible()
+
+
+def test_once_it_is_over_the_blue_button_on_a_phone_opens_the_review(
+    sit: Sit, incident: Incident, commander: User
+) -> None:
+    change_status(incident, by=commander, to="cancelled", reason="The probe was wrong.")
+    page = sit(commander, width=360, height=780, touch=True).open(incident.get_absolute_url())
+    for tab in ("update", "board"):
+        page.locator(f".tabs label:has([value={tab}])").click()
+        expect(page.locator(".acts .primary:visible")).to_have_text(["Open the review"])
 
 
 def test_between_phone_and_desk_and_magnified_the_work_has_two_thirds_of_the_height(

@@ -56,6 +56,9 @@ def test_what_needs_somebody_stands_with_why_and_one_button(
         "Maya Köhler",
     ):
         assert words in page, words
+    assert "/admin/incidents/service/?owner__isnull=True" in page
+    listed = manager.get("/admin/incidents/service/?owner__isnull=True").content.decode()
+    assert "1 service" in listed
     assert page.index("Deliveries given up") < page.index("Services without an owner")
 
 

@@ -43,6 +43,10 @@ WRITTEN = [
     ),
     ("```\n[^1]: https://in.code <br>\n```", None),
     (
+        "It fell[^1].\n\n```\nx[^1]\n```\n\n[^1]: By 3 %.",
+        "<p>It fell[1].</p>\n<pre><code>x[^1]\n</code></pre>\n<p>[1] By 3 %.</p>",
+    ),
+    (
         "# A\n\n## B\n\n### C\n\n#### D",
         "<h3>A</h3>\n<h4>B</h4>\n<h5>C</h5>\n<h5>D</h5>",
     ),

@@ -10,10 +10,12 @@ from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident
 from incidents.roster.actions import assign_role, join
 from incidents.updates.actions import AllClear
+from live.state_cache import show
 from people.models import User
 from tests.conftest import Clock
 from tests.incidents.cast import publish, ready
 from tests.warroom.signing_in import signed_in
+from warroom.live import WAR_ROOM
 
 
 def words_of(client: Client, path: str) -> str:
@@ -68,6 +70,20 @@ def test_a_resolved_room_shows_how_it_was_when_it_ended(
     gone = ["nobody leads", "agreed 0 of 0", "stale", "press c", "Post update", "Stop the line<"]
     gone += ["Write it now", "Next update in", "Nobody is here yet", 'data-column="now"']
     assert [words for words in gone if words in page] == []
+
+
+def test_every_region_stands_in_the_room_once_while_it_is_open_and_when_it_is_over(
+    incident: Incident, commander: User
+) -> None:
+    client = signed_in(commander)
+    for status in ("investigating", "cancelled"):
+        if status != "investigating":
+            change_status(incident, by=commander, to=status, reason="The probe was wrong.")
+        page = client.get(incident.get_absolute_url()).content.decode()
+        rendered = show(WAR_ROOM, incident.pk)
+        assert rendered is not None
+        shown = {region.id: page.count(rendered[region.id]) for region in WAR_ROOM.regions}
+        assert shown == dict.fromkeys(shown, 1), status
 
 
 def test_an_incident_has_one_name_everywhere_once_the_miss_is_named(

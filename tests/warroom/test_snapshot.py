@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.record.models import Incident
+from incidents.roster.actions import join
 from people.models import User
 from tests.matrix.hidden import signed_in
 from tests.programs import parts_of
@@ -35,6 +37,18 @@ def test_the_file_holds_everything_and_asks_for_nothing(
     ):
         assert said in html
     assert html.count("<!doctype html>") == 1
+
+
+def test_of_one_that_is_over_it_says_who_was_there(
+    incident: Incident, commander: User, responder: User
+) -> None:
+    join(incident, by=responder)
+    change_status(incident, by=commander, to="cancelled", reason="The probe was wrong.")
+    answer = signed_in(commander).get(f"/incidents/{incident.ref}/snapshot/")
+    html = answer.content.decode()
+    _, rest = html.split("<h2>Who was there</h2>")
+    people = re.findall(r"<li>(.*?)</li>", rest.split("</ul>")[0])
+    assert people == ["Maya Köhler: Commander", "Tunde Okafor: Responder"]
 
 
 def test_a_private_one_is_taken_along_by_its_roster_only(
