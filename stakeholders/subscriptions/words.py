@@ -9,10 +9,19 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from incidents.endstate.endings import ending_of
-from incidents.record.models import Incident, Severity, Status
+from incidents.record.models import Incident, Severity, Status, TimelineEntry
 from incidents.updates.told import Counted, Told
 from pages.numbers import said as number
 
+_WORDS = {
+    "update_published": "update",
+    "resolved": "all_clear",
+    "cancelled": "cancelled",
+    "merged": "merged",
+    "reopened": "reopened",
+}
+KINDS = tuple(_WORDS)
+"""The kinds of entries that may be a word to whoever follows an incident."""
 _SEATS = {"commander": "commander", "fix_owner": "fix owner", "communications": "communications"}
 
 
@@ -22,6 +31,21 @@ class Words:
 
     subject: str
     text: str
+
+
+def step_of(entry: TimelineEntry, incident: Incident) -> str:
+    """Which word of ``incident`` an entry is; nothing where it is none.
+
+    That another incident was merged into this one is no word of this one.
+    """
+    if entry.kind == "merged" and (incident.status != Status.MERGED or "merged" in entry.data):
+        return ""
+    return _WORDS.get(entry.kind, "")
+
+
+def update_in(entry: TimelineEntry) -> int:
+    """The number of the update that an entry is about; 0 where it ended without an all-clear."""
+    return int(entry.data.get("number") or entry.data.get("update") or 0)
 
 
 def words_of(
