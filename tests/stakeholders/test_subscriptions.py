@@ -52,6 +52,17 @@ def test_p48_an_address_hears_nothing_before_it_agreed_and_no_names(
         assert Client().post(wrong).status_code == 404
 
 
+def test_p48_an_address_is_not_asked_about_what_was_ended_meanwhile(
+    told: Incident, stakeholder: User
+) -> None:
+    leave()
+    row = follow(stakeholder, told, target="board@elsewhere.example")
+    send_due("fan_out")
+    end_subscription(row.pk, by=stakeholder)
+    assert leave() == []
+    assert Delivery.objects.get(kind="subscription", channel="email").state == "cancelled"
+
+
 def test_p48_one_click_in_a_mail_program_ends_it(
     told: Incident, stakeholder: User, other_responder: User, clock: Clock
 ) -> None:

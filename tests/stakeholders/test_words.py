@@ -18,7 +18,7 @@ from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.merging import merge_incident
 from incidents.record.models import Incident, Service
 from incidents.updates.actions import AllClear, publish_update
-from incidents.updates.questions import ask_question
+from incidents.updates.questions import answer_question, ask_question
 from notifications.endpoints import add_channel
 from notifications.models import Delivery
 from notifications.sending import send_due
@@ -142,6 +142,25 @@ def test_p49_the_last_word_reaches_whoever_was_told_and_so_does_a_reopening(
         change_status(told, by=commander, to="investigating", reason="It is back.")
         again = [one for one in leave() if "reopened, investigating" in one.subject]
         assert "ingrid@example.com" in to_whom(again)
+
+
+def test_p49_who_hears_another_answer_later_still_hears_the_last_word(
+    told: Incident, commander: User, stakeholder: User
+) -> None:
+    leave()
+    change_status(
+        told,
+        by=commander,
+        to="resolved",
+        all_clear=AllClear(executive_summary="It is over."),
+        override_reason="Confirmed.",
+    )
+    question = ask_question(told, by=stakeholder, text="Since when?")
+    answer_question(question.pk, by=commander, text="Since noon.")
+    assert {one.subject for one in leave() if one.to == ["ingrid@example.com"]} == {
+        f"{told.ref} SEV1 resolved: {MISS}",
+        f"{told.ref}: about your question",
+    }
 
 
 def test_p20_the_end_state_is_sent_to_the_linked_room(
