@@ -56,7 +56,7 @@ def words_of(
     ``told`` is the update it is about, if it is about one; ``inside`` are readers with an account.
     No query, but for the target of a merged incident that is not loaded yet.
     """
-    severity, miss = _severity(incident, told), incident.statement or incident.title
+    severity, miss = _severity(incident, told), incident.called
     state, due = _state(step, incident, told), _due(step, incident, told)
     next_at = _clock(due, zone)
     heading = f"{incident.ref} {severity} {state}"
@@ -162,7 +162,7 @@ def facts_of(step: str, incident: Incident, told: Told | None) -> dict[str, Any]
         "title": incident.title,
         "severity": (told.severity if told else "") or incident.severity,
         "status": _state(step, incident, told) if step != "reopened" else incident.status,
-        "statement": incident.statement or incident.title,
+        "statement": incident.called,
         "next_update_at": due.isoformat().replace("+00:00", "Z") if due else None,
     }
     if told is not None:
