@@ -1,6 +1,6 @@
 """Word of an incident to whoever asked for it (P48, P49), and the question to an address."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from incidents.record.visibility import who_sees
 from incidents.updates.messages import Reply
 from incidents.updates.told import Told, told_update
 from notifications.about import About
-from notifications.channels.letters import BECAUSE, UNSUBSCRIBE
+from notifications.channels.letters import BECAUSE
 from notifications.fan_out import Copy, ToMany
 from notifications.kinds import MessageKind
 from notifications.links import absolute
@@ -83,6 +83,11 @@ class Word(ToMany):
                 return "The incident is not for people outside any more."
         return None
 
+    def way_out(self, deliveries: Sequence[Delivery]) -> str:
+        """Ends every subscription that any of them came by."""
+        by = {one for row in deliveries for one in row.context.get("by", [])}
+        return ending_link(sorted(by)) if by else ""
+
 
 def _subscribed(step: str, incident: Incident) -> Iterable[_To]:
     """Everybody who is reached by a subscription, and the rooms that are linked, each once."""
@@ -131,7 +136,6 @@ class _Writing:
         if to.endpoint is None:
             what = sorted({one.what for one in to.by})
             context[BECAUSE] = f"you subscribed to {', '.join(what)}"
-            context[UNSUBSCRIBE] = ending_link([one.pk for one in to.by])
         elif channel == Channel.WEBHOOK:
             context["data"] = facts_of(self.step, self.incident, self.told)
         return Copy(

@@ -86,6 +86,23 @@ def test_p48_one_click_in_a_mail_program_ends_it(
     assert leave() == []
 
 
+def test_p48_one_click_in_a_day_of_words_ends_all_that_it_came_by(
+    told: Incident, stakeholder: User, commander: User, other_responder: User, clock: Clock
+) -> None:
+    other = declare_incident(by=commander, title="The database", severity="sev1")
+    leave()
+    follow(stakeholder, told, every="daily")
+    follow(stakeholder, other, every="daily")
+    publish(told, other_responder, clock, "One.")
+    publish(other, commander, clock, "Two.")
+    send_due("fan_out")
+    clock.advance(hours=25)
+    (letter,) = leave()
+    link = path_of(letter.extra_headers["List-Unsubscribe"].strip("<>"))
+    assert Client().post(link).status_code == 200
+    assert not Subscription.objects.exists()
+
+
 @pytest.mark.parametrize("what", ["ended", "deactivated", "made private", "address ended"])
 def test_p48_whoever_may_not_any_more_gets_nothing_that_waits(
     told: Incident,
