@@ -12,6 +12,7 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -25,6 +26,7 @@ R = TypeVar("R")
 
 #: In the compiled parameters these mark where an argument goes.
 NUMBERS, WORDS = 1_900_000_000, "argument number {} of a prepared query"
+MOMENTS = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,11 @@ class _Compiled:
 class Prepared(Generic[P, R]):
     """A function that answers a queryset, turned into one that answers its rows.
 
-    Its arguments, all by position, are ``int``, ``str`` or ``list[int]`` (for the lookup
-    ``among``) and never ``None``. They may only stand where the database compares with them: the
-    function runs once, with stand-ins. ``select_related``, annotations, slices, ``values_list``
-    and ``select_for_update`` work as ever; ``prefetch_related`` is refused.
+    Its arguments, all by position, are ``int``, ``str``, a ``datetime`` with its zone or
+    ``list[int]`` (for the lookup ``among``) and never ``None``. They may only stand where the
+    database compares with them: the function runs once, with stand-ins. ``select_related``,
+    annotations, slices, ``values_list`` and ``select_for_update`` work as ever;
+    ``prefetch_related`` is refused.
     """
 
     def __init__(self, build: Callable[P, "QuerySet[Any, R]"]) -> None:
@@ -93,10 +96,12 @@ class Prepared(Generic[P, R]):
             value: Any = NUMBERS + number
             if kinds[name] is str:
                 value = WORDS.format(number)
+            elif kinds[name] is datetime:
+                value = MOMENTS + timedelta(seconds=number)
             elif kinds[name] == list[int]:
                 value = [NUMBERS + number]
             elif kinds[name] is not int:
-                raise TypeError(f"{name} is neither int, str nor list[int]")
+                raise TypeError(f"{name} is neither int, str, datetime nor list[int]")
             found.append(value)
         return found
 
@@ -135,7 +140,7 @@ def _as_asked(value: Any, kind: type) -> Any:
     """The value in the type of its place: one text and one plan, however large a number is."""
     if kind is list:
         return [Int8(one) for one in value]
-    return value if kind is str else kind(value)
+    return value if kind in (str, datetime) else kind(value)
 
 
 def _answer(connection: Any, sql: str, parameters: list[Any]) -> list[list[Any]]:

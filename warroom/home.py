@@ -8,12 +8,11 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from clock.models import Now
 from clock.queries import now
 from deadlines.kinds import Due
 from deadlines.models import Deadline
@@ -57,14 +56,14 @@ def load_home(user: User) -> Home:
     """Gather it. Six queries and one for each kind of what is owed, however much there is."""
     at = now()
     ask = _questions(user.role)
-    owed = ask.owed(user.pk)
+    owed = ask.owed(user.pk, at + SOON)
     boxes = [one.subject_id for one in owed if one.kind == "time_box"]
     unread = _unread(user.pk)
     show(user, unread)
     return Home(
         at=at,
         open=ask.open(user.pk),
-        recent=ask.recent(user.pk),
+        recent=ask.recent(user.pk, at - RECENT),
         owed=by_urgency(name_dues(owed), at, user.zone),
         cards=ask.cards(user.pk, boxes),
         unread=unread,
@@ -76,8 +75,8 @@ class Questions:
     """What the start page asks for somebody of one role, who is named by their id."""
 
     open: Prepared[[int], Incident]
-    recent: Prepared[[int], Incident]
-    owed: Prepared[[int], Deadline]
+    recent: Prepared[[int, datetime], Incident]
+    owed: Prepared[[int, datetime], Deadline]
     cards: Prepared[[int, list[int]], Card]
 
 
@@ -109,15 +108,16 @@ def _questions(role: str) -> Questions:
         return led(person).open().order_by("severity", "next_update_at")[:50]
 
     @prepared
-    def recent(person: int) -> "QuerySet[Incident]":
-        ended = led(person).filter(resolved_at__gt=Now() - RECENT)
-        return ended.exclude(closed_at__lt=Now() - RECENT)[:10]
+    def recent(person: int, since: datetime) -> "QuerySet[Incident]":
+        ended = led(person).filter(resolved_at__gt=since)
+        return ended.exclude(closed_at__lt=since)[:10]
 
     @prepared
-    def owed(person: int) -> "QuerySet[Deadline]":
+    def owed(person: int, until: datetime) -> "QuerySet[Deadline]":
         # A promise of an incident that is not theirs to see any more is kept by somebody else.
-        theirs = Q(incident_id=None) | Q(incident_id__in=visible(person).order_by().values("pk"))
-        return promises_of(person).filter(theirs, due_at__lt=Now() + SOON)[:MOST]
+        theirs = visible(person).filter(pk=OuterRef("incident_id")).order_by()
+        mine = promises_of(person).filter(Q(incident_id=None) | Exists(theirs))
+        return mine.filter(due_at__lt=until)[:MOST]
 
     @prepared
     def cards(person: int, boxes: list[int]) -> "QuerySet[Card]":

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from clock.models import Now
+from clock.queries import now
 from deadlines.queries import name_dues, promises_of
 from incidents.record.models import OPEN_STATUSES, Incident, Kind, TimelineEntry
 from incidents.record.visibility import which_are_visible
@@ -29,14 +29,14 @@ class Item:
 
 
 def items_for(user: User, incidents: QuerySet[Incident]) -> list[Item]:
-    """The newest words of ``incidents`` of three months, in this person's time. Four queries.
+    """The newest words of ``incidents`` of three months, in this person's time. Five queries.
 
     ``incidents`` starts from ``visible_to``; drills are left out.
     """
     real = incidents.exclude(kind=Kind.DRILL).order_by()
     entries = (
         TimelineEntry.objects.filter(incident__in=real.values("pk"), kind__in=KINDS)
-        .filter(recorded_at__gt=Now() - REACHES)
+        .filter(recorded_at__gt=now() - REACHES)
         .select_related("incident__merged_into")
         .order_by("-recorded_at", "-pk")[:SHOWN]
     )

@@ -1,11 +1,14 @@
 """Queries compiled once: the same rows as the ORM's own, whatever the values and the thread."""
 
 import threading
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from django.db import connection, transaction
+from django.conf import settings
+from django.db import NotSupportedError, connection, transaction
 from django.db.models import Count, QuerySet
 from django.db.models.functions import Upper
 from django.db.transaction import TransactionManagementError
@@ -14,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from people.actions import issue_token
 from people.models import ApiToken, Role, User
 from prepared import prepared
+from tests.servers import address_of
 
 
 @prepared
@@ -47,6 +51,13 @@ def locked(person: int) -> "QuerySet[Any]":
     return User.objects.select_for_update(no_key=True).filter(pk=person)  # type: ignore[no-any-return]
 
 
+@prepared
+def before(moment: datetime) -> "QuerySet[Any, str]":
+    """Addresses of who joined before a moment."""
+    people = User.objects.filter(date_joined__lt=moment).order_by("email")
+    return people.values_list("email", flat=True)  # type: ignore[no-any-return]
+
+
 @pytest.fixture
 def people(db: None) -> list[User]:
     return [
@@ -70,6 +81,15 @@ def test_words_stand_where_they_were_named(people: list[User]) -> None:
     assert called("Ann", Role.RESPONDER) == ["ann@x.test"]
     assert called("Ann", Role.ADMIN) == []
     assert called("' OR true --", Role.RESPONDER) == []
+
+
+def test_moments_stand_where_they_were_named(people: list[User]) -> None:
+    ann, ben, _ = people
+    User.objects.filter(pk=ann.pk).update(date_joined=datetime(2020, 5, 1, 12, tzinfo=UTC))
+    User.objects.filter(pk=ben.pk).update(date_joined=datetime(2021, 5, 1, 12, tzinfo=UTC))
+    assert before(datetime(2020, 5, 1, 12, tzinfo=UTC)) == []
+    assert before(datetime(2020, 5, 1, 15, tzinfo=ZoneInfo("Europe/Berlin"))) == [ann.email]
+    assert before(datetime(2021, 5, 1, 13, tzinfo=UTC)) == [ann.email, ben.email]
 
 
 def test_one_text_for_however_many(people: list[User]) -> None:
@@ -192,6 +212,35 @@ def test_what_is_undone_leaves_the_plans() -> None:
     assert len(kept()) == 2
     assert called("Ann", Role.RESPONDER) == ["ann@x.test"]
     assert len(kept()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_column_of_another_type_costs_one_answer() -> None:
+    """While an older process runs beside a newer version that changed it."""
+    connection.close()
+    person = User.objects.create_user("ann@x.test", name="Ann")
+    assert by_id(person.pk) == [person]
+
+    owner = address_of({**connection.settings_dict, **settings.DATABASE_OWNER})
+
+    def change(kind: str) -> None:
+        with psycopg.connect(owner) as line:
+            line.execute(f"ALTER TABLE people_user ALTER COLUMN name TYPE {kind}")
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT character_maximum_length FROM information_schema.columns "
+            "WHERE table_name = 'people_user' AND column_name = 'name'"
+        )
+        (length,) = cursor.fetchone()
+    change("text")
+    try:
+        with pytest.raises(NotSupportedError, match="must not change result type"):
+            by_id(person.pk)
+        assert by_id(person.pk) == [person]
+    finally:
+        change(f"varchar({length})")
+    connection.close()
 
 
 @pytest.mark.django_db(transaction=True)

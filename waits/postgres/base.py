@@ -4,7 +4,7 @@ The server keeps ``lock_timeout`` and ``statement_timeout``, the kernel notices 
 this also holds where neither can: a server that is frozen, behind a unix socket or a proxy.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,38 +12,13 @@ import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import base, operations
 from psycopg import IsolationLevel
-from psycopg._preparing import Prepare, PrepareManager
 from psycopg.abc import PQGen
 from psycopg.errors import _WaitTimeout
-from psycopg.pq.abc import PGresult
 
 from waits.limits import current
 from waits.outage import NoAnswer, outage
+from waits.postgres.plans import KEPT, ONLY_WHERE_ASKED, Plans, Preparing
 from waits.restoring import KEYS, MARK, Restoring, restored
-
-#: Of psycopg's counting: no statement is prepared for having been asked often.
-ONLY_WHERE_ASKED = 2**31
-#: Statements a connection keeps; more than there are prepared queries.
-KEPT = 1_000
-
-
-class Plans(PrepareManager):
-    """Keeps what is prepared when a transaction is undone, as the server does.
-
-    psycopg forgets it, for something it names may have been made in that transaction. Endstate
-    makes tables only where it migrates; a refusal undoes a transaction many times an hour.
-    """
-
-    is_undoing = False
-
-    def _should_discard(self, prep: Prepare, results: Sequence[PGresult], *more: Any) -> bool:
-        if any((one.command_status or b"").startswith(b"ROLLBACK") for one in results):
-            return False
-        return super()._should_discard(prep, results, *more)
-
-    def clear(self) -> bool:
-        """Forget everything, unless a transaction is just being undone."""
-        return False if self.is_undoing else super().clear()
 
 
 class Connection(psycopg.Connection[Any]):
@@ -72,14 +47,6 @@ class Connection(psycopg.Connection[Any]):
             self.pgconn.finish()
             outage.notice()
             raise NoAnswer(f"the database said nothing for {limit_s:g} s") from None
-
-
-class Preparing(base.ServerBindingCursor):  # type: ignore[misc]
-    """Has the server keep each statement with its plan, for as long as the connection lasts."""
-
-    def execute(self, query: Any, params: Any = None, **named: Any) -> Any:
-        """As ever; the values travel apart from the text."""
-        return super().execute(query, params, prepare=True, **named)  # type: ignore[misc]
 
 
 class Operations(operations.DatabaseOperations):
