@@ -237,7 +237,7 @@ class ConfirmSubscription(ToMany):
     def why_stale(self, delivery: Delivery) -> str | None:
         """It was ended, or its address said yes. One query."""
         asked = Subscription.objects.filter(confirmed_at=None)
-        is_open = asked.filter(pk=delivery.context["subscription"]).exists()
+        is_open = asked.filter(pk=delivery.context.get("subscription", 0)).exists()
         return None if is_open else "Nobody has to be asked any more."
 
 
