@@ -26,6 +26,7 @@ from refusals.errors import Invalid, Refused
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 KEPT_FOR = timedelta(hours=24)
+ONCE = "no-store"
 
 
 class Terms(Protocol):
@@ -115,9 +116,14 @@ def _kept_content(answer: HttpResponse, terms: Terms) -> str:
     return terms.seal(content) if is_once(answer) else content
 
 
+def show_once(answer: HttpResponse) -> None:
+    """Let an answer with a secret in it say that nobody may store it; it is kept unreadable."""
+    answer.headers["Cache-Control"] = ONCE
+
+
 def is_once(answer: HttpResponse) -> bool:
     """Whether nobody may store it: it says so itself."""
-    return answer.headers.get("Cache-Control") == "no-store"
+    return answer.headers.get("Cache-Control") == ONCE
 
 
 def _replay(kept: KeptAnswer, digest: str, terms: Terms) -> HttpResponse:
@@ -130,7 +136,7 @@ def _replay(kept: KeptAnswer, digest: str, terms: Terms) -> HttpResponse:
     content = terms.unseal(kept.content)
     answer = HttpResponse(content, status=kept.status, content_type=kept.content_type)
     if content != kept.content:
-        answer.headers["Cache-Control"] = "no-store"
+        show_once(answer)
     answer.headers[REPLAYED] = "true"
     return answer
 

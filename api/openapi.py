@@ -28,6 +28,8 @@ PROBLEM = {
     },
     "required": ["type", "title", "status", "detail", "code"],
 }
+NAMED_IN_THE_BODY = ("/subscriptions",)
+"""Addresses whose body says which incident is meant."""
 KEY_PARAMETER = {
     "name": HEADER,
     "in": "header",
@@ -53,7 +55,7 @@ def _refusals_of(address: str, method: str, operation: dict[str, Any]) -> list[i
     statuses = [422, 503]
     # Tools post with a key in the address, and some sign: a wrong signature is no sign-in either.
     statuses += [401, 403, 429] if "security" in operation else [401]
-    if "{" in address:
+    if "{" in address or address.endswith(NAMED_IN_THE_BODY):
         statuses.append(404)
     if method != "get":
         statuses += [400, 409, 413]

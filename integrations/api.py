@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
 from pydantic import Field
 
+from api.idempotency import show_once
 from api.problems import problem
 from api.schema import Answer, Body, OneOf
 from incidents.record.catalogue import service_called
@@ -143,10 +144,13 @@ def keys(request: ApiRequest, name: str) -> Keys:
 
 
 @router.post("/services/{name}/hook-keys", auth=RESPONDERS, response={201: MadeKey})
-def new_key(request: ApiRequest, name: str, body: NewKey) -> Status[MadeKey]:
+def new_key(
+    request: ApiRequest, response: HttpResponse, name: str, body: NewKey
+) -> Status[MadeKey]:
     """Make a key; its words are in the answer and nowhere else."""
     service = _service(request, name)
     key, said = make_key(service, by=request.auth, **body.model_dump(exclude_none=True))
+    show_once(response)
     return Status(201, MadeKey(**_answer(key).model_dump(), key=said))
 
 

@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
+from django.http import HttpResponse
 from ninja import Router, Status
 from pydantic import Field
 
+from api.idempotency import show_once
 from api.paging import Cursor, Limit, page
 from api.schema import Answer, Body, OneOf, Page, Url
 from notifications.endpoints import (
@@ -78,7 +80,9 @@ def channel_answer(endpoint: Endpoint, secret: str = "") -> ChannelAnswer:
 
 
 @router.post("/channels", response={201: ChannelAnswer})
-def new_channel(request: ApiRequest, body: NewChannel) -> Status[ChannelAnswer]:
+def new_channel(
+    request: ApiRequest, response: HttpResponse, body: NewChannel
+) -> Status[ChannelAnswer]:
     """Make a channel; a webhook's signing secret is in this answer and in no other."""
     endpoint, secret = add_channel(
         by=request.auth,
@@ -87,6 +91,8 @@ def new_channel(request: ApiRequest, body: NewChannel) -> Status[ChannelAnswer]:
         name=body.name,
         room_url=body.room_url or "",
     )
+    if secret:
+        show_once(response)
     return Status(201, channel_answer(endpoint, secret))
 
 

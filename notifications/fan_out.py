@@ -5,6 +5,7 @@ writes, in one transaction, a row for everybody who is to have it; whom and in w
 kind says then. A row is written once whatever happens, by its key.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -42,15 +43,15 @@ class Copy:
     context: dict[str, Any] = field(default_factory=dict)
 
 
-class ToMany(MessageKind):
+class ToMany(MessageKind, ABC):
     """A kind that reaches whoever asked for it; registered like every other."""
 
+    @abstractmethod
     def copies(self, left: Delivery) -> tuple[About | None, list[Copy]]:
         """What it is about, and what everybody gets, asked when the row is taken. Must not write.
 
         Twice asked it may name other people: what was written once stays.
         """
-        raise NotImplementedError
 
 
 def leave_word(

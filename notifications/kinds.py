@@ -4,7 +4,7 @@ A kind is one class: it knows whom it reaches, in which words, and when it says 
 more. A kind of deadline is one too (``deadlines.kinds``); its nudges are messages of that kind.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 from notifications.models import Delivery
@@ -33,6 +33,10 @@ class MessageKind:
         and must not write.
         """
         return None
+
+    def way_out(self, deliveries: Sequence[Delivery]) -> str:
+        """The path that ends what a mail of these came by, all of it; nothing: there is none."""
+        return ""
 
     def take_out(self, delivery: Delivery, seen: Collection[int]) -> bool:
         """Write the words anew without what is about incidents that are not among ``seen``.

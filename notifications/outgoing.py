@@ -66,7 +66,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
     transaction or a request.
     """
     parts = read_url(url)
-    host, port = parts.hostname or "", _port_of(parts)
+    host, port = parts.hostname or "", port_of(parts)
     address = safe_address(host, port)
     link = _Bounded(host, port, address, is_tls=parts.scheme == "https")
     path = parts.path or "/"
@@ -93,7 +93,7 @@ def read_url(url: str, field: str = "url") -> SplitResult:
     """
     try:
         parts = urlsplit(url)
-        port = _port_of(parts)
+        port = port_of(parts)
     except ValueError:
         raise Invalid({field: "This is no web address."}) from None
     host = parts.hostname or ""
@@ -182,7 +182,6 @@ def _is_fine(address: Address, port: int) -> bool:
     return any(
         one.network is not None and address in one.network and one.port in (None, port)
         for one in _allowed()
-        if one.network is not None and one.network.version == address.version
     ) or all(_is_public(one) for one in (address, *_inside(address)))
 
 
@@ -246,7 +245,8 @@ class _Bounded(http.client.HTTPConnection):
                 self._handle.shutdown(socket.SHUT_RDWR)
 
 
-def _port_of(parts: SplitResult) -> int:
+def port_of(parts: SplitResult) -> int:
+    """The port of an address, its scheme's where it names none."""
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 

@@ -146,10 +146,11 @@ def _told(update: Told, said: Callable[[str], str], *, money: bool) -> Told:
     facts = {name: value for name, value in update.facts.items() if name not in NEVER_FROZEN}
     facts["override"] = said(str(facts.get("override", "")))
     facts["impact"] = [
-        {**one, "journey": said(one["journey"]), "blocked": said(one["blocked"])}
+        {**one, **{name: said(one[name]) for name in ("journey", "blocked", "unit")}}
         for one in facts.get("impact", [])
         if money or not one.get("currency")
     ]
+    facts["signals"] = [{**one, "name": said(one["name"])} for one in facts.get("signals", [])]
     if expected := facts.get("expected_back"):
         facts["expected_back"] = {**expected, "reason": said(expected["reason"])}
     return replace(

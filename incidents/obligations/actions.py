@@ -119,7 +119,8 @@ def file_obligation(
         raise Refused(
             "proof_required", "Write down the reference of the filing: it is the proof of it."
         )
-    filed_at = happened("at", at, now()) or now()
+    moment = now()
+    filed_at = happened("at", at, moment) or moment
     if filed_at < obligation.aware_at:
         raise Invalid({"at": "That is before anybody was aware of it."})
     obligation.filed_at, obligation.reference, obligation.settled_by = filed_at, reference, by

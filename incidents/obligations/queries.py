@@ -41,8 +41,9 @@ class ObligationView:
     @property
     def late_by(self) -> timedelta | None:
         """By how much the filing was late, or nothing."""
-        late = self.filed_at is not None and self.filed_at > self.due_at
-        return self.filed_at - self.due_at if late and self.filed_at is not None else None
+        if self.filed_at is None or self.filed_at <= self.due_at:
+            return None
+        return self.filed_at - self.due_at
 
     def is_overdue_at(self, moment: datetime) -> bool:
         """Whether it should have been filed by then."""

@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 from ninja import Router, Status
 
+from api.idempotency import show_once
 from api.paging import Cursor, Limit, page
 from api.schema import Body, Moment, Page
 from incidents.record.finding import incident_of, part_of
@@ -28,7 +29,7 @@ def share(
     incident = incident_of(request, ref)
     until = body.expires_at if body else None
     shared = share_incident(incident, by=request.auth, expires_at=until)
-    response.headers["Cache-Control"] = "no-store"
+    show_once(response)
     answer = link_answer(shared.link, incident.ref)
     return Status(201, NewShareLinkAnswer(**answer.model_dump(), url=shared.url))
 

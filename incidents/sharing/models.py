@@ -37,10 +37,6 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
             incident__private=False,
         )
 
-    def opened_by(self, digests: "list[str]") -> "ShareLinkQuerySet":
-        """Those of these secrets' digests that open."""
-        return self.opening().filter(digest__in=digests)
-
 
 class ShareLink(models.Model):
     """One link; only the SHA-256 of its 256 bits is kept, so that nobody reads it out again."""

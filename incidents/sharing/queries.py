@@ -51,16 +51,17 @@ def link_by(secret: str) -> ShareLink:
     Wrong, revoked, out of time and of an incident that is not shown any more look alike
     (``NotVisible``).
     """
-    found = ShareLink.objects.opened_by([ShareLink.digest_of(secret)]).first()
-    if found is None:
+    found = links_by([secret])
+    if secret not in found:
         raise NotVisible
-    return found
+    return found[secret]
 
 
 def links_by(secrets: Collection[str]) -> dict[str, ShareLink]:
     """By secret: the links that open. One query."""
     digests = {ShareLink.digest_of(one): one for one in secrets}
-    return {digests[link.digest]: link for link in ShareLink.objects.opened_by(list(digests))}
+    opening = ShareLink.objects.opening().filter(digest__in=list(digests))
+    return {digests[link.digest]: link for link in opening}
 
 
 def which_open(incident_id: int, ids: Collection[int]) -> set[int]:

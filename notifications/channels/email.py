@@ -12,9 +12,9 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 
 from notifications.channels import Later, Never, Send, Setup
-from notifications.channels.letters import UNSUBSCRIBE, letter_of
+from notifications.channels.letters import letter_of
 from notifications.channels.smtp import Unsure
-from notifications.links import absolute, host
+from notifications.links import host
 from notifications.models import Delivery
 
 DJANGOS = "django.core.mail.backends.smtp.EmailBackend"
@@ -105,10 +105,10 @@ def message_of(deliveries: Sequence[Delivery], connection: Any = None) -> EmailM
     if first.incident_ref:
         # What mail programs put into one thread, though the subject changes with the state.
         headers["References"] = headers["In-Reply-To"] = f"<{first.incident_ref}@{host()}>"
-    if way_out := first.context.get(UNSUBSCRIBE):
-        headers["List-Unsubscribe"] = f"<{absolute(way_out)}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     letter = letter_of(deliveries)
+    if letter.way_out:
+        headers["List-Unsubscribe"] = f"<{letter.way_out}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = EmailMultiAlternatives(
         letter.subject, letter.text, to=[address], headers=headers, reply_to=[nobody()]
     )

@@ -16,21 +16,20 @@ from notifications.links import absolute
 from notifications.models import SEALED_LINK, Delivery
 from people.sealing import Unreadable, unseal
 
-UNSUBSCRIBE = "unsubscribe"
-"""Where a delivery's context keeps the path that ends what it came by."""
 BECAUSE = "because"
-"""Where it keeps why its recipient has it, as what follows *because*."""
+"""Where a delivery's context keeps why its recipient has it, as what follows *because*."""
 MOST_TOGETHER = 50
 _LONGEST_NAME = 40
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What a mail says, twice."""
+    """What a mail says, twice, and the address that ends what it came by."""
 
     subject: str
     text: str
     html: str
+    way_out: str
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def letter_of(deliveries: Sequence[Delivery]) -> Letter:
     count = len(deliveries)
     subject = first.subject_line if is_one else kind.together.format(count=count)
     footer = [f"You get this because {_because(first, kind)}."]
-    way_out = absolute(first.context.get(UNSUBSCRIBE, ""))
+    way_out = absolute(kind.way_out(deliveries))
     said = [_as_text(row, is_one=is_one) for row in shown]
     if more:
         said.append(f"… and {more} more, on the pages.")
@@ -84,7 +83,7 @@ def letter_of(deliveries: Sequence[Delivery]) -> Letter:
     }
     own = first.html if is_one else ""
     page = own or render_to_string("notifications/letter.html", facts, using="jinja2")
-    return Letter(subject, text, page.replace("</head>", f"{_look()}</head>", 1))
+    return Letter(subject, text, page.replace("</head>", f"{_look()}</head>", 1), way_out)
 
 
 @cache

@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 
 from notifications.channels import Later, Never
 from notifications.channels.wording import cut, first_line, harmless
-from notifications.outgoing import WITHIN_S, Forbidden, Silent, safe_address
+from notifications.outgoing import WITHIN_S, Forbidden, Silent, port_of, safe_address
 
 LIMIT = 8_000
 _SPEAK_OTHERWISE = ("socket", "smtplib", "subprocess", "ssl", "websocket", "websockets")
@@ -57,7 +57,7 @@ class _Pinned(HTTPAdapter):
         """Look the name up once and go to what it says, if that is a place to go to."""
         parts = urlsplit(request.url)
         host = parts.hostname or ""
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+        port = port_of(parts)
         address = safe_address(host, port)
         there = f"[{address}]" if ":" in address else address
         request.headers["Host"] = parts.netloc.rpartition("@")[2]

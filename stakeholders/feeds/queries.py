@@ -12,17 +12,10 @@ from incidents.record.visibility import which_are_visible
 from incidents.updates.models import Update
 from incidents.updates.told import told, with_answers
 from people.models import User
-from stakeholders.subscriptions.words import Words, words_of
+from stakeholders.subscriptions.words import KINDS, Words, step_of, update_in, words_of
 
 SHOWN = 50
 REACHES = timedelta(days=90)
-_STEPS = {
-    "update_published": "update",
-    "resolved": "all_clear",
-    "cancelled": "cancelled",
-    "merged": "merged",
-    "reopened": "reopened",
-}
 
 
 @dataclass(frozen=True)
@@ -42,27 +35,22 @@ def items_for(user: User, incidents: QuerySet[Incident]) -> list[Item]:
     """
     real = incidents.exclude(kind=Kind.DRILL).order_by()
     entries = (
-        TimelineEntry.objects.filter(incident__in=real.values("pk"), kind__in=_STEPS)
+        TimelineEntry.objects.filter(incident__in=real.values("pk"), kind__in=KINDS)
         .filter(recorded_at__gt=now() - REACHES)
         .select_related("incident__merged_into")
         .order_by("-recorded_at", "-pk")[:SHOWN]
     )
-    rows = [one for one in entries if not (one.kind == "merged" and "merged" in one.data)]
-    about = Update.objects.filter(incident__in={row.incident_id for row in rows})
-    updates = {(one.incident_id, one.number): one for one in with_answers(about)}
+    rows = [(row, step) for row in entries if (step := step_of(row, row.incident))]
+    about = Update.objects.filter(
+        incident__in={row.incident_id for row, _ in rows},
+        number__in={update_in(row) for row, _ in rows},
+    )
+    updates = {(one.incident_id, one.number): told(one) for one in with_answers(about)}
     items = []
-    for row in rows:
-        incident, step = row.incident, _STEPS[row.kind]
-        update = None
-        if step == "update":
-            update = updates.get((incident.pk, row.data.get("number", 0)))
-        elif step == "all_clear":
-            clear = [one for one in updates.values() if one.incident_id == incident.pk]
-            before = [one for one in clear if one.is_all_clear and one.published_at <= row.at]
-            update = max(before, key=lambda one: one.number, default=None)
-        said = told(update) if update is not None else None
-        words = words_of(step, incident, said, zone=user.zone)
-        items.append(Item(incident, row.seq, row.recorded_at, words))
+    for row, step in rows:
+        said = updates.get((row.incident_id, update_in(row)))
+        words = words_of(step, row.incident, said, zone=user.zone)
+        items.append(Item(row.incident, row.seq, row.recorded_at, words))
     return items
 
 

@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Annotated
 
+from django.http import HttpResponse
 from ninja import Router, Status
 from pydantic import Field
 
+from api.idempotency import show_once
 from api.mentions import note_about
 from api.paging import Cursor, Limit, page
 from api.schema import LARGEST_ID, Answer, Body, OneOf, Page
@@ -71,7 +73,9 @@ def subscription_answer(row: Subscription, by: User) -> SubscriptionAnswer:
 
 
 @router.post("/subscriptions", response={200: SubscriptionAnswer, 201: SubscriptionAnswer})
-def new_subscription(request: ApiRequest, body: NewSubscription) -> Status[SubscriptionAnswer]:
+def new_subscription(
+    request: ApiRequest, response: HttpResponse, body: NewSubscription
+) -> Status[SubscriptionAnswer]:
     """Subscribe: 201, or 200 when it was there, with how often it says now."""
     row, is_new = subscribe(
         by=request.auth,
@@ -82,7 +86,11 @@ def new_subscription(request: ApiRequest, body: NewSubscription) -> Status[Subsc
         target=str(body.target or ""),
         every=body.every,
     )
-    return Status(201 if is_new else 200, subscription_answer(row, request.auth))
+    answer = subscription_answer(row, request.auth)
+    if answer.url is not None:
+        # It carries the key of the person's feeds, which nothing stores.
+        show_once(response)
+    return Status(201 if is_new else 200, answer)
 
 
 @router.get("/subscriptions", response=Page[SubscriptionAnswer])

@@ -8,7 +8,7 @@ from incidents.record.models import Service
 from notifications.models import Endpoint
 from pages.forms import EditForm, line
 from people.models import User
-from stakeholders.subscriptions.models import Every
+from stakeholders.subscriptions.models import Every, To, Way
 
 
 class SubscribeForm(EditForm):
@@ -25,10 +25,12 @@ class SubscribeForm(EditForm):
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        services = [(f"service:{one.slug}", one.name) for one in Service.objects.order_by("name")]
-        places = [("email", "By e-mail"), ("feed", "In my feed")]
+        services = [
+            (f"{To.SERVICE}:{one.slug}", one.name) for one in Service.objects.order_by("name")
+        ]
+        places = [(way.value, str(way.label)) for way in (Way.EMAIL, Way.FEED)]
         if by.is_responder:
             outside = Endpoint.objects.filter(disabled_at=None).order_by("name")
             places += [(f"{one.channel}:{one.pk}", one.name) for one in outside]
-        self.fields["to"].choices = [("everything", "Everything"), *services]  # type: ignore[attr-defined]
+        self.fields["to"].choices = [(To.EVERYTHING.value, To.EVERYTHING.label), *services]  # type: ignore[attr-defined]
         self.fields["where"].choices = places  # type: ignore[attr-defined]

@@ -1,8 +1,8 @@
 """Word of an incident to whoever asked for it (P48, P49), and the question to an address."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -14,6 +14,7 @@ from incidents.record.visibility import who_sees
 from incidents.updates.messages import Reply
 from incidents.updates.told import Told, told_update
 from notifications.about import About
+from notifications.channels.letters import BECAUSE
 from notifications.fan_out import Copy, ToMany
 from notifications.kinds import MessageKind
 from notifications.links import absolute
@@ -28,6 +29,7 @@ from stakeholders.unnamed import unnamed
 CLOSING = ("all_clear", "cancelled", "merged", "reopened")
 """What whoever was told of an incident hears as well, subscribed or not (P49)."""
 DIGEST_AT = time(9)
+_OUTSIDE = ZoneInfo("UTC")
 _ANSWERED_WITH_IT = timedelta(seconds=10)
 
 
@@ -81,6 +83,11 @@ class Word(ToMany):
                 return "The incident is not for people outside any more."
         return None
 
+    def way_out(self, deliveries: Sequence[Delivery]) -> str:
+        """Ends every subscription that any of them came by."""
+        by = {one for row in deliveries for one in row.context.get("by", [])}
+        return ending_link(sorted(by)) if by else ""
+
 
 def _subscribed(step: str, incident: Incident) -> Iterable[_To]:
     """Everybody who is reached by a subscription, and the rooms that are linked, each once."""
@@ -116,11 +123,11 @@ class _Writing:
     def __init__(self, step: str, incident: Incident, told: Told | None) -> None:
         self.step, self.incident, self.told = step, incident, told
         self.moment = now()
-        self._written: dict[tuple[str, bool], Words] = {}
+        self._written: dict[tuple[ZoneInfo, bool], Words] = {}
 
     def copy(self, to: _To) -> Copy:
         """What a subscriber gets."""
-        zone = to.person.zone if to.person is not None else UTC
+        zone = to.person.zone if to.person is not None else _OUTSIDE
         inside = not to.address or to.person is not None
         said = self._words(zone, inside)
         url = f"/stakeholders/{self.incident.ref}/" if inside else ""
@@ -128,8 +135,7 @@ class _Writing:
         channel = to.endpoint.channel if to.endpoint is not None else Channel.EMAIL
         if to.endpoint is None:
             what = sorted({one.what for one in to.by})
-            context["because"] = f"you subscribed to {', '.join(what)}"
-            context["unsubscribe"] = ending_link([one.pk for one in to.by])
+            context[BECAUSE] = f"you subscribed to {', '.join(what)}"
         elif channel == Channel.WEBHOOK:
             context["data"] = facts_of(self.step, self.incident, self.told)
         return Copy(
@@ -140,8 +146,8 @@ class _Writing:
             address="" if to.person is not None else to.address,
             endpoint=to.endpoint,
             url=url,
-            due_at=self._digest_at(zone) if to.is_daily else None,
-            digest="daily" if to.is_daily else "",
+            due_at=local_moment(zone, self.moment, DIGEST_AT) if to.is_daily else None,
+            digest=Every.DAILY if to.is_daily else "",
             context=context,
         )
 
@@ -153,8 +159,8 @@ class _Writing:
         """
         about = Delivery.objects.filter(incident_id=self.incident.pk, person__isnull=False)
         heard = about.filter(state=State.SENT).exclude(kind=Word.name, step=self.step)
-        since = left.created_at - _ANSWERED_WITH_IT
-        answered = about.filter(kind=Reply.name, created_at__gte=since)
+        with_it = (left.created_at - _ANSWERED_WITH_IT, left.created_at)
+        answered = about.filter(kind=Reply.name, created_at__range=with_it)
         if self.step == "reopened":
             answered = answered.none()
         asked = Q(pk__in=self.incident.questions.values("by"))
@@ -179,31 +185,21 @@ class _Writing:
                     text=said.text,
                     person=person,
                     url=f"/stakeholders/{self.incident.ref}/",
-                    context={"because": because},
+                    context={BECAUSE: because},
                 )
                 for way in ways
             ]
         return copies
 
-    def _words(self, zone: ZoneInfo | object, inside: bool) -> Words:
-        key = (str(zone), inside)
+    def _words(self, zone: ZoneInfo, inside: bool) -> Words:
+        key = (zone, inside)
         if key not in self._written:
-            words = words_of(
-                self.step,
-                self.incident,
-                self.told,
-                zone=zone,  # type: ignore[arg-type]
-                inside=inside,
-            )
+            words = words_of(self.step, self.incident, self.told, zone=zone, inside=inside)
             if not inside:
                 without = unnamed(self.incident)
                 words = Words(without(words.subject), without(words.text))
             self._written[key] = words
         return self._written[key]
-
-    def _digest_at(self, zone: object) -> datetime:
-        place = zone if isinstance(zone, ZoneInfo) else ZoneInfo("UTC")
-        return local_moment(place, self.moment, DIGEST_AT)
 
 
 class ConfirmSubscription(ToMany):
@@ -231,11 +227,18 @@ class ConfirmSubscription(ToMany):
                 text=text,
                 address=found.address,
                 context={
-                    "because": f"{found.person.name} entered your address",
+                    "subscription": found.pk,
+                    BECAUSE: f"{found.person.name} entered your address",
                     SEALED_LINK: seal(absolute(confirming_link(found.pk))),
                 },
             )
         ]
+
+    def why_stale(self, delivery: Delivery) -> str | None:
+        """It was ended, or its address said yes. One query."""
+        asked = Subscription.objects.filter(confirmed_at=None)
+        is_open = asked.filter(pk=delivery.context.get("subscription", 0)).exists()
+        return None if is_open else "Nobody has to be asked any more."
 
 
 MESSAGES: tuple[MessageKind, ...] = (Word(), ConfirmSubscription())

@@ -27,8 +27,7 @@ def subscriptions_of(user: User) -> QuerySet[Subscription]:
 
 def mine_to(user: User, incident: Incident) -> Subscription | None:
     """My subscription to this incident by e-mail, if there is one. One query."""
-    rows = Subscription.objects.filter(person=user, incident=incident, way=Way.EMAIL, address="")
-    return rows.first()
+    return _mine_by_mail(user, incident).first()
 
 
 def how_followed(user: User, incident: Incident) -> tuple[datetime, str]:
@@ -36,12 +35,16 @@ def how_followed(user: User, incident: Incident) -> tuple[datetime, str]:
 
     Both at once, since a page asks for both. One query.
     """
-    rows = Subscription.objects.filter(person=user, incident=incident, way=Way.EMAIL, address="")
+    rows = _mine_by_mail(user, incident)
     found = User.objects.filter(pk=user.pk).annotate(
         moment=Now(), every=Subquery(rows.order_by().values("every")[:1])
     )
     moment, every = found.values_list("moment", "every").get()
     return moment, every or ""
+
+
+def _mine_by_mail(user: User, incident: Incident) -> QuerySet[Subscription]:
+    return Subscription.objects.filter(person=user, incident=incident, way=Way.EMAIL, address="")
 
 
 def unanswered() -> QuerySet[Subscription]:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from incidents.record.models import Incident, Kind, Status, TimelineEntry
-from incidents.updates.queries import last_number_of
+from incidents.record.models import Incident, Kind, TimelineEntry
 from notifications.fan_out import leave_word
 from stakeholders.subscriptions.actions import end_hidden
 from stakeholders.subscriptions.messages import Word
+from stakeholders.subscriptions.words import step_of, update_in
 
 _LINES = {
     "update": "An update",
@@ -25,22 +25,13 @@ def on_entry(sender: Any, *, incident: Incident, entry: TimelineEntry, **_: Any)
     """
     if incident.kind == Kind.DRILL:
         return
-    match entry.kind:
-        case "update_published" if not entry.afterwards:
-            _leave(incident, entry, "update", update=entry.data["number"])
-        case "resolved":
-            _leave(incident, entry, "all_clear", update=last_number_of(incident))
-        case "merged" if incident.status == Status.MERGED:
-            _leave(incident, entry, "merged")
-        case "cancelled" | "reopened":
-            _leave(incident, entry, entry.kind)
-        case "end_state_written" if incident.end_state:
-            _leave(incident, entry, "end_state")
-        case "privacy_changed" if incident.private:
-            end_hidden(incident)
-
-
-def _leave(incident: Incident, entry: TimelineEntry, step: str, **about: Any) -> None:
+    if entry.kind == "privacy_changed" and incident.private:
+        end_hidden(incident)
+    step = step_of(entry, incident)
+    if entry.kind == "end_state_written" and incident.end_state:
+        step = "end_state"
+    if not step or (step == "update" and entry.afterwards):
+        return
     leave_word(
         incident,
         Word.name,
@@ -48,5 +39,5 @@ def _leave(incident: Incident, entry: TimelineEntry, step: str, **about: Any) ->
         key=f"word:{entry.pk}",
         step=step,
         actor=entry.actor_id,
-        **about,
+        update=update_in(entry),
     )

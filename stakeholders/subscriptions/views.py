@@ -94,13 +94,10 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     number = confirmed_by(token)
     if request.method == "POST":
         row = confirm_subscription(number)
-        return _said(request, f"You hear of {row.what} from now on, and every mail has a way out.")
-    facts = {
-        "title": "Do you want to hear of it?",
-        "said": "Somebody subscribed your address. Nothing is sent before you say yes.",
-        "button": "Yes, tell me",
-    }
-    return _page(request, "linked", facts)
+        said = f"You hear of {row.what} from now on, and every mail has a way out."
+        return _linked(request, "Done", said)
+    said = "Somebody subscribed your address. Nothing is sent before you say yes."
+    return _linked(request, "Do you want to hear of it?", said, button="Yes, tell me")
 
 
 @csrf_exempt
@@ -114,17 +111,17 @@ def end_by_mail(request: HttpRequest, token: str) -> HttpResponse:
     found = ended_by(token)
     if request.method == "POST":
         end_by_link(found)
-        return _said(request, "You get no such mail any more.")
-    facts = {
-        "title": "Unsubscribe",
-        "said": "End the subscription this mail came by?",
-        "button": "Unsubscribe",
-    }
-    return _page(request, "linked", facts)
+        return _linked(request, "Done", "You get no such mail any more.")
+    said = "End the subscription this mail came by?"
+    return _linked(request, "Unsubscribe", said, button="Unsubscribe")
 
 
-def _said(request: HttpRequest, said: str) -> HttpResponse:
-    return _page(request, "linked", {"title": "Done", "said": said, "button": ""})
+def _linked(request: HttpRequest, title: str, said: str, *, button: str = "") -> HttpResponse:
+    """The page of a mail's link, which leads nobody back to the link."""
+    answer = _page(request, "linked", {"title": title, "said": said, "button": button})
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
 
 
 def _mine(request: PersonRequest, form: SubscribeForm, *, status: int = 200) -> HttpResponse:
@@ -140,8 +137,4 @@ def _mine(request: PersonRequest, form: SubscribeForm, *, status: int = 200) -> 
 def _page(
     request: HttpRequest, name: str, facts: Mapping[str, object], *, status: int = 200
 ) -> HttpResponse:
-    answer = render(request, _PAGE.format(name), {**facts}, status=status, using="jinja2")
-    if name == "linked":
-        answer.headers["Referrer-Policy"] = "no-referrer"
-        answer.headers["X-Robots-Tag"] = "noindex"
-    return answer
+    return render(request, _PAGE.format(name), {**facts}, status=status, using="jinja2")

@@ -9,10 +9,19 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from incidents.endstate.endings import ending_of
-from incidents.record.models import Incident, Severity, Status
+from incidents.record.models import Incident, Severity, Status, TimelineEntry
 from incidents.updates.told import Counted, Told
 from pages.numbers import said as number
 
+_WORDS = {
+    "update_published": "update",
+    "resolved": "all_clear",
+    "cancelled": "cancelled",
+    "merged": "merged",
+    "reopened": "reopened",
+}
+KINDS = tuple(_WORDS)
+"""The kinds of entries that may be a word to whoever follows an incident."""
 _SEATS = {"commander": "commander", "fix_owner": "fix owner", "communications": "communications"}
 
 
@@ -24,6 +33,21 @@ class Words:
     text: str
 
 
+def step_of(entry: TimelineEntry, incident: Incident) -> str:
+    """Which word of ``incident`` an entry is; nothing where it is none.
+
+    That another incident was merged into this one is no word of this one.
+    """
+    if entry.kind == "merged" and (incident.status != Status.MERGED or "merged" in entry.data):
+        return ""
+    return _WORDS.get(entry.kind, "")
+
+
+def update_in(entry: TimelineEntry) -> int:
+    """The number of the update that an entry is about; 0 where it ended without an all-clear."""
+    return int(entry.data.get("number") or entry.data.get("update") or 0)
+
+
 def words_of(
     step: str, incident: Incident, told: Told | None, *, zone: tzinfo = UTC, inside: bool = True
 ) -> Words:
@@ -32,7 +56,7 @@ def words_of(
     ``told`` is the update it is about, if it is about one; ``inside`` are readers with an account.
     No query, but for the target of a merged incident that is not loaded yet.
     """
-    severity, miss = _severity(incident, told), incident.statement or incident.title
+    severity, miss = _severity(incident, told), incident.called
     state, due = _state(step, incident, told), _due(step, incident, told)
     next_at = _clock(due, zone)
     heading = f"{incident.ref} {severity} {state}"
@@ -138,7 +162,7 @@ def facts_of(step: str, incident: Incident, told: Told | None) -> dict[str, Any]
         "title": incident.title,
         "severity": (told.severity if told else "") or incident.severity,
         "status": _state(step, incident, told) if step != "reopened" else incident.status,
-        "statement": incident.statement or incident.title,
+        "statement": incident.called,
         "next_update_at": due.isoformat().replace("+00:00", "Z") if due else None,
     }
     if told is not None:

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from api.models import KeptAnswer
-from incidents.record.models import Incident, TimelineEntry
+from incidents.record.models import Incident, Service, TimelineEntry
 from people.models import User
 from tests.programs import Programs
 
@@ -195,3 +195,23 @@ def test_an_error_leaves_neither_half_an_effect_nor_a_kept_answer(
     again = caller.post(path, {"text": "Once."}, **KEY)
     assert (again.status_code, "Idempotent-Replayed" in again.headers) == (201, False)
     assert notes_of(incident) == ["Once."]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "secret"),
+    [
+        ("channels", {"kind": "webhook", "url": "https://1.1.1.1/", "name": "Ops"}, "secret"),
+        ("services/shop/hook-keys", {"name": "Prometheus"}, "key"),
+        ("subscriptions", {"to": "everything", "channel": "feed"}, "url"),
+    ],
+)
+def test_an_answer_with_a_secret_is_kept_unreadable(
+    program: Programs, admin: User, path: str, body: dict[str, str], secret: str
+) -> None:
+    Service.objects.create(name="Shop", slug="shop")
+    caller = program(admin)
+    first, again = (caller.post(path, body, **KEY) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json()[secret] == again.json()[secret]
+    assert first.json()[secret] not in KeptAnswer.objects.get().content
+    assert first.headers["Cache-Control"] == again.headers["Cache-Control"] == "no-store"

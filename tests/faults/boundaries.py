@@ -82,7 +82,7 @@ BOUNDARIES = (
         SENDING,
         'row.person.refresh_from_db(fields=["is_active", "email"])',
         'row.person.refresh_from_db(fields=["is_active"])',
-        "tests/notifications/test_sending.py::test_an_address_that_changes_while_a_batch_leaves_counts_at_once",
+        "tests/notifications/test_mails.py::test_an_address_that_changes_while_a_batch_leaves_counts_at_once",
     ),
     Breakage(
         "what is sent again ends by the time it had before",

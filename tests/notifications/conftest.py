@@ -1,12 +1,28 @@
 """Recipients and a mail server for the tests of the outbox."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
+from clock.actions import set_offset
 from notifications import verdicts
+from notifications.models import Delivery
 from people.models import User
 from tests.notifications.smtp import Post, post_office
+from tests.outbox import queue_delivery
+
+
+def mail_to(person: User, key: str = "k", **more: object) -> Delivery:
+    """Queue one mail and answer its row."""
+    fields = {"kind": "test", "subject_line": "Hello", "text": "Hello there.", **more}
+    queue_delivery(key=key, person=person, channels=("email",), **fields)  # type: ignore[arg-type]
+    return Delivery.objects.get(key=f"{key}/email")
+
+
+def ahead(**time: float) -> None:
+    """Move the clock to that far ahead of the database's."""
+    set_offset(timedelta(**time).total_seconds())
 
 
 @pytest.fixture(autouse=True)

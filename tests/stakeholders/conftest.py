@@ -1,11 +1,13 @@
 """An incident with everything an executive wants to know, and its page as it is read."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.core import mail
+from django.test import Client, override_settings
 
 from incidents.board.actions import add_card, move_card
 from incidents.endstate.actions import write_end_state
@@ -15,8 +17,15 @@ from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident
 from incidents.roster.actions import assign_role, join
 from incidents.updates.actions import publish_update
+from notifications.sending import send_due
 from people.models import User
+from stakeholders.subscriptions.actions import subscribe
+from stakeholders.subscriptions.models import Subscription
 from tests.conftest import Clock
+from tests.notifications.receiver import Receiver, receiver
+
+LOCMEM = "django.core.mail.backends.locmem.EmailBackend"
+MISS = "Every customer’s API calls fail three times in four"
 
 
 def words(html: str) -> str:
@@ -47,11 +56,49 @@ def publish(incident: Incident, by: User, clock: Clock, summary: str, **more: An
         status_text="Three of four calls fail.",
         hypothesis="We don’t know yet.",
         current_action="Looking.",
-        statement="Every customer’s API calls fail three times in four",
+        statement=MISS,
         executive_summary=summary,
         next_update_at=clock.now + timedelta(minutes=15),
         **more,
     )
+
+
+def follow(by: User, incident: Incident | None = None, **more: Any) -> Subscription:
+    """Subscribe by mail, to an incident or to everything."""
+    to = {"to": "incident", "ref": incident.ref} if incident else {"to": "everything"}
+    return subscribe(by=by, way="email", **{**to, **more})[0]
+
+
+def leave() -> list[Any]:
+    """Let everything leave that is due; answers the mails of it."""
+    before = len(mail.outbox)
+    for channel in ("fan_out", "email", "webhook", "chat"):
+        send_due(channel)
+    return mail.outbox[before:]
+
+
+def to_whom(mails: list[Any]) -> list[str]:
+    """The addresses that mails go to, sorted."""
+    return sorted(one.to[0] for one in mails)
+
+
+def path_of(url: str) -> str:
+    """Where a whole address leads on this site."""
+    return url.removeprefix("http://127.0.0.1:8000")
+
+
+@pytest.fixture
+def letters() -> Iterator[None]:
+    """Mails end in Django's own outbox."""
+    with override_settings(EMAIL_BACKEND=LOCMEM):
+        yield
+
+
+@pytest.fixture
+def other_side() -> Iterator[Receiver]:
+    """A receiver that the operator named."""
+    with receiver() as got, override_settings(OUTGOING_ALLOW=["127.0.0.0/8"]):
+        yield got
 
 
 @pytest.fixture

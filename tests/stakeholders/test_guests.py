@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from incidents.endstate.signals import add_signal
 from incidents.impact.actions import add_impact
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident
@@ -95,6 +96,19 @@ def test_p48_no_name_no_story_no_note_no_money_and_no_asker_reaches_a_guest(
     change_incident(told, by=commander, money_shared=True)
     assert "84 000 EUR lost orders" in text_of(html_at(path))
     assert "Hollis" not in html_at(path)
+
+
+def test_p48_no_name_of_a_signal_or_a_unit_names_anybody_in_an_update_either(
+    path: str, told: Incident, commander: User, clock: Clock
+) -> None:
+    add_signal(told, by=commander, name="Tunde’s probe", comparator="<=", target=1, unit="%")
+    add_impact(
+        told, by=commander, journey="Retries", blocked="all", amount=7, unit="calls to Tunde"
+    )
+    publish(told, commander, clock, "We go on.")
+    html = html_at(path)
+    assert "Tunde" not in html
+    assert text_of(html).count("The fix owner’s probe") == 2
 
 
 @pytest.mark.parametrize(
