@@ -10,9 +10,8 @@ from clock.actions import set_offset
 from clock.models import Offset
 from clock.queries import now
 from incidents.lifecycle.declaring import declare_incident
-from incidents.record.models import DEFAULT_LADDER, Incident, Severity, SeverityPolicy
+from incidents.record.models import Incident, Severity
 from people.models import Role, User
-from postmortems.items.models import PriorityPolicy
 from tests.flushing import (
     django_db_setup,
     flush_past_the_append_only_triggers,
@@ -45,70 +44,38 @@ def make_person(key: str, name: str, role: str) -> User:
     return User.objects.create_user(f"{key}@example.com", name=name, role=role)
 
 
-def make_policies() -> None:
-    """The default policies, also after a test that emptied every table."""
-    for severity, interval, triage, enforcement in (
-        (Severity.SEV1, 15, 15, "enforce"),
-        (Severity.SEV2, 20, 20, "enforce"),
-        (Severity.SEV3, 60, None, "warn"),
-        (Severity.SEV4, 240, None, "warn"),
-    ):
-        policy, _ = SeverityPolicy.objects.get_or_create(
-            severity=severity,
-            defaults={
-                "definition": f"{severity} by its measure.",
-                "update_interval_min": interval,
-                "triage_window_min": triage,
-                "enforcement": enforcement,
-                "review_required": enforcement == "enforce",
-                "wakes_at_night": enforcement == "enforce",
-            },
-        )
-        if not policy.ladder.exists():
-            for name, minutes, audience in DEFAULT_LADDER:
-                policy.ladder.create(name=name, minutes=minutes, audience=audience)
-    for priority, days in (("p0", 7), ("p1", 14), ("p2", 30), ("p3", 90)):
-        PriorityPolicy.objects.get_or_create(priority=priority, defaults={"due_within_days": days})
-
-
 @pytest.fixture
-def policies(db: None) -> None:
-    """The default policies."""
-    make_policies()
-
-
-@pytest.fixture
-def commander(policies: None) -> User:
+def commander(db: None) -> User:
     """Declares and commands ``incident``."""
     return make_person("maya", "Maya Köhler", Role.RESPONDER)
 
 
 @pytest.fixture
-def responder(policies: None) -> User:
+def responder(db: None) -> User:
     """Digs."""
     return make_person("tunde", "Tunde Okafor", Role.RESPONDER)
 
 
 @pytest.fixture
-def other_responder(policies: None) -> User:
+def other_responder(db: None) -> User:
     """Digs too."""
     return make_person("ravi", "Ravi Patel", Role.RESPONDER)
 
 
 @pytest.fixture
-def outsider(policies: None) -> User:
+def outsider(db: None) -> User:
     """A responder who is on no roster."""
     return make_person("jo", "Jo Dahl", Role.RESPONDER)
 
 
 @pytest.fixture
-def stakeholder(policies: None) -> User:
+def stakeholder(db: None) -> User:
     """Reads the executive page."""
     return make_person("ingrid", "Ingrid Vale", Role.STAKEHOLDER)
 
 
 @pytest.fixture
-def admin(policies: None) -> User:
+def admin(db: None) -> User:
     """Manages the page."""
     return make_person("ada", "Ada Quist", Role.ADMIN)
 

@@ -1,4 +1,4 @@
-"""Who the tests are to the database, and emptying its tables, which the record itself refuses.
+"""Who the tests are to the database, and how its tables are as migrated again after a test.
 
 The database is made by the owner of its schema. Tests sign in as the role that the product works
 as, so that what production may not do fails here; those marked ``owner`` as the owner.
@@ -17,6 +17,32 @@ from config.roles import as_owner
 #: What a test signs in with: the whole choice, in the environment of ``tests.servers``.
 OWNER, APPLICATION = "DATABASE_OWNER_URL", "DATABASE_APPLICATION_URL"
 FIRST_NUMBER = 700_000
+#: What a flush itself writes anew, and the record of the migrations, which it leaves alone.
+WRITTEN_BY_DJANGO = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+class Migrated:
+    """The rows that migrations laid down: policies, ladders, templates of legal clocks."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, bytes] = {}
+
+    def keep(self) -> None:
+        """Read the rows, once, while there are no others."""
+        with connection.cursor() as cursor:
+            tables = connection.introspection.table_names(cursor)
+            for table in sorted(set(tables) - WRITTEN_BY_DJANGO):
+                with cursor.copy(f'COPY "{table}" TO STDOUT') as copy:
+                    rows = b"".join(bytes(part) for part in copy)
+                if rows:
+                    self.rows[table] = rows
+
+    def lay_down(self) -> None:
+        """Write the rows into their emptied tables."""
+        with connection.cursor() as cursor:
+            for table, rows in self.rows.items():
+                with cursor.copy(f'COPY "{table}" FROM STDIN') as copy:
+                    copy.write(rows)
 
 
 class Role:
@@ -33,6 +59,7 @@ class Role:
 
 
 _role = Role()
+_migrated = Migrated()
 
 
 def sign_in_as(variable: str) -> None:
@@ -59,6 +86,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("SELECT setval('incident_number', %s)", [FIRST_NUMBER])
+        _migrated.keep()
     connection.close()
     _role.is_made = True
     _role.take()
@@ -76,6 +104,7 @@ def flush_past_the_append_only_triggers() -> Iterator[None]:
         with as_owner(), connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
             flush(self)
+            _migrated.lay_down()
 
     TransactionTestCase._fixture_teardown = teardown  # type: ignore[attr-defined]
     yield

@@ -106,7 +106,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @pytest.fixture
-def site(server: str, transactional_db: None, policies: None) -> str:
+def site(server: str, transactional_db: None) -> str:
     """The address, with this test's own tables behind it."""
     return server
 

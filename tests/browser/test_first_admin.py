@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def site(transactional_db: None, policies: None, tmp_path: Path) -> Iterator[str]:
+def site(transactional_db: None, tmp_path: Path) -> Iterator[str]:
     """Where admins need a second factor, as behind an https address."""
     with serving(tmp_path / "log", ADMIN_MFA="1") as address:
         yield address

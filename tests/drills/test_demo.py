@@ -17,7 +17,7 @@ from postmortems.items.models import ActionItem
 from postmortems.review.models import Postmortem
 
 
-@pytest.mark.usefixtures("policies")
+@pytest.mark.usefixtures("db")
 def test_the_demo_loads_history_and_an_incident_in_progress(
     tmp_path: object, settings: object
 ) -> None:
@@ -59,7 +59,7 @@ def look_at_every_page(refs: list[str]) -> None:
     assert {page: client.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
 
 
-@pytest.mark.usefixtures("policies")
+@pytest.mark.usefixtures("db")
 @pytest.mark.parametrize(
     ("base_url", "public"),
     [

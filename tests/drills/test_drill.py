@@ -13,7 +13,7 @@ from drills.script import Stage
 from incidents.record.models import Incident, Kind
 from incidents.record.timeline import verify
 
-pytestmark = pytest.mark.usefixtures("policies")
+pytestmark = pytest.mark.usefixtures("db")
 
 
 def test_p62_a_drill_is_an_incident_of_its_own_kind_with_a_whole_record() -> None:

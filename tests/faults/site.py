@@ -177,6 +177,6 @@ def sites(wire: Wire, tmp_path: Path) -> Iterator[Sites]:
 
 
 @pytest.fixture
-def site(sites: Sites, policies: None) -> Site:
+def site(sites: Sites, db: None) -> Site:
     """One web process as it is."""
     return sites()

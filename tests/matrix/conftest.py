@@ -22,6 +22,6 @@ def cast(stakeholder: User, outsider: User, responder: User, commander: User, ad
 
 
 @pytest.fixture
-def hidden(policies: None) -> Hidden:
+def hidden(db: None) -> Hidden:
     """Public still."""
     return a_hidden_incident()

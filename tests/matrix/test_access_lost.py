@@ -107,7 +107,7 @@ class Surfaces:
 
 
 @pytest.fixture
-def surfaces(policies: None) -> Surfaces:
+def surfaces(db: None) -> Surfaces:
     """All of them open."""
     return Surfaces(a_hidden_incident())
 
@@ -173,7 +173,7 @@ def test_who_may_see_is_asked_before_whether_the_body_is_the_same(surfaces: Surf
     assert (other.status_code, other.json()["code"]) == (404, "not_found")
 
 
-def test_a_declaration_is_not_replayed_to_who_left_its_roster(policies: None, admin: User) -> None:
+def test_a_declaration_is_not_replayed_to_who_left_its_roster(db: None, admin: User) -> None:
     person = User.objects.create_user("declares@example.com", name="Declares", role="responder")
     _, secret = issue_token(person, name="mine", scopes=(Scope.READ, Scope.WRITE, Scope.INGEST))
     caller = Program(secret)
@@ -205,7 +205,7 @@ def test_a_token_ends_with_its_person(surfaces: Surfaces) -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("lose", LOST)
 def test_an_open_stream_ends_when_access_is_lost(
-    policies: None, house: House, lose: Callable[[Hidden], None]
+    db: None, house: House, lose: Callable[[Hidden], None]
 ) -> None:
     hidden = a_hidden_incident()
     leaver, stays = hidden.outside["leaver"], hidden.inside["commander"]

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.timeout(3600 if FULL else 600)]
 
 
 @pytest.fixture
-def people(policies: None) -> list[User]:
+def people(db: None) -> list[User]:
     """Five who dig and one who manages."""
     diggers = [make_person(f"w{n}", f"Worker {n}", Role.RESPONDER) for n in range(5)]
     return [*diggers, make_person("w5", "Worker 5", Role.ADMIN)]

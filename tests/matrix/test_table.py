@@ -16,9 +16,7 @@ PAGE = Path(ROOT, "docs", "matrix.md")
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("happens", list(HAPPENS))
-def test_what_becomes_of_everything_that_is_open(
-    happens: str, clock: Clock, policies: None
-) -> None:
+def test_what_becomes_of_everything_that_is_open(happens: str, clock: Clock, db: None) -> None:
     world = open_everything(clock)
     before = {thing: state(world) for thing, state in OPEN.items()}
     HAPPENS[happens](world)

@@ -345,7 +345,7 @@ def expected(who: Who, whose: Whose, *, words: str = "", admins: bool = False) -
 
 
 @pytest.mark.parametrize("act", COMMANDERS)
-def test_what_is_the_commanders(policies: None, act: Act) -> None:
+def test_what_is_the_commanders(db: None, act: Act) -> None:
     admins = RIGHTS[act].admins
     room = Room()
     found = {who: answer_to(room, who, COMMANDERS[act]) for who in WHO}
@@ -355,7 +355,7 @@ def test_what_is_the_commanders(policies: None, act: Act) -> None:
 
 
 @pytest.mark.parametrize("whose", [Whose.ROSTER, Whose.FACILITATOR, Whose.EVERYBODY])
-def test_what_is_somebody_elses(policies: None, whose: Whose) -> None:
+def test_what_is_somebody_elses(db: None, whose: Whose) -> None:
     room = Room()
     wrong = [
         f"{words}: {who} {found}"
@@ -367,7 +367,7 @@ def test_what_is_somebody_elses(policies: None, whose: Whose) -> None:
     assert wrong == []
 
 
-def test_what_is_the_admins(policies: None, client: Client) -> None:
+def test_what_is_the_admins(db: None, client: Client) -> None:
     room = Room()
     opened = set()
     for who in WHO:
@@ -377,7 +377,7 @@ def test_what_is_the_admins(policies: None, client: Client) -> None:
     assert opened == {who for who in WHO if may(who, Whose.ADMIN) == May.YES}
 
 
-def test_anybody_declares_but_those_who_read_along(policies: None) -> None:
+def test_anybody_declares_but_those_who_read_along(db: None) -> None:
     room = Room()
     body = {"title": "Logins fail", "severity": "sev3"}
     answers = {who: room.caller(who).post("incidents", body).status_code for who in WHO}
@@ -398,9 +398,7 @@ def test_every_act_of_the_table_is_tried() -> None:
     assert {*RIGHTS} == {*COMMANDERS, Act.REOPEN, Act.APPROVE}
 
 
-def test_approving_is_the_commanders_at_a_page_and_no_tokens(
-    policies: None, client: Client
-) -> None:
+def test_approving_is_the_commanders_at_a_page_and_no_tokens(db: None, client: Client) -> None:
     room = Room()
     kim = room.people["kim"]
     card = ready(room.incident, kim, risk="destructive")

@@ -35,7 +35,7 @@ def told(words: str) -> list[str]:
 @pytest.mark.parametrize("severity", SEVERITIES)
 @pytest.mark.parametrize("owed", Owed.values)
 def test_every_severity_begins_with_the_ladders_of_the_practices(
-    policies: None, owed: str, severity: str
+    db: None, owed: str, severity: str
 ) -> None:
     practice = [(name, days, str(audience)) for name, days, audience in DEFAULT_FOLLOW_UP[owed]]
     assert follow_up_ladder(owed, severity) == practice
@@ -43,7 +43,7 @@ def test_every_severity_begins_with_the_ladders_of_the_practices(
     assert follow_up_ladder(owed, severity) == practice
 
 
-def test_the_due_step_is_there_even_when_its_row_is_not(policies: None) -> None:
+def test_the_due_step_is_there_even_when_its_row_is_not(db: None) -> None:
     FollowUpStep.objects.filter(policy="sev1", owed="review").exclude(name="late").delete()
     assert follow_up_ladder("review", "sev1") == [("due", 0, "owes"), ("late", 1, "both")]
 
@@ -165,7 +165,7 @@ def test_both_kinds_of_ladders_are_saved_at_once(manager: Client) -> None:
     assert follow_up_ladder("review", "sev2")[-1] == ("late", 1, "both")
 
 
-def test_the_database_keeps_the_due_step_in_its_place(policies: None) -> None:
+def test_the_database_keeps_the_due_step_in_its_place(db: None) -> None:
     due = FollowUpStep.objects.filter(policy="sev1", owed="review", name="due")
     with pytest.raises(IntegrityError), transaction.atomic():
         due.update(days=1)

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from running.embedded import Servers
+from running.embedded import PID_FILES, Servers
 from running.process import has_ended, is_running, send
 from tests.running.terminal import answers
 
@@ -112,19 +112,26 @@ def test_a_number_in_a_file_that_is_somebody_elses_by_now_gets_no_signal(
     """After a crash of the machine: the file names a number, and who has it is another server."""
     servers.start()
     servers.stop()
-    for name, note in (("postgres", "postmaster.pid"), ("valkey", "valkey.pid")):
-        (servers.data / name / note).write_text(f"{bystander}\n")
+    for name, note in PID_FILES.items():
+        _note(servers.data / name / note, bystander)
     assert (servers.postgres_pid(), servers.valkey_pid()) == (None, None)
     servers.start()
     assert answers(servers, "postgres")
-    for name, note in (("postgres", "postmaster.pid"), ("valkey", "valkey.pid")):
-        (servers.data / name / note).write_text(f"{bystander}\n")
+    for name, note in PID_FILES.items():
+        _note(servers.data / name / note, bystander)
         servers.send_signal(name, signal.SIGKILL)
     assert is_running(bystander)
     servers.stop()
     assert is_running(bystander)
     # The two that ran were hidden from us by our own doing.
     _end_what_works_in(servers.data)
+
+
+def _note(path: Path, number: int) -> None:
+    """As the server itself left it: its own file, whoever runs the tests and with what umask."""
+    path.write_text(f"{number}\n")
+    owner = path.parent.stat()
+    os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _end_what_works_in(folder: Path) -> None:

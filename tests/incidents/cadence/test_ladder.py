@@ -113,7 +113,7 @@ def test_p45_three_hours_of_downtime_are_one_notice(
 
 
 def test_p45_an_empty_roster_passes_to_the_service_owner(
-    responder: User, outsider: User, clock: Clock, policies: None
+    responder: User, outsider: User, clock: Clock, db: None
 ) -> None:
     Service.objects.create(name="Search", slug="search", owner=responder)
     incident = declare_incident(by=None, title="Alert", severity="sev1", services=["search"])

@@ -42,15 +42,13 @@ def next_step(incident: Incident) -> float | None:
 
 
 @pytest.mark.parametrize("severity", ["sev1", "sev2", "sev3", "sev4"])
-def test_p45_every_severity_begins_with_the_ladder_of_the_practice(
-    policies: None, severity: str
-) -> None:
+def test_p45_every_severity_begins_with_the_ladder_of_the_practice(db: None, severity: str) -> None:
     assert ladder_by(policy_of(severity)) == P45
     LadderStep.objects.all().delete()
     assert ladder_by(policy_of(severity)) == P45
 
 
-def test_p45_the_due_step_is_there_even_when_its_row_is_not(policies: None) -> None:
+def test_p45_the_due_step_is_there_even_when_its_row_is_not(db: None) -> None:
     LadderStep.objects.filter(policy="sev1").exclude(name="late").delete()
     assert ladder_by(policy_of("sev1")) == [("due", 0, "both"), ("late", 5, "free_hands")]
 
@@ -171,7 +169,7 @@ def test_p45_what_a_ladder_must_not_be_is_said_in_a_sentence(
     assert ladder_by(policy_of("sev1")) == P45
 
 
-def test_p45_the_database_keeps_the_due_step_in_its_place(policies: None) -> None:
+def test_p45_the_database_keeps_the_due_step_in_its_place(db: None) -> None:
     due = LadderStep.objects.filter(policy="sev1", name="due")
     with pytest.raises(IntegrityError), transaction.atomic():
         due.update(minutes=1)
@@ -187,7 +185,7 @@ def test_only_managers_change_a_ladder(client: Client, commander: User) -> None:
     assert ladder_by(policy_of("sev1")) == P45
 
 
-def test_the_page_of_a_policy_holds_nothing_inline(manager: Client, policies: None) -> None:
+def test_the_page_of_a_policy_holds_nothing_inline(manager: Client, db: None) -> None:
     page = manager.get(reverse(PAGE, args=["sev1"])).content.decode()
     assert 'name="ladder-0-minutes"' in page
     assert "<style" not in page and " style=" not in page and "onclick" not in page

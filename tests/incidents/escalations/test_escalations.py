@@ -63,9 +63,7 @@ def test_p14_the_commander_reaches_the_fix_owner(
     assert told() == [responder.name]
 
 
-def test_p14_without_anybody_it_reaches_who_is_next(
-    responder: User, admin: User, policies: None
-) -> None:
+def test_p14_without_anybody_it_reaches_who_is_next(responder: User, admin: User, db: None) -> None:
     incident = declare_incident(by=None, title="An alert", severity="sev1")
     escalate(incident, by=responder, text="Who leads?")
     assert told() == [admin.name]

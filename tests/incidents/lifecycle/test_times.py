@@ -51,7 +51,7 @@ def test_a_state_that_was_not_reached_has_no_time(
 
 
 def test_an_alert_without_a_commander_was_not_acknowledged(
-    policies: None, admin: User, clock: Clock
+    db: None, admin: User, clock: Clock
 ) -> None:
     alone = declare_incident(by=None, title="Disk full", severity="sev3")
     assert list(refused(alone, admin, acknowledged_at=clock.now)) == ["times.acknowledged_at"]

@@ -168,7 +168,7 @@ def test_p38_with_a_silent_commander_and_no_deputy_anyone_resumes(
     assert resume_line(incident, by=responder, reason="It was the probe") is not None
 
 
-def test_p38_without_anybody_in_command_anyone_resumes(responder: User, policies: None) -> None:
+def test_p38_without_anybody_in_command_anyone_resumes(responder: User, db: None) -> None:
     incident = declare_incident(by=None, title="An alert", severity="sev1")
     stop_line(incident, by=responder, reason="Errors rise")
     assert resume_line(incident, by=responder, reason="It was the probe") is not None

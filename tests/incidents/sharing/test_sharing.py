@@ -127,9 +127,7 @@ def test_p48_it_opens_for_two_weeks_after_the_end(
     assert not opens(url)
 
 
-def test_p48_a_closed_one_is_shown_for_two_weeks(
-    policies: None, commander: User, clock: Clock
-) -> None:
+def test_p48_a_closed_one_is_shown_for_two_weeks(db: None, commander: User, clock: Clock) -> None:
     incident = declare_incident(by=commander, title="Reports are late", severity="sev4")
     clear = AllClear("They come again.", statement="Reports came late.")
     url = share_incident(incident, by=commander, expires_at=now() + timedelta(days=60)).url
