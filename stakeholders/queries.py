@@ -23,8 +23,9 @@ from incidents.record.blockers import BlockerSaid, blocker_columns, blockers_in
 from incidents.record.models import OPEN_STATUSES, Incident, RoleAssignment, RosterRole, Status
 from incidents.roster.queries import roster
 from incidents.updates.models import Question, Update
-from incidents.updates.told import Told, told_updates
+from incidents.updates.told import Told, told, with_answers
 from people.models import User
+from prepared import prepared
 
 SHOWN = 30
 DONE_SHOWN = 12
@@ -137,19 +138,7 @@ class Page:
 
 def load_page(incident_id: int) -> Page | None:
     """The page of one incident, or nothing when it is gone. Eight queries, whatever its age."""
-    updates = Update.objects.filter(incident=OuterRef("pk")).order_by().values("incident")
-    done = Card.objects.filter(incident=OuterRef("pk"), column=Column.DONE).order_by()
-    incident = (
-        Incident.objects.filter(pk=incident_id)
-        .select_related("merged_into")
-        .annotate(
-            **blocker_columns(),
-            moment=Now(),
-            update_count=Subquery(updates.annotate(n=Count("pk")).values("n")),
-            done_count=Subquery(done.values("incident").annotate(n=Count("pk")).values("n")),
-        )
-        .first()
-    )
+    incident = _incident.first(incident_id)
     if incident is None:
         return None
     at: datetime = incident.moment  # type: ignore[attr-defined]
@@ -163,15 +152,41 @@ def load_page(incident_id: int) -> Page | None:
         # What an ended incident shows is how it stood when it ended.
         views=signal_views(signals, ended_at(incident) or at),
         blocked=[blocked(impact, incident, at) for impact in impacts_of(incident)],
-        updates=told_updates(incident, limit=SHOWN),
+        updates=[told(update) for update in _updates(incident.pk)],
         update_count=incident.update_count or 0,  # type: ignore[attr-defined]
-        done=list(
-            incident.cards.filter(column=Column.DONE).order_by("-done_at", "-pk")[:DONE_SHOWN]
-        ),
+        done=_done(incident.pk),
         done_count=incident.done_count or 0,  # type: ignore[attr-defined]
         blockers=blockers_in(incident),
         questions=asked_here(incident),
     )
+
+
+@prepared
+def _incident(incident: int) -> "QuerySet[Incident]":
+    updates = Update.objects.filter(incident=OuterRef("pk")).order_by().values("incident")
+    done = Card.objects.filter(incident=OuterRef("pk"), column=Column.DONE).order_by()
+    return (
+        Incident.objects.filter(pk=incident)
+        .order_by()
+        .select_related("merged_into")
+        .annotate(
+            **blocker_columns(),
+            moment=Now(),
+            update_count=Subquery(updates.annotate(n=Count("pk")).values("n")),
+            done_count=Subquery(done.values("incident").annotate(n=Count("pk")).values("n")),
+        )
+    )
+
+
+@prepared
+def _updates(incident: int) -> "QuerySet[Update]":
+    return with_answers(Update.objects.filter(incident=incident).order_by("-number"))[:SHOWN]
+
+
+@prepared
+def _done(incident: int) -> "QuerySet[Card]":
+    cards = Card.objects.filter(incident=incident, column=Column.DONE)
+    return cards.order_by("-done_at", "-pk")[:DONE_SHOWN]
 
 
 def blocked(impact: Impact, incident: Incident, moment: datetime) -> Blocked:
@@ -249,11 +264,21 @@ def asked(question: Question) -> Asked:
 
 def questions_of(user: User, incident: Incident) -> list[Question]:
     """What this person asked here, the newest first, with the answers. One query."""
-    asked = incident.questions.filter(by=user).select_related("answered_by", "answered_in")
-    return list(asked.order_by("-pk")[:20])
+    return _asked_by(user.pk, incident.pk)
+
+
+@prepared
+def _asked_by(person: int, incident: int) -> "QuerySet[Question]":
+    asked = Question.objects.filter(by=person, incident=incident)
+    return asked.select_related("answered_by", "answered_in").order_by("-pk")[:20]
 
 
 def asked_here(incident: Incident) -> list[Question]:
     """What was asked by anybody, the newest first, with the answers. One query."""
-    asked = incident.questions.select_related("by", "answered_by", "answered_in")
-    return list(asked.order_by("-pk")[:SHOWN])
+    return _asked_here(incident.pk)
+
+
+@prepared
+def _asked_here(incident: int) -> "QuerySet[Question]":
+    asked = Question.objects.filter(incident=incident)
+    return asked.select_related("by", "answered_by", "answered_in").order_by("-pk")[:SHOWN]

@@ -1,6 +1,7 @@
 """Questions about subscriptions."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet, Subquery
 
@@ -8,6 +9,7 @@ from clock.models import Now
 from clock.queries import now
 from incidents.record.models import Incident
 from people.models import User
+from prepared import prepared
 from stakeholders.subscriptions.links import CONFIRM_WITHIN
 from stakeholders.subscriptions.models import Subscription, Way
 
@@ -27,7 +29,7 @@ def subscriptions_of(user: User) -> QuerySet[Subscription]:
 
 def mine_to(user: User, incident: Incident) -> Subscription | None:
     """My subscription to this incident by e-mail, if there is one. One query."""
-    return _mine_by_mail(user, incident).first()
+    return _mine_by_mail(user.pk, incident.pk).first()
 
 
 def how_followed(user: User, incident: Incident) -> tuple[datetime, str]:
@@ -35,16 +37,19 @@ def how_followed(user: User, incident: Incident) -> tuple[datetime, str]:
 
     Both at once, since a page asks for both. One query.
     """
-    rows = _mine_by_mail(user, incident)
-    found = User.objects.filter(pk=user.pk).annotate(
-        moment=Now(), every=Subquery(rows.order_by().values("every")[:1])
-    )
-    moment, every = found.values_list("moment", "every").get()
+    ((moment, every),) = _now_and_mine(user.pk, incident.pk)
     return moment, every or ""
 
 
-def _mine_by_mail(user: User, incident: Incident) -> QuerySet[Subscription]:
-    return Subscription.objects.filter(person=user, incident=incident, way=Way.EMAIL, address="")
+@prepared
+def _now_and_mine(person: int, incident: int) -> "QuerySet[Any, tuple[datetime, str | None]]":
+    rows = _mine_by_mail(person, incident).order_by().values("every")
+    found = User.objects.filter(pk=person).annotate(moment=Now(), every=Subquery(rows[:1]))
+    return found.values_list("moment", "every")  # type: ignore[no-any-return]
+
+
+def _mine_by_mail(person: int, incident: int) -> QuerySet[Subscription]:
+    return Subscription.objects.filter(person=person, incident=incident, way=Way.EMAIL, address="")
 
 
 def unanswered() -> QuerySet[Subscription]:
