@@ -15,7 +15,19 @@ import django
 from bench.rows import Row, table
 from bench.stage import ROOT, allow_many_files, ground
 
-PARTS = ("live", "storm", "slow", "end", "peers", "click", "pages", "sweep", "word")
+PARTS = (
+    "live",
+    "storm",
+    "slow",
+    "end",
+    "peers",
+    "click",
+    "pages",
+    "sweep",
+    "word",
+    "hooks",
+    "polls",
+)
 
 
 def main() -> int:
@@ -23,6 +35,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", default=PARTS, help=" ".join(PARTS))
     parser.add_argument("--sizes", default="300,1000,5000", help="viewers, for the fan-out")
+    parser.add_argument(
+        "--seconds", type=float, default=300.0, help="how long hooks are posted, each time"
+    )
     parser.add_argument(
         "--peers-python", default=os.environ.get("BENCH_PEERS_PYTHON") or sys.executable
     )
@@ -39,8 +54,19 @@ def main() -> int:
 def run(parts: set[str], options: argparse.Namespace) -> list[Row]:
     """The chosen parts, one after the other."""
     # They need Django set up, which needs the database of this run.
-    names = ("board", "live", "peers", "scenery", "click", "pages", "sweep", "word")
-    board, live, peers, scenery, click, pages, sweep, word = (
+    names = (
+        "board",
+        "live",
+        "peers",
+        "scenery",
+        "click",
+        "pages",
+        "sweep",
+        "word",
+        "hooks",
+        "polls",
+    )
+    board, live, peers, scenery, click, pages, sweep, word, hooks, polls = (
         import_module(f"bench.{name}") for name in names
     )
     sizes = [int(size) for size in options.sizes.split(",")]
@@ -67,6 +93,10 @@ def run(parts: set[str], options: argparse.Namespace) -> list[Row]:
         rows += sweep.rows()
     if "word" in parts:
         rows += word.rows()
+    if "hooks" in parts:
+        rows += hooks.rows(options.seconds)
+    if "polls" in parts:
+        rows += polls.rows()
     return rows
 
 
