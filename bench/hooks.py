@@ -124,8 +124,8 @@ def _group_of(number: int) -> int:
 
 
 def _listed(number: int) -> int:
-    """How many alerts a post lists: more as time goes, so that some posts bring something new."""
-    return ALERTS + number // (NEW_ALERT_EVERY * GROUPS)
+    """How many alerts a post lists: more as time goes, so that every fifth brings something new."""
+    return ALERTS + (number // GROUPS + _group_of(number) % NEW_ALERT_EVERY) // NEW_ALERT_EVERY
 
 
 def _body(name: str, number: int) -> dict[str, Any]:
