@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from alerts.models import Alert
-from bench.pages import SERVER
 from bench.rows import Row
-from bench.stage import Process, percentile
+from bench.stage import percentile
+from bench.turns import site
 from incidents.record.models import Incident, Service
 from integrations.keys import make_key
 from people.models import Role, User
@@ -84,18 +84,12 @@ def rows(seconds: float = SECONDS) -> list[Row]:
     owner = User.objects.create_user("hooks@bench.test", name="Hanna Hook", role=Role.ADMIN)
     shop = Service.objects.create(name="Hooked shop", slug="hooked-shop", owner=owner)
     _, key = make_key(shop, by=owner, name="Alertmanager")
-    with Process(SERVER, core=None) as first:
-        second = first.another()
-        try:
-            first.until_it_answers("/healthz", timeout=60)
-            # Each process loads what it serves at its first posts.
-            _Tool(first.port, f"/api/v1/hooks/alertmanager/{key}").run("warm", WARMS_UP_S)
-            found = _posted(first.port, key, "with Valkey", seconds)
-            with _without_valkey():
-                found += _posted(first.port, key, "Valkey stopped", seconds)
-        finally:
-            second.kill()
-            second.wait()
+    with site() as ours:
+        # Each process loads what it serves at its first posts.
+        _Tool(ours.port, f"/api/v1/hooks/alertmanager/{key}").run("warm", WARMS_UP_S)
+        found = _posted(ours.port, key, "with Valkey", seconds)
+        with _without_valkey():
+            found += _posted(ours.port, key, "Valkey stopped", seconds)
     return found
 
 

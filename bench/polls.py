@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from bench.pages import SERVER, Caller
 from bench.rows import Row
 from bench.scenery import sign_in
 from bench.source import THINKS_S
-from bench.stage import ROOT, Process
+from bench.stage import ROOT
+from bench.turns import Caller, site
 from clock.queries import now
 from incidents.endstate.models import Sample
 from incidents.endstate.signals import add_signal
@@ -24,6 +24,8 @@ INCIDENTS, SIGNALS_EACH = 20, 10
 QUERIES = INCIDENTS * SIGNALS_EACH
 ROUNDS = 12
 PAUSE_PAGES = 40
+
+Asked = Callable[[], tuple[float, float, int]]
 
 
 def rows() -> list[Row]:
@@ -40,33 +42,41 @@ def rows() -> list[Row]:
                 target=1.0,
                 query=f"max(latency{{part='{number}', place='{place}'}})",
             )
-    with _source() as address, _asker(address) as ask, Process(SERVER, core=None) as server:
-        server.until_it_answers("/healthz", timeout=60)
-        caller = Caller(server.port, {"Cookie": sign_in([lead])[0]})
-        for _ in range(PAUSE_PAGES):
-            _page(caller)
-        first, _ = _round(ask, caller)
-        took, meanwhile, alone = [], [], []
+    with _source() as address, _asker(address) as ask, site() as ours:
+        caller = Caller(ours.port, {"Cookie": sign_in([lead])[0]})
+        _quiet(caller)
+        first, _, _ = _round(ask, caller)
+        took, worked, meanwhile, alone, pairs = [], [], [], [], []
+        before = _quiet(caller)
         for _ in range(ROUNDS):
-            quiet = [_page(caller) for _ in range(PAUSE_PAGES)]
-            before = Sample.objects.count()
-            ms, pages = _round(ask, caller)
-            if Sample.objects.count() - before != QUERIES:
+            kept = Sample.objects.count()
+            ms, work, pages = _round(ask, caller)
+            if Sample.objects.count() - kept != QUERIES:
                 raise RuntimeError("not every signal has its sample")
+            after = _quiet(caller)
             took.append(ms)
-            meanwhile.append(statistics.median(pages))
-            alone.append(statistics.median(quiet))
+            worked.append(work)
+            meanwhile += pages
+            alone += after
+            pairs.append(statistics.median(pages) / statistics.median(before + after))
+            before = after
     name = f"{QUERIES} queries of {INCIDENTS} open incidents, each {THINKS_S * 1000:g} ms there"
     return [
         Row(f"{name}: a round", statistics.median(took), "ms", bar=2000.0),
         Row(f"{name}: the slowest of {ROUNDS} rounds", max(took), "ms", bar=2000.0),
+        Row(f"{name}: processor time of who asks", statistics.median(worked), "ms"),
         Row(f"{name}: the first, with the hour before", first, "ms"),
         Row(
             "home asked meanwhile: p50",
             *(statistics.median(meanwhile), "ms", statistics.median(alone), "between rounds"),
-            *(1.2, "ratio"),
+            *(1.2, "ratio", statistics.median(pairs)),
         ),
     ]
+
+
+def _quiet(caller: Caller) -> list[float]:
+    """Milliseconds of pages while nothing is asked."""
+    return [_page(caller) for _ in range(PAUSE_PAGES)]
 
 
 def _page(caller: Caller) -> float:
@@ -76,20 +86,20 @@ def _page(caller: Caller) -> float:
     return took
 
 
-def _round(ask: Callable[[], tuple[float, int]], caller: Caller) -> tuple[float, list[float]]:
-    """Milliseconds of a round in which every signal is due, and of the pages asked meanwhile."""
+def _round(ask: Asked, caller: Caller) -> tuple[float, float, list[float]]:
+    """Milliseconds of a round in which every signal is due, its processor's, and those of pages."""
     Poll.objects.update(due_at=now())
-    found: list[tuple[float, int]] = []
+    found: list[tuple[float, float, int]] = []
     asking = threading.Thread(target=lambda: found.append(ask()))
     asking.start()
     pages = []
     while asking.is_alive():
         pages.append(_page(caller))
     asking.join()
-    ((took, asked),) = found
+    ((took, worked, asked),) = found
     if asked != QUERIES:
         raise RuntimeError(f"{asked} of {QUERIES} signals were asked for")
-    return took, pages
+    return took, worked, pages
 
 
 @contextmanager
@@ -104,7 +114,7 @@ def _source() -> Iterator[str]:
 
 
 @contextmanager
-def _asker(address: str) -> Iterator[Callable[[], tuple[float, int]]]:
+def _asker(address: str) -> Iterator[Asked]:
     """A process of its own, as the loop is one."""
     command = [sys.executable, "-m", "bench.serve", "bench.asker", "0"]
     with subprocess.Popen(
@@ -116,13 +126,13 @@ def _asker(address: str) -> Iterator[Callable[[], tuple[float, int]]]:
         text=True,
     ) as process:
 
-        def ask() -> tuple[float, int]:
+        def ask() -> tuple[float, float, int]:
             assert process.stdin is not None
             assert process.stdout is not None
             process.stdin.write("\n")
             process.stdin.flush()
-            took, asked = process.stdout.readline().split()
-            return float(took), int(asked)
+            took, worked, asked = process.stdout.readline().split()
+            return float(took), float(worked), int(asked)
 
         try:
             yield ask
