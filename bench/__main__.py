@@ -16,7 +16,19 @@ from bench.rows import Row, table
 from bench.stage import ROOT, allow_many_files, ground
 from bench.turns import is_quiet, jitter
 
-PARTS = ("live", "storm", "slow", "end", "peers", "click", "pages", "sweep", "word")
+PARTS = (
+    "live",
+    "storm",
+    "slow",
+    "end",
+    "peers",
+    "click",
+    "pages",
+    "sweep",
+    "word",
+    "hooks",
+    "polls",
+)
 
 
 def main() -> int:
@@ -24,6 +36,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", default=PARTS, help=" ".join(PARTS))
     parser.add_argument("--sizes", default="300,1000,5000", help="viewers, for the fan-out")
+    parser.add_argument(
+        "--seconds", type=float, default=300.0, help="how long hooks are posted, each time"
+    )
     parser.add_argument(
         "--peers-python", default=os.environ.get("BENCH_PEERS_PYTHON") or sys.executable
     )
@@ -46,8 +61,19 @@ def main() -> int:
 def run(parts: set[str], options: argparse.Namespace) -> list[Row]:
     """The chosen parts, one after the other."""
     # They need Django set up, which needs the database of this run.
-    names = ("board", "live", "peers", "scenery", "click", "pages", "sweep", "word")
-    board, live, peers, scenery, click, pages, sweep, word = (
+    names = (
+        "board",
+        "live",
+        "peers",
+        "scenery",
+        "click",
+        "pages",
+        "sweep",
+        "word",
+        "hooks",
+        "polls",
+    )
+    board, live, peers, scenery, click, pages, sweep, word, hooks, polls = (
         import_module(f"bench.{name}") for name in names
     )
     sizes = [int(size) for size in options.sizes.split(",")]
@@ -74,6 +100,10 @@ def run(parts: set[str], options: argparse.Namespace) -> list[Row]:
         rows += sweep.rows()
     if "word" in parts:
         rows += word.rows()
+    if "hooks" in parts:
+        rows += hooks.rows(options.seconds)
+    if "polls" in parts:
+        rows += polls.rows()
     return rows
 
 

@@ -103,6 +103,31 @@ def test_a_command_works_beside_it_and_leaves_its_servers_running(shared: Up) ->
     assert wait_until_ready(shared)["ready"] is True
 
 
+def test_a_backup_is_taken_and_put_back_beside_it_and_it_goes_on(
+    shared: Up, tmp_path: Path
+) -> None:
+    def beside(*words: str) -> str:
+        done = manage(*words, given=PASSWORD, ENDSTATE_DATA=str(shared.data))
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    def person(name: str) -> str:
+        address = f"{name.lower()}@example.org"
+        return beside("person", address, "--name", name, "--password-stdin")
+
+    person("Early")
+    secret = beside("api_token", "early@example.org", "--name", "t").strip()
+    beside("backup", str(tmp_path / "kept.tar"))
+    assert person("Late").startswith("Created Late")
+    before = set(shared.children())
+    assert "The books balance." in beside("restore", str(tmp_path / "kept.tar"), "--replace")
+    assert person("Late").startswith("Created Late")
+    assert wait_until_ready(shared)["ready"] is True
+    me = shared.get("/api/v1/me", Authorization=f"Bearer {secret}")
+    assert (me.status_code, me.json()["email"]) == (200, "early@example.org")
+    assert set(shared.children()) == before
+
+
 def test_a_second_one_on_the_same_data_says_why_not(shared: Up) -> None:
     second = manage("up", "--port", "0", "--data", str(shared.data))
     assert (second.returncode, second.stdout) == (
