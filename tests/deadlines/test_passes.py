@@ -76,7 +76,7 @@ def test_every_ringer_notes_its_own_pass(watering: Watering, gardener: User) -> 
     assert (first.stepped, second.stepped) == (1, 0)
     enforcement = last_enforcement()
     assert enforcement.ran_at == enforcement.complete_at != first.started_at
-    assert enforcement.age_s is not None and enforcement.age_s < 10
+    assert enforcement.age_s is not None and 0 <= enforcement.age_s < 60
 
 
 def test_a_pass_that_leaves_something_behind_is_not_complete(

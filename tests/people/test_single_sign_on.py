@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
@@ -21,6 +22,7 @@ from people.sealing import is_sealed
 from tests.conftest import Clock
 from tests.people.conftest import PASSWORD
 from tests.people.issuer import Provider, provider
+from tests.people.test_factors import code, with_app, with_password
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +45,13 @@ def issuer() -> Iterator[Provider]:
 
 def is_in(browser: Client) -> bool:
     return browser.get("/preferences/").status_code == 200
+
+
+def acts(browser: Client) -> bool:
+    """Whether the admin, which asks for a second factor, takes what is written there."""
+    values = {"name": "Checkout", "slug": "checkout"}
+    answer = browser.post("/admin/incidents/service/add/", values)
+    return answer.status_code == 200 or answer["Location"].startswith("/admin/incidents/")
 
 
 def person(email: str) -> tuple[str, str]:
@@ -246,6 +255,38 @@ def test_while_the_provider_is_away_the_button_says_so_and_a_password_opens(
     assert "Single sign-on failed" in answer.content.decode()
     client.post("/accounts/login/", {"login": admin.email, "password": PASSWORD})
     assert is_in(client)
+
+
+@pytest.mark.parametrize("how", ["says 503", "is not there"])
+def test_while_the_provider_is_away_an_admin_comes_in_by_password_and_second_factor(
+    issuer: Provider, client: Client, admin: User, clock: Clock, how: str
+) -> None:
+    with_app(with_password(admin))
+    # The app's own code opens once in its thirty seconds.
+    another = RecoveryCodes.activate(admin).get_unused_codes()[0]
+    issuer.know("ada", email=admin.email, email_verified=True, groups=["ops-admins"])
+    with override_settings(ADMIN_MFA=True):
+        # Single sign-on alone does not open an account that has a second factor.
+        assert issuer.sign_in(client, "ada").status_code == 302
+        assert not is_in(client)
+        client.post("/accounts/2fa/authenticate/", {"code": code()})
+        assert acts(client)
+
+        clock.advance(hours=13)
+        gone = issuer.settings()
+        gone["openid_connect"]["APPS"][0]["settings"]["server_url"] = "http://localhost:1"
+        issuer.is_away = True
+        away = issuer.settings() if how == "says 503" else gone
+        with override_settings(SOCIALACCOUNT_PROVIDERS=away):
+            assert (recheck_due(), acts(client), person(admin.email)[1]) == (1, True, Role.ADMIN)
+
+            fresh = Client()
+            answer = fresh.post("/accounts/oidc/sso/login/")
+            assert "Single sign-on failed" in answer.content.decode()
+            fresh.post("/accounts/login/", {"login": admin.email, "password": PASSWORD})
+            assert (is_in(fresh), acts(fresh)) == (False, False)
+            fresh.post("/accounts/2fa/authenticate/", {"code": another})
+            assert acts(fresh)
 
 
 def test_tokens_of_the_provider_are_stored_sealed_only(issuer: Provider, client: Client) -> None:
