@@ -1,6 +1,7 @@
 """Single sign-on against a real provider: who gets in, as what, and while it is away."""
 
 from collections.abc import Iterator
+from socket import create_server
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -12,6 +13,7 @@ from django.test import Client, override_settings
 
 from incidents.record.models import Incident
 from incidents.roster.queries import commander_of
+from people import rechecking
 from people.actions import deactivate_person
 from people.checks import check_single_sign_on
 from people.groups import parse_groups, role_of
@@ -287,6 +289,26 @@ def test_while_the_provider_is_away_an_admin_comes_in_by_password_and_second_fac
             assert (is_in(fresh), acts(fresh)) == (False, False)
             fresh.post("/accounts/2fa/authenticate/", {"code": another})
             assert acts(fresh)
+
+
+def test_a_provider_that_says_nothing_is_waited_for_so_long_and_no_longer(
+    issuer: Provider, client: Client, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lena(issuer)
+    issuer.sign_in(client, "lena")
+    clock.advance(hours=13)
+    mute = issuer.settings()
+    monkeypatch.setattr(rechecking, "ANSWERS_WITHIN_S", 0.3)
+    with (
+        create_server(("127.0.0.1", 0)) as takes_and_never_answers,
+        override_settings(SOCIALACCOUNT_REQUESTS_TIMEOUT=0.3, SOCIALACCOUNT_PROVIDERS=mute),
+    ):
+        port = takes_and_never_answers.getsockname()[1]
+        told = mute["openid_connect"]["APPS"][0]["settings"]
+        told["server_url"] = f"http://127.0.0.1:{port}"
+        answer = Client().post("/accounts/oidc/sso/login/")
+        assert "Single sign-on failed" in answer.content.decode()
+        assert (recheck_due(), recheck_due(), is_in(client)) == (1, 0, True)
 
 
 def test_tokens_of_the_provider_are_stored_sealed_only(issuer: Provider, client: Client) -> None:
