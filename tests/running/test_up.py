@@ -19,6 +19,7 @@ import pytest
 from running.embedded import Servers
 from running.programs import postgres_binary, valkey_binary
 from tests.running.terminal import Up, answers, manage
+from tests.waiting import PATIENCE_S
 
 PASSWORD = "a long enough password"
 
@@ -42,7 +43,7 @@ def shared(data: Path) -> Iterator[Up]:
     up.end()
 
 
-def wait_until_ready(up: Up, within: float = 30) -> dict[str, object]:
+def wait_until_ready(up: Up, within: float = PATIENCE_S) -> dict[str, object]:
     until = time.monotonic() + within
     while True:
         try:
@@ -148,8 +149,8 @@ def test_a_taken_port_says_so(shared: Up, tmp_path: Path) -> None:
 def test_a_dead_child_is_started_again_and_said_so(shared: Up, name: str) -> None:
     victim = shared.children()[name]
     victim.kill()
-    shared.wait_for(rf"^{name} ended \(signal 9\); starting it again", within=10)
-    until = time.monotonic() + 20
+    shared.wait_for(rf"^{name} ended \(signal 9\); starting it again", within=PATIENCE_S)
+    until = time.monotonic() + PATIENCE_S
     while (now := shared.children().get(name)) is None or now.pid == victim.pid:
         assert time.monotonic() < until
         time.sleep(0.1)
@@ -159,7 +160,7 @@ def test_a_dead_child_is_started_again_and_said_so(shared: Up, name: str) -> Non
 def test_postgresql_killed_under_it_comes_back(shared: Up) -> None:
     victim = shared.children()["postgres"]
     victim.kill()
-    shared.wait_for(r"^postgres ended", within=10)
+    shared.wait_for(r"^postgres ended", within=PATIENCE_S)
     assert wait_until_ready(shared)["ready"] is True
 
 
@@ -234,7 +235,7 @@ def by_hand() -> Iterator[dict[str, str]]:
         "-p",
         str(ports[0]),
     ]
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE_S
     while subprocess.run(
         [*createdb, "-U", "endstate", "endstate"], check=False, **quiet
     ).returncode:
