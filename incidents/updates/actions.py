@@ -236,7 +236,7 @@ def _write(
         technical_html=render_markdown(note) if note else "",
         end_state=incident.end_state,
         facts={
-            **facts(incident, moment, since=last, held=held),
+            **facts(incident, moment, held=held),
             "fewer_than_two_moves": FEWER_MOVES if is_short else "",
             "moves_by": [_iso(one.by_when) for one in next_moves],
         },
