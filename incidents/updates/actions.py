@@ -211,6 +211,16 @@ def publish_all_clear(
     return update
 
 
+def say_when_reviewed(incident: Incident, number: int, at: datetime) -> None:
+    """Let the all-clear of that ``number`` say when the review is; frozen like its other facts.
+
+    Called in the transaction that publishes it, with the incident locked.
+    """
+    update = incident.updates.get(number=number)
+    update.facts["review_at"] = _iso(at)
+    update.save(update_fields=["facts"])
+
+
 def _write(
     incident: Incident,
     *,
