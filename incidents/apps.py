@@ -52,6 +52,8 @@ class IncidentsConfig(AppConfig):
         from incidents.lifecycle import kinds as of_lifecycle
         from incidents.lifecycle.course import register_follower
         from incidents.lifecycle.deadlines import WarRoomLink
+        from incidents.lifecycle.messages import MESSAGES as OF_THE_LIFECYCLE
+        from incidents.lifecycle.receivers import show_what_was_recorded_afterwards
         from incidents.line import kinds as of_line
         from incidents.line.messages import MESSAGES as OF_THE_LINE
         from incidents.line.queries import criteria_in_use_of
@@ -63,6 +65,7 @@ class IncidentsConfig(AppConfig):
         from incidents.outcomes.messages import MESSAGES as OF_OUTCOMES
         from incidents.outcomes.requirements import ChangeOfCard
         from incidents.record.answers import register_whole
+        from incidents.record.hooks import entry_recorded
         from incidents.record.kinds import open_to_agents, register_kinds
         from incidents.record.searching import Called, Says
         from incidents.record.visibility import (
@@ -133,6 +136,7 @@ class IncidentsConfig(AppConfig):
             OF_THE_GATES,
             OF_INVITATIONS,
             OF_OBLIGATIONS,
+            OF_THE_LIFECYCLE,
             OF_THE_LINE,
             OF_THE_ROSTER,
             OF_SIDE_WORK,
@@ -141,6 +145,9 @@ class IncidentsConfig(AppConfig):
             register(*messages)
         register_verdict(verdict_on_seeing)
         register_sight(which_are_visible)
+        entry_recorded.connect(
+            show_what_was_recorded_afterwards, dispatch_uid="incidents.lifecycle"
+        )
         register_helping(helps_anywhere)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),

@@ -22,7 +22,7 @@ from incidents.impact.queries import impact_total, impacts_of, is_at_least
 from incidents.record.blockers import BlockerSaid, blocker_columns, blockers_in
 from incidents.record.models import OPEN_STATUSES, Incident, RoleAssignment, RosterRole, Status
 from incidents.roster.queries import roster
-from incidents.updates.models import Question, Update
+from incidents.updates.models import SAID_LAST_FIRST, Question, Update
 from incidents.updates.told import Told, told, with_answers
 from people.models import User
 from prepared import prepared
@@ -180,7 +180,7 @@ def _incident(incident: int) -> "QuerySet[Incident]":
 
 @prepared
 def _updates(incident: int) -> "QuerySet[Update]":
-    return with_answers(Update.objects.filter(incident=incident).order_by("-number"))[:SHOWN]
+    return with_answers(Update.objects.filter(incident=incident).order_by(*SAID_LAST_FIRST))[:SHOWN]
 
 
 @prepared
@@ -217,7 +217,7 @@ def listed(user: User) -> QuerySet[Incident]:
     other stands here (P46). Of the open ones the worst first, then the next word; of the others the
     last ended first. Each carries ``moment``, ``summary``, ``leads``. One query.
     """
-    latest = Update.objects.filter(incident=OuterRef("pk")).order_by("-number")
+    latest = Update.objects.filter(incident=OuterRef("pk")).order_by(*SAID_LAST_FIRST)
     leads = RoleAssignment.objects.filter(
         incident=OuterRef("pk"),
         role=RosterRole.COMMANDER,

@@ -80,6 +80,8 @@ class Room:
     signal_rows: list[Signal]
     impacts: list[ImpactView]
     last_update: Told | None
+    newest_number: int
+    """Of its updates; 0 before the first."""
     questions: list[Question]
     entries: list[TimelineEntry]
     services: list[dict[str, str]]
@@ -103,7 +105,7 @@ class Room:
     @property
     def next_number(self) -> int:
         """The number the next update gets."""
-        return (self.last_update.number if self.last_update else 0) + 1
+        return self.newest_number + 1
 
     @property
     def composer_mark(self) -> str:
@@ -203,6 +205,7 @@ class Room:
             "signals": self.signals,
             "impacts": self.impacts,
             "last_update": self.last_update,
+            "update_count": self.newest_number,
             "questions": self.questions,
             "blockers": self.blockers,
             "composer_mark": self.composer_mark,
@@ -252,7 +255,8 @@ def load_room(incident_id: int) -> Room | None:
     ever = [] if incident.is_open else seats_ever(incident_id)
     roles = seats_of(incident_id) if incident.is_open else []
     read = last_update if incident.is_open else updates_of
-    every = [told(update) for update in read(incident_id)]
+    rows = read(incident_id)
+    every = [told(update) for update in rows]
     said = every[0] if every else None
     questions = questions_of(incident_id)
     entries = entries_of(incident_id)
@@ -299,6 +303,7 @@ def load_room(incident_id: int) -> Room | None:
         signal_rows=signals,
         impacts=impact_views(incident, impacts_of(incident)),
         last_update=said,
+        newest_number=rows[0].newest if rows else 0,  # type: ignore[attr-defined]
         questions=questions,
         entries=entries,
         services=incident.service_rows,  # type: ignore[attr-defined]

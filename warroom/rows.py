@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 
 from incidents.cards.models import Card
 from incidents.endstate.models import Signal
 from incidents.record.models import Incident, RoleAssignment, TimelineEntry
-from incidents.updates.models import Question, Update
+from incidents.updates.models import SAID_LAST_FIRST, Question, Update
 from incidents.updates.told import with_answers
 from people.models import User
 from prepared import prepared
@@ -40,14 +40,20 @@ def seats_ever(incident: int) -> "QuerySet[RoleAssignment]":
 
 @prepared
 def last_update(incident: int) -> "QuerySet[Update]":
-    """The newest update with what it answered."""
-    return with_answers(Update.objects.filter(incident=incident).order_by("-number"))[:1]
+    """The last word with what it answered, and the ``newest`` number there is."""
+    return _said(incident)[:1]
 
 
 @prepared
 def updates_of(incident: int) -> "QuerySet[Update]":
-    """All of them, the newest first."""
-    return with_answers(Update.objects.filter(incident=incident).order_by("-number"))
+    """All of them, the last word first, each with the ``newest`` number there is."""
+    return _said(incident)
+
+
+def _said(incident: int) -> "QuerySet[Update]":
+    newest = Update.objects.filter(incident=OuterRef("incident")).order_by("-number")
+    said = with_answers(Update.objects.filter(incident=incident).order_by(*SAID_LAST_FIRST))
+    return said.annotate(newest=Subquery(newest.values("number")[:1]))
 
 
 @prepared

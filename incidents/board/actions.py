@@ -8,10 +8,10 @@ from django.db import transaction
 from clock.queries import now
 from deadlines.actions import move_deadline
 from incidents.board.deadlines import TimeBox
-from incidents.board.fields import TEXTS, read_proof, write_on
+from incidents.board.fields import TEXTS, read_column, read_proof, write_on
 from incidents.board.messages import CardPassedOn
 from incidents.board.placing import length_of, place
-from incidents.board.timing import follow_time_box, leave_done, set_times
+from incidents.board.timing import follow_time_box, leave_done, read_when, set_times
 from incidents.board.words import listed, moved_words, plain, said
 from incidents.cards.entering import enter_card
 from incidents.cards.models import Card, Column, Source
@@ -53,6 +53,7 @@ def add_card(
     source: str = Source.HUMAN,
     ai_tool: str = "",
     proof: str = "",
+    occurred_at: datetime | None = None,
 ) -> Card:
     """Capture a card at the end of a column.
 
@@ -60,7 +61,8 @@ def add_card(
     end state is written). ``serves`` is ``"end_state"`` or a signal's id, ``tests`` a hypothesis'
     id, ``rolls_back`` the id of a change of this incident that ran, ``undoes`` says what else it
     undoes. What a tool suggested (``source="ai"``) starts as destructive; what an agent writes is
-    such a suggestion, named after it (P37). Refuses what the column refuses, as ``move_card``.
+    such a suggestion, named after it (P37). Refuses what the column refuses, as ``move_card``, of
+    which ``occurred_at`` is, too.
     """
     incident = enter(incident, by=by, helpers=True, agents=True)
     suggested_by(by, column=column, owner=owner, pair=pair)
@@ -92,10 +94,11 @@ def add_card(
     if column is None:
         serves_nothing = card.serves is None and bool(incident.end_state)
         column = Column.PARKED if serves_nothing else Column.NEXT
-    column = _read_column(column)
-    gate = judge_column(card, incident, column, by=by, is_new=True)
+    column = read_column(column)
+    at = read_when(card, column, occurred_at)
+    gate = judge_column(card, incident, column, by=by, is_new=True, afterwards=at is not None)
     card.column, card.position = column, length_of(incident.pk, column)
-    set_times(card, card.created_at)
+    set_times(card, at or card.created_at)
     card.save()
     follow_time_box(card, incident, None)
     _tell_of_change(card, incident, {"risk", "rolls_back", "undoes"}, by=by)
@@ -104,6 +107,8 @@ def add_card(
         "card_added",
         by=by,
         text=f"added “{card.title}” to {card.get_column_display()}{said(gate)}",
+        at=at,
+        afterwards=at is not None,
         card=card.pk,
         title=card.title,
         column=column,
@@ -127,7 +132,7 @@ def change_card(card_id: int, *, by: User, version: int | None, **fields: Any) -
     """
     card, incident = enter_card(card_id, by=by)
     _check_version(card, version)
-    to = _read_column(fields.pop("column", None) or card.column)
+    to = read_column(fields.pop("column", None) or card.column)
     was_min, marks, risk_before = card.time_box_min, list(card.marks), card.risk
     source_before = (card.source, card.ai_tool)
     changed = write_on(card, incident, fields)
@@ -167,20 +172,24 @@ def move_card(
     position: int | None = None,
     proof: str = "",
     version: int | None,
+    occurred_at: datetime | None = None,
 ) -> Card:
     """Move a card to a column, and there to a place counted from 0 (default: the end).
 
     ``card`` is its id, or the card as it was read: a query less. ``version`` is the one that was
     read; an older one is refused (``stale``, with the current card), so of two who move it at once
     one succeeds. Now asks P10, P15, P23, P31, P32 and P38, Next P23, Done P33, and P31 where it was
-    never in Now: whose it is and its risk. Starts and ends the time box. Where it already is,
-    nothing happens.
+    never in Now: whose it is and its risk. Starts and ends the time box. ``occurred_at`` records
+    afterwards when it entered Now or Done, which escapes ◆ and a stop, marked. Where it already
+    is, nothing happens.
     """
     fresh, incident = enter_card(card, by=by)
     _check_version(fresh, version)
     if position is not None and position < 0:
         raise Invalid({"position": "Places count from 0."})
-    return _move(fresh, incident, by=by, to=_read_column(to), position=position, proof=proof)
+    to = read_column(to)
+    at = read_when(fresh, to, occurred_at)
+    return _move(fresh, incident, by=by, to=to, position=position, proof=proof, at=at)
 
 
 @transaction.atomic
@@ -315,7 +324,14 @@ def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None
 
 
 def _move(
-    card: Card, incident: Incident, *, by: User, to: str, position: int | None, proof: str
+    card: Card,
+    incident: Incident,
+    *,
+    by: User,
+    to: str,
+    position: int | None,
+    proof: str,
+    at: datetime | None = None,
 ) -> Card:
     was, stood = card.column, card.position
     if to == was and (position is None or position == stood):
@@ -327,17 +343,17 @@ def _move(
         leave_done(card, was)
         if to == Column.DONE:
             card.proof = read_proof(proof) or card.proof
-        gate = judge_column(card, incident, to, by=by)
+        gate = judge_column(card, incident, to, by=by, afterwards=at is not None)
     place(card, to, position, size=others_in(card, to), beside=others_in(card, was))
     if to == was and card.position == stood:
         # Past the end of its own column is where the last card already stands.
         return card
     if to != was:
-        set_times(card, moment_of(incident))
+        set_times(card, at or moment_of(incident))
     card.version += 1
     card.save()
     if to != was:
-        follow_time_box(card, incident, was)
+        follow_time_box(card, incident, was, at=at)
     if to == Column.PARKED != was:
         _tell_of_parking(card, incident, by=by)
     places: dict[str, Any] = {"from": was, "to": to}
@@ -346,6 +362,8 @@ def _move(
         "card_done" if to == Column.DONE != was else "card_moved",
         by=by,
         text=moved_words(card, was, by) + said(gate),
+        at=at,
+        afterwards=at is not None,
         card=card.pk,
         title=card.title,
         **places,
@@ -384,9 +402,3 @@ def _check_version(card: Card, version: int | None) -> None:
         f"Somebody changed “{card.title}” meanwhile. Look at it as it is now, then try again.",
         card_as_dict(card),
     )
-
-
-def _read_column(value: str) -> str:
-    if value not in Column.values:
-        raise Invalid({"column": f"A column is one of {', '.join(Column.values)}."})
-    return str(value)

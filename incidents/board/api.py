@@ -48,6 +48,7 @@ class NewCard(Body):
     source: Annotated[str, OneOf(Source)] | None = None
     ai_tool: str | None = Field(None, max_length=80)
     proof: str | None = Field(None, max_length=2000)
+    occurred_at: Moment | None = None
 
 
 class CardChange(Body):
@@ -77,6 +78,7 @@ class Move(Body):
     position: int | None = Field(None, ge=0, le=100_000)
     proof: str | None = Field(None, max_length=2000)
     version: Version
+    occurred_at: Moment | None = None
 
 
 class Extension(Body):
@@ -135,6 +137,7 @@ def move(request: ApiRequest, card_id: int, body: Move) -> CardAnswer:
             position=body.position,
             proof=body.proof or "",
             version=body.version,
+            occurred_at=body.occurred_at,
         )
     return card_answer(moved, card.incident.ref, {} if carries_nothing(moved) else None)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from incidents.cards.models import Card, Risk, Source
+from incidents.cards.models import Card, Column, Risk, Source
 from incidents.endstate.models import Signal
 from incidents.gates.rules import LONGEST_WITH_REASON_MIN, SHORTEST_MIN
 from incidents.hypotheses.models import Hypothesis
@@ -73,6 +73,13 @@ def read_card_line(name: str, value: object) -> str:
 def read_proof(value: object) -> str:
     """The proof, as ``read_text`` reads it; raises ``Invalid``."""
     return read_text("proof", str(value or ""), TEXTS["proof"])
+
+
+def read_column(value: str) -> str:
+    """A column by its name; raises ``Invalid``."""
+    if value not in Column.values:
+        raise Invalid({"column": f"A column is one of {', '.join(Column.values)}."})
+    return str(value)
 
 
 def _take(name: str, value: Any, incident: Incident) -> Any:

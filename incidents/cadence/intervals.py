@@ -84,7 +84,9 @@ def offers(incident: Incident, at: datetime, policy: SeverityPolicy | None) -> l
     limit = Offer(f"in {minutes} min, the {incident.severity.upper()} limit", minutes=minutes)
     found = [limit, *_sooner(minutes)]
     if sleeps(policy) and is_night(at + interval, zone := zone_of(incident)):
-        found.insert(0, Offer("tomorrow at nine", at=morning_after(at + interval, zone)))
+        nine = morning_after(at + interval, zone)
+        is_today = nine.astimezone(zone).date() == at.astimezone(zone).date()
+        found.insert(0, Offer("today at nine" if is_today else "tomorrow at nine", at=nine))
     return found
 
 

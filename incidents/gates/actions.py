@@ -11,10 +11,19 @@ from people.models import User
 
 
 def judge_column(
-    card: Card, incident: Incident, column: str, *, by: User, is_new: bool = False
+    card: Card,
+    incident: Incident,
+    column: str,
+    *,
+    by: User,
+    is_new: bool = False,
+    afterwards: bool = False,
 ) -> Gate:
-    """Let the rules of a column judge a card that enters it; keeps the marks of what passes."""
-    gate = Gate(incident)
+    """Let the rules of a column judge a card that enters it; keeps the marks of what passes.
+
+    ``afterwards``: that it entered is recorded afterwards, which escapes what can be marked.
+    """
+    gate = Gate(incident, afterwards=afterwards)
     rules.check_workable(incident, column)
     match column:
         case Column.NOW:

@@ -13,7 +13,16 @@ from incidents.cards.models import Card, Column, Risk
 from incidents.gates.facts import Facts
 from incidents.gates.requirements import requirements
 from incidents.line.models import Stop
-from incidents.record.gate import SOLO, TWO_PEOPLE, WAY_BACK, Objection, exception, hard, soft
+from incidents.record.gate import (
+    SOLO,
+    TWO_PEOPLE,
+    WAY_BACK,
+    Objection,
+    exception,
+    hard,
+    hard_now,
+    soft,
+)
 from incidents.record.models import Incident
 from refusals.errors import Refused
 
@@ -25,6 +34,7 @@ ASKED_AT_NOW = (
     "owner_busy",
     "pair_required",
     "card_serves_nothing",
+    "line_stopped",
 )
 AGAIN_AT_THE_GATE = {"risk", "pair", "rolls_back", "undoes"}
 """Fields of a card in Now whose change asks again what Now asks of its change (P35)."""
@@ -129,7 +139,7 @@ def line_stopped(stop: Stop, still: str) -> Objection:
     ``still`` says what goes on meanwhile, as in "rolling back starts".
     """
     who = f"{stop.by.name} stopped it" if stop.by else "It stopped by itself"
-    return hard(
+    return hard_now(
         "line_stopped",
         f"{who}: {stop.reason}. Only {still} until the commander resumes.",
         stopped={

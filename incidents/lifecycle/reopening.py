@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from clock.queries import now
 from deadlines.actions import owe
 from incidents.board.deadlines import TimeBox
-from incidents.cadence.intervals import interval_of
+from incidents.cadence.intervals import due_by_cadence
 from incidents.cadence.promises import promise_update
 from incidents.cards.models import Card, Column
 from incidents.lifecycle.course import followers
@@ -89,7 +89,7 @@ def reopen(incident: Incident, by: User, to: str, reason: str, at: datetime | No
         put_on_roster(incident, [card.owner, card.pair], by=by)
     _seat_whoever_reopens(incident, by, moment)
     if incident.makes_promises:
-        promise_update(incident, at=moment, due_at=moment + interval_of(incident))
+        promise_update(incident, at=moment, due_at=due_by_cadence(incident, moment))
         ask_for_fix_owner(incident, since=moment)
         for one in followers():
             one.is_investigated(incident, since=moment)

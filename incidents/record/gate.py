@@ -31,7 +31,8 @@ ASKED = "ask:"
 class Objection:
     """What a rule has against a step: a refusal, or with none only the ``mark`` of an exception.
 
-    A ``is_soft`` refusal (◆ among the practices) lets pass, marked, where the policy warns.
+    A ``is_soft`` refusal (◆ among the practices) lets pass, marked, where the policy warns. What is
+    recorded afterwards passes each that leaves a ``mark``.
     """
 
     refusal: Refused | None
@@ -42,6 +43,11 @@ class Objection:
 def hard(code: str, sentence: str, **facts: Any) -> Objection:
     """An objection that no policy softens."""
     return Objection(Refused(code, sentence, **facts))
+
+
+def hard_now(code: str, sentence: str, **facts: Any) -> Objection:
+    """An objection that no policy softens, and that is none to what happened already."""
+    return Objection(Refused(code, sentence, **facts), mark=f"warn:{code}")
 
 
 def soft(code: str, sentence: str, **facts: Any) -> Objection:
@@ -57,11 +63,13 @@ def exception(mark: str) -> Objection:
 class Gate:
     """Where one action on one incident meets its rules, and the marks that they leave.
 
-    One query, made when the first soft rule bites.
+    ``afterwards``: what it judges happened already, which escapes whatever can be marked. One
+    query, made when the first soft rule bites.
     """
 
-    def __init__(self, incident: Incident) -> None:
+    def __init__(self, incident: Incident, *, afterwards: bool = False) -> None:
         self.incident = incident
+        self.afterwards = afterwards
         self.marks: list[str] = []
         self._enforces: bool | None = None
 
@@ -91,6 +99,8 @@ class Gate:
             self.mark(one.mark)
 
     def _bites(self, objection: Objection) -> bool:
+        if self.afterwards and objection.mark:
+            return False
         return not objection.is_soft or self.enforces
 
     def mark(self, mark: str) -> None:

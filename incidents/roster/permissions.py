@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from clock.queries import now
 from incidents.record.models import Incident, RoleAssignment, RosterRole
-from incidents.roster.queries import roster
+from incidents.roster.queries import present, roster
 from people.models import User
 from refusals.errors import Refused
 
@@ -216,17 +215,17 @@ def may(
 
 
 def who_leads(held: Iterable[RoleAssignment]) -> list[User]:
-    """Who commands by these roles: the commander and, while that one is away, the deputy.
+    """Who commands by these roles, whom to ask first first: while the commander is away the deputy.
 
-    Nobody where the seat is empty and no deputy stands in. No query but for the moment, and that
-    only for a commander who was asked.
+    The commander may even then. Nobody where the seat is empty and no deputy stands in: who is away
+    counts for no seat. No query but for the moment, and that only where one of them was asked.
     """
-    seats = {one.role: one for one in held if one.role in (RosterRole.COMMANDER, RosterRole.DEPUTY)}
-    commander, deputy = seats.get(RosterRole.COMMANDER), seats.get(RosterRole.DEPUTY)
-    if commander is None:
-        return [deputy.person] if deputy is not None else []
-    is_away = commander.is_asked and commander.is_away_at(now())
-    return [commander.person, *([deputy.person] if deputy is not None and is_away else [])]
+    seats = [one for one in held if one.role in (RosterRole.COMMANDER, RosterRole.DEPUTY)]
+    here = {one.role: one.person for one in present(seats)}
+    if RosterRole.COMMANDER in here:
+        return [here[RosterRole.COMMANDER]]
+    away = [one.person for one in seats if one.role == RosterRole.COMMANDER]
+    return [*here.values(), *away]
 
 
 def who_may(incident: Incident, act: Act) -> list[User]:

@@ -211,6 +211,16 @@ def publish_all_clear(
     return update
 
 
+def say_when_reviewed(incident: Incident, number: int, at: datetime) -> None:
+    """Let the all-clear of that ``number`` say when the review is; frozen like its other facts.
+
+    Called in the transaction that publishes it, with the incident locked.
+    """
+    update = incident.updates.get(number=number)
+    update.facts["review_at"] = _iso(at)
+    update.save(update_fields=["facts"])
+
+
 def _write(
     incident: Incident,
     *,
@@ -236,7 +246,7 @@ def _write(
         technical_html=render_markdown(note) if note else "",
         end_state=incident.end_state,
         facts={
-            **facts(incident, moment, since=last, held=held),
+            **facts(incident, moment, held=held),
             "fewer_than_two_moves": FEWER_MOVES if is_short else "",
             "moves_by": [_iso(one.by_when) for one in next_moves],
         },

@@ -9,19 +9,18 @@ from incidents.cards.queries import cards_in
 from incidents.endstate.queries import signal_as_dict, signals_with_state
 from incidents.impact.queries import impact_total, impacts_of, is_at_least
 from incidents.record.models import Incident, RoleAssignment, RosterRole
-from incidents.updates.models import Update
-from incidents.updates.queries import decisions_after
+from incidents.updates.queries import new_decisions
 from people.models import User
 
 
 def facts(
-    incident: Incident, moment: datetime, *, since: Update | None, held: Iterable[RoleAssignment]
+    incident: Incident, moment: datetime, *, held: Iterable[RoleAssignment]
 ) -> dict[str, Any]:
     """What is true at ``moment``, JSON-ready: computed, never typed. Four queries.
 
     Severity, status, statement, blocker, when it is expected back, times, impact totals, signals
     with value, target and state, owners, the end state and the override if there was one; for
-    engineers the decisions after the update ``since`` and each Now card's owner and time-box end.
+    engineers the decisions since the last word and each Now card's owner and time-box end.
     ``held`` is the roster.
     """
     said = incident.expected
@@ -55,7 +54,7 @@ def facts(
             for role in (RosterRole.COMMANDER, RosterRole.FIX_OWNER, RosterRole.COMMUNICATIONS)
         },
         "override": incident.resolved_override,
-        "decisions": decisions_after(incident, since),
+        "decisions": new_decisions(incident),
         "now": [
             {
                 "title": card.title,

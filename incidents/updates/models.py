@@ -4,6 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+SAID_LAST_FIRST = ("-published_at", "-number")
+"""The order in which updates were said: one that is recorded afterwards is not the last word."""
+
 
 class Update(models.Model):
     """A structured, timestamped message to stakeholders in an executive and a technical version.

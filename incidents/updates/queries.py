@@ -20,9 +20,9 @@ def last_number_of(incident: Incident) -> int:
     return _newest_number.first(incident.pk) or 0
 
 
-def decisions_after(incident: Incident, last: Update | None) -> list[str]:
-    """What was decided since ``last``, or since the beginning: the first lines of it. One query."""
-    return _decisions(incident.pk, last.pk if last else 0)
+def new_decisions(incident: Incident) -> list[str]:
+    """What was decided since the last word, or the beginning: the first lines of it. One query."""
+    return _decisions(incident.pk)
 
 
 @prepared
@@ -37,8 +37,10 @@ def _newest_number(incident: int) -> "QuerySet[Update, int]":
 
 
 @prepared
-def _decisions(incident: int, last: int) -> "QuerySet[TimelineEntry, str]":
+def _decisions(incident: int) -> "QuerySet[TimelineEntry, str]":
     entries = TimelineEntry.objects.filter(incident=incident, kind="decision")
-    spoken = Update.objects.filter(pk=last, published_at__gte=OuterRef("recorded_at"))
+    spoken = Update.objects.filter(
+        incident=OuterRef("incident"), published_at__gte=OuterRef("recorded_at")
+    )
     since = entries.filter(~Exists(spoken)).order_by("seq")
     return since.values_list("text", flat=True)[:DECISIONS]

@@ -127,6 +127,12 @@ class Told:
         """That fewer than two moves were planned, in words, or nothing."""
         return str(self.facts.get("fewer_than_two_moves", ""))
 
+    @cached_property
+    def review_at(self) -> datetime | None:
+        """When the review was proposed for, where an all-clear opened one (P49)."""
+        at = self.facts.get("review_at")
+        return datetime.fromisoformat(at) if at else None
+
     @property
     def severity(self) -> str:
         """As it was."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from incidents.record.models import Incident, TimelineEntry
+from incidents.updates.actions import say_when_reviewed
 from postmortems.review.actions import is_required, let_review_rest, open_required_review
 from postmortems.review.models import Postmortem
 
@@ -10,11 +11,14 @@ from postmortems.review.models import Postmortem
 def on_entry(sender: Any, *, incident: Incident, entry: TimelineEntry, **_: Any) -> None:
     """Open the review with the resolution; let it rest when the incident runs again or never was.
 
-    In the transaction of the entry, with the incident locked.
+    The all-clear says when it is. In the transaction of the entry, with the incident locked.
     """
     match entry.kind:
         case "resolved":
-            open_required_review(incident, by=entry.actor)
+            review = open_required_review(incident, by=entry.actor)
+            number = entry.data.get("update")
+            if number and review is not None and review.meeting_at and not review.meeting_held_at:
+                say_when_reviewed(incident, number, review.meeting_at)
         case "reopened":
             let_review_rest(incident, reason="The incident was reopened.")
         case "cancelled" | "merged":

@@ -230,6 +230,8 @@ ITEM = {
         ("incidents/{ref}/impact", {**IMPACT, "cut_off": "x", "cut_off_at": FAR_AHEAD}),
         ("incidents/{ref}/status", {"to": "identified", "occurred_at": LONG_AGO}),
         ("incidents/{ref}/roles", {"role": "scribe", "occurred_at": LONG_AGO}),
+        ("incidents/{ref}/cards", {"title": "Look", "column": "now", "occurred_at": LONG_AGO}),
+        ("cards/{card_id}/move", {"to": "now", "version": 1, "occurred_at": LONG_AGO}),
         ("deployments", {"service": "partner-api", "version": "1", "at": LONG_AGO}),
         ("incidents/{ref}/postmortem/actions", {**ITEM, "due_at": FAR_AHEAD}),
     ],
@@ -237,10 +239,10 @@ ITEM = {
 def test_a_time_that_can_have_nothing_to_do_with_it_is_refused(
     api: Program, incident: Incident, path: str, body: dict[str, Any]
 ) -> None:
-    ref = parts_of(incident)["ref"]
+    parts = parts_of(incident)
     Service.objects.create(name="Partner API", slug="partner-api")
     (field,) = [name for name, value in body.items() if value in (LONG_AGO, FAR_AHEAD)]
-    assert faults(api.post(path.format(ref=ref), body)) == (422, "invalid", [field])
+    assert faults(api.post(path.format(**parts), body)) == (422, "invalid", [field])
 
 
 def test_a_zero_has_no_sign(api: Program, incident: Incident) -> None:

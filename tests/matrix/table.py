@@ -302,10 +302,10 @@ CELLS: dict[str, dict[str, Cell]] = {
     "the commander is away": {
         "commander": Cell(
             "It is kept; the deputy may decide too.",
-            "Commander Matrix; Commander Matrix, Deputy Matrix may decide",
+            "Commander Matrix; Deputy Matrix, Commander Matrix may decide",
         ),
         "expected back": Cell(
-            "It stands; the deputy may move it too.", "*; Commander Matrix, Deputy Matrix may*"
+            "It stands; the deputy may move it too.", "*; Deputy Matrix, Commander Matrix may*"
         ),
         "triage": Cell("The deputy is asked at its end.", "2* Deputy Matrix"),
     },

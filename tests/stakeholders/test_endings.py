@@ -149,3 +149,6 @@ def test_an_ended_room_looks_ended(
         True
     ] * 3
     assert "Open the review" in after
+    # What was cancelled has no way back, so none is offered.
+    assert ("Close or reopen" in after, "Reopen" in after) == (to == "resolved", False)
+    assert "The team is agreeing" not in page(responder, f"/stakeholders/{incident.ref}/")

@@ -143,10 +143,13 @@ def test_p49_the_all_clear_is_what_the_page_ends_with(
         ),
         override_reason="The signal lags.",
     )
+    assert told.postmortem.meeting_at is not None
+    at = f"{told.postmortem.meeting_at:%-d %b %H:%M}"
     text = page(stakeholder, address(told))
     for said in (
         "All clear",
-        "Orders succeed again. What follows: A review. Watching tonight: Ravi",
+        f"Orders succeed again. What follows: A review. The review: {at} Watching tonight: Ravi",
+        f"What follows A review. The review {at} Watching Ravi",
         "We were done when",
         "Resolved although not every signal was met: The signal lags.",
         "Resolved at",

@@ -11,6 +11,7 @@ from clock.queries import now
 from deadlines.actions import sweep
 from deadlines.office_hours import local_moment
 from incidents.cadence.intervals import latest_next_update, offers
+from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident, Service
@@ -72,6 +73,11 @@ def test_p40_set_times_are_kept_in_order_and_the_next_is_the_limit(
         publish(incident, commander, next_update_at=five + timedelta(minutes=5))
     assert caught.value.code == "next_update_too_late"
     publish(incident, commander, next_update_at=five)
+    assert fresh(incident).next_update_at == five
+    change_status(
+        incident, by=commander, to="resolved", all_clear=AllClear("Back."), override_reason="Seen."
+    )
+    change_status(incident, by=commander, to="investigating", reason="It came back.")
     assert fresh(incident).next_update_at == five
 
 
@@ -214,7 +220,8 @@ def test_p40_the_page_sets_recovery(incident: Incident, commander: User, respond
     [
         ("sev3", 18 * 60 + 59, 19 * 60 + 59, "in 60 min, the SEV3 limit"),
         ("sev3", 19 * 60, 33 * 60, "tomorrow at nine"),
-        ("sev3", 7 * 60 + 59, 9 * 60, "tomorrow at nine"),
+        ("sev3", 60, 9 * 60, "today at nine"),
+        ("sev3", 7 * 60 + 59, 9 * 60, "today at nine"),
         ("sev3", 8 * 60, 9 * 60, "in 60 min, the SEV3 limit"),
         ("sev4", 18 * 60, 33 * 60, "tomorrow at nine"),
         ("sev1", 23 * 60, 23 * 60 + 15, "in 15 min, the SEV1 limit"),

@@ -7,19 +7,23 @@ from typing import Any
 import pytest
 from django.db.models import F
 
+from deadlines.models import Deadline
+from incidents.board.actions import move_card
 from incidents.endstate.actions import write_end_state
 from incidents.escalations.actions import escalate
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.notes import add_note
 from incidents.line.actions import stop_line
 from incidents.record.models import Incident, RoleAssignment
-from incidents.roster.actions import assign_role
+from incidents.roster.actions import assign_role, join
 from incidents.updates.questions import ask_question
+from notifications.models import Delivery
 from people.models import User
 from postmortems.review.figures import spans_of
 from refusals.errors import Invalid
 from tests.conftest import Clock
-from tests.incidents.cast import fresh, publish
+from tests.incidents.cast import fresh, invalid, publish, ready
 
 pytestmark = pytest.mark.django_db
 
@@ -169,6 +173,54 @@ def test_nothing_that_an_end_recorded_afterwards_ends_began_after_its_end(
     assert question.declined_at == question.asked_at
     lengths = [one.length for one in spans_of(fresh(incident)) if one.length is not None]
     assert min(lengths) >= timedelta(0)
+
+
+def test_a_card_recorded_afterwards_escapes_what_is_asked_beforehand_marked(
+    incident: Incident, commander: User, responder: User, outsider: User, clock: Clock
+) -> None:
+    join(incident, by=outsider)
+    clock.advance(minutes=10)
+    then = clock.now
+    clock.advance(minutes=10)
+    stop_line(incident, by=outsider, reason="Errors rise.")
+    card = ready(incident, responder, risk="risky")
+    ran = move_card(card.pk, by=responder, to="now", version=card.version, occurred_at=then)
+    assert (ran.entered_now_at, ran.time_box_ends_at) == (then, then + timedelta(minutes=15))
+    assert ran.marks == ["warn:line_stopped", "warn:pair_required", "warn:change_required"]
+    entry = incident.entries.get(kind="card_moved")
+    assert (entry.at, entry.afterwards) == (then, True)
+    over = {"to": "done", "proof": "5 % at 03:10"}
+    early = then - timedelta(minutes=1)
+    assert invalid(
+        move_card, card.pk, by=responder, **over, version=ran.version, occurred_at=early
+    ) == ["occurred_at"]
+    clock.advance(minutes=10)
+    on_time = then + timedelta(minutes=14)
+    done = move_card(card.pk, by=responder, **over, version=ran.version, occurred_at=on_time)
+    assert done.done_at == on_time
+    assert Deadline.objects.get(kind="time_box").settled_at == on_time
+    straight = ready(incident, responder, "Read", column="done", proof="412 at 3", occurred_at=then)
+    assert straight.done_at == then
+    assert invalid(ready, incident, responder, "Later", occurred_at=then) == ["occurred_at"]
+
+
+def test_whoever_leads_sees_at_once_what_somebody_else_recorded_afterwards(
+    incident: Incident, commander: User, responder: User, clock: Clock
+) -> None:
+    clock.advance(minutes=10)
+    then = clock.now
+    clock.advance(minutes=10)
+    change_status(incident, by=responder, to="identified", occurred_at=then)
+    assign_role(incident, by=commander, role="scribe", person=responder, occurred_at=then)
+    add_note(incident, by=responder, text="It began with the export.", at=then)
+    told = Delivery.objects.get(kind="recorded_afterwards", channel="in_app")
+    at = f"{then:%H:%M} UTC"
+    subject = f"{incident.ref}: Tunde Okafor recorded afterwards what happened at {at}"
+    assert (told.person, told.subject_line) == (commander, subject)
+    assert told.text == (
+        "Tunde Okafor moved it from investigating to identified. It is said to have happened at "
+        f"{at}, so nothing was asked beforehand. Look at it now."
+    )
 
 
 def test_a_seat_recorded_afterwards_ends_no_other_before_it_began(

@@ -8,6 +8,7 @@ from incidents.roster.asks import ask_who_may
 from incidents.roster.command import ask_commander
 from incidents.roster.permissions import Act, who_may
 from incidents.roster.queries import is_solo, people_at_work, speaker_of, who_hears
+from people.actions import deactivate_person
 from people.models import User
 from refusals.errors import Refused
 from tests.conftest import Clock
@@ -32,10 +33,22 @@ def test_a_silent_commander_keeps_the_seat_and_the_deputy_may_too(
     ask_commander(incident, by=other_responder)
     assert who_may(incident, Act.RESOLVE) == [commander]
     clock.advance(seconds=121)
-    assert who_may(incident, Act.RESOLVE) == [commander, responder]
+    assert who_may(incident, Act.RESOLVE) == [responder, commander]
+    asked = ask_who_may(incident, by=other_responder, what="cancel", reason="It is a test.")
+    assert asked == [responder]
     assert (speaker_of(incident), who_hears(incident, "commander")) == (None, [responder])
     page = signed_in(other_responder).get(f"/incidents/{incident.ref}/").content.decode()
     assert '<span class="warn">away</span>' in page
+
+
+def test_a_silent_deputy_stands_in_for_nobody(
+    incident: Incident, commander: User, responder: User, admin: User, clock: Clock
+) -> None:
+    assign_role(incident, by=commander, role="deputy", person=responder)
+    deactivate_person(commander, by=admin)
+    assert who_may(incident, Act.RESOLVE) == [responder]
+    fall_silent(incident, responder, admin, clock)
+    assert who_may(incident, Act.RESOLVE) == []
 
 
 def test_who_is_away_makes_nobody_more_and_nobody_solo_but_who_is_here(

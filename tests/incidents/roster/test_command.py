@@ -218,7 +218,7 @@ def test_away_is_whoever_leaves_an_ask_unanswered_until_their_next_act(
     assign_role(incident, by=commander, role="deputy", person=other_responder)
     ask_commander(incident, by=responder)
     clock.advance(minutes=2, seconds=1)
-    assert who_may(incident, Act.RESOLVE) == [commander, other_responder]
+    assert who_may(incident, Act.RESOLVE) == [other_responder, commander]
     assert who_hears(incident, "commander") == [other_responder]
     add_note(incident, by=commander, text="Back.")
     assert who_may(incident, Act.RESOLVE) == [commander]

@@ -323,6 +323,35 @@ def test_p41_what_is_recorded_afterwards_puts_no_promise_off(
     assert fresh(incident).next_update_at == promised
 
 
+def test_p41_what_is_recorded_afterwards_is_not_the_last_word(
+    incident: Incident, commander: User, stakeholder: User, clock: Clock
+) -> None:
+    clock.advance(minutes=10)
+    earlier = now() - timedelta(minutes=5)
+    add_note(incident, by=commander, text="No rollback.", kind="decision")
+    publish(incident, commander, executive_summary="Half of it works.")
+    said = {"occurred_at": earlier, "next_update_at": None}
+    publish(incident, commander, executive_summary="By phone: all is down.", **said)
+    assert publish(incident, commander, status_text="As before.").facts["decisions"] == []
+    room = f"/incidents/{incident.ref}/"
+    exec_page = f"/stakeholders/{incident.ref}/"
+    publish(incident, commander, executive_summary="By phone: we look.", **said)
+    assert "Update 3 · " in page(commander, room)
+    assert "Post update 5" in page(commander, room)
+    ended(incident, commander)
+    publish(incident, commander, executive_summary="By phone: soon.", **said)
+    text = page(stakeholder, exec_page)
+    assert re.search("All clear · [0-9:]+ · update 5 It is over", text)
+    assert re.findall("By phone: [a-z ]+", text) == [
+        "By phone: soon",
+        "By phone: we look",
+        "By phone: all is down",
+    ]
+    assert "It is over." in page(stakeholder, "/stakeholders/")
+    assert "By phone" not in page(stakeholder, "/stakeholders/")
+    assert "As it was when update 6 was recorded" in text
+
+
 def test_p41_an_ended_incident_takes_only_what_was_said_before(
     incident: Incident, commander: User, clock: Clock
 ) -> None:
