@@ -17,10 +17,12 @@ from tests.flushing import (
     flush_past_the_append_only_triggers,
     pytest_runtest_setup,
 )
+from tests.leftovers import as_found
 from tests.programs import program
 from waits.limits import COMMAND, become
 
 __all__ = [
+    "as_found",
     "django_db_setup",
     "flush_past_the_append_only_triggers",
     "program",

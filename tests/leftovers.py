@@ -4,20 +4,14 @@ A test that fails only after another one is found by whoever did not write eithe
 the process itself a test changes and does not put back is told at that test, and put back.
 """
 
-import locale
 import os
 import resource
-import signal
-import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.utils import timezone, translation
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, signal.SIGUSR1)
 LIMITS = ("RLIMIT_AS", "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_NPROC")
 #: Written by pytest itself, another at each step.
 OURS = "PYTEST_CURRENT_TEST"
@@ -34,13 +28,7 @@ def state() -> dict[str, Any]:
     return {
         "umask": umask(),
         "folder": str(Path.cwd()),
-        "signals": {number.name: signal.getsignal(number) for number in SIGNALS},
         "limits": {name: resource.getrlimit(getattr(resource, name)) for name in LIMITS},
-        "paths": set(sys.path),
-        "locale": locale.setlocale(locale.LC_ALL),
-        "sockets wait": socket.getdefaulttimeout(),
-        "zone": timezone.get_current_timezone_name(),
-        "language": translation.get_language(),
         **{f"${name}": words for name, words in os.environ.items() if name != OURS},
     }
 
@@ -61,8 +49,6 @@ def put_back(before: dict[str, Any], changed: dict[str, tuple[Any, Any]]) -> Non
         os.umask(before["umask"])
     if "folder" in changed:
         os.chdir(before["folder"])
-    for number in SIGNALS if "signals" in changed else ():
-        signal.signal(number, before["signals"][number.name])
     for name in (name[1:] for name in changed if name.startswith("$")):
         if f"${name}" in before:
             os.environ[name] = before[f"${name}"]
