@@ -189,7 +189,7 @@ def test_a_card_recorded_afterwards_escapes_what_is_asked_beforehand_marked(
     assert ran.marks == ["warn:line_stopped", "warn:pair_required", "warn:change_required"]
     entry = incident.entries.get(kind="card_moved")
     assert (entry.at, entry.afterwards) == (then, True)
-    over = {"to": "done", "proof": "5 % at 03:10"}
+    over: dict[str, Any] = {"to": "done", "proof": "5 % at 03:10"}
     early = then - timedelta(minutes=1)
     assert invalid(
         move_card, card.pk, by=responder, **over, version=ran.version, occurred_at=early
