@@ -211,6 +211,19 @@ def publish_all_clear(
     return update
 
 
+def say_when_reviewed(incident: Incident, number: int, at: datetime) -> None:
+    """Add to the facts of all-clear ``number`` when the review meets (P49).
+
+    For whoever opens the review in the transaction that publishes it: to readers the facts are
+    frozen as ever. Nothing where there is no such all-clear. Two queries.
+    """
+    update = incident.updates.filter(number=number, is_all_clear=True).first()
+    if update is None:
+        return
+    update.facts = {**update.facts, "review_at": _iso(at)}
+    update.save(update_fields=["facts"])
+
+
 def _write(
     incident: Incident,
     *,

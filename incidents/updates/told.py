@@ -137,6 +137,12 @@ class Told:
         """As it was."""
         return str(self.facts.get("status", ""))
 
+    @cached_property
+    def review_at(self) -> datetime | None:
+        """When the review meets, as it was proposed with the all-clear; nothing: none is asked."""
+        at = self.facts.get("review_at")
+        return datetime.fromisoformat(at) if at else None
+
     @property
     def override(self) -> str:
         """Why it was resolved although the end state did not hold, or nothing."""

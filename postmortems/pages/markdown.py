@@ -122,6 +122,7 @@ def _said(update: Told) -> Iterator[str]:
         ("Expected back", back.words if back else ""),
         ("Next update at", _moment(update.next_update_at) if update.next_update_at else ""),
         ("What follows", update.what_follows),
+        ("The review", _moment(update.review_at) if update.review_at else ""),
         ("Watching", update.watching),
         ("End state", update.end_state),
         ("Severity and status", f"{update.severity.upper()}, {update.status}"),

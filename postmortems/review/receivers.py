@@ -3,6 +3,7 @@
 from typing import Any
 
 from incidents.record.models import Incident, TimelineEntry
+from incidents.updates.actions import say_when_reviewed
 from postmortems.review.actions import is_required, let_review_rest, open_required_review
 from postmortems.review.models import Postmortem
 
@@ -14,7 +15,10 @@ def on_entry(sender: Any, *, incident: Incident, entry: TimelineEntry, **_: Any)
     """
     match entry.kind:
         case "resolved":
-            open_required_review(incident, by=entry.actor)
+            review = open_required_review(incident, by=entry.actor)
+            if review is not None and review.meeting_at and review.meeting_held_at is None:
+                number = int(entry.data.get("update") or 0)
+                say_when_reviewed(incident, number, review.meeting_at)
         case "reopened":
             let_review_rest(incident, reason="The incident was reopened.")
         case "cancelled" | "merged":

@@ -17,6 +17,7 @@ from pages.numbers import whole
 from pages.texts import read_line
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, TooMany
+from stakeholders.subscriptions.links import CONFIRM_WITHIN
 from stakeholders.subscriptions.messages import ConfirmSubscription
 from stakeholders.subscriptions.models import Every, Subscription, To, Way, key_of
 
@@ -41,8 +42,9 @@ def subscribe(
     By ``email`` one's own address, or ``target``, that of somebody without an account, who is
     asked first (20 an hour, ``TooMany``); by ``webhook`` or ``chat`` a channel outside that
     managers made, by its id or name, which is for responders to decide; by ``feed`` one's own.
-    Again the same changes how often. Refuses what one may not see (``NotVisible``) and to tell
-    anybody outside of a private incident (``Invalid``).
+    Again the same changes how often. An address that agreed to the same thing, whoever entered it,
+    is not asked again, nor one whose question still waits. Refuses what one may not see
+    (``NotVisible``) and to tell anybody outside of a private incident (``Invalid``).
     """
     incident = get_incident(by, ref) if to == To.INCIDENT else None
     about = find_service(service, field="service") if to == To.SERVICE else None
@@ -75,7 +77,7 @@ def subscribe(
         row.every = every
         row.save(update_fields=["every"])
     if is_new and address:
-        _ask(row, by)
+        _ask_unless_asked(row, by)
     return row, is_new
 
 
@@ -103,11 +105,24 @@ def _address(by: User, target: str) -> str:
     return address
 
 
+def _ask_unless_asked(row: Subscription, by: User) -> None:
+    others = Subscription.objects.beside(row).exclude(pk=row.pk)
+    if others.confirmed().exists():
+        row.confirmed_at = row.created_at
+        row.save(update_fields=["confirmed_at"])
+    elif not others.filter(created_at__gt=row.created_at - CONFIRM_WITHIN).exists():
+        _ask(row, by)
+
+
 def _ask(row: Subscription, by: User) -> None:
     since = row.created_at - _HOUR
     asked = Subscription.objects.filter(person=by, confirmed_at=None, created_at__gt=since)
     if asked.count() > MOST_UNCONFIRMED:
         raise TooMany("You had many addresses asked in a short time.", _HOUR.total_seconds())
+    _leave_question(row)
+
+
+def _leave_question(row: Subscription) -> None:
     leave_word(
         None,
         ConfirmSubscription.name,
@@ -120,25 +135,38 @@ def _ask(row: Subscription, by: User) -> None:
 
 @transaction.atomic
 def confirm_subscription(pk: int) -> Subscription:
-    """Note that an address agreed; twice is once. ``NotVisible`` where it was ended meanwhile."""
+    """Note that an address agreed; twice is once. ``NotVisible`` where it was ended meanwhile.
+
+    It agrees to what everybody entered it for who wants it to hear of the same.
+    """
     row = Subscription.objects.select_for_update(of=("self",)).filter(pk=pk).first()
     if row is None:
         raise NotVisible
     if row.confirmed_at is None:
         row.confirmed_at = now()
-        row.save(update_fields=["confirmed_at"])
+        Subscription.objects.beside(row).filter(confirmed_at=None).update(
+            confirmed_at=row.confirmed_at
+        )
     return row
 
 
 @transaction.atomic
 def end_subscription(pk: int, *, by: User) -> None:
-    """End one of mine; a manager ends anybody's. Else it looks like none (``NotVisible``)."""
+    """End one of mine; a manager ends anybody's. Else it looks like none (``NotVisible``).
+
+    Where its address was asked and has not answered, it is asked for whoever entered it as well.
+    """
     rows = Subscription.objects.filter(pk=pk)
     if not by.is_admin:
         rows = rows.filter(person=by)
-    ended, _ = rows.delete()
-    if not ended:
+    row = rows.first()
+    if row is None:
         raise NotVisible
+    rows.delete()
+    if row.address and row.confirmed_at is None:
+        waiting = Subscription.objects.beside(row).filter(confirmed_at=None).order_by("pk").first()
+        if waiting is not None:
+            _leave_question(waiting)
 
 
 @transaction.atomic

@@ -92,6 +92,13 @@ def _clock(moment: datetime | None, zone: tzinfo) -> str:
     return f"{local:%a %H:%M} {local.tzname()}"
 
 
+def _day(moment: datetime | None, zone: tzinfo) -> str:
+    if moment is None:
+        return ""
+    local = moment.astimezone(zone)
+    return f"{local:%a %-d %b %H:%M} {local.tzname()}"
+
+
 def _body(
     step: str, incident: Incident, told: Told | None, zone: tzinfo, inside: bool
 ) -> list[str]:
@@ -122,6 +129,7 @@ def _lines(told: Told, zone: tzinfo, inside: bool) -> str:
         ("Doing now", told.current_action),
         ("Risks", told.risks),
         ("What follows", told.what_follows),
+        ("The review", _day(told.review_at, zone)),
         ("Watching", told.watching if inside else ""),
         ("Next two moves", moves),
         ("Expected back", back),
@@ -177,6 +185,7 @@ def facts_of(step: str, incident: Incident, told: Told | None) -> dict[str, Any]
             "risks": told.risks,
             "next_moves": list(told.next_moves),
             "what_follows": told.what_follows,
+            "review_at": told.facts.get("review_at"),
             "end_state": told.end_state,
             "is_all_clear": told.is_all_clear,
             "answers": [{"text": one.text, "answer": one.answer} for one in told.answers],
