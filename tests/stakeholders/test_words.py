@@ -183,7 +183,7 @@ def test_p49_who_hears_another_answer_later_still_hears_the_last_word(
     answer_question(question.pk, by=commander, text="Since noon.")
     assert {one.subject for one in leave() if one.to == ["ingrid@example.com"]} == {
         f"{told.ref} SEV1 resolved: {MISS}",
-        f"{told.ref}: about your question",
+        f"{told.ref} SEV1: about your question · {MISS}",
     }
 
 
