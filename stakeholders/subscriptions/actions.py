@@ -10,7 +10,7 @@ from django.db import transaction
 from clock.queries import now
 from incidents.record.catalogue import find_service
 from incidents.record.models import Incident, Kind
-from incidents.record.visibility import get_incident, who_sees
+from incidents.record.visibility import get_incident, helps, who_sees
 from notifications.fan_out import leave_word
 from notifications.models import Endpoint
 from pages.numbers import whole
@@ -23,6 +23,9 @@ from stakeholders.subscriptions.models import Every, Subscription, To, Way, key_
 
 MOST_UNCONFIRMED = 20
 _HOUR = timedelta(hours=1)
+_FOR_THE_ROOM = (
+    "The file holds what the war room shows: by e-mail, to oneself, for who may enter it."
+)
 _PRIVATE = "A private incident is told to nobody outside its roster."
 
 
@@ -36,6 +39,7 @@ def subscribe(
     service: str = "",
     target: str = "",
     every: str = Every.UPDATE,
+    snapshot: bool | None = None,
 ) -> tuple[Subscription, bool]:
     """Hear of an incident (``ref``), a ``service`` or everything; answers whether it is new.
 
@@ -43,8 +47,10 @@ def subscribe(
     asked first (20 an hour, ``TooMany``); by ``webhook`` or ``chat`` a channel outside that
     managers made, by its id or name, which is for responders to decide; by ``feed`` one's own.
     Again the same changes how often. An address that agreed to the same thing, whoever entered it,
-    is not asked again, nor one whose question still waits. Refuses what one may not see
-    (``NotVisible``) and to tell anybody outside of a private incident (``Invalid``).
+    is not asked again, nor one whose question still waits. With ``snapshot`` the all-clear's mail
+    brings the whole incident along as a file, to oneself and to who may enter the war room. Refuses
+    what one may not see (``NotVisible``) and to tell anybody outside of a private incident
+    (``Invalid``).
     """
     incident = get_incident(by, ref) if to == To.INCIDENT else None
     about = find_service(service, field="service") if to == To.SERVICE else None
@@ -55,6 +61,8 @@ def subscribe(
         raise Invalid({"channel": _PRIVATE})
     if incident is not None and incident.kind == Kind.DRILL and (address or endpoint is not None):
         raise Invalid({"channel": "A drill is told to nobody outside."})
+    if snapshot and (way != Way.EMAIL or address or not _may_enter(by, incident)):
+        raise Invalid({"snapshot": _FOR_THE_ROOM})
     moment = now()
     thing = incident.pk if incident is not None else about.pk if about is not None else None
     key = key_of(to=to, thing=thing, way=way, person=by, address=address, endpoint=endpoint)
@@ -71,14 +79,20 @@ def subscribe(
             "endpoint": endpoint,
             "created_at": moment,
             "confirmed_at": None if address else moment,
+            "snapshot": bool(snapshot),
         },
     )
-    if not is_new and row.every != every:
-        row.every = every
-        row.save(update_fields=["every"])
+    wanted = row.snapshot if snapshot is None else snapshot
+    if not is_new and (row.every, row.snapshot) != (every, wanted):
+        row.every, row.snapshot = every, wanted
+        row.save(update_fields=["every", "snapshot"])
     if is_new and address:
         _ask_unless_asked(row, by)
     return row, is_new
+
+
+def _may_enter(by: User, incident: Incident | None) -> bool:
+    return by.is_responder or (incident is not None and helps(by, incident.pk))
 
 
 def _endpoint(by: User, way: str, target: str) -> Endpoint:

@@ -14,6 +14,7 @@ from incidents.record.visibility import who_sees
 from incidents.updates.messages import Reply
 from incidents.updates.told import Told, told_update
 from notifications.about import About
+from notifications.attachments import ATTACHED, SNAPSHOT
 from notifications.fan_out import Copy, ToMany
 from notifications.kinds import BECAUSE, MessageKind
 from notifications.links import absolute
@@ -137,6 +138,8 @@ class _Writing:
         if to.endpoint is None:
             what = sorted({one.what for one in to.by})
             context[BECAUSE] = f"you subscribed to {', '.join(what)}"
+            if self.step == "all_clear" and any(one.snapshot for one in to.by):
+                context[ATTACHED] = SNAPSHOT
         elif channel == Channel.WEBHOOK:
             context["data"] = facts_of(self.step, self.incident, self.told)
         return Copy(

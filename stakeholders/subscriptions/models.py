@@ -72,6 +72,9 @@ class Subscription(models.Model):
     way = models.CharField(max_length=10, choices=Way)
     every = models.CharField(max_length=10, choices=Every, default=Every.UPDATE)
     address = models.CharField(max_length=254, blank=True)
+    snapshot = models.BooleanField(
+        default=False, db_default=False, help_text="The whole incident comes with its all-clear."
+    )
     endpoint = models.ForeignKey(Endpoint, null=True, blank=True, on_delete=models.CASCADE)
     key = models.CharField(max_length=400, unique=True)
     created_at = models.DateTimeField()

@@ -256,6 +256,7 @@ def test_subscriptions_over_the_api(
         "channel": "email",
         "target": "ingrid@example.com",
         "every": "update",
+        "snapshot": False,
         "confirmed": True,
         "created_at": "",
         "url": None,
