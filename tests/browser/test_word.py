@@ -1,13 +1,18 @@
 """An executive follows, asks, and has the answer everywhere, while whoever digs is left alone."""
 
 import json
+import re
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client, override_settings
 from playwright.sync_api import expect
 from standardwebhooks import Webhook
 
+from clock.queries import now
+from drills.demo import set_up
 from incidents.board.actions import add_card
 from incidents.endstate.actions import write_end_state
 from incidents.endstate.signals import add_signal, record_samples
@@ -15,13 +20,15 @@ from incidents.impact.actions import add_impact
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident
 from incidents.roster.actions import assign_role, join
+from incidents.updates.actions import publish_update
+from incidents.updates.questions import answer_question, ask_question
 from notifications.endpoints import add_channel
 from notifications.models import Delivery
 from notifications.sending import send_due
 from people.feed_keys import personal_url
 from people.models import User
 from stakeholders.subscriptions.actions import subscribe
-from tests.browser.conftest import Sit
+from tests.browser.conftest import Seat, Sit
 from tests.notifications.receiver import Receiver, receiver
 from tests.notifications.smtp import Post, post_office
 from tests.stakeholders.conftest import path_of
@@ -29,6 +36,8 @@ from tests.stakeholders.conftest import path_of
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 MISS = "Nobody can pay by card"
+ON_PAPER = 3
+"""How many earlier updates, questions and steps stand on a sheet."""
 QUESTION = "Do refunds work?"
 ANSWER = "Refunds work, they never stopped."
 
@@ -179,3 +188,54 @@ def test_p47_p48_an_executive_is_answered_everywhere_and_nobody_who_digs_hears_o
         assert room.evaluate("document.querySelector('dialog[open]')") is None
         expect(room.locator("#board")).not_to_contain_text(QUESTION)
         ingrid.pictures("word-executive")
+
+
+def sheets_of(seat: Seat) -> int:
+    """How many sheets of A4 the page takes."""
+    return len(re.findall(rb"/Type\s*/Page\b", seat.page.pdf(prefer_css_page_size=True)))
+
+
+def test_p46_the_page_prints_on_one_sheet_however_much_was_said(
+    sit: Sit, site: str, tmp_path: Path, settings: object, subtests: pytest.Subtests
+) -> None:
+    settings.DATA = tmp_path  # type: ignore[attr-defined]
+    running = Incident.objects.get(number=int(set_up().removeprefix("INC-")))
+    reader = User.objects.get(email="ingrid@endstate.example")
+    maya = User.objects.get(email="maya@endstate.example")
+    seat = sit(reader, scheme="light")
+    with subtests.test("the demo's incident"):
+        seat.open(f"/stakeholders/{running.ref}/")
+        assert sheets_of(seat) == 1
+
+    with subtests.test("one of many and long words, whose latest is on paper whole"):
+        long = ("Partners cannot place orders " * 20).strip()
+        for number in range(12):
+            publish_update(
+                running,
+                by=maya,
+                status_text=long,
+                hypothesis=long,
+                current_action=long,
+                executive_summary=f"{number}: {long}"[:280],
+                next_update_at=now() + timedelta(minutes=10),
+            )
+            question = ask_question(running, by=reader, text=f"{number}? {long}"[:500])
+            answer_question(question.pk, by=maya, text=long)
+            add_card(
+                running,
+                by=maya,
+                title=f"{number} {long}"[:200],
+                serves="end_state",
+                owner=maya,
+                risk="read_only",
+                proof=long[:500],
+                column="done",
+            )
+        page = seat.open(f"/stakeholders/{running.ref}/")
+        assert sheets_of(seat) == 1
+        page.emulate_media(media="print")
+        latest = page.locator("#exec-latest > p").first
+        expect(latest).to_have_text(f"11: {long}"[:280])
+        assert page.locator("#exec-history li:visible").count() == ON_PAPER
+        expect(page.get_by_text("The newest of each", exact=False)).to_be_visible()
+        seat.picture("word-on-paper")
