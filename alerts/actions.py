@@ -12,6 +12,7 @@ from alerts.reports import Heard, Report
 from alerts.silence import ask_again, ask_whether_false
 from clock.queries import now
 from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.details import raise_unattended
 from incidents.record.afterwards import LONGEST
 from incidents.record.locking import lock_incident
 from incidents.record.models import Incident, Service, Status
@@ -35,7 +36,8 @@ def take_alerts(service: Service, report: Report, *, source: str) -> Incident | 
     group join it while it is open, however many arrive at once. What is known already changes
     nothing, and the end of what never fired opens nothing. One that fires on a resolved incident is
     kept there and offers to reopen it; after any other end it opens a new one. A merged one is
-    followed to where it went, between public incidents. ``source`` names the way it came by, for
+    followed to where it went, between public incidents. Worse alerts raise the severity until
+    somebody joined; from then on they only say so. ``source`` names the way it came by, for
     what is opened by one way in a short time. Locks the group, then the incident.
     """
     moment = now()
@@ -185,7 +187,8 @@ def _keep(
     over = [alert.name for alert, _ in found.over if alert.flapping_at is None]
     after = before + len(found.new) + len(found.again) - len(found.over)
     version = incident.version
-    if fired and _says_much(before, before + len(found.new) + len(found.again)):
+    rose = found.fires and raise_unattended(incident, report.severity)
+    if fired and (rose or _says_much(before, before + len(found.new) + len(found.again))):
         _say_fired(incident, report, fired, after)
     for alert in flapping:
         record(
@@ -269,6 +272,8 @@ def _say(
     text = f"{_list(names)} {verb} ({report.tool}); {firing or 'none'} firing now"
     if report.left_out:
         text += f", and {report.left_out} more that were not listed"
+    if kind == "alert_fired" and report.severity < incident.severity:
+        text += f". {report.severity.upper()} by what it says there"
     record(
         incident,
         kind,

@@ -1,46 +1,19 @@
-"""Asks one page again and again in a process of its own, until it is told to stop.
+"""``python -m bench.serve bench.asker 0``: a loop's errand that asks when it is told to.
 
-``python -m bench.asker PORT PATH COOKIE``: prints ``ready`` after the first answer, and once its
-input ends the milliseconds of each request as JSON.
+Each line that comes in is a round; each line that goes out its milliseconds, those of the
+processor in this process, and how many signals were asked for.
 """
 
-import http.client
-import json
 import sys
-import threading
 import time
 
-PAUSE_S = 0.05
-"""Between two requests: somebody looks, nobody hammers."""
+from integrations.prometheus.polling import ask_what_is_due
 
 
-def _until_input_ends(over: threading.Event) -> None:
-    sys.stdin.read()
-    over.set()
-
-
-def main() -> int:
-    """Ask until the input ends; 1 for an answer that is no page."""
-    port, path, cookie = sys.argv[1:4]
-    over = threading.Event()
-    threading.Thread(target=_until_input_ends, args=(over,), daemon=True).start()
-    line = http.client.HTTPConnection("127.0.0.1", int(port), timeout=30)
-    took: list[float] = []
-    while not over.is_set():
-        began = time.perf_counter()
-        line.request("GET", path, headers={"Cookie": cookie})
-        answer = line.getresponse()
-        answer.read()
-        if answer.status != 200:
-            print(f"{path} answered {answer.status}", file=sys.stderr)
-            return 1
-        took.append((time.perf_counter() - began) * 1000)
-        if len(took) == 1:
-            print("ready", flush=True)
-        over.wait(PAUSE_S)
-    print(json.dumps(took))
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+def main(_: int) -> None:
+    """Ask once for every line, until there is none."""
+    for _line in sys.stdin:
+        began, worked = time.perf_counter(), time.process_time()
+        asked = ask_what_is_due()
+        took, work = time.perf_counter() - began, time.process_time() - worked
+        print(took * 1000, work * 1000, asked, flush=True)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from bench.pages import SERVER, Caller
 from bench.rows import Row
 from bench.scenery import Scenery, sign_in
 from bench.stage import Crowd, Process, percentile
+from bench.turns import SERVER, Caller
 from incidents.cards.models import Card
 from incidents.endstate.models import Signal
 from people.models import User

@@ -1,16 +1,13 @@
 """Pages and writes as a browser and a program meet them, over HTTP, and their parts alone."""
 
 import gzip
-import http.client
 import json
 import statistics
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 from django.db import connection
 from django.test import Client
@@ -18,48 +15,15 @@ from django.test.utils import CaptureQueriesContext
 
 from bench.rows import Row
 from bench.scenery import Scenery, many_incidents
-from bench.stage import Process, percentile
+from bench.stage import percentile
+from bench.turns import Caller, Site, Turns, site
 from clock.queries import now
 from live.rendering import render_regions
 from people.models import User
 from warroom.live import WAR_ROOM
 
-SERVER = [sys.executable, "-m", "running.server", "--fd", "{fd}"]
 CLIENTS = 8
 SECONDS = 6.0
-
-
-class Caller:
-    """One browser or program on one connection that stays open."""
-
-    def __init__(self, port: int, headers: dict[str, str]) -> None:
-        self.line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        self.headers = headers
-
-    def ask(self, method: str, path: str, body: Any = None) -> tuple[int, bytes, float]:
-        """Status, body and milliseconds of one request."""
-        data = json.dumps(body).encode() if body is not None else None
-        headers = {**self.headers, **({"Content-Type": "application/json"} if data else {})}
-        began = time.perf_counter()
-        self.line.request(method, path, data, headers)
-        answer = self.line.getresponse()
-        text = answer.read()
-        return answer.status, text, (time.perf_counter() - began) * 1000
-
-
-@contextmanager
-def site() -> Iterator[int]:
-    """Two web processes on one socket, as ``up --web-processes 2`` runs them; yields the port."""
-    with Process(SERVER, core=None) as first:
-        second = first.another()
-        try:
-            first.until_it_answers("/healthz", timeout=60)
-            for _ in range(20):
-                Caller(first.port, {}).ask("GET", "/healthz")
-            yield first.port
-        finally:
-            second.kill()
-            second.wait()
 
 
 def rows(scenery: Scenery, *, incidents: int = 10_000, entries_each: int = 100) -> list[Row]:
@@ -67,10 +31,10 @@ def rows(scenery: Scenery, *, incidents: int = 10_000, entries_each: int = 100) 
     young = _queries(f"/incidents/{scenery.incident.ref}/", scenery)
     found = _part_rows(scenery)
     many_incidents(incidents, entries_each)
-    with site() as port:
-        found += _war_room_rows(port, scenery, young)
-        found += _write_rows(port, scenery)
-        found += _list_rows(port, scenery)
+    with site() as web:
+        found += _war_room_rows(web, scenery, young)
+        found += _write_rows(web, scenery)
+        found += _list_rows(web, scenery)
     return found
 
 
@@ -119,54 +83,32 @@ def _queries(path: str, scenery: Scenery) -> int:
     return len(queries)
 
 
-def _war_room_rows(port: int, scenery: Scenery, young: int) -> list[Row]:
+def _war_room_rows(web: Site, scenery: Scenery, young: int) -> list[Row]:
     path = f"/incidents/{scenery.incident.ref}/"
-    caller = Caller(port, {"Cookie": scenery.cookie})
-    program = Caller(port, {"Authorization": f"Bearer {scenery.token}"})
+    caller = Caller(web.port, {"Cookie": scenery.cookie})
+    program = Caller(web.port, {"Authorization": f"Bearer {scenery.token}"})
     page = b""
-    anew: list[float] = []
-    again: list[float] = []
+    anew, again = Turns(web), Turns(web)
     for number in range(90):
         # Something was recorded since, so that nothing drawn before can serve.
         note = {"text": f"Somebody saw number {number}."}
-        status, text, _ = program.ask(
-            "POST", f"/api/v1/incidents/{scenery.incident.ref}/notes", note
-        )
+        notes = f"/api/v1/incidents/{scenery.incident.ref}/notes"
+        status, text, _ = program.ask("POST", notes, note)
         if status != 201:
             raise RuntimeError(f"a note answered {status}: {text[:300]!r}")
-        for times in (anew, again):
-            status, page, took = caller.ask("GET", path)
-            if status != 200:
-                raise RuntimeError(f"{path} answered {status}")
-            if number >= 20:
-                times.append(took)
+        for turns in (anew, again):
+            page = turns.ask(caller, "GET", path)
     name = "war room, 60 cards, 20 changes, 5 000 entries"
-    nothing = _empty_view(port)
     return [
-        Row(
-            f"{name}: p50 alone, drawn anew",
-            *(statistics.median(anew), "ms", nothing, "an empty view", 25.0),
-        ),
-        Row(
-            f"{name}: p50 alone, just drawn",
-            *(statistics.median(again), "ms", nothing, "an empty view"),
-        ),
+        *anew.rows(f"{name}, drawn anew", warm=20, bar=15.0),
+        *again.rows(f"{name}, just drawn", warm=20, bar=5.0),
         Row(
             f"{name}: {CLIENTS} clients, 2 processes",
-            *(_rate(port, path, scenery), "/s", None, "", 80.0, "at least"),
+            *(_rate(web.port, path, scenery), "/s", None, "", 80.0, "at least"),
         ),
         Row(f"{name}: queries", _queries(path, scenery), "", young, "with few incidents", 12.0),
         Row(f"{name}: compressed", len(gzip.compress(page, 6)) / 1024, "KB", bar=15.0),
     ]
-
-
-def _empty_view(port: int) -> float:
-    """Milliseconds of a view that does nothing: how fast this machine is just now.
-
-    Probes are answered before Django is asked, so they are no measure of a view.
-    """
-    caller = Caller(port, {})
-    return statistics.median(caller.ask("GET", "/favicon.ico")[2] for _ in range(200))
 
 
 def _rate(port: int, path: str, scenery: Scenery) -> float:
@@ -188,23 +130,19 @@ def _rate(port: int, path: str, scenery: Scenery) -> float:
     return sum(counts) / SECONDS
 
 
-def _write_rows(port: int, scenery: Scenery) -> list[Row]:
-    caller = Caller(port, {"Authorization": f"Bearer {scenery.token}"})
+def _write_rows(web: Site, scenery: Scenery) -> list[Row]:
+    caller = Caller(web.port, {"Authorization": f"Bearer {scenery.token}"})
     card = scenery.cards[40]
-    moves, version = [], None
-    status, text, _ = caller.ask("GET", f"/api/v1/incidents/{scenery.incident.ref}")
+    _, text, _ = caller.ask("GET", f"/api/v1/incidents/{scenery.incident.ref}")
     board = json.loads(text)["board"]
     version = next(
         one["version"] for column in board.values() for one in column if one["id"] == card
     )
+    moves, updates = Turns(web), Turns(web)
     for number in range(120):
         body = {"to": "parked" if number % 2 else "next", "version": version}
-        status, text, took = caller.ask("POST", f"/api/v1/cards/{card}/move", body)
-        if status != 200:
-            raise RuntimeError(f"moving a card answered {status}: {text[:300]!r}")
+        text = moves.ask(caller, "POST", f"/api/v1/cards/{card}/move", body)
         version = json.loads(text)["version"]
-        moves.append(took)
-    updates = []
     for number in range(60):
         body = {
             "status_text": f"Refusals are down to {number} in a thousand.",
@@ -214,51 +152,34 @@ def _write_rows(port: int, scenery: Scenery) -> list[Row]:
             "next_update_at": (now() + timedelta(minutes=9)).isoformat(),
         }
         path = f"/api/v1/incidents/{scenery.incident.ref}/updates"
-        status, text, took = caller.ask("POST", path, body)
-        if status != 201:
-            raise RuntimeError(f"publishing answered {status}: {text[:300]!r}")
-        updates.append(took)
-    starts, ends = _run_changes(caller, scenery)
-    found = []
-    nothing = _empty_view(port)
-    for name, times in (
-        ("move a card", moves[10:]),
-        ("publish an update", updates[5:]),
-        ("start a change", starts[5:]),
-        ("finish a change", ends[5:]),
-    ):
-        found += [
-            Row(f"{name}: p50", statistics.median(times), "ms", nothing, "an empty view", 15.0),
-            Row(f"{name}: p99", percentile(times, 0.99), "ms", bar=40.0),
-        ]
-    return found
+        updates.ask(caller, "POST", path, body, expect=201)
+    starts, ends = _run_changes(web, caller, scenery)
+    return [
+        *moves.rows("move a card", warm=10, bar=6.0, spread=3.0),
+        *updates.rows("publish an update", warm=5, bar=9.0, spread=3.0),
+        *starts.rows("start a change", warm=5, bar=8.0, spread=3.0),
+        *ends.rows("finish a change", warm=5, bar=8.0, spread=3.0),
+    ]
 
 
-def _run_changes(caller: Caller, scenery: Scenery) -> tuple[list[float], list[float]]:
-    """Milliseconds of starting and of finishing a change, again and again on one card."""
+def _run_changes(web: Site, caller: Caller, scenery: Scenery) -> tuple[Turns, Turns]:
+    """Starting and finishing a change, again and again on one card."""
     card = scenery.cards[31]
-    starts: list[float] = []
-    ends: list[float] = []
+    starts, ends = Turns(web), Turns(web)
     for number in range(60):
         body = {"expectation": f"Under {number} in a thousand.", "rollback": "The flag off, 10 s."}
         status, text, _ = caller.ask("POST", f"/api/v1/cards/{card}/change", body)
         if status != 201:
             raise RuntimeError(f"writing a change answered {status}: {text[:300]!r}")
         path = f"/api/v1/changes/{json.loads(text)['id']}"
-        for times, verb, said in (
-            (starts, "start", {"occurred_at": now().isoformat()}),
-            (ends, "finish", {"outcome": "as_expected", "no_data": True}),
-        ):
-            status, text, took = caller.ask("POST", f"{path}/{verb}", said)
-            if status != 200:
-                raise RuntimeError(f"{verb} answered {status}: {text[:300]!r}")
-            times.append(took)
+        starts.ask(caller, "POST", f"{path}/start", {"occurred_at": now().isoformat()})
+        ends.ask(caller, "POST", f"{path}/finish", {"outcome": "as_expected", "no_data": True})
     return starts, ends
 
 
-def _list_rows(port: int, scenery: Scenery) -> list[Row]:
+def _list_rows(web: Site, scenery: Scenery) -> list[Row]:
     """The pages that list things, in an organisation with a long past."""
-    caller = Caller(port, {"Cookie": scenery.cookie})
+    caller = Caller(web.port, {"Cookie": scenery.cookie})
     found = []
     for name, path in (
         ("home", "/"),
@@ -267,24 +188,13 @@ def _list_rows(port: int, scenery: Scenery) -> list[Row]:
         ("library", "/postmortems/"),
         ("action list", "/actions/"),
     ):
-        times, page = [], b""
-        for number in range(45):
-            status, page, took = caller.ask("GET", path)
-            if status != 200:
-                break
-            if number >= 5:
-                times.append(took)
-        if not times:
-            print(f"{path} answered {status} and is left out.")
-            continue
-        found.append(
-            Row(
-                f"{name}, 10 000 incidents and 1 M entries: p95",
-                percentile(times, 0.95),
-                "ms",
-                bar=100.0,
-            )
-        )
-        if name == "stakeholder page":
+        turns, page = Turns(web), b""
+        for _ in range(80):
+            page = turns.ask(caller, "GET", path)
+        name = f"{name}, 10 000 incidents and 1 M entries"
+        middle, processor, _ = turns.rows(name, warm=30)
+        slow = percentile(turns.took[30:], 0.95)
+        found += [middle, processor, Row(f"{name}: p95", slow, "ms", bar=100.0)]
+        if path.startswith("/stakeholders/"):
             found.append(Row(f"{name}: compressed", len(gzip.compress(page, 6)) / 1024, "KB"))
     return found

@@ -9,7 +9,10 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Row:
-    """One figure. ``against`` is the limit's or a peer's figure of the same run, if any."""
+    """One figure. ``against`` is the limit's or a peer's figure of the same run, if any.
+
+    ``pairs`` is the middle of the ratios where both were asked in turn.
+    """
 
     what: str
     figure: float
@@ -18,10 +21,13 @@ class Row:
     versus: str = ""
     bar: float | None = None
     bar_is: Literal["ratio", "figure", "at least"] = "figure"
+    pairs: float | None = None
 
     @property
     def ratio(self) -> float | None:
         """Ours divided by the other's."""
+        if self.pairs is not None:
+            return self.pairs
         return self.figure / self.against if self.against else None
 
     @property

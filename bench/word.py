@@ -18,7 +18,7 @@ from django.conf import settings
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from bench.pages import site
+from bench.turns import site
 from bench.rows import Row
 from bench.stage import ROOT, percentile
 from clock.queries import now
@@ -68,7 +68,8 @@ def rows() -> list[Row]:
         "EMAIL_HOST_USER": "",
     }
     try:
-        with override_settings(**smtp), site() as port:
+        with override_settings(**smtp), site() as served:
+            port = served.port
             # What a web process has loaded long before somebody publishes.
             reverse("warroom:warroom", args=[incident.ref])
             before = _quiet(port, path, lead)
@@ -131,7 +132,7 @@ def _asked(port: int, path: str, person: User) -> Iterator[list[float]]:
     client.force_login(person)
     name = settings.SESSION_COOKIE_NAME
     cookie = f"{name}={client.cookies[name].value}"
-    command = [sys.executable, "-m", "bench.asker", str(port), path, cookie]
+    command = [sys.executable, "-m", "bench.looker", str(port), path, cookie]
     took: list[float] = []
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as asker:

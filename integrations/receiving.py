@@ -40,6 +40,7 @@ DEPLOYMENTS: dict[str, Callable[[Mapping[str, Any], Mapping[str, str]], Deployed
     "gitlab": gitlab.read,
 }
 SIGNED: dict[str, Signed] = {
+    "grafana": grafana.may_pass,
     "pagerduty": pagerduty.may_pass,
     "github": github.may_pass,
     "gitlab": gitlab.may_pass,

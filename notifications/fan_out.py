@@ -55,12 +55,19 @@ class ToMany(MessageKind, ABC):
 
 
 def leave_word(
-    about: About | None, kind: str, line: str, *, key: str, step: str, **context: Any
+    about: About | None,
+    kind: str,
+    line: str,
+    *,
+    key: str,
+    step: str,
+    at: datetime | None = None,
+    **context: Any,
 ) -> None:
     """Leave one row in the caller's transaction that tells everybody who is to hear of it.
 
     ``kind`` is a registered ``ToMany``; ``line`` says for managers what it is; the same ``key`` is
-    left once. Two queries.
+    left once. ``at`` is the present moment where the caller knows it. One query, or two.
     """
     queue_deliveries(
         [
@@ -75,7 +82,8 @@ def leave_word(
                 text="",
                 context=context,
             )
-        ]
+        ],
+        at=at,
     )
 
 

@@ -11,11 +11,11 @@ from django.db import transaction
 from clock.queries import now
 from clock.zones import zone_names
 from pages.texts import read_line
-from people.account_mail import AccountMail, send_account_mail
 from people.addresses import read_email
 from people.invitations import withdraw_invitations
 from people.leaving import hand_on
 from people.models import CALLS_A_MINUTE, ORDINARY, ApiToken, Role, Scope, Theme, User
+from people.moving import withdraw_address
 from people.sessions import end_sessions
 from refusals.errors import Invalid
 
@@ -146,40 +146,6 @@ def end_tokens(person: User, *, of_agents: bool = False) -> int:
 
 
 @transaction.atomic
-def change_address(person: User, email: str, *, by: User) -> None:
-    """Give the person another address to sign in with, and tell the old and the new one.
-
-    Only a manager does: whoever reads the mail of an address can set the password. Links sent
-    to the old address open nothing any more, and sessions end. Refuses an address that is none
-    or another account's (``Invalid``). The same address is nothing to do.
-    """
-    person = User.objects.select_for_update().get(pk=person.pk)
-    email = email.strip().lower()
-    if email == person.email:
-        return
-    email = read_email(email)
-    if User.objects.with_address(email).exclude(pk=person.pk).exists():
-        raise Invalid({"email": "Another account has this address."})
-    old, person.email = person.email, email
-    person.save(update_fields=["email"])
-    withdraw_invitations(person)
-    end_sessions(person)
-    for address in (old, email):
-        send_account_mail(
-            AccountMail(
-                key=f"address:{person.pk}:{now().isoformat()}:{address}",
-                address=address,
-                subject_line="The address of your account was changed",
-                text=(
-                    f"Hello {person.name},\n\n{by.name} changed the address of your account in "
-                    f"Endstate from {old} to {email}. You sign in with the new one from now on. "
-                    "If you did not ask for this, tell another admin at once."
-                ),
-            )
-        )
-
-
-@transaction.atomic
 def change_role(person: User, role: str, *, by: User | None = None, to: User | None = None) -> bool:
     """Give the account another role; answers whether it changed.
 
@@ -209,7 +175,7 @@ def check_managed(person: User, role: str) -> None:
 
 @transaction.atomic
 def deactivate_person(person: User, *, by: User, to: User | None = None) -> None:
-    """End the person's right to sign in, and for good their tokens, sessions and invitations.
+    """End the person's right to sign in, and for good their tokens, sessions and links.
 
     What they hold goes to ``to``, or to who inherits it by rule. Twice is once. Refuses oneself
     (``Invalid``): the last manager must not lock the door from outside; and a ``to`` who may not
@@ -222,6 +188,7 @@ def deactivate_person(person: User, *, by: User, to: User | None = None) -> None
     end_sessions(person)
     end_tokens(person)
     withdraw_invitations(person)
+    withdraw_address(person)
     if ended:
         _hand_on(person, by=by, to=to)
 

@@ -10,6 +10,7 @@ from allauth.account.authentication import get_authentication_records
 from allauth.core import context
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ from people.addresses import read_email
 from people.factors import lacks_second_factor
 from people.limits import Attempt, address_of, forgive, is_flood, remember_browser
 from people.models import User
+from people.moving import take_address
 from people.sessions import ORIGIN, end_sessions
 from refusals.errors import Invalid
 
@@ -88,6 +90,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """As above."""
         path = reverse("account_confirm_email", args=[emailconfirmation.key])
         return str(settings.BASE_URL) + path
+
+    def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
+        """Take the address whose link was followed: a stranger's own, or a changed one."""
+        if email_address.primary:
+            return bool(super().confirm_email(request, email_address))
+        taken = take_address(email_address)
+        if taken and request.user == email_address.user:
+            # Their sessions ended with the old address, this one too.
+            logout(request)
+        result = "email_confirmed" if taken else "email_confirmation_failed"
+        level = messages.SUCCESS if taken else messages.ERROR
+        self.add_message(request, level, f"account/messages/{result}.txt")
+        return taken
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Home; a manager who still needs a second factor goes to add one."""

@@ -17,7 +17,6 @@ from django.utils.html import format_html
 from clock.queries import now
 from clock.zones import zone_names
 from people.actions import (
-    change_address,
     change_office,
     check_managed,
     create_or_change_person,
@@ -36,6 +35,7 @@ from people.factors import remove_second_factors
 from people.invitations import Invited, invite
 from people.leaving import held_by_people_who_left
 from people.models import AgentToken, ApiToken, Scope, User
+from people.moving import address_asked_for, change_address
 from people.sessions import end_sessions
 from refusals.errors import Invalid
 
@@ -55,8 +55,8 @@ class PersonForm(forms.ModelForm[User]):
         fields = ["name", "email", "role", "time_zone", "office_start", "office_end", "by_email"]
         help_texts: ClassVar[dict[str, str]] = {
             "email": (
-                "They sign in with it, and the invitation goes there. When it changes the old one "
-                "is told, and their sessions end."
+                "They sign in with it, and the invitation goes there. Another one counts once the "
+                "link sent to it is followed; the old one is told, and their sessions end."
             )
         }
 
@@ -116,13 +116,19 @@ class PersonAdmin(SaysWhat, FoundByWords):
     list_filter = ["role", "is_active"]
     search_fields = ["name", "email"]
     actions = ["invite_again", "sign_out", "remove_factors", "deactivate", "reactivate"]
-    readonly_fields = ["date_joined", "last_login", "holds"]
+    readonly_fields = ["asked_for", "date_joined", "last_login", "holds"]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Create or change the person by the same actions as ``manage.py person``."""
         email = obj.email
         if change and "email" in form.changed_data:
-            change_address(User.objects.get(pk=obj.pk), email, by=manager(request))
+            known = User.objects.get(pk=obj.pk)
+            if not change_address(known, email, by=manager(request)):
+                email, asked = known.email, email
+                said = f"A link is on its way to {asked}. The address changes once it is followed."
+                messages.info(request, said)
+                # For the history, which says each field from what to what.
+                form.fields["email"].label = "Once its link is followed, address"
         person, _ = create_or_change_person(
             email,
             name=obj.name,
@@ -152,7 +158,12 @@ class PersonAdmin(SaysWhat, FoundByWords):
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """What a person holds is asked for once there is one."""
         asked = [*PersonForm.Meta.fields]
-        return [*asked, "date_joined", "last_login", "holds", "to"] if obj else asked
+        return [*asked, "asked_for", "date_joined", "last_login", "holds", "to"] if obj else asked
+
+    @admin.display(description="Address asked for", empty_value="none")
+    def asked_for(self, person: User) -> str | None:
+        """The address whose link was not followed yet."""
+        return address_asked_for(person) or None
 
     @admin.display(description="Holds, and passes on when they leave")
     def holds(self, person: User) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 import pytest
 
 from running.embedded import Servers
+from running.given import SECRETS
 
 #: What a test run must not inherit from whoever starts it.
 NEUTRAL = {
@@ -35,6 +36,16 @@ NEUTRAL = {
     "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
     "SECRET_KEY": "only-for-tests-and-long-enough-to-satisfy-the-deployment-check-0123456789",
 }
+
+#: The other settings, as if nobody had ever said them, and the files that would say them.
+UNSAID = (
+    *("API_CALLS_A_MINUTE", "DEBUG", "DEFAULT_FROM_EMAIL", "LOG_FORMAT", "LOG_LEVEL"),
+    *("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OUTGOING_ALLOW", "POSTGRES_PASSWORD"),
+    *("RETENTION_DAYS", "SIGNUP_OPEN", "TIME_ZONE"),
+    *(f"{name}_FILE" for name in SECRETS),
+)
+#: What is the run's own.
+OWN = ("DATABASE_URL", "DATABASE_OWNER_URL", "ENDSTATE_DATA", "REDIS_URL")
 
 _servers: Servers | None = None
 
@@ -56,7 +67,7 @@ def pytest_load_initial_conftests() -> None:
         DATABASE_APPLICATION_URL=_servers.database_url,
         REDIS_URL=_servers.redis_url,
     )
-    for name in ("DEBUG", "SIGNUP_OPEN", "TIME_ZONE", "LOG_LEVEL", "DEFAULT_FROM_EMAIL"):
+    for name in UNSAID:
         os.environ.pop(name, None)
 
 

@@ -115,7 +115,8 @@ def words_before(incident: Incident, change: Change) -> dict[str, Any]:
 def outcome(request: PersonRequest, incident: Incident, change_id: int) -> HttpResponse:
     """How it went: the signals before and now, and the word for it."""
     change = find_change(incident, change_id)
-    to_see = signals_to_see(change, incident)
+    signals = measured(incident.pk)
+    to_see = signals_to_see(change, signals)
     form = OutcomeForm(request.POST or None, signals=to_see)
     status = 200
     if request.method == "POST":
@@ -123,7 +124,7 @@ def outcome(request: PersonRequest, incident: Incident, change_id: int) -> HttpR
         if not status:
             return accepted(request, incident, "The outcome is on the record.")
     views = {view.id: view for view in attention_of(incident).changes.rows}
-    present = {one.id: one for one in signal_views(measured(incident.pk), now())}
+    present = {one.id: one for one in signal_views(signals, now())}
     since = change.started_at
     return show(
         request,

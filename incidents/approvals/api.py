@@ -32,8 +32,8 @@ def ask_for(request: ApiRequest, change_id: int, body: AsRead | None = None) -> 
     """Ask for its approval; two minutes later the deputy may give it."""
     change = part_of(request, Change.objects.all, change_id)
     with current_change(Change.objects.filter(pk=change.pk)):
-        ask_approval(change.pk, by=request.auth, version=body.version if body else None)
-    return change_answer(change.pk)
+        changed = ask_approval(change.pk, by=request.auth, version=body.version if body else None)
+    return change_answer(changed)
 
 
 @router.post("/changes/{int:change_id}/send-back", response=ChangeAnswer)
@@ -41,8 +41,10 @@ def return_it(request: ApiRequest, change_id: int, body: SentBack) -> ChangeAnsw
     """Send it back with a reason."""
     change = part_of(request, Change.objects.all, change_id)
     with current_change(Change.objects.filter(pk=change.pk)):
-        send_back(change.pk, by=request.auth, reason=body.reason or "", version=body.version)
-    return change_answer(change.pk)
+        changed = send_back(
+            change.pk, by=request.auth, reason=body.reason or "", version=body.version
+        )
+    return change_answer(changed)
 
 
 @router.post("/changes/{int:change_id}/approve", response=ChangeAnswer)
@@ -51,5 +53,5 @@ def approve(request: ApiRequest, change_id: int, body: Approval | None = None) -
     change = part_of(request, Change.objects.all, change_id)
     given = people_in(body.model_dump(exclude_none=True) if body else {}, "recorded_by_voice_of")
     with current_change(Change.objects.filter(pk=change.pk)):
-        approve_change(change.pk, by=request.auth, **given)
-    return change_answer(change.pk)
+        changed = approve_change(change.pk, by=request.auth, **given)
+    return change_answer(changed)

@@ -328,7 +328,7 @@ def _move(
         if to == Column.DONE:
             card.proof = read_proof(proof) or card.proof
         gate = judge_column(card, incident, to, by=by)
-    place(card, to, position, size=others_in(card, to))
+    place(card, to, position, size=others_in(card, to), beside=others_in(card, was))
     if to == was and card.position == stood:
         # Past the end of its own column is where the last card already stands.
         return card

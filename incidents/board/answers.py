@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from django.db.models import QuerySet
+
 from api.schema import Answer, OneOf, Person
 from incidents.cards.models import Card, Column, Risk, Source
 from incidents.cards.queries import Board
 from people.answers import email_of, person_answer
+from prepared import prepared
 
 
 class CardChangeAnswer(Answer):
@@ -80,8 +83,14 @@ def card_answer(card: Card, ref: str, changes: CardChanges | None = None) -> Car
 
 
 def _change_of(card: Card) -> CardChangeAnswer | None:
-    change = card.changes.order_by("-pk").first()
-    return None if change is None else CardChangeAnswer(id=change.pk, state=change.state)
+    last = _last_change.first(card.pk)
+    return None if last is None else CardChangeAnswer(id=last[0], state=last[1])
+
+
+@prepared
+def _last_change(card: int) -> "QuerySet[Card, tuple[int, str]]":
+    carrying = Card.objects.filter(pk=card, changes__isnull=False).order_by("-changes__pk")
+    return carrying.values_list("changes__pk", "changes__state")[:1]
 
 
 def board_answer(board: Board, ref: str, changes: CardChanges) -> BoardAnswer:

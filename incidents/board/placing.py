@@ -3,9 +3,18 @@
 Callers hold the incident's lock. The constraint on positions is deferred to the commit.
 """
 
-from django.db.models import Case, F, IntegerField, Q, When
+from django.db import connection
 
 from incidents.cards.models import Card
+
+_LEAVES = """("column" = %(left)s AND position > %(stood)s)::int"""
+_ENTERS = f"""("column" = %(column)s AND position - {_LEAVES} >= %(place)s)::int"""
+#: Whoever stood behind the card moves up, then whoever stands where it goes moves down: both where
+#: it stays in its column.
+SHIFT = f"""
+UPDATE incidents_card SET position = position - {_LEAVES} + {_ENTERS}
+WHERE incident_id = %(incident)s AND id <> %(card)s AND {_LEAVES} <> {_ENTERS}
+"""  # noqa: S608 - the parts are ours
 
 
 def length_of(incident_id: int, column: str) -> int:
@@ -13,23 +22,36 @@ def length_of(incident_id: int, column: str) -> int:
     return Card.objects.filter(incident=incident_id, column=column).count()
 
 
-def place(card: Card, column: str, position: int | None, *, size: int | None = None) -> None:
+def place(
+    card: Card,
+    column: str,
+    position: int | None,
+    *,
+    size: int | None = None,
+    beside: int | None = None,
+) -> None:
     """Give the card a place in ``column`` and move the others for it; the caller saves the card.
 
-    Without a position, or with one past the end, it goes to the end. ``size`` is how many other
-    cards stand there, where it is known: then one query, else two.
+    Without a position, or with one past the end, it goes to the end. ``size`` and ``beside`` are
+    how many other cards stand there and where it stood, where that is known: then one query, and
+    none where nobody stands behind; else two.
     """
-    others = Card.objects.filter(incident=card.incident_id).exclude(pk=card.pk)
     if size is None:
-        size = others.filter(column=column).count()
+        others = Card.objects.filter(incident=card.incident_id, column=column)
+        size = others.exclude(pk=card.pk).count()
     left, stood = card.column, card.position
     card.column, card.position = column, size if position is None else min(position, size)
-    above = Q(column=left, position__gt=stood)
-    below = Q(column=column, position__gte=card.position)
-    if left != column:
-        step = Case(When(above, then=-1), default=1, output_field=IntegerField())
-        others.filter(above | below).update(position=F("position") + step)
-    elif stood < card.position:
-        others.filter(above, position__lte=card.position).update(position=F("position") - 1)
-    elif card.position < stood:
-        others.filter(below, position__lt=stood).update(position=F("position") + 1)
+    if (left, stood) == (column, card.position) or (stood, card.position) == (beside, size):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SHIFT,
+            {
+                "left": left,
+                "stood": stood,
+                "column": column,
+                "place": card.position,
+                "incident": card.incident_id,
+                "card": card.pk,
+            },
+        )

@@ -64,8 +64,10 @@ def take_back(request: ApiRequest, change_id: int, body: AsRead | None = None) -
     """Take back what does not run."""
     change = part_of(request, Change.objects.all, change_id)
     with current_change(Change.objects.filter(pk=change.pk)):
-        withdraw_change(change.pk, by=request.auth, version=body.version if body else None)
-    return change_answer(change.pk)
+        withdrawn = withdraw_change(
+            change.pk, by=request.auth, version=body.version if body else None
+        )
+    return change_answer(withdrawn)
 
 
 def current_change(changes: "QuerySet[Change]") -> AbstractContextManager[None]:

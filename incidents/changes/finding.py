@@ -5,8 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from incidents.cards.origins import check_theirs
-from incidents.cards.queries import card_on
-from incidents.changes.models import Change
+from incidents.changes.models import PEOPLE, Change
 from incidents.record.models import Incident
 from incidents.roster.presence import enter
 from people.models import User
@@ -30,10 +29,7 @@ def enter_change(
     fresh = _change.first(incident.pk, change_id)
     if fresh is None:
         raise NotVisible
-    card = card_on(incident, fresh.card_id)
-    assert card is not None
-    check_theirs(card, by)
-    fresh.card = card
+    check_theirs(fresh.card, by)
     fresh.incident = incident
     return fresh, incident
 
@@ -45,9 +41,13 @@ def _incident_id(change: int) -> "QuerySet[Change, int]":
 
 @prepared
 def _change(incident: int, change: int) -> "QuerySet[Change]":
-    beside = ("hypothesis", "asked_by", "approved_by", "rolls_back", "rolls_back__card")
     changes = Change.objects.filter(incident=incident, pk=change).order_by()
-    return changes.select_related(*beside)
+    return changes.select_related(
+        "hypothesis",
+        "rolls_back__card",
+        *(f"card__{beside}" for beside in ("owner", "pair", "serves_signal", "tests")),
+        *PEOPLE,
+    )
 
 
 def save(change: Change, *, is_new: bool = False) -> None:

@@ -21,6 +21,8 @@ class ChangeState(models.TextChoices):
 #: Written, but not running yet.
 WAITING = (ChangeState.DRAFT, ChangeState.ASKED, ChangeState.APPROVED)
 UNFINISHED = (*WAITING, ChangeState.RUNNING)
+#: Whom a change names.
+PEOPLE = ("asked_by", "approved_by", "approval_recorded_by", "started_by", "finished_by")
 
 
 class Outcome(models.TextChoices):

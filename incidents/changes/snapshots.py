@@ -5,17 +5,18 @@ from typing import Any
 
 from incidents.changes.models import Change, Moment, Snapshot
 from incidents.endstate.models import Comparator, Signal
-from incidents.endstate.sparklines import measured
 from incidents.record.locking import moment_of
 from incidents.record.models import Incident
 from pages.numbers import said
 from pages.sparklines import draw
 
 
-def take_snapshot(change: Change, incident: Incident, moment: str) -> dict[str, float | None]:
+def take_snapshot(
+    change: Change, incident: Incident, moment: str, signals: list[Signal]
+) -> dict[str, float | None]:
     """Freeze every signal of the incident as it stands, with its last hour; answers the values.
 
-    Two queries, under the incident's lock.
+    ``signals`` are those that ``measured`` reads. One query, under the incident's lock.
     """
     at = moment_of(incident)
     taken = [
@@ -32,21 +33,19 @@ def take_snapshot(change: Change, incident: Incident, moment: str) -> dict[str, 
             state=signal.state_at(at),
             points=signal.points,  # type: ignore[attr-defined]
         )
-        for signal in measured(incident.pk)
+        for signal in signals
     ]
     Snapshot.objects.bulk_create(taken)
     return {one.name: one.value for one in taken}
 
 
-def signals_to_see(change: Change, incident: Incident) -> list[Signal]:
-    """The signals that say how it went: the one its card serves, else the required ones."""
-    served = change.card.serves_signal_id
-    standing = Signal.objects.standing().filter(incident=incident)
-    if served is not None:
-        found = list(standing.filter(pk=served))
-        if found:
-            return found
-    return list(standing.filter(required=True).order_by("pk"))
+def signals_to_see(change: Change, signals: list[Signal]) -> list[Signal]:
+    """Of an incident's ``signals`` those that say how it went.
+
+    The one that the change's card serves, else the required ones. No query.
+    """
+    served = [one for one in signals if one.pk == change.card.serves_signal_id]
+    return served or [one for one in signals if one.required]
 
 
 @dataclass(frozen=True)

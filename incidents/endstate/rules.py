@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from clock.moments import AHEAD
-from incidents.endstate.models import Comparator, Signal
+from incidents.endstate.models import Comparator, Signal, SignalState
 from incidents.endstate.uses import uses_of
 from pages.numbers import decimal
 from pages.texts import read_line
@@ -16,6 +16,7 @@ from refusals.errors import Invalid, Refused
 MOST_SAMPLES = 10_000
 OLDEST = timedelta(days=31)
 LONGEST_S = 7 * 24 * 3600
+TELL_EVERY = timedelta(minutes=1)
 LARGEST = 1e300
 TEXTS = {"name": 120, "unit": 30, "query": 2000}
 FIELDS = {*TEXTS, "comparator", "target", "hold_s", "stale_after_s", "required"}
@@ -155,6 +156,14 @@ def _arriving(
         if date is not None:
             said[at] = date
     return came, said
+
+
+def has_news(signal: Signal, moment: datetime) -> bool:
+    """Whether the timeline should hear that it is met, or not met any more."""
+    if signal.told_at is not None and moment - signal.told_at < TELL_EVERY:
+        return False
+    state = signal.state_at(moment)
+    return state in (SignalState.MET, SignalState.UNMET) and signal.told != state
 
 
 def check_unused(signal: Signal) -> None:

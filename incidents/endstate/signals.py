@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -12,7 +12,14 @@ from django.db.models import BooleanField, ExpressionWrapper
 from clock.moments import AHEAD
 from clock.queries import now
 from incidents.endstate.models import Sample, Signal, SignalQuerySet, SignalState
-from incidents.endstate.rules import Given, SortedSamples, check_unused, sort_out, write_on
+from incidents.endstate.rules import (
+    Given,
+    SortedSamples,
+    check_unused,
+    has_news,
+    sort_out,
+    write_on,
+)
 from incidents.endstate.samples import keep_samples
 from incidents.endstate.summing import Measured, follow, sum_up
 from incidents.endstate.watches import Crossing, crossings_of, is_watched
@@ -25,7 +32,6 @@ from pages.numbers import said
 from people.models import User
 from refusals.errors import Forbidden, NotVisible
 
-TELL_EVERY = timedelta(minutes=1)
 LEAST_STALE_S = 300
 LONGEST_REASON = 250
 
@@ -209,7 +215,7 @@ def _plan_samples(signal: Signal, samples: Iterable[Given]) -> _Plan:
         sorted=found,
         is_watched=is_watched,
         crossed=_crossings(signal, taken) if is_watched and taken else [],
-        has_news=bool(taken) and _has_news(follow(signal, taken) or signal, moment),
+        has_news=bool(taken) and has_news(follow(signal, taken) or signal, moment),
     )
 
 
@@ -238,7 +244,7 @@ def _write_samples(plan: _Plan, by: User | None, *, by_hand: bool, locks: bool) 
     if incident is not None:
         if by_hand and by is not None:
             _record_by_hand(incident, current, taken, by)
-        if _has_news(current, moment):
+        if has_news(current, moment):
             _tell(incident, current, moment)
         for act in crossed:
             act(incident, current)
@@ -293,14 +299,6 @@ def _found(signals: SignalQuerySet, signal_id: int) -> Signal:
     if signal is None:
         raise NotVisible
     return signal
-
-
-def _has_news(signal: Signal, moment: datetime) -> bool:
-    """Whether the timeline should hear that it is met, or not met any more."""
-    if signal.told_at is not None and moment - signal.told_at < TELL_EVERY:
-        return False
-    state = signal.state_at(moment)
-    return state in (SignalState.MET, SignalState.UNMET) and signal.told != state
 
 
 def _tell(incident: Incident, signal: Signal, moment: datetime) -> None:

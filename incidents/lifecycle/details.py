@@ -130,17 +130,8 @@ def _change_severity(incident: Incident, by: User, value: str) -> None:
     if value == incident.severity:
         return
     check_may(incident, by, Act.SEVERITY)
-    before, incident.severity = incident.severity, value
-    incident.highest_severity = min(incident.highest_severity, value)
-    _save(incident, "severity", "highest_severity")
-    record(
-        incident,
-        "severity_changed",
-        by=by,
-        text=f"changed severity from {before.upper()} to {value.upper()}",
-        before=before,
-        after=value,
-    )
+    before = incident.severity
+    _set_severity(incident, by, value, f"changed severity from {before.upper()} to {value.upper()}")
     hurry_update(incident, at=now())
     ask_for_what_is_missing(incident, by=by)
     ask_for_fix_owner(incident, since=incident.declared_at)
@@ -148,6 +139,29 @@ def _change_severity(incident: Incident, by: User, value: str) -> None:
         one.is_worse_or_better(incident)
     if value < before:
         severity_rose(incident)
+
+
+def raise_unattended(incident: Incident, to: str) -> bool:
+    """Raise the severity of an incident that nobody joined to what its alerts say now.
+
+    Answers whether it did: a lower one changes nothing, and once somebody is there, people say how
+    severe it is. The caller holds the incident's lock.
+    """
+    if not incident.unattended or to >= incident.severity:
+        return False
+    before = incident.severity
+    text = f"severity rose from {before.upper()} to {to.upper()}, as its alerts say"
+    _set_severity(incident, None, to, text)
+    for one in followers():
+        one.is_worse_or_better(incident)
+    return True
+
+
+def _set_severity(incident: Incident, by: User | None, value: str, text: str) -> None:
+    before, incident.severity = incident.severity, value
+    incident.highest_severity = min(incident.highest_severity, value)
+    _save(incident, "severity", "highest_severity")
+    record(incident, "severity_changed", by=by, text=text, before=before, after=value)
 
 
 def _change_privacy(incident: Incident, by: User, value: bool) -> None:

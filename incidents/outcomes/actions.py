@@ -14,7 +14,9 @@ from incidents.changes.finding import change_as_dict, enter_change, save
 from incidents.changes.models import Change, ChangeState, Moment, Outcome
 from incidents.changes.queries import allowance_of, running_changes, surprise_of
 from incidents.changes.snapshots import signals_to_see, take_snapshot
+from incidents.endstate.models import Signal
 from incidents.endstate.queries import signal_as_dict, signal_with_state
+from incidents.endstate.sparklines import measured
 from incidents.gates.facts import facts_of
 from incidents.hypotheses.actions import keep_evidence
 from incidents.outcomes import rules
@@ -94,10 +96,19 @@ def _start(
     running: Sequence[Change],
     afterwards: bool,
 ) -> None:
+    signals = measured(incident.pk)
     undone = change.rolls_back
     if undone is not None and undone.state == ChangeState.RUNNING:
         undone.card.incident = incident
-        _end(undone, incident, by=by, at=at, outcome=Outcome.ROLLED_BACK, note="")
+        _end(
+            undone,
+            incident,
+            by=by,
+            at=at,
+            outcome=Outcome.ROLLED_BACK,
+            note="",
+            signals=signals,
+        )
         running = [one for one in running if one.pk != undone.pk]
     change.ran_beside = [
         {"change": one.pk, "card": one.card_id, "title": one.card.title, "risk": one.card.risk}
@@ -109,7 +120,7 @@ def _start(
     if afterwards:
         change.afterwards = True
     save(change)
-    measured = take_snapshot(change, incident, Moment.BEFORE)
+    values = take_snapshot(change, incident, Moment.BEFORE, signals)
     if change.asked_at is not None:
         let_go_of_asking(change, reason="It runs.")
     title = change.card.title
@@ -128,7 +139,7 @@ def _start(
         title=title,
         change=change_as_dict(change),
         beside=change.ran_beside,
-        measured=measured,
+        measured=values,
     )
 
 
@@ -171,7 +182,8 @@ def finish_change(
         raise Invalid({"occurred_at": "That is before it started."})
     if not isinstance(no_data, bool):
         _check_signals(incident, no_data)
-    unseen = rules.unseen(signals_to_see(change, incident), change.started_at)
+    signals = measured(incident.pk)
+    unseen = rules.unseen(signals_to_see(change, signals), change.started_at)
     if occurred_at is None:
         said = {one.pk for one in unseen} if no_data is True else set(no_data or ())
         waiting = [one for one in unseen if one.pk not in said]
@@ -192,6 +204,7 @@ def finish_change(
         at=at,
         outcome=Outcome(outcome),
         note=note,
+        signals=signals,
         afterwards=occurred_at is not None,
     )
     return change
@@ -205,12 +218,13 @@ def _end(
     at: datetime,
     outcome: Outcome,
     note: str,
+    signals: list[Signal],
     afterwards: bool = False,
 ) -> None:
     change.state, change.finished_at, change.finished_by = ChangeState.FINISHED, at, by
     change.outcome, change.note = outcome, note
     save(change)
-    measured = take_snapshot(change, incident, Moment.AFTER)
+    values = take_snapshot(change, incident, Moment.AFTER, signals)
     card = change.card
     if change.is_way_back and (card.rolls_back_id or card.undoes):
         # The next change of this card undoes nothing, unless it says so again.
@@ -230,7 +244,7 @@ def _end(
         outcome=outcome.value,
         note=note,
         no_data=change.no_data,
-        measured=measured,
+        measured=values,
     )
     tested = change.hypothesis or card.tests
     if tested is not None and not change.is_way_back:
@@ -259,7 +273,15 @@ def roll_back(change_id: int, *, by: User) -> Change:
     free = not Change.objects.unfinished().filter(card=card).exclude(pk=change.pk).exists()
     if card.column == Column.NOW and free:
         if change.state == ChangeState.RUNNING:
-            _end(change, incident, by=by, at=now(), outcome=Outcome.ROLLED_BACK, note="")
+            _end(
+                change,
+                incident,
+                by=by,
+                at=now(),
+                outcome=Outcome.ROLLED_BACK,
+                note="",
+                signals=measured(incident.pk),
+            )
         card.rolls_back, card.undoes = change, ""
         card.version += 1
         card.save(update_fields=["rolls_back", "undoes", "version"])

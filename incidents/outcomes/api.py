@@ -48,14 +48,14 @@ def begin(request: ApiRequest, change_id: int, body: Start | None = None) -> Cha
     """Start it on its card in Now, with the signals as they are."""
     change = part_of(request, Change.objects.all, change_id)
     at = body.occurred_at if body else None
-    return change_answer(start_change(change, by=request.auth, occurred_at=at).pk)
+    return change_answer(start_change(change, by=request.auth, occurred_at=at))
 
 
 @router.post("/changes/{int:change_id}/finish", response=ChangeAnswer)
 def end(request: ApiRequest, change_id: int, body: Finish) -> ChangeAnswer:
     """Say how it went, by samples newer than its start."""
     change = part_of(request, Change.objects.all, change_id)
-    finish_change(
+    finished = finish_change(
         change,
         by=request.auth,
         outcome=body.outcome,
@@ -63,14 +63,14 @@ def end(request: ApiRequest, change_id: int, body: Finish) -> ChangeAnswer:
         no_data=body.no_data or False,
         occurred_at=body.occurred_at,
     )
-    return change_answer(change.pk)
+    return change_answer(finished)
 
 
 @router.post("/changes/{int:change_id}/roll-back", response={201: ChangeAnswer})
 def undo(request: ApiRequest, change_id: int) -> Status[ChangeAnswer]:
     """Undo what runs or ran, in one step; answers the change that undoes it."""
     change = part_of(request, Change.objects.all, change_id)
-    return Status(201, change_answer(roll_back(change.pk, by=request.auth).pk))
+    return Status(201, change_answer(roll_back(change.pk, by=request.auth)))
 
 
 @router.post("/incidents/{ref}/go", response={201: GoAnswer})

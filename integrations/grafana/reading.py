@@ -1,4 +1,4 @@
-"""Turns Grafana's webhooks into our words."""
+"""Turns Grafana's webhooks into our words, and says whether one is signed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,13 +6,24 @@ from typing import Any
 from alerts.reports import Heard, Report
 from integrations.groups import read_group
 from integrations.models import HookKey
+from integrations.signing import is_signed, secrets_of
 from integrations.single import report_of
 from integrations.words import key_of, labels, line, link
 from refusals.errors import Invalid
 
+HEADER = "X-Grafana-Alerting-Signature"
 FIRES = ("alerting", "no_data")
 OVER = ("ok",)
 NEITHER = ("pending", "paused", "unknown")
+
+
+def may_pass(headers: Mapping[str, str], body: bytes, key: HookKey, said: str) -> bool:
+    """Whether the body is signed as the key asks: alone, without a time before it."""
+    secrets, has_to_be = secrets_of(key, said)
+    header = headers.get(HEADER)
+    if header is None:
+        return not has_to_be
+    return is_signed(body, [header], secrets)
 
 
 def read(body: Mapping[str, Any], key: HookKey) -> Report | None:

@@ -19,6 +19,7 @@ from django.db.models import Exists, OuterRef
 from clock.queries import now
 from incidents.endstate.models import Signal, SignalQuerySet
 from incidents.endstate.signals import note_no_data, record_polled
+from incidents.endstate.steps import record_steps
 from incidents.record.models import Incident
 from integrations.prometheus.asking import NoData, Silent, client, value_at, values_before
 from integrations.prometheus.models import Poll
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 EVERY = timedelta(seconds=15)
 #: How long rows belong to whoever asks; more than all its questions can take.
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=90)
 MOST_AT_ONCE = 50
 SIDE_BY_SIDE = 8
 
@@ -93,7 +94,10 @@ def _claim() -> list[Question]:
 
 
 def _ask_all(line: httpx.Client, questions: list[Question]) -> bool:
-    """Ask side by side and write in turn; answers whether the source spoke at all."""
+    """Ask side by side, write together what says nothing new, and the rest in turn.
+
+    Answers whether the source spoke at all.
+    """
     silence: list[str] = []
 
     def ask(question: Question) -> Samples | NoData:
@@ -108,7 +112,10 @@ def _ask_all(line: httpx.Client, questions: list[Question]) -> bool:
             return trouble
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
-        for question, answer in zip(questions, threads.map(ask, questions), strict=True):
+        answers = list(zip(questions, threads.map(ask, questions), strict=True))
+    written = _write_together(answers)
+    for question, answer in answers:
+        if question.signal_id not in written:
             _write(question, answer)
     if silence:
         logger.warning("Prometheus is asked in vain: %s", silence[0])
@@ -127,18 +134,49 @@ def _samples(line: httpx.Client, question: Question) -> Samples:
     return [*past, (value_at(line, question.query, question.moment), question.moment)]
 
 
+@transaction.atomic
+def _write_together(answers: list[tuple[Question, Samples | NoData]]) -> set[int]:
+    """Write values that are a step onward for rows that are ours; answers the signals' ids.
+
+    ``answers`` are of one claim. Waits for nobody: what is locked is left to be written by itself.
+    """
+    question, _ = answers[0]
+    steps = {
+        one.signal_id: answer[0]
+        for one, answer in answers
+        if isinstance(answer, list) and len(answer) == 1
+    }
+    rows = Poll.objects.filter(pk__in=steps, due_at=question.lease)
+    ours = rows.select_for_update(skip_locked=True).values_list("pk", flat=True)
+    written = record_steps({key: steps[key] for key in ours})
+    following = {"due_at": _next(question.moment), "wants_past": False}
+    Poll.objects.filter(pk__in=written).update(**following)
+    return written
+
+
+class _Late(Exception):
+    """Somebody else has asked meanwhile, or the query is another."""
+
+
 def _write(question: Question, answer: Samples | NoData) -> None:
-    """Write the outcome where the row is still ours; who is late finds it written."""
-    with transaction.atomic():
-        ours = Poll.objects.filter(pk=question.signal_id, due_at=question.lease)
-        following: dict[str, Any] = {"due_at": max(question.moment + EVERY, now())}
-        if not isinstance(answer, NoData):
-            following["wants_past"] = False
-        if not ours.update(**following):
-            return
-        # Where it was removed meanwhile nothing asks for it any more.
-        with suppress(NotVisible):
-            if isinstance(answer, NoData):
-                note_no_data(question.signal_id, because=str(answer), moment=question.moment)
-            else:
-                record_polled(question.signal_id, samples=answer)
+    """Write the outcome where the row is still ours; who is late finds it written.
+
+    The row comes last, as for whoever changes the signal: incident, signal, row. What was removed
+    meanwhile is asked for no more.
+    """
+    following: dict[str, Any] = {"due_at": _next(question.moment)}
+    if not isinstance(answer, NoData):
+        following["wants_past"] = False
+    with suppress(NotVisible, _Late), transaction.atomic():
+        if isinstance(answer, NoData):
+            note_no_data(question.signal_id, because=str(answer), moment=question.moment)
+        else:
+            record_polled(question.signal_id, samples=answer)
+        if not Poll.objects.filter(pk=question.signal_id, due_at=question.lease).update(
+            **following
+        ):
+            raise _Late
+
+
+def _next(moment: datetime) -> datetime:
+    return max(moment + EVERY, now())

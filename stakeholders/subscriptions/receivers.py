@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from incidents.record.locking import moment_of
 from incidents.record.models import Incident, Kind, TimelineEntry
 from notifications.fan_out import leave_word
 from stakeholders.subscriptions.actions import end_hidden
@@ -38,6 +39,7 @@ def on_entry(sender: Any, *, incident: Incident, entry: TimelineEntry, **_: Any)
         f"{incident.ref}: {_LINES[step]}",
         key=f"word:{entry.pk}",
         step=step,
+        at=moment_of(incident),
         actor=entry.actor_id,
         update=update_in(entry),
     )

@@ -220,6 +220,28 @@ def test_an_alert_joins_the_open_incident_of_its_group(shop: Service) -> None:
     assert tell(shop, key="another") != incident
 
 
+def test_worse_alerts_raise_the_severity_until_somebody_joined(
+    shop: Service, responder: User
+) -> None:
+    incident = opened(shop, severity="sev3")
+    tell(shop, heard("Slow"), heard("HighErrors"), severity="sev4")
+    assert fresh(incident).severity == "sev3"
+    tell(shop, heard("Errors"), severity="sev2")
+    found = fresh(incident)
+    assert (found.severity, found.highest_severity) == ("sev2", "sev2")
+    assert last_words(incident, "severity_changed") == [
+        "severity rose from SEV3 to SEV2, as its alerts say"
+    ]
+    join(found, by=responder)
+    tell(shop, heard("Down"), severity="sev1")
+    assert fresh(incident).severity == "sev2"
+    assert last_words(incident, "alert_fired")[-1] == (
+        "Down fires (alertmanager); 4 firing now. SEV1 by what it says there"
+    )
+    assert len(last_words(incident, "severity_changed")) == 1
+    assert verify(fresh(incident)) is None
+
+
 def test_what_is_over_stands_on_the_timeline_and_an_end_alone_opens_nothing(
     shop: Service,
 ) -> None:

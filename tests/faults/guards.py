@@ -182,6 +182,27 @@ ACCOUNTS = (
         "tests/people/test_factors.py::test_a_seed_is_stored_sealed_and_still_opens",
     ),
     Breakage(
+        "an address counts before its mailbox says so",
+        "people/moving.py",
+        "if person.last_login is None and not person.has_usable_password():",
+        "if True:",
+        "tests/people/test_addresses.py::test_an_admin_asks_for_an_address_and_its_mailbox_says_yes",
+    ),
+    Breakage(
+        "a link to an address outlives the person's right to sign in",
+        "people/actions.py",
+        "    withdraw_address(person)\n",
+        "",
+        "tests/people/test_addresses.py::test_a_link_to_an_address_opens_nothing_once_something_else_was_said",
+    ),
+    Breakage(
+        "the old address hears of another when it is too late",
+        "people/moving.py",
+        'key=f"asked:{row.pk}:{moment.isoformat()}",\n            address=person.email,',
+        'key=f"asked:{row.pk}:{moment.isoformat()}",\n            address=email,',
+        "tests/people/test_addresses.py::test_an_admin_asks_for_an_address_and_its_mailbox_says_yes",
+    ),
+    Breakage(
         "sessions outlive their person",
         "people/sessions.py",
         "Session.objects.filter(session_key__in=keys).delete()",

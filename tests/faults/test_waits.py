@@ -11,10 +11,13 @@ from django.db import connection
 
 from config import asgi, probes
 from config.env import database_from_environment
+from config.schedule import celery_settings
+from deadlines import passes
 from integrations.prometheus import asking
 from notifications import outgoing, sending, targets
 from notifications.channels import smtp
-from running import admission, guard, protocol
+from people import rechecking
+from running import admission, guard, protocol, supervisor, watching
 from running.places import ROOT
 from tests.project.reading import page, rows, section
 from waits import limits, places
@@ -153,6 +156,35 @@ WAITS: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
             "test_outgoing.test_whoever_drips_is_cut_off",
             "test_channels_outside.test_one_that_hangs_delays_nobody",
         ),
+    ),
+    "an answer of the single sign-on": (
+        lambda: f"{max(settings.SOCIALACCOUNT_REQUESTS_TIMEOUT, rechecking.ANSWERS_WITHIN_S):g} s",
+        (
+            "test_single_sign_on.test_a_provider_that_says_nothing_is_waited_for_so_long_and_no_longer",
+        ),
+    ),
+    "an answer of `HEARTBEAT_URL`": (
+        lambda: f"{passes.PING_TAKES_S:g} s",
+        ("test_passes.test_a_heartbeat_that_is_taken_and_never_answered_is_left",),
+    ),
+    "a word to Valkey": (
+        lambda: f"{celery_settings()['broker_transport_options']['socket_timeout']} s",
+        ("test_worker.test_a_broker_that_takes_and_never_answers_costs_the_bell_about_a_second",),
+    ),
+    "a web process that shows no sign of life": (
+        lambda: f"{supervisor.SILENCE_S['web']:g} s",
+        ("test_supervisor.test_a_frozen_web_process_is_replaced_and_only_that_one",),
+    ),
+    "an embedded server that answers nothing": (
+        lambda: f"{watching.SERVER_SILENCE_S:g} s",
+        (
+            "test_supervisor.test_a_frozen_embedded_server_is_replaced_and_what_was_written_is_there",
+            "test_starting.test_a_recovery_longer_than_any_start_is_waited_for_saying_so",
+        ),
+    ),
+    "stopping everything": (
+        lambda: f"{supervisor.END_WITHIN_S:g} s",
+        ("test_supervisor.test_the_end_during_a_first_start_takes_ten_seconds_at_most",),
     ),
     "a mail that may have arrived": (
         lambda: f"{sending.UNSURE_WAIT.total_seconds():g} s",

@@ -20,7 +20,7 @@ from tests.incidents.cast import ready, start
 
 pytestmark = pytest.mark.django_db
 
-MOVE, PUBLISH, START, FINISH = 10, 23, 18, 13
+MOVE, PUBLISH, START, FINISH = 9, 22, 16, 10
 TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 
 

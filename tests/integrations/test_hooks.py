@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -273,6 +274,56 @@ def test_times_ahead_and_odd_words_are_read_as_far_as_they_go(tool: str, key: st
     assert all(one.started_at <= now() and len(one.name) <= 200 for one in Alert.objects.all())
 
 
+@pytest.mark.parametrize(("tool", "body"), [("github", github()), ("gitlab", gitlab())])
+def test_what_went_live_in_the_future_is_refused_and_just_ahead_is_of_now(
+    tool: str, body: dict[str, Any], key: str
+) -> None:
+    def told(ahead: timedelta) -> Any:
+        moment = f"{now() + ahead:%Y-%m-%dT%H:%M:%SZ}"
+        words = json.dumps(body).replace("2026-03-12T02:30:00Z", moment)
+        return post(tool, key, words.replace("2026-03-12 03:30:00 +0100", moment).encode())
+
+    assert refused(told(timedelta(days=400))) == (422, "invalid")
+    assert refused(told(timedelta(minutes=6))) == (422, "invalid")
+    assert told(timedelta(minutes=4)).json()["status"] == "taken"
+    assert Deployment.objects.count() == 1
+
+
+TIMED: dict[str, tuple[Any, Any]] = {
+    "alertmanager": (alertmanager(), OVER["alertmanager"]),
+    "grafana": (grafana(), OVER["grafana"]),
+    "pagerduty": (pagerduty(), OVER["pagerduty"]),
+    "events": (
+        event(payload={"summary": "Full", "timestamp": AT}),
+        event("resolve", payload={"timestamp": "2026-03-12T02:59:00Z"}),
+    ),
+    "generic": (generic(at=AT), generic("ok", at="2026-03-12T02:59:00Z")),
+}
+
+
+@pytest.mark.parametrize("tool", TIMED)
+def test_what_was_recorded_and_is_posted_again_later_opens_and_changes_nothing(
+    tool: str, key: str
+) -> None:
+    fires, over = TIMED[tool]
+    for body in (fires, over):
+        assert post(tool, key, body).status_code in (200, 202)
+    before = Incident.objects.get()
+    for body in (fires, over, fires):
+        assert post(tool, key, body).status_code in (200, 202)
+    after = Incident.objects.get()
+    assert (after.last_seq, after.version) == (before.last_seq, before.version)
+    assert not Alert.objects.firing().exists()
+
+
+@pytest.mark.parametrize("tool", list(WRONG))
+def test_no_hook_takes_513_kb(tool: str, key: str) -> None:
+    body = {**{**BODIES, "github": github, "gitlab": gitlab}[tool](), "more": "x" * 513 * 1024}
+    assert refused(post(tool, key, body)) == (413, "too_large")
+    assert (Incident.objects.count(), Deployment.objects.count()) == (0, 0)
+    assert not KeptBody.objects.exists()
+
+
 def test_a_private_incident_is_not_named_to_the_tool(key: str) -> None:
     taken(post("generic", key, generic()))
     Incident.objects.update(private=True)
@@ -302,3 +353,19 @@ def test_p01_what_an_alert_opened_begins_when_somebody_joins(key: str, responder
 def test_fifty_posts_at_once_are_one_incident(key: str) -> None:
     answers = at_once(*[lambda: post("alertmanager", key, alertmanager())] * 50)
     assert {taken(one) for one in answers} == {Incident.objects.get().ref}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_posts_at_once_of_every_tool_are_one_incident_or_one_deployment_each(
+    key: str,
+) -> None:
+    said = {
+        **{tool: made() for tool, made in BODIES.items()},
+        "github": github(),
+        "gitlab": gitlab(),
+    }
+    posts = [partial(post, tool, key, body) for tool, body in said.items() for _ in range(8)]
+    answers = at_once(*posts)
+    assert {one.status_code for one in answers} == {200, 202}
+    assert (Incident.objects.count(), Alert.objects.count()) == (len(BODIES), len(BODIES))
+    assert Deployment.objects.count() == 2

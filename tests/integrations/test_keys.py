@@ -12,7 +12,7 @@ from incidents.record.models import Incident, Service
 from integrations.keys import change_key, make_key, revoke_key
 from integrations.models import HookKey, KeptBody
 from people.models import User
-from tests.integrations.bodies import generic, pagerduty
+from tests.integrations.bodies import generic, grafana, pagerduty
 from tests.integrations.posting import post, refused, taken
 from tests.programs import Programs
 
@@ -40,6 +40,26 @@ def test_pagerduty_signs_with_one_of_two_secrets_while_they_rotate(key: str, adm
     for secret in ("old", "new"):
         raw, header = signed(pagerduty(), secret)
         taken(post("pagerduty", key, raw, **{"X-PagerDuty-Signature": header}))
+    assert Incident.objects.count() == 1
+
+
+def test_grafana_signs_where_its_key_has_a_secret(key: str, admin: User) -> None:
+    raw = json.dumps(grafana()).encode()
+
+    def told(given: str | None) -> Any:
+        heads = {} if given is None else {"X-Grafana-Alerting-Signature": given}
+        return post("grafana", key, raw, **heads)
+
+    def by(secret: str) -> str:
+        return hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+
+    assert refused(told(by("unknown"))) == (401, "unauthenticated")
+    taken(told(by(key)))
+    change_key(HookKey.objects.get().pk, by=admin, secrets=["old", "new"])
+    for wrong in (None, "", by(key)):
+        assert refused(told(wrong)) == (401, "unauthenticated")
+    for secret in ("old", "new"):
+        taken(told(by(secret)))
     assert Incident.objects.count() == 1
 
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,9 @@ from django.db import connections
 
 from incidents.board.actions import move_card, swap_cards
 from incidents.cards.models import Card
+from incidents.line.actions import resume_line, stop_line
+from incidents.line.models import Stop
+from incidents.outcomes.actions import start_change
 from incidents.record.models import Incident
 from incidents.record.timeline import verify
 from incidents.roster.actions import join
@@ -129,6 +133,25 @@ def test_p32_a_swap_and_a_move_of_the_card_it_parks(
     running.refresh_from_db()
     following.refresh_from_db()
     assert (running.column, following.column) == columns
+    assert verify(fresh(incident)) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "said"), [("start", ["line_stopped", "done"]), ("resume", ["done", "done"])]
+)
+def test_p38_a_change_that_is_started_while_the_line_is_resumed(
+    incident: Incident, commander: User, responder: User, first: str, said: list[str]
+) -> None:
+    join(incident, by=responder)
+    change = start(ready(incident, responder, risk="safe"), responder).changes.get()
+    stop_line(incident, by=responder, reason="Rows are lost")
+    starts = partial(start_change, change.pk, by=responder)
+    resumes = partial(resume_line, incident, by=commander, reason="The rows are back")
+    acts = (starts, resumes) if first == "start" else (resumes, starts)
+    assert in_turn(*acts, behind=incident) == said
+    change.refresh_from_db()
+    assert (change.started_at is not None) == (first == "resume")
+    assert not Stop.objects.filter(incident=incident, resumed_at=None).exists()
     assert verify(fresh(incident)) is None
 
 

@@ -23,6 +23,7 @@ class Receiver:
     """``answers`` are given one after the other, then 204; a ``delay`` comes before each.
 
     An answer is a status and its headers; ``drop`` stands for hanging up once it has the request.
+    Where there is a ``go_on``, no answer leaves before it is set.
     """
 
     host: str = "127.0.0.1"
@@ -30,6 +31,7 @@ class Receiver:
     arrived: list[Arrived] = field(default_factory=list)
     answers: list[tuple[int, dict[str, str]] | str] = field(default_factory=list)
     delay: float = 0.0
+    go_on: threading.Event | None = None
 
     @property
     def url(self) -> str:
@@ -48,6 +50,8 @@ def receiver(host: str = "127.0.0.1", port: int = 0) -> Iterator[Receiver]:
             got.arrived.append(Arrived(self.path, dict(self.headers.items()), body))
             if got.delay:
                 time.sleep(got.delay)
+            if got.go_on:
+                got.go_on.wait()
             answer = got.answers.pop(0) if got.answers else (204, {})
             if isinstance(answer, str):
                 self.connection.shutdown(socket.SHUT_RDWR)

@@ -1,8 +1,8 @@
 """Channels outside: who makes them, what reaches them, and that one that hangs delays nobody."""
 
 import json
-import time
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import pytest
@@ -137,21 +137,20 @@ def test_whoever_asks_to_wait_is_left_alone_for_that_long(
 def test_one_that_hangs_delays_nobody(
     manager: User, other_side: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outgoing, "WITHIN_S", 8.0)
+    monkeypatch.setattr(outgoing, "WITHIN_S", 120.0)
     with receiver("127.0.0.3") as hanging:
-        hanging.delay = 30
+        hanging.go_on = Event()
         stuck = made(manager, hanging, name="Hangs")
         say(stuck, "a")
         say(made(manager, other_side), "b")
-        began = time.monotonic()
         lanes.send_due("webhook", wait_s=0.1)
         until(lambda: Delivery.objects.get(key="b/webhook").state == State.SENT)
         say(Endpoint.objects.get(name="Ops"), "c")
         lanes.send_due("webhook", wait_s=0.1)
         until(lambda: Delivery.objects.get(key="c/webhook").state == State.SENT)
         assert Delivery.objects.get(key="a/webhook").state == State.SENDING
-        assert time.monotonic() - began < 8
-        until(lambda: Delivery.objects.get(key="a/webhook").state == State.PENDING)
+        hanging.go_on.set()
+        until(lambda: Delivery.objects.get(key="a/webhook").state == State.SENT)
         until(lambda: not lanes._taken["webhook"])
     assert len(hanging.arrived) == 1
 

@@ -1,9 +1,11 @@
 """Single sign-on against a real provider: who gets in, as what, and while it is away."""
 
 from collections.abc import Iterator
+from socket import create_server
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
@@ -11,6 +13,7 @@ from django.test import Client, override_settings
 
 from incidents.record.models import Incident
 from incidents.roster.queries import commander_of
+from people import rechecking
 from people.actions import deactivate_person
 from people.checks import check_single_sign_on
 from people.groups import parse_groups, role_of
@@ -21,6 +24,7 @@ from people.sealing import is_sealed
 from tests.conftest import Clock
 from tests.people.conftest import PASSWORD
 from tests.people.issuer import Provider, provider
+from tests.people.test_factors import code, with_app, with_password
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +47,13 @@ def issuer() -> Iterator[Provider]:
 
 def is_in(browser: Client) -> bool:
     return browser.get("/preferences/").status_code == 200
+
+
+def acts(browser: Client) -> bool:
+    """Whether the admin, which asks for a second factor, takes what is written there."""
+    values = {"name": "Checkout", "slug": "checkout"}
+    answer = browser.post("/admin/incidents/service/add/", values)
+    return answer.status_code == 200 or answer["Location"].startswith("/admin/incidents/")
 
 
 def person(email: str) -> tuple[str, str]:
@@ -246,6 +257,58 @@ def test_while_the_provider_is_away_the_button_says_so_and_a_password_opens(
     assert "Single sign-on failed" in answer.content.decode()
     client.post("/accounts/login/", {"login": admin.email, "password": PASSWORD})
     assert is_in(client)
+
+
+@pytest.mark.parametrize("how", ["says 503", "is not there"])
+def test_while_the_provider_is_away_an_admin_comes_in_by_password_and_second_factor(
+    issuer: Provider, client: Client, admin: User, clock: Clock, how: str
+) -> None:
+    with_app(with_password(admin))
+    # The app's own code opens once in its thirty seconds.
+    another = RecoveryCodes.activate(admin).get_unused_codes()[0]
+    issuer.know("ada", email=admin.email, email_verified=True, groups=["ops-admins"])
+    with override_settings(ADMIN_MFA=True):
+        # Single sign-on alone does not open an account that has a second factor.
+        assert issuer.sign_in(client, "ada").status_code == 302
+        assert not is_in(client)
+        client.post("/accounts/2fa/authenticate/", {"code": code()})
+        assert acts(client)
+
+        clock.advance(hours=13)
+        gone = issuer.settings()
+        gone["openid_connect"]["APPS"][0]["settings"]["server_url"] = "http://localhost:1"
+        issuer.is_away = True
+        away = issuer.settings() if how == "says 503" else gone
+        with override_settings(SOCIALACCOUNT_PROVIDERS=away):
+            assert (recheck_due(), acts(client), person(admin.email)[1]) == (1, True, Role.ADMIN)
+
+            fresh = Client()
+            answer = fresh.post("/accounts/oidc/sso/login/")
+            assert "Single sign-on failed" in answer.content.decode()
+            fresh.post("/accounts/login/", {"login": admin.email, "password": PASSWORD})
+            assert (is_in(fresh), acts(fresh)) == (False, False)
+            fresh.post("/accounts/2fa/authenticate/", {"code": another})
+            assert acts(fresh)
+
+
+def test_a_provider_that_says_nothing_is_waited_for_so_long_and_no_longer(
+    issuer: Provider, client: Client, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lena(issuer)
+    issuer.sign_in(client, "lena")
+    clock.advance(hours=13)
+    mute = issuer.settings()
+    monkeypatch.setattr(rechecking, "ANSWERS_WITHIN_S", 0.3)
+    with (
+        create_server(("127.0.0.1", 0)) as takes_and_never_answers,
+        override_settings(SOCIALACCOUNT_REQUESTS_TIMEOUT=0.3, SOCIALACCOUNT_PROVIDERS=mute),
+    ):
+        port = takes_and_never_answers.getsockname()[1]
+        told = mute["openid_connect"]["APPS"][0]["settings"]
+        told["server_url"] = f"http://127.0.0.1:{port}"
+        answer = Client().post("/accounts/oidc/sso/login/")
+        assert "Single sign-on failed" in answer.content.decode()
+        assert (recheck_due(), recheck_due(), is_in(client)) == (1, 0, True)
 
 
 def test_tokens_of_the_provider_are_stored_sealed_only(issuer: Provider, client: Client) -> None:

@@ -6,9 +6,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from people.account_forms import OurWords
-from people.actions import change_address, create_or_change_person
+from people.actions import create_or_change_person
 from people.addresses import read_email
 from people.models import User
+from people.moving import change_address
 from people.single_sign_on import called
 from refusals.errors import Invalid
 

@@ -19,6 +19,7 @@ import pytest
 from running.embedded import Servers
 from running.programs import postgres_binary, valkey_binary
 from tests.running.terminal import Up, answers, manage
+from tests.waiting import PATIENCE_S
 
 PASSWORD = "a long enough password"
 
@@ -42,7 +43,7 @@ def shared(data: Path) -> Iterator[Up]:
     up.end()
 
 
-def wait_until_ready(up: Up, within: float = 30) -> dict[str, object]:
+def wait_until_ready(up: Up, within: float = PATIENCE_S) -> dict[str, object]:
     until = time.monotonic() + within
     while True:
         try:
@@ -103,6 +104,31 @@ def test_a_command_works_beside_it_and_leaves_its_servers_running(shared: Up) ->
     assert wait_until_ready(shared)["ready"] is True
 
 
+def test_a_backup_is_taken_and_put_back_beside_it_and_it_goes_on(
+    shared: Up, tmp_path: Path
+) -> None:
+    def beside(*words: str) -> str:
+        done = manage(*words, given=PASSWORD, ENDSTATE_DATA=str(shared.data))
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    def person(name: str) -> str:
+        address = f"{name.lower()}@example.org"
+        return beside("person", address, "--name", name, "--password-stdin")
+
+    person("Early")
+    secret = beside("api_token", "early@example.org", "--name", "t").strip()
+    beside("backup", str(tmp_path / "kept.tar"))
+    assert person("Late").startswith("Created Late")
+    before = set(shared.children())
+    assert "The books balance." in beside("restore", str(tmp_path / "kept.tar"), "--replace")
+    assert person("Late").startswith("Created Late")
+    assert wait_until_ready(shared)["ready"] is True
+    me = shared.get("/api/v1/me", Authorization=f"Bearer {secret}")
+    assert (me.status_code, me.json()["email"]) == (200, "early@example.org")
+    assert set(shared.children()) == before
+
+
 def test_a_second_one_on_the_same_data_says_why_not(shared: Up) -> None:
     second = manage("up", "--port", "0", "--data", str(shared.data))
     assert (second.returncode, second.stdout) == (
@@ -123,8 +149,8 @@ def test_a_taken_port_says_so(shared: Up, tmp_path: Path) -> None:
 def test_a_dead_child_is_started_again_and_said_so(shared: Up, name: str) -> None:
     victim = shared.children()[name]
     victim.kill()
-    shared.wait_for(rf"^{name} ended \(signal 9\); starting it again", within=10)
-    until = time.monotonic() + 20
+    shared.wait_for(rf"^{name} ended \(signal 9\); starting it again", within=PATIENCE_S)
+    until = time.monotonic() + PATIENCE_S
     while (now := shared.children().get(name)) is None or now.pid == victim.pid:
         assert time.monotonic() < until
         time.sleep(0.1)
@@ -134,7 +160,7 @@ def test_a_dead_child_is_started_again_and_said_so(shared: Up, name: str) -> Non
 def test_postgresql_killed_under_it_comes_back(shared: Up) -> None:
     victim = shared.children()["postgres"]
     victim.kill()
-    shared.wait_for(r"^postgres ended", within=10)
+    shared.wait_for(r"^postgres ended", within=PATIENCE_S)
     assert wait_until_ready(shared)["ready"] is True
 
 
@@ -209,7 +235,7 @@ def by_hand() -> Iterator[dict[str, str]]:
         "-p",
         str(ports[0]),
     ]
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE_S
     while subprocess.run(
         [*createdb, "-U", "endstate", "endstate"], check=False, **quiet
     ).returncode:

@@ -37,6 +37,8 @@ def test_p48_an_address_hears_nothing_before_it_agreed_and_no_names(
     assert asked.to == ["board@elsewhere.example"]
     publish(told, other_responder, clock, "Not yet.")
     assert leave() == []
+    # Not even written and held back: what is asked again when it leaves is the second guard.
+    assert not Delivery.objects.filter(kind="word", address=row.address).exists()
     (link,) = re.findall(r"http://127.0.0.1:8000(\S+/confirm/)", asked.body)
     browser = Client()
     assert browser.get(link).status_code == 200

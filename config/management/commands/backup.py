@@ -1,6 +1,5 @@
 """`manage.py backup FILE`: everything that lasts as one file, while the product runs."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Write it, or say why not and leave what was there."""
         path = Path(options["file"])
-        os.umask(0o077)
         try:
             made = take_backup(path)
         except OSError as error:

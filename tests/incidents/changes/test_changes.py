@@ -108,7 +108,7 @@ def test_p35_the_time_it_took_is_kept_and_shown(
     opened = clock.now
     clock.advance(seconds=30)
     second = write_change(card.pk, by=responder, rollback="b", opened_at=opened)
-    assert 41 <= (first.written_in_s or 0) < 71 <= (second.written_in_s or 0)
+    assert 41 <= (first.written_in_s or 0) <= (second.written_in_s or 0) - 30 < 600
     assert write_change(ready(team, responder, "B", risk="safe").pk, by=responder, risk="x")
     assert Change.objects.latest("pk").written_in_s is None
 

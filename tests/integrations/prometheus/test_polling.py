@@ -36,6 +36,7 @@ from integrations.tasks import ask_prometheus
 from people.models import User
 from refusals.errors import NotVisible
 from tests.conftest import Clock
+from tests.incidents.board.test_board_races import at_once
 from tests.integrations.prometheus.lying import Lies, drip, hang, lies, say, vector
 from tests.programs import Programs
 from tests.tools import free_port, prometheus, soon
@@ -271,6 +272,23 @@ def test_loop_and_worker_at_once_write_each_moment_once(
         asker.join()
     assert sorted(source.queries()) == sorted(f"q{n}" for n in range(60))
     assert Sample.objects.filter(signal__in=signals).count() == 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_query_is_changed_while_its_answer_is_written_and_neither_fails(
+    source: Lies, signal: Signal, incident: Incident, commander: User
+) -> None:
+    (question,) = _claim_after_queueing()
+    # It is not met, which the timeline hears: so both want the incident, the signal and its row.
+    found = at_once(
+        lambda: change_signal(signal.pk, by=commander, query="other").query,
+        lambda: _write(question, [(9.0, question.moment)]),
+        behind=incident,
+    )
+    assert found == ["other", None]
+    assert Poll.objects.get().wants_past
+    source.answer = say(vector("1"))
+    assert (ask_what_is_due(), source.queries()) == (1, ["other"])
 
 
 @pytest.mark.tools
