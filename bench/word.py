@@ -18,9 +18,9 @@ from django.conf import settings
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from bench.turns import site
 from bench.rows import Row
 from bench.stage import ROOT, percentile
+from bench.turns import site
 from clock.queries import now
 from incidents.lifecycle.declaring import declare_incident
 from incidents.record.models import Incident
