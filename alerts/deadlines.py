@@ -19,6 +19,7 @@ class AlertsOver(OfIncident):
 
     name = "alerts_over"
     words = "a word on alerts that are over by themselves"
+    because = "the service is yours, or you are an administrator"
 
     def is_still_wanted(self, subject: Incident, deadline: Deadline) -> bool:
         """While nobody joined and nothing fires."""

@@ -12,6 +12,7 @@ class ReopeningOffered(MessageKind):
 
     name = "reopening_offered"
     words = "an alert on an incident that was resolved"
+    because = "you led the incident, or the service is yours"
 
     @classmethod
     def tell(cls, incident: Incident, what: str) -> None:

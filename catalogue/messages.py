@@ -13,6 +13,7 @@ class ServiceGiven(MessageKind):
 
     name = "service_owner"
     words = "a service that has another owner"
+    because = "the service is yours, or was"
 
     @classmethod
     def tell(cls, service: Service, *, before: User | None, by: User) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
 from notifications.about import About
+from notifications.kinds import BECAUSE
 from notifications.outbox import Message
 from people.models import User
 
@@ -117,7 +118,11 @@ def _message(
         text=text,
         html="" if missed else nudge.html,
         url=nudge.url,
-        context={"round": deadline.moved_count, "missed": [step.name for step in missed]},
+        context={
+            "round": deadline.moved_count,
+            "missed": [step.name for step in missed],
+            **({BECAUSE: nudge.because} if nudge.because else {}),
+        },
         due_at=leaves_at,
         expires_at=expires_at,
     )

@@ -50,7 +50,8 @@ class Nudge:
     anything else after the kind's ``nudge_lives``). ``url`` is the page of what it is about unless
     given. Nudges to one person with the same ``digest`` that leave at about the same time leave as
     one message. ``leaves_at`` puts the saying off, for somebody who sleeps; by then it is dropped
-    if the deadline was kept.
+    if the deadline was kept. ``because`` says why this person has it, where that is more than the
+    kind says.
     """
 
     person: User | None
@@ -62,6 +63,7 @@ class Nudge:
     expires_at: datetime | None = None
     leaves_at: datetime | None = None
     digest: str = ""
+    because: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ class SetAside(MessageKind):
 
     name = "set_aside"
     words = "a deadline that cannot be enforced"
+    because = "you are an administrator"
 
     @classmethod
     def tell(cls, deadline: Deadline) -> None:

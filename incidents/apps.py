@@ -65,6 +65,7 @@ class IncidentsConfig(AppConfig):
         from incidents.outcomes.messages import MESSAGES as OF_OUTCOMES
         from incidents.outcomes.requirements import ChangeOfCard
         from incidents.record.answers import register_whole
+        from incidents.record.headings import heading_of_incident
         from incidents.record.hooks import entry_recorded
         from incidents.record.kinds import open_to_agents, register_kinds
         from incidents.record.searching import Called, Says
@@ -90,6 +91,7 @@ class IncidentsConfig(AppConfig):
         from incidents.updates.deadlines import QuestionWaiting
         from incidents.updates.messages import MESSAGES as OF_UPDATES
         from incidents.updates.questions import hand_questions_over
+        from notifications.headings import register_heading
         from notifications.kinds import register
         from notifications.sight import register_sight
         from notifications.verdicts import register_verdict
@@ -148,6 +150,7 @@ class IncidentsConfig(AppConfig):
         entry_recorded.connect(
             show_what_was_recorded_afterwards, dispatch_uid="incidents.lifecycle"
         )
+        register_heading(heading_of_incident)
         register_helping(helps_anywhere)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),

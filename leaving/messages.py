@@ -17,6 +17,7 @@ class PersonLeft(MessageKind):
 
     name = "person_left"
     words = "a seat that is empty because somebody left"
+    because = "you lead the incident, or come next"
 
     @classmethod
     def tell(cls, incident: Incident, people: list[User], left: User, seats: list[str]) -> None:
@@ -38,6 +39,7 @@ class Inherited(MessageKind):
 
     name = "inherited"
     words = "what passed on to you from somebody who left"
+    because = "what somebody held who left is yours now"
 
     @classmethod
     def tell(cls, left: User, to: User, passed: Sequence[Passed]) -> None:

@@ -9,6 +9,9 @@ from typing import ClassVar
 
 from notifications.models import Delivery
 
+BECAUSE = "because"
+"""Where a delivery's context keeps why its recipient has it, as what follows *because*."""
+
 
 class MessageKind:
     """One kind of message. Subclass it, and ``register`` an instance in ``AppConfig.ready``.
@@ -23,6 +26,8 @@ class MessageKind:
     """What people read: "a role that somebody gave you"."""
     because: ClassVar[str] = ""
     """Why one gets it, after "You get this because"; nothing: for what ``words`` say."""
+    heads_itself: ClassVar[bool] = False
+    """Whether its words begin with how the incident stands; of others a mail says so first."""
     together: ClassVar[str] = "{count} things that wait for you"
     """The subject of several that leave as one digest."""
 

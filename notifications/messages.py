@@ -24,3 +24,4 @@ class Undelivered(MessageKind):
 
     name = "undelivered"
     words = "a message that could not be delivered"
+    because = "you are an administrator"

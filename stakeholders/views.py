@@ -120,13 +120,14 @@ def _asked(request: PersonRequest, found: Incident, form: AskForm | None = None)
 
 def _own(request: PersonRequest, found: Incident, form: AskForm) -> dict[str, object]:
     """What differs by person, and therefore stands outside of the regions."""
-    moment, following = how_followed(request.user, found)
+    moment, following, brings = how_followed(request.user, found)
     return {
         "incident": found,
         "form": form,
         "asked": questions_of(request.user, found),
         "may_enter": request.user.is_responder or helps(request.user, found.pk),
         "following": following,
+        "brings": brings,
         "asks_back": found.status in SEEMS_BACK and not has_said_back(found, request.user),
         "may_ask": found.is_open or found.status == Status.RESOLVED,
         "now": moment,

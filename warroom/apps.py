@@ -1,4 +1,4 @@
-"""The war room's registration with Django: its pages are live."""
+"""The war room's registration with Django: its pages are live, mails may bring its file along."""
 
 from django.apps import AppConfig
 
@@ -10,8 +10,11 @@ class WarroomConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the war room live."""
+        """Make the war room live, and its file known to the mails."""
         from live.topics import register
+        from notifications.attachments import SNAPSHOT, register_attachment
         from warroom.live import WAR_ROOM
+        from warroom.snapshot import attach
 
         register(WAR_ROOM)
+        register_attachment(SNAPSHOT, attach)

@@ -23,6 +23,7 @@ class ApprovalWaiting(OfPart[Change]):
     model = Change
     people = ("asked_by", "card", "card__owner")
     words = "a change to be approved"
+    because = "you may approve it"
     nudge_lives = timedelta(minutes=30)
 
     def due_of(self, subject: Change) -> Due:

@@ -13,6 +13,7 @@ class ApprovalGiven(MessageKind):
 
     name = "change_approved"
     words = "an approval of your change"
+    because = "the card is yours, or the approval was said in your name"
 
     @classmethod
     def tell(cls, incident: Incident, people: list[User], change: Change, *, words: str) -> None:
@@ -42,6 +43,7 @@ class LookAgain(MessageKind):
 
     name = "change_sent_back"
     words = "a change that needs another look"
+    because = "the card is yours, or you asked for the approval"
 
     @classmethod
     def tell(cls, incident: Incident, people: list[User], change: Change, *, why: str) -> None:

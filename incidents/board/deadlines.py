@@ -21,6 +21,7 @@ class TimeBox(DeadlineKind[Card]):
 
     name = "time_box"
     words = "the time box of a card"
+    because = "the card is yours, or you lead the incident"
     nudge_lives = timedelta(hours=1)
 
     def dues(self, deadlines: Sequence[Deadline]) -> dict[int, Due]:

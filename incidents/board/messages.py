@@ -13,6 +13,7 @@ class OwnerWanted(MessageKind):
 
     name = "owner_wanted"
     words = "a card in Now whose owner is gone"
+    because = "you lead the incident"
 
     @classmethod
     def tell(cls, incident: Incident, people: list[User], card: Card) -> None:
@@ -38,6 +39,7 @@ class CardPassedOn(MessageKind):
 
     name = "card_passed_on"
     words = "a card in Now that is yours now"
+    because = "the card is yours now"
 
     @classmethod
     def tell(cls, incident: Incident, card: Card, *, by: User, note: str) -> None:

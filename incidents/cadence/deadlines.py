@@ -37,11 +37,20 @@ class UpdateStep(Step):
     audience: str = ""
 
 
+_WHY: dict[str, str] = {
+    LadderAudience.SPEAKER: "you speak for the incident",
+    LadderAudience.FREE_HANDS: "you have your hands free, and the promise is missed",
+    LadderAudience.ESCALATION: "the promise is missed and you stand above the incident",
+}
+"""Why a step reaches somebody; without an audience of its own, whoever speaks and leads."""
+
+
 class UpdatePromise(OfIncident):
     """The promised next update, and the ladder of P45."""
 
     name = "update"
     words = "the next update"
+    because = "the update is yours to give, or to help out"
     nudge_lives = timedelta(hours=3)
 
     def due_of(self, subject: Incident) -> Due:
@@ -91,6 +100,7 @@ class UpdatePromise(OfIncident):
                     url=subject.get_absolute_url(),
                     leaves_at=morning if waits else None,
                     digest="morning" if waits else "",
+                    because=_WHY.get(audience, "you speak for the incident, or lead it"),
                 )
             )
         return told

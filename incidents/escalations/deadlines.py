@@ -24,6 +24,7 @@ class Unheard(OfPart[Escalation]):
     model = Escalation
     people = ("by",)
     words = "somebody to acknowledge an escalation"
+    because = "you lead the incident, or stand above it"
     nudge_lives = timedelta(hours=1)
 
     def due_of(self, subject: Escalation) -> Due:

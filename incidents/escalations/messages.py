@@ -12,6 +12,7 @@ class Heard(MessageKind):
 
     name = "escalation_acknowledged"
     words = "somebody has what you escalated"
+    because = "you escalated it"
 
     @classmethod
     def tell(cls, escalation: Escalation, incident: Incident, *, by: User) -> None:

@@ -14,6 +14,7 @@ class MissingAsked(MessageKind):
 
     name = "missing_asked"
     words = "what cards lack since the severity rose"
+    because = "you lead the incident"
 
     @classmethod
     def tell(cls, incident: Incident, people: list[User], cards: list[Card], *, by: User) -> None:

@@ -14,6 +14,7 @@ class Invited(MessageKind):
 
     name = "invited"
     words = "an incident that somebody invites you to"
+    because = "somebody asks you to come"
 
     @classmethod
     def tell(cls, incident: Incident, invitations: Sequence[RoleAssignment], *, by: User) -> None:
@@ -49,6 +50,7 @@ class InvitationDeclined(MessageKind):
 
     name = "invitation_declined"
     words = "somebody you invited who cannot come"
+    because = "you invited them"
 
     @classmethod
     def tell(cls, incident: Incident, invitation: RoleAssignment, *, note: str) -> None:

@@ -15,6 +15,7 @@ class WarRoomLink(OfIncident):
 
     name = "war_room_link"
     words = "the links to chat and call"
+    because = "you lead the incident"
     nudge_lives = timedelta(minutes=30)
 
     def is_still_wanted(self, subject: Incident, deadline: Deadline) -> bool:

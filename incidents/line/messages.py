@@ -15,6 +15,7 @@ class LineStopped(MessageKind):
 
     name = "line_stopped"
     words = "the line stopped"
+    because = "you lead, or work on a card in Now"
 
     @classmethod
     def tell(cls, stop: Stop, incident: Incident) -> None:
@@ -47,6 +48,7 @@ class LineResumed(MessageKind):
 
     name = "line_resumed"
     words = "the line goes on"
+    because = "you lead, work on a card in Now, or stopped the line"
 
     @classmethod
     def tell(cls, stop: Stop, incident: Incident, *, by: User) -> None:

@@ -24,6 +24,7 @@ class ObligationDue(OfPart[Obligation]):
     model = Obligation
     people = ("owner",)
     words = "an obligation to be filed"
+    because = "you owe the filing, lead the incident, or stand above it"
     nudge_lives = timedelta(days=3)
 
     def due_of(self, subject: Obligation) -> Due:

@@ -15,6 +15,7 @@ class ObligationGiven(MessageKind):
 
     name = "obligation_given"
     words = "something you have to file for an incident"
+    because = "the filing is yours"
 
     @classmethod
     def tell(cls, obligations: Sequence[Obligation], incident: Incident, *, by: User) -> None:

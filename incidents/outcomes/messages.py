@@ -13,6 +13,7 @@ class Surprised(MessageKind):
 
     name = "change_surprised"
     words = "a change that did not go as expected"
+    because = "you lead the incident"
 
     @classmethod
     def tell(cls, incident: Incident, people: list[User], change: Change) -> None:

@@ -18,6 +18,7 @@ class NoCommander(OfIncident):
 
     name = "no_commander"
     words = "somebody in command"
+    because = "the service is yours, or you are an administrator"
 
     def is_still_wanted(self, subject: Incident, deadline: Deadline) -> bool:
         """Until somebody commands."""
@@ -44,6 +45,7 @@ class FixOwnerMissing(OfIncident):
 
     name = "fix_owner"
     words = "a fix owner"
+    because = "you lead the incident"
     nudge_lives = timedelta(hours=2)
 
     def is_still_wanted(self, subject: Incident, deadline: Deadline) -> bool:
@@ -78,6 +80,7 @@ class CommandAcceptance(OfIncident):
 
     name = "command_acceptance"
     words = "command to be accepted"
+    because = "the offer is yours to answer, or came from you"
     nudge_lives = timedelta(minutes=30)
 
     def due_of(self, subject: Incident) -> Due:

@@ -15,6 +15,7 @@ class RoleGiven(MessageKind):
 
     name = "role"
     words = "a role that somebody gave you"
+    because = "somebody gave you the role"
 
     @classmethod
     def tell(cls, incident: Incident, given: RoleAssignment, *, by: User, note: str) -> None:
@@ -45,6 +46,7 @@ class CommandAsked(MessageKind):
 
     name = "command_asked"
     words = "somebody asks whether you still command"
+    because = "you command the incident"
 
     @classmethod
     def tell(cls, incident: Incident, held: RoleAssignment, *, by: User, at: datetime) -> None:
@@ -77,6 +79,7 @@ class SoloEnded(MessageKind):
 
     name = "solo_ended"
     words = "somebody joined while you led and worked alone"
+    because = "you lead and work alone"
 
     @classmethod
     def tell(
@@ -112,6 +115,7 @@ class SeatLost(MessageKind):
 
     name = "seat_lost"
     words = "a seat that passed on from you"
+    because = "the seat was yours"
 
     @classmethod
     def tell(
@@ -138,6 +142,7 @@ class CommandOffered(MessageKind):
 
     name = "command_offered"
     words = "command that is offered to you"
+    because = "command is offered to you"
 
     @classmethod
     def tell(cls, incident: Incident, offer: RoleAssignment, *, by: User | None) -> None:
@@ -171,6 +176,7 @@ class OfferDeclined(MessageKind):
 
     name = "offer_declined"
     words = "command that somebody declined"
+    because = "you offered it"
 
     @classmethod
     def tell(cls, incident: Incident, offer: RoleAssignment, *, note: str) -> None:
@@ -191,6 +197,7 @@ class AskedFor(MessageKind):
 
     name = "asked_for"
     words = "something that is yours to decide"
+    because = "it is yours to decide"
 
     @classmethod
     def tell(

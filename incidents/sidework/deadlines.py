@@ -20,6 +20,7 @@ class PausedWorkWaiting(OfPart[PausedWork]):
     model = PausedWork
     people = ("owner",)
     words = "paused work to be resumed or dropped"
+    because = "the work is yours, or stands below you"
     nudge_lives = timedelta(days=3)
 
     def due_of(self, subject: PausedWork) -> Due:

@@ -12,6 +12,7 @@ class WorkPaused(MessageKind):
 
     name = "work_paused"
     words = "work of yours that waits for an incident"
+    because = "the work is yours"
 
     @classmethod
     def tell(cls, work: PausedWork, incident: Incident, *, by: User) -> None:

@@ -16,6 +16,7 @@ class TriageEnds(OfIncident):
 
     name = "triage"
     words = "a choice at the end of the triage window"
+    because = "you lead the incident"
     nudge_lives = timedelta(hours=1)
 
     def is_still_wanted(self, subject: Incident, deadline: Deadline) -> bool:

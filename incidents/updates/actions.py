@@ -212,12 +212,15 @@ def publish_all_clear(
 
 
 def say_when_reviewed(incident: Incident, number: int, at: datetime) -> None:
-    """Let the all-clear of that ``number`` say when the review is; frozen like its other facts.
+    """Add to the facts of all-clear ``number`` when the review meets (P49).
 
-    Called in the transaction that publishes it, with the incident locked.
+    For whoever opens the review in the transaction that publishes it: to readers the facts are
+    frozen as ever. Nothing where there is no such all-clear. Two queries.
     """
-    update = incident.updates.get(number=number)
-    update.facts["review_at"] = _iso(at)
+    update = incident.updates.filter(number=number, is_all_clear=True).first()
+    if update is None:
+        return
+    update.facts = {**update.facts, "review_at": _iso(at)}
     update.save(update_fields=["facts"])
 
 

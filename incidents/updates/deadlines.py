@@ -24,6 +24,7 @@ class QuestionWaiting(OfPart[Question]):
     model = Question
     people = ("by",)
     words = "an answer to a question"
+    because = "you speak for the incident"
 
     def due_of(self, subject: Question) -> Due:
         """The question itself, and who asks."""

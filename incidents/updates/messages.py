@@ -11,6 +11,7 @@ class Reply(MessageKind):
 
     name = "reply"
     words = "what became of your question"
+    because = "you asked"
 
     @classmethod
     def tell(cls, incident: Incident, question: Question, reply: str) -> None:

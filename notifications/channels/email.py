@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 
+from notifications.attachments import attachment_of
 from notifications.channels import Later, Never, Send, Setup
 from notifications.channels.letters import letter_of
 from notifications.channels.smtp import Unsure
@@ -114,6 +115,9 @@ def message_of(deliveries: Sequence[Delivery], connection: Any = None) -> EmailM
     )
     mail.connection = connection
     mail.attach_alternative(letter.html, "text/html")
+    for row in deliveries:
+        if (brought := attachment_of(row)) is not None:
+            mail.attach(brought.name, brought.content, brought.kind)
     return mail
 
 

@@ -1,5 +1,6 @@
 """Writes a mail so that a lock screen says enough: one text, and a page that says the very same.
 
+Severity, the miss, the state and the next time stand in subject and first line, whatever it says.
 The page is made of the text, so the two cannot differ: blocks between empty lines, a line *Name:
 value* in each as a row. It holds no picture, no script and nothing from elsewhere.
 """
@@ -11,14 +12,14 @@ from functools import cache
 from django.template.loader import render_to_string
 
 from notifications.channels import Never
-from notifications.kinds import MessageKind, kind_named
+from notifications.headings import Heading, heading_of
+from notifications.kinds import BECAUSE, kind_named
 from notifications.links import absolute
 from notifications.models import SEALED_LINK, Delivery
 from people.sealing import Unreadable, unseal
 
-BECAUSE = "because"
-"""Where a delivery's context keeps why its recipient has it, as what follows *because*."""
 MOST_TOGETHER = 50
+MOST_REASONS = 3
 _LONGEST_NAME = 40
 
 
@@ -42,35 +43,46 @@ class Line:
 
 @dataclass(frozen=True)
 class Part:
-    """What one delivery adds: its blocks, and where to look."""
+    """What one delivery adds: its heading in a digest, its text, and where to look."""
 
     heading: str
-    blocks: list[list[Line]]
+    text: str
     link: str
 
+    @property
+    def blocks(self) -> list[list[Line]]:
+        """Its paragraphs, line by line."""
+        blocks = [block for block in self.text.split("\n\n") if block.strip()]
+        return [[_line(line) for line in block.split("\n")] for block in blocks]
 
-def _because(delivery: Delivery, kind: MessageKind) -> str:
-    return delivery.context.get(BECAUSE) or kind.because or f"of {kind.words}"
+    @property
+    def as_text(self) -> str:
+        """The same as it stands in the text."""
+        said = f"{self.heading}\n{self.text}" if self.heading else self.text
+        return "\n\n".join([said, self.link]) if self.link else said
 
 
 def letter_of(deliveries: Sequence[Delivery]) -> Letter:
     """The mail for one recipient's deliveries, several of which are a digest.
 
-    Raises ``Never`` where a sealed link cannot be read any more.
+    One query for each that is about an incident and does not say itself how that stands. Raises
+    ``Never`` where a sealed link cannot be read any more.
     """
     first, is_one = deliveries[0], len(deliveries) == 1
     shown = deliveries[:MOST_TOGETHER]
     more = len(deliveries) - len(shown)
-    parts = [_part(row, heading="" if is_one else row.subject_line) for row in shown]
     kind = kind_named(first.kind)
-    count = len(deliveries)
-    subject = first.subject_line if is_one else kind.together.format(count=count)
-    footer = [f"You get this because {_because(first, kind)}."]
+    if is_one:
+        subject, parts = _alone(first)
+    else:
+        subject, parts = kind.together.format(count=len(deliveries)), [_among(r) for r in shown]
+    reasons = dict.fromkeys(_because(row) for row in shown)
+    because = f"You get this because {'; '.join(list(reasons)[:MOST_REASONS])}."
     way_out = absolute(kind.way_out(deliveries))
-    said = [_as_text(row, is_one=is_one) for row in shown]
+    said = [part.as_text for part in parts]
     if more:
         said.append(f"… and {more} more, on the pages.")
-    ends = [*footer, "Nobody reads replies to this address."]
+    ends = [because, "Nobody reads replies to this address."]
     if way_out:
         ends.append(f"Unsubscribe: {way_out}")
     text = "\n\n".join([*said, "-- \n" + "\n".join(ends)])
@@ -78,12 +90,37 @@ def letter_of(deliveries: Sequence[Delivery]) -> Letter:
         "subject": subject,
         "parts": parts,
         "more": more,
-        "because": footer[0],
+        "because": because,
         "way_out": way_out,
     }
     own = first.html if is_one else ""
     page = own or render_to_string("notifications/letter.html", facts, using="jinja2")
     return Letter(subject, text, page.replace("</head>", f"{_look()}</head>", 1), way_out)
+
+
+def _alone(row: Delivery) -> tuple[str, list[Part]]:
+    """Subject and the one part: how it stands, then what is wanted of its reader."""
+    head = _heading(row)
+    if head is None or row.person is None:
+        return row.subject_line, [Part("", row.text, _link(row))]
+    subject = head.subject(row.incident_ref, row.subject_line)
+    return subject, [Part("", f"{head.first_line(row.person.zone)}\n\n{row.text}", _link(row))]
+
+
+def _among(row: Delivery) -> Part:
+    head = _heading(row)
+    line = row.subject_line if head is None else head.subject(row.incident_ref, row.subject_line)
+    return Part(line, row.text, _link(row))
+
+
+def _heading(row: Delivery) -> Heading | None:
+    """How what it is about stands, where its own words do not begin with that. One query."""
+    return None if kind_named(row.kind).heads_itself else heading_of(row)
+
+
+def _because(row: Delivery) -> str:
+    kind = kind_named(row.kind)
+    return row.context.get(BECAUSE) or kind.because or f"of {kind.words}"
 
 
 @cache
@@ -92,26 +129,10 @@ def _look() -> str:
     return f"<style>{render_to_string('notifications/letter.css', using='jinja2')}</style>"
 
 
-def _part(delivery: Delivery, *, heading: str) -> Part:
-    blocks = [
-        [_line(line) for line in block.split("\n")]
-        for block in delivery.text.split("\n\n")
-        if block.strip()
-    ]
-    return Part(heading, blocks, _link(delivery))
-
-
 def _line(line: str) -> Line:
     name, colon, value = line.partition(": ")
     is_row = bool(colon) and len(name) <= _LONGEST_NAME and "." not in name and "http" not in name
     return Line(name, value) if is_row else Line("", line)
-
-
-def _as_text(delivery: Delivery, *, is_one: bool) -> str:
-    heading = [] if is_one else [delivery.subject_line]
-    link = _link(delivery)
-    parts = ["\n".join([*heading, delivery.text]), *([link] if link else [])]
-    return "\n\n".join(parts)
 
 
 def _link(delivery: Delivery) -> str:

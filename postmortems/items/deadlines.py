@@ -95,6 +95,7 @@ class ItemDue(OfItem):
 
     name = Owed.ITEM.value
     words = "an action item"
+    because = "the action item is yours, or stands below you"
 
     def due_of(self, item: ActionItem) -> Due:
         """Its title, its priority, and how often it was moved."""
@@ -124,6 +125,7 @@ class Verification(OfItem):
 
     name = Owed.VERIFICATION.value
     words = "an action item to verify"
+    because = "it is yours to verify"
 
     def due_of(self, item: ActionItem) -> Due:
         """Its title, and who did it, so that somebody else looks."""
@@ -145,6 +147,7 @@ class Morning(DeadlineKind[User]):
 
     name = MORNING
     words = "the message of the day about your reviews and action items, one a person and day"
+    because = "reviews or action items wait for you today"
 
     def lock(self, deadline: Deadline) -> User | None:
         """The person, while their account is active; no incident is touched."""

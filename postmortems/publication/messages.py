@@ -12,6 +12,7 @@ class Published(MessageKind):
 
     name = "postmortem"
     words = "a post-mortem that was published"
+    because = "you were on the roster of the incident"
 
     @classmethod
     def tell(cls, postmortem: Postmortem, incident: Incident, *, by: User) -> None:

@@ -121,6 +121,7 @@ class Meeting(OfReview):
 
     name = Owed.MEETING.value
     words = "the review meeting"
+    because = "you facilitate the review, or stand above it"
     due_words = "hold the review"
     late_words = "the review has not met"
 
@@ -144,6 +145,7 @@ class Publication(OfReview):
 
     name = Owed.PUBLICATION.value
     words = "the post-mortem, published"
+    because = "you facilitate the review, or stand above it"
     due_words = "publish the post-mortem"
     late_words = "the post-mortem is not published"
 
@@ -161,6 +163,7 @@ class ListCheck(OfReview):
 
     name = Owed.LIST_CHECK.value
     words = "a look at the whole list of action items"
+    because = "you facilitate the review, or stand above it"
     due_words = "look at the whole list: started, owned, still right?"
     late_words = "nobody has looked at the list of action items"
 

@@ -14,6 +14,7 @@ class Thanked(MessageKind):
 
     name = "thanks"
     words = "somebody thanks you"
+    because = "somebody named you"
 
     @classmethod
     def tell(cls, thanks: Thanks, incident: Incident, *, by: User) -> None:

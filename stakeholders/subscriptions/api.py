@@ -25,7 +25,8 @@ class NewSubscription(Body):
     """To what, by which way, where and how often.
 
     ``ref`` names the incident, ``service`` the service. ``target`` is an address that is asked
-    first, or a channel outside by its id or name; without it the mail goes to oneself.
+    first, or a channel outside by its id or name; without it the mail goes to oneself. With
+    ``snapshot`` the all-clear's mail brings the whole incident along as a file.
     """
 
     to: Annotated[str, OneOf(To)]
@@ -36,6 +37,7 @@ class NewSubscription(Body):
         Annotated[str, Field(max_length=254)] | Annotated[int, Field(ge=1, le=LARGEST_ID)] | None
     ) = None
     every: Annotated[str, OneOf(Every)] = Every.UPDATE
+    snapshot: bool | None = None
 
 
 class SubscriptionAnswer(Answer):
@@ -48,6 +50,7 @@ class SubscriptionAnswer(Answer):
     channel: Annotated[str, OneOf(Way)]
     target: str
     every: Annotated[str, OneOf(Every)]
+    snapshot: bool
     confirmed: bool
     created_at: datetime
     url: str | None
@@ -66,6 +69,7 @@ def subscription_answer(row: Subscription, by: User) -> SubscriptionAnswer:
         channel=row.way,
         target=row.endpoint.name if row.endpoint else row.address or row.person.email,
         every=row.every,
+        snapshot=row.snapshot,
         confirmed=row.confirmed_at is not None,
         created_at=row.created_at,
         url=feed_url(by, row.incident, row.service) if is_feed else None,
@@ -85,6 +89,7 @@ def new_subscription(
         service=body.service or "",
         target=str(body.target or ""),
         every=body.every,
+        snapshot=body.snapshot,
     )
     answer = subscription_answer(row, request.auth)
     if answer.url is not None:

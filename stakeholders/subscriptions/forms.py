@@ -23,12 +23,18 @@ class SubscribeForm(EditForm):
         "Somebody else’s address", 254, help_text="Of somebody without an account: they are asked."
     )
 
+    snapshot = forms.BooleanField(
+        label="The whole incident as a file with its all-clear", required=False
+    )
+
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         services = [
             (f"{To.SERVICE}:{one.slug}", one.name) for one in Service.objects.order_by("name")
         ]
         places = [(way.value, str(way.label)) for way in (Way.EMAIL, Way.FEED)]
+        if not by.is_responder:
+            del self.fields["snapshot"]
         if by.is_responder:
             outside = Endpoint.objects.filter(disabled_at=None).order_by("name")
             places += [(f"{one.channel}:{one.pk}", one.name) for one in outside]

@@ -14,9 +14,9 @@ from incidents.record.visibility import who_sees
 from incidents.updates.messages import Reply
 from incidents.updates.told import Told, told_update
 from notifications.about import About
-from notifications.channels.letters import BECAUSE
+from notifications.attachments import ATTACHED, SNAPSHOT
 from notifications.fan_out import Copy, ToMany
-from notifications.kinds import MessageKind
+from notifications.kinds import BECAUSE, MessageKind
 from notifications.links import absolute
 from notifications.models import SEALED_LINK, Channel, Delivery, Endpoint, State
 from people.models import User
@@ -53,6 +53,8 @@ class Word(ToMany):
 
     name = "word"
     words = "word of an incident you follow"
+    because = "you follow the incident"
+    heads_itself = True
     together = "{count} words of the last day"
 
     def copies(self, left: Delivery) -> tuple[About | None, list[Copy]]:
@@ -136,6 +138,8 @@ class _Writing:
         if to.endpoint is None:
             what = sorted({one.what for one in to.by})
             context[BECAUSE] = f"you subscribed to {', '.join(what)}"
+            if self.step == "all_clear" and any(one.snapshot for one in to.by):
+                context[ATTACHED] = SNAPSHOT
         elif channel == Channel.WEBHOOK:
             context["data"] = facts_of(self.step, self.incident, self.told)
         return Copy(
@@ -207,6 +211,7 @@ class ConfirmSubscription(ToMany):
 
     name = "subscription"
     words = "a subscription to confirm"
+    because = "somebody entered your address"
 
     def copies(self, left: Delivery) -> tuple[About | None, list[Copy]]:
         """Only the address itself. One query."""

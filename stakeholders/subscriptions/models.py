@@ -45,6 +45,11 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         services = incident.services.values("pk")
         return self.filter(Q(incident=incident) | Q(service__in=services) | Q(to=To.EVERYTHING))
 
+    def beside(self, row: "Subscription") -> "SubscriptionQuerySet":
+        """Those of the same address to the same thing, whoever entered it, ``row`` among them."""
+        same = {"to": row.to, "incident": row.incident_id, "service": row.service_id}
+        return self.filter(way=row.way, address__iexact=row.address, **same)
+
     def outside(self) -> "SubscriptionQuerySet":
         """Those of no account: an address, or a channel outside."""
         return self.exclude(way=Way.FEED).filter(~Q(address="") | Q(endpoint__isnull=False))
@@ -67,6 +72,9 @@ class Subscription(models.Model):
     way = models.CharField(max_length=10, choices=Way)
     every = models.CharField(max_length=10, choices=Every, default=Every.UPDATE)
     address = models.CharField(max_length=254, blank=True)
+    snapshot = models.BooleanField(
+        default=False, db_default=False, help_text="The whole incident comes with its all-clear."
+    )
     endpoint = models.ForeignKey(Endpoint, null=True, blank=True, on_delete=models.CASCADE)
     key = models.CharField(max_length=400, unique=True)
     created_at = models.DateTimeField()
@@ -117,6 +125,11 @@ class Subscription(models.Model):
 def key_of(
     *, to: str, thing: int | None, way: str, person: User, address: str, endpoint: Endpoint | None
 ) -> str:
-    """What makes two subscriptions the same: to what, by which way, and whose."""
-    whose = f"e{endpoint.pk}" if endpoint else address.lower() or f"p{person.pk}"
+    """What makes two subscriptions the same: to what, by which way, and whose.
+
+    Two people who enter the same address have one each, which is theirs to change and to end; the
+    address itself is asked once and hears once.
+    """
+    mine = f"p{person.pk}"
+    whose = f"e{endpoint.pk}" if endpoint else f"{address.lower()}:{mine}" if address else mine
     return f"{to}:{thing or ''}:{way}:{whose}"

@@ -32,20 +32,27 @@ def mine_to(user: User, incident: Incident) -> Subscription | None:
     return _mine_by_mail(user.pk, incident.pk).first()
 
 
-def how_followed(user: User, incident: Incident) -> tuple[datetime, str]:
-    """The present moment, and how often this person gets a mail about ``incident``, or nothing.
+def how_followed(user: User, incident: Incident) -> tuple[datetime, str, bool]:
+    """The present moment, how often this person gets a mail about ``incident``, or nothing.
 
-    Both at once, since a page asks for both. One query.
+    And whether the file comes with the all-clear; all at once, since a page asks for all. One
+    query.
     """
-    ((moment, every),) = _now_and_mine(user.pk, incident.pk)
-    return moment, every or ""
+    ((moment, every, snapshot),) = _now_and_mine(user.pk, incident.pk)
+    return moment, every or "", bool(snapshot)
 
 
 @prepared
-def _now_and_mine(person: int, incident: int) -> "QuerySet[Any, tuple[datetime, str | None]]":
-    rows = _mine_by_mail(person, incident).order_by().values("every")
-    found = User.objects.filter(pk=person).annotate(moment=Now(), every=Subquery(rows[:1]))
-    return found.values_list("moment", "every")  # type: ignore[no-any-return]
+def _now_and_mine(
+    person: int, incident: int
+) -> "QuerySet[Any, tuple[datetime, str | None, bool | None]]":
+    rows = _mine_by_mail(person, incident).order_by()
+    found = User.objects.filter(pk=person).annotate(
+        moment=Now(),
+        every=Subquery(rows.values("every")[:1]),
+        snapshot=Subquery(rows.values("snapshot")[:1]),
+    )
+    return found.values_list("moment", "every", "snapshot")  # type: ignore[no-any-return]
 
 
 def _mine_by_mail(person: int, incident: int) -> QuerySet[Subscription]:

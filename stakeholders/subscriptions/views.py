@@ -1,6 +1,7 @@
 """The pages of subscriptions: mine, the button on an incident's page, and a mail's two links."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -49,7 +50,7 @@ def mine(request: PersonRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("stakeholders:subscriptions"))
 
 
-def _subscribe(by: User, values: dict[str, str]) -> tuple[Subscription, bool]:
+def _subscribe(by: User, values: dict[str, Any]) -> tuple[Subscription, bool]:
     to, _, service = values["to"].partition(":")
     way, _, endpoint = values["where"].partition(":")
     return subscribe(
@@ -59,6 +60,7 @@ def _subscribe(by: User, values: dict[str, str]) -> tuple[Subscription, bool]:
         way=way,
         target=endpoint or (values["address"] if way == Way.EMAIL else ""),
         every=values["every"],
+        snapshot=values.get("snapshot"),
     )
 
 
@@ -74,14 +76,24 @@ def end(request: PersonRequest, subscription_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def follow(request: PersonRequest, ref: str) -> HttpResponse:
-    """Follow an incident by e-mail, at each update or once a day, or follow it no more."""
+    """Follow an incident by e-mail, at each update or once a day, or follow it no more.
+
+    Whoever follows it may want the whole incident as a file in the end.
+    """
     incident = get_incident(request.user, ref)
     every = request.POST.get("every", Every.UPDATE)
-    if every in Every.values:
+    row = mine_to(request.user, incident)
+    if row is not None and "snapshot" in request.POST:
+        brings = request.POST["snapshot"] == "yes"
+        mine = {"to": To.INCIDENT, "way": Way.EMAIL, "ref": incident.ref, "every": row.every}
+        subscribe(by=request.user, **mine, snapshot=brings)
+        comes = "comes" if brings else "does not come"
+        messages.success(request, f"The whole incident {comes} as a file with the all-clear.")
+    elif every in Every.values:
         subscribe(by=request.user, to=To.INCIDENT, way=Way.EMAIL, ref=incident.ref, every=every)
         how = "a mail for each update" if every == Every.UPDATE else "one mail a day"
         messages.success(request, f"You get {how} about {incident.ref}.")
-    elif (row := mine_to(request.user, incident)) is not None:
+    elif row is not None:
         end_subscription(row.pk, by=request.user)
         messages.success(request, f"You get no mail about {incident.ref} any more.")
     return HttpResponseRedirect(f"/stakeholders/{incident.ref}/")

@@ -22,6 +22,7 @@ _WORDS = {
 }
 KINDS = tuple(_WORDS)
 """The kinds of entries that may be a word to whoever follows an incident."""
+_STILL = ("We are done when", "Who is blocked")
 _SEATS = {"commander": "commander", "fix_owner": "fix owner", "communications": "communications"}
 
 
@@ -92,6 +93,13 @@ def _clock(moment: datetime | None, zone: tzinfo) -> str:
     return f"{local:%a %H:%M} {local.tzname()}"
 
 
+def _day(moment: datetime | None, zone: tzinfo) -> str:
+    if moment is None:
+        return ""
+    local = moment.astimezone(zone)
+    return f"{local:%a %-d %b %H:%M} {local.tzname()}"
+
+
 def _body(
     step: str, incident: Incident, told: Told | None, zone: tzinfo, inside: bool
 ) -> list[str]:
@@ -115,18 +123,19 @@ def _lines(told: Told, zone: tzinfo, inside: bool) -> str:
     said = told.expected_back
     back = "" if said is None else (_clock(said.at, zone) if said.at else "not known yet")
     moves = "; ".join(move.text for move in told.moves)
-    done = "We were done when" if told.is_all_clear else "We are done when"
+    over = told.is_all_clear
+    done, blocked = ("We were done when", "Who was blocked") if over else _STILL
     named = [
         ("What we know", told.status_text if told.status_text != told.executive_summary else ""),
         ("Hypothesis", told.hypothesis),
         ("Doing now", told.current_action),
         ("Risks", told.risks),
         ("What follows", told.what_follows),
-        ("The review", _clock(told.review_at, zone) if told.review_at else ""),
+        ("The review", _day(told.review_at, zone)),
         ("Watching", told.watching if inside else ""),
         ("Next two moves", moves),
         ("Expected back", back),
-        *(("Who is blocked", _counted(one)) for one in told.impact if inside or not one.currency),
+        *((blocked, _counted(one)) for one in told.impact if inside or not one.currency),
         (done, told.end_state),
         ("The end state did not hold", told.override),
         *(

@@ -35,6 +35,11 @@ def kinds_written() -> set[type[MessageKind]]:
     }
 
 
+def test_every_kind_says_why_one_gets_it() -> None:
+    said = {kind.name: kind.because for kind in kinds_written()}
+    assert [name for name, because in said.items() if not because or because.endswith(".")] == []
+
+
 def test_every_kind_that_is_written_is_registered() -> None:
     assert {type(kind) for kind in all_kinds() if type(kind).__module__.split(".")[0] in APPS} == (
         kinds_written()

@@ -65,6 +65,48 @@ def test_p48_an_address_is_not_asked_about_what_was_ended_meanwhile(
     assert Delivery.objects.get(kind="subscription", channel="email").state == "cancelled"
 
 
+def test_p48_an_address_that_two_people_enter_is_asked_once_and_hears_once(
+    told: Incident, stakeholder: User, responder: User, other_responder: User, clock: Clock
+) -> None:
+    leave()
+    outside = "Board@elsewhere.example"
+    first = follow(stakeholder, told, target=outside)
+    second = follow(responder, told, target=outside.lower(), every="daily")
+    (asked,) = leave()
+    confirm_subscription(first.pk)
+    for row in (first, second):
+        row.refresh_from_db()
+        assert row.confirmed_at is not None
+    assert (first.every, second.every) == ("update", "daily")
+    third = follow(other_responder, told, target=outside)
+    assert third.confirmed_at is not None
+    assert leave() == []
+    publish(told, other_responder, clock, "One.")
+    (letter,) = leave()
+    assert letter.to[0].lower() == outside.lower()
+    # Whoever entered it ends their own wish only; the address ends all of them.
+    end_subscription(first.pk, by=stakeholder)
+    publish(told, other_responder, clock, "Two.")
+    (letter,) = leave()
+    link = path_of(letter.extra_headers["List-Unsubscribe"].strip("<>"))
+    assert Client().post(link).status_code == 200
+    assert not Subscription.objects.exists()
+    assert asked.to[0].lower() == outside.lower()
+
+
+def test_p48_an_address_is_asked_for_the_other_when_the_one_who_had_it_asked_ends_it(
+    told: Incident, stakeholder: User, responder: User
+) -> None:
+    leave()
+    outside = "board@elsewhere.example"
+    first = follow(stakeholder, told, target=outside)
+    second = follow(responder, told, target=outside)
+    end_subscription(first.pk, by=stakeholder)
+    (asked,) = leave()
+    assert "Tunde Okafor subscribed this address" in asked.body
+    assert confirming_link(second.pk).rpartition("~")[0] in asked.body
+
+
 def test_p48_one_click_in_a_mail_program_ends_it(
     told: Incident, stakeholder: User, other_responder: User, clock: Clock
 ) -> None:
@@ -216,6 +258,7 @@ def test_subscriptions_over_the_api(
         "channel": "email",
         "target": "ingrid@example.com",
         "every": "update",
+        "snapshot": False,
         "confirmed": True,
         "created_at": "",
         "url": None,

@@ -24,11 +24,13 @@ from notifications.models import Delivery
 from notifications.sending import send_due
 from people.feed_keys import personal_url
 from people.models import User
+from postmortems.review.actions import schedule_meeting
+from postmortems.review.models import Postmortem
 from stakeholders.subscriptions.actions import subscribe
 from stakeholders.subscriptions.models import Subscription
 from tests.conftest import Clock
 from tests.notifications.receiver import Receiver
-from tests.stakeholders.conftest import MISS, follow, leave, path_of, publish, to_whom
+from tests.stakeholders.conftest import MISS, follow, leave, page, path_of, publish, to_whom
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("letters")]
 
@@ -144,6 +146,28 @@ def test_p49_the_last_word_reaches_whoever_was_told_and_so_does_a_reopening(
         assert "ingrid@example.com" in to_whom(again)
 
 
+def test_p49_the_all_clear_says_when_the_review_is_wherever_it_is_read(
+    told: Incident, commander: User, stakeholder: User, clock: Clock
+) -> None:
+    follow(stakeholder, told)
+    clear = AllClear(executive_summary="It is over.", watching="Tunde")
+    change_status(told, by=commander, to="resolved", all_clear=clear, override_reason="Confirmed.")
+    review = Postmortem.objects.get(incident=told)
+    assert review.meeting_at is not None
+    # A time that is moved later moves nothing that was said.
+    proposed = review.meeting_at
+    schedule_meeting(review, by=commander, at=proposed + timedelta(days=1))
+    (letter,) = [one for one in leave() if "resolved" in one.subject and "ingrid" in one.to[0]]
+    assert f"The review: {proposed:%a %-d %b %H:%M} UTC" in letter.body
+    update = told.updates.get(is_all_clear=True)
+    assert update.facts["review_at"] == proposed.isoformat().replace("+00:00", "Z")
+    shown = page(stakeholder, f"/stakeholders/{told.ref}/")
+    assert f"The review: {proposed:%-d %b %H:%M}" in shown
+    change_status(told, by=commander, to="investigating", reason="It is back.")
+    publish(told, commander, clock, "Again.")
+    assert "The review" not in leave()[-1].body
+
+
 def test_p49_who_hears_another_answer_later_still_hears_the_last_word(
     told: Incident, commander: User, stakeholder: User
 ) -> None:
@@ -159,7 +183,7 @@ def test_p49_who_hears_another_answer_later_still_hears_the_last_word(
     answer_question(question.pk, by=commander, text="Since noon.")
     assert {one.subject for one in leave() if one.to == ["ingrid@example.com"]} == {
         f"{told.ref} SEV1 resolved: {MISS}",
-        f"{told.ref}: about your question",
+        f"{told.ref} SEV1: about your question · {MISS}",
     }
 
 
