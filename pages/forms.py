@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.forms.renderers import Jinja2
@@ -18,6 +19,7 @@ class EditForm(forms.Form):
     ``places`` says beside which field a code of ``refusals.codes`` stands; ``way_out`` is the one
     click that gets on: name, value and words of a button. ``halves`` stand two beside each other;
     ``whens`` says which choices ask for a field, the others fold it away: ``field.css`` names each.
+    ``folded`` stand behind *It happened earlier*, opened where one of them is wrong.
     """
 
     use_required_attribute = False
@@ -31,6 +33,7 @@ class EditForm(forms.Form):
     places: ClassVar[dict[str, str]] = {}
     halves: ClassVar[tuple[str, ...]] = ()
     whens: Mapping[str, str] = MappingProxyType({})
+    folded: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
@@ -54,6 +57,18 @@ class EditForm(forms.Form):
                 if initial is not None and name not in self.changed_data:
                     values[name] = field.to_python(initial)
         return values
+
+    def ask_when(self, zone: ZoneInfo, label: str = "It was at") -> None:
+        """Add ``occurred_at``, folded: for what already happened and is recorded afterwards."""
+        self.fields["occurred_at"] = MomentField(
+            zone=zone, label=label, help_text="Empty: now. Else it is marked recorded afterwards."
+        )
+        self.folded = ("occurred_at",)
+
+    @property
+    def opens_folded(self) -> bool:
+        """Whether something that stands folded is wrong."""
+        return self.is_bound and any(name in self.errors for name in self.folded)
 
     def refuse(self, refusal: Refused) -> None:
         """Put a rule's refusal on the form, and a word beside the field it is about."""

@@ -117,6 +117,7 @@ class CardForm(EditForm):
         ids = [person.pk for person in people]
         self.fields["by_when"] = MomentField(zone=zone, label="By when")
         self.order_fields([name for name in self.fields if name != "proof"])
+        self.ask_when(zone, "It went to another column at")
         for name in ("owner", "pair"):
             self.fields[name].queryset = User.objects.filter(pk__in=ids)  # type: ignore[attr-defined]
 
@@ -320,6 +321,7 @@ def save(request: PersonRequest, card: Card, values: dict[str, Any], *, swap: st
             to=values["to"],
             proof=values["proof"],
             version=changed.version,
+            occurred_at=values["occurred_at"],
         )
 
 

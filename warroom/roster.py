@@ -1,6 +1,7 @@
 """The editor of seats, and the buttons that join, ask and accept."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import HttpResponse
@@ -40,8 +41,9 @@ class RoleForm(EditForm):
         if refusal.code == "role_taken" and is_command:
             self.way_out = ("ask", "1", "Ask the commander")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.ask_when(zone)
         # Stakeholders too: one may be named helper or observer; the action refuses other seats.
         self.fields["person"].queryset = User.objects.active()  # type: ignore[attr-defined]
         self.fields["person"].label_from_instance = with_account  # type: ignore[attr-defined]
@@ -79,7 +81,7 @@ def roles(request: PersonRequest, incident: Incident) -> HttpResponse:
         room = load_room(incident.pk)
         if room is not None and room.commander is not None:
             known["note"] = hand_over_note(room, request.user.zone)
-    form = RoleForm(request.POST or None, initial=known)
+    form = RoleForm(request.POST or None, zone=request.user.zone, initial=known)
     return edit(
         request,
         incident,

@@ -1,6 +1,7 @@
 """The editor that moves an incident along its life."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import HttpResponse
@@ -58,8 +59,9 @@ class StatusForm(EditForm):
         help_text="Only the commander. Every later page shows it.",
     )
 
-    def __init__(self, *args: Any, incident: Incident, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, incident: Incident, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.ask_when(zone)
         if incident.statement_confirmed_at is None:
             self.fields["statement"] = text(
                 "The miss, in plain words", 500, help_text="Confirm or reword it once."
@@ -95,7 +97,8 @@ def status(request: PersonRequest, incident: Incident) -> HttpResponse:
         "to": asked if asked in Status.values else following(incident),
         "statement": incident.statement or incident.title,
     }
-    form = StatusForm(request.POST or None, incident=incident, initial=known)
+    zone = request.user.zone
+    form = StatusForm(request.POST or None, incident=incident, zone=zone, initial=known)
 
     def act(values: dict[str, Any]) -> None:
         """One call; what only one of the ends carries is left out of the others."""
@@ -117,6 +120,7 @@ def status(request: PersonRequest, incident: Incident) -> HttpResponse:
             into=get_incident(request.user, values["into"]) if merging else None,
             all_clear=all_clear if resolving and values["executive_summary"] else None,
             override_reason=values["override"] if resolving else "",
+            occurred_at=values["occurred_at"],
         )
 
     return edit(

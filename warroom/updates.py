@@ -85,6 +85,7 @@ class UpdateForm(EditForm):
         self.theirs: dict[str, Any] | None = None
         for name in MOVES:
             self.fields[f"{name}_by"] = MomentField(zone=zone, label="By when", help_text="")
+        self.ask_when(zone, "It was said by other means at")
         choices = [(choice_of(offer), offer.words) for offer in offered]
         known = {value for value, _ in choices}
         chosen = self.data.get("next_in") if self.is_bound else None
@@ -152,7 +153,7 @@ class UpdateForm(EditForm):
     def opens_more(self) -> bool:
         """Whether something is wrong in the part that is folded away."""
         moves = [part for name in MOVES for part in (name, f"{name}_by")]
-        folded = (*moves, "risks", "technical_note")
+        folded = (*moves, "risks", "technical_note", *self.folded)
         return any(name in self.errors for name in folded) if self.is_bound else False
 
 
@@ -327,6 +328,7 @@ def as_update(values: dict[str, Any]) -> dict[str, Any]:
         "next_update_at": moment_of(values.get("next_in") or ""),
         "for_update": values.get("for_update"),
         "answers": answers_in(values),
+        "occurred_at": values.get("occurred_at"),
         **({"statement": values["statement"]} if values.get("statement") else {}),
     }
 
