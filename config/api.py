@@ -37,6 +37,7 @@ from catalogue.api import router as services_router
 from config.middleware import database_away
 from incidents.agents.api import router as agents_router
 from incidents.approvals.api import router as approvals_router
+from incidents.asks.api import router as asks_router
 from incidents.board.api import router as board_router
 from incidents.cadence.api import router as promises_router
 from incidents.changes.api import router as changes_router
@@ -341,6 +342,7 @@ for router in (
     questions_router,
     recent_router,
     roster_router,
+    asks_router,
     services_router,
     sharing_router,
     signals_router,

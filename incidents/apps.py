@@ -20,6 +20,8 @@ class IncidentsConfig(AppConfig):
         from incidents.approvals.deadlines import ApprovalWaiting
         from incidents.approvals.following import hand_approvals_over, let_approvals_fall
         from incidents.approvals.messages import MESSAGES as OF_APPROVALS
+        from incidents.asks import kinds as of_asks
+        from incidents.asks.messages import MESSAGES as OF_ASKS
         from incidents.board import kinds as of_board
         from incidents.board.deadlines import TimeBox
         from incidents.board.messages import MESSAGES as OF_THE_BOARD
@@ -65,7 +67,6 @@ class IncidentsConfig(AppConfig):
         from incidents.outcomes.messages import MESSAGES as OF_OUTCOMES
         from incidents.outcomes.requirements import ChangeOfCard
         from incidents.record.answers import register_whole
-        from incidents.record.headings import heading_of_incident
         from incidents.record.hooks import entry_recorded
         from incidents.record.kinds import open_to_agents, register_kinds
         from incidents.record.searching import Called, Says
@@ -84,6 +85,7 @@ class IncidentsConfig(AppConfig):
         from incidents.sidework.deadlines import PausedWorkWaiting
         from incidents.sidework.messages import MESSAGES as OF_SIDE_WORK
         from incidents.state.answers import incident_state
+        from incidents.state.headings import heading_of_incident
         from incidents.triage import kinds as of_triage
         from incidents.triage.deadlines import TriageEnds
         from incidents.triage.window import TriageWindow
@@ -141,6 +143,7 @@ class IncidentsConfig(AppConfig):
             OF_THE_LIFECYCLE,
             OF_THE_LINE,
             OF_THE_ROSTER,
+            OF_ASKS,
             OF_SIDE_WORK,
             OF_UPDATES,
         ):
@@ -154,7 +157,7 @@ class IncidentsConfig(AppConfig):
         register_helping(helps_anywhere)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),
-            *(of_invitations, of_sharing, of_obligations),
+            *(of_invitations, of_sharing, of_obligations, of_asks),
             *(of_hypotheses, of_deployments, of_gates, of_board, of_changes),
             *(
                 of_approvals,

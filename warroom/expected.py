@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 
+from incidents.asks.actions import ask_who_may
 from incidents.lifecycle.expected import expect_back
 from incidents.record.models import Incident
-from incidents.roster.asks import ask_who_may
 from incidents.roster.permissions import Act
 from pages.editor import Editor, attempt
 from pages.fields import MomentField

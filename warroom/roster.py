@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.http import HttpResponse
 
+from incidents.asks.actions import WHAT, ask_who_may
 from incidents.record.models import Incident, RosterRole
 from incidents.roster.actions import assign_role, join
-from incidents.roster.asks import WHAT, ask_who_may
 from incidents.roster.command import accept_role, ask_commander, decline_role
 from incidents.roster.permissions import RIGHTS
 from pages.editor import Editor

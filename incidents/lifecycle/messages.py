@@ -13,6 +13,7 @@ class RecordedAfterwards(MessageKind):
 
     name = "recorded_afterwards"
     words = "what somebody recorded afterwards"
+    because = "you lead the incident"
 
     @classmethod
     def tell(cls, incident: Incident, people: Iterable[User], entry: TimelineEntry) -> None:

@@ -5,12 +5,11 @@ from typing import Annotated
 from ninja import Router, Status
 from pydantic import Field
 
-from api.schema import Answer, Body, Email, Moment, OneOf
+from api.schema import Body, Email, Moment, OneOf
 from incidents.record.finding import incident_of, part_of
 from incidents.record.models import RoleAssignment, RosterRole
 from incidents.roster.actions import assign_role, release_role
 from incidents.roster.answers import RoleAnswer, role_answer
-from incidents.roster.asks import ask_who_may
 from incidents.roster.command import accept_command, accept_role, ask_commander, decline_role
 from people.callers import HELPERS, RESPONDERS, ApiRequest
 from people.queries import person_by_email
@@ -28,21 +27,6 @@ class NewRole(Body):
     person: Email | None = None
     note: Note | None = None
     occurred_at: Moment | None = None
-
-
-class NewAsk(Body):
-    """What I may not do, asked of who may; ``to`` says what it should become."""
-
-    what: Annotated[str, Field(max_length=40)] | None = None
-    to: Annotated[str, Field(max_length=60)] | None = None
-    reason: Note | None = None
-
-
-class Asked(Answer):
-    """Who was asked, and for what."""
-
-    what: str
-    asked: list[str]
 
 
 class Release(Body):
@@ -86,19 +70,6 @@ def decline_offer(request: ApiRequest, role_id: int, body: Release | None = None
     offer = part_of(request, RoleAssignment.objects.all, role_id)
     note = (body.note if body else None) or ""
     return role_answer(decline_role(offer.pk, by=request.auth, note=note))
-
-
-@router.post("/incidents/{ref}/asks", response={201: Asked})
-def ask_for(request: ApiRequest, ref: str, body: NewAsk) -> Status[Asked]:
-    """Ask whoever may do what I may not."""
-    asked = ask_who_may(
-        incident_of(request, ref),
-        by=request.auth,
-        what=body.what or "",
-        to=body.to or "",
-        reason=body.reason or "",
-    )
-    return Status(201, Asked(what=body.what or "", asked=[person.email for person in asked]))
 
 
 @router.delete("/incidents/{ref}/roles/{int:role_id}", response={204: None}, auth=HELPERS)

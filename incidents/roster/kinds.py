@@ -10,6 +10,5 @@ KINDS = {
     "command_taken": "Command taken over",
     "command_offered": "Command offered",
     "command_declined": "Command declined",
-    "asked_for": "Asked who may",
     "solo_ended": "No longer solo",
 }

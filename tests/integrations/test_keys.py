@@ -142,7 +142,7 @@ def test_a_manager_makes_a_key_in_the_admin_and_sees_it_once(
     said = made.content.decode().split('value="hk_')[1].split('"')[0]
     assert HookKey.digest_of(f"hk_{said}") == key.digest
     assert (key.severities, len(key.secrets), key.made_by) == ({"page": "sev1"}, 2, admin)
-    post("grafana", f"hk_{said}", b"{")
+    post("alertmanager", f"hk_{said}", b"{")
     listed = browser_of.get("/admin/integrations/keptbody/").content.decode()
     assert "not one JSON document" in listed
     kept = KeptBody.objects.get()

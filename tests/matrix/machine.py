@@ -22,6 +22,7 @@ from incidents.agents.actions import (
 )
 from incidents.agents.models import AgentNote
 from incidents.approvals.actions import approve_change, ask_approval
+from incidents.asks.actions import ask_who_may
 from incidents.board.actions import add_card, change_card, move_card, swap_cards
 from incidents.cards.models import Card, Column, Risk
 from incidents.changes.actions import withdraw_change
@@ -52,7 +53,6 @@ from incidents.record.models import (
 )
 from incidents.record.timeline import verify
 from incidents.roster.actions import assign_role, join, release_role
-from incidents.roster.asks import ask_who_may
 from incidents.roster.command import accept_role, ask_commander, decline_role
 from incidents.roster.queries import commander_of
 from incidents.sidework.actions import pause_work, settle_paused_work

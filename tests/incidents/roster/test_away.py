@@ -2,9 +2,9 @@
 
 import pytest
 
+from incidents.asks.actions import ask_who_may
 from incidents.record.models import Incident, RoleAssignment
 from incidents.roster.actions import assign_role, join
-from incidents.roster.asks import ask_who_may
 from incidents.roster.command import ask_commander
 from incidents.roster.permissions import Act, who_may
 from incidents.roster.queries import is_solo, people_at_work, speaker_of, who_hears

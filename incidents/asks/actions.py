@@ -3,10 +3,10 @@
 from django.db import transaction
 
 from clock.queries import now
+from incidents.asks.messages import AskedFor
 from incidents.record.models import Incident, RoleAssignment, RosterRole
 from incidents.record.timeline import record
 from incidents.roster.command import ask_commander
-from incidents.roster.messages import AskedFor
 from incidents.roster.permissions import RIGHTS, Act, who_may
 from incidents.roster.presence import enter
 from pages.texts import read_line

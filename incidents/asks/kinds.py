@@ -1,0 +1,3 @@
+"""What the timeline says about asking whoever may."""
+
+KINDS = {"asked_for": "Asked who may"}
