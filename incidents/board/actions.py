@@ -95,7 +95,7 @@ def add_card(
         serves_nothing = card.serves is None and bool(incident.end_state)
         column = Column.PARKED if serves_nothing else Column.NEXT
     column = read_column(column)
-    at = read_when(card, column, occurred_at)
+    at = read_when(card, incident, column, occurred_at)
     gate = judge_column(card, incident, column, by=by, is_new=True, afterwards=at is not None)
     card.column, card.position = column, length_of(incident.pk, column)
     set_times(card, at or card.created_at)
@@ -188,7 +188,7 @@ def move_card(
     if position is not None and position < 0:
         raise Invalid({"position": "Places count from 0."})
     to = read_column(to)
-    at = read_when(fresh, to, occurred_at)
+    at = read_when(fresh, incident, to, occurred_at)
     return _move(fresh, incident, by=by, to=to, position=position, proof=proof, at=at)
 
 

@@ -31,15 +31,18 @@ def set_times(card: Card, moment: datetime) -> None:
             card.entered_now_at = card.time_box_ends_at = None
 
 
-def read_when(card: Card, column: str, at: datetime | None) -> datetime | None:
+def read_when(
+    card: Card, incident: Incident, column: str, at: datetime | None
+) -> datetime | None:
     """When a card entered Now or Done that is recorded afterwards; nothing stays nothing.
 
-    Its incident is locked. Raises ``Invalid`` for another column, what ``read_occurred`` refuses,
+    Its ``incident`` is locked. Raises ``Invalid`` for another column, what ``read_occurred`` refuses,
     and a card that was done before it was begun.
     """
-    at = read_occurred(card.incident, at, moment_of(card.incident))
     if at is None:
         return None
+    at = read_occurred(incident, at, moment_of(incident))
+    assert at is not None
     if column not in (Column.NOW, Column.DONE):
         raise Invalid({"occurred_at": "What enters Now or Done has a time at which it did."})
     began = card.entered_now_at
