@@ -31,9 +31,7 @@ def set_times(card: Card, moment: datetime) -> None:
             card.entered_now_at = card.time_box_ends_at = None
 
 
-def read_when(
-    card: Card, incident: Incident, column: str, at: datetime | None
-) -> datetime | None:
+def read_when(card: Card, incident: Incident, column: str, at: datetime | None) -> datetime | None:
     """When a card entered Now or Done that is recorded afterwards; nothing stays nothing.
 
     Its ``incident`` is locked. Raises ``Invalid`` for another column, what ``read_occurred`` refuses,
