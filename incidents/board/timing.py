@@ -34,8 +34,8 @@ def set_times(card: Card, moment: datetime) -> None:
 def read_when(card: Card, incident: Incident, column: str, at: datetime | None) -> datetime | None:
     """When a card entered Now or Done that is recorded afterwards; nothing stays nothing.
 
-    Its ``incident`` is locked. Raises ``Invalid`` for another column, what ``read_occurred`` refuses,
-    and a card that was done before it was begun.
+    Its ``incident`` is locked. Raises ``Invalid`` for another column, for what ``read_occurred``
+    refuses, and for a card that was done before it was begun.
     """
     if at is None:
         return None
