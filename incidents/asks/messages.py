@@ -29,7 +29,7 @@ class AskedFor(MessageKind):
         )
 
     def why_stale(self, delivery: Delivery) -> str | None:
-        """Once the incident has ended, unless it asks to go on. One query."""
+        """Never: to reopen is asked of what has ended. No query."""
         return None
 
 
