@@ -8,6 +8,7 @@ from django.conf import settings
 
 from deadlines.models import Pass
 from deadlines.sweeping import SweepResult, sweep
+from waits.exchanges import ask, client
 
 logger = logging.getLogger(__name__)
 
@@ -51,9 +52,13 @@ def ping_heartbeat(result: SweepResult) -> bool:
     if time.monotonic() - _pinged_at < PING_EVERY_S:
         return False
     try:
-        httpx.get(settings.HEARTBEAT_URL, timeout=PING_TAKES_S).raise_for_status()
+        with client(PING_TAKES_S) as line:
+            answer = ask(line, "GET", settings.HEARTBEAT_URL, within_s=PING_TAKES_S)
     except httpx.HTTPError as error:
         logger.warning("The heartbeat was not taken: %s", type(error).__name__)
+        return False
+    if not 200 <= answer.status < 300:
+        logger.warning("The heartbeat was not taken: %s", answer.status)
         return False
     _pinged_at = time.monotonic()
     return True

@@ -20,6 +20,7 @@ from django.conf import settings
 from clock.queries import now
 from pages.numbers import whole
 from refusals.errors import Invalid
+from waits.exchanges import Exchange
 
 WITHIN_S = 10.0
 """How long the whole of it may take, whatever the other side says in between."""
@@ -68,18 +69,20 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
     parts = read_url(url)
     host, port = parts.hostname or "", port_of(parts)
     address = safe_address(host, port)
-    link = _Bounded(host, port, address, is_tls=parts.scheme == "https")
     path = parts.path or "/"
-    try:
-        link.begin()
-        link.request("POST", f"{path}?{parts.query}" if parts.query else path, body, headers)
-        link.is_sent = True
-        response = link.getresponse()
-        said = response.read(MOST_BYTES + 1)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Silent(_in_words(error), unsure=link.is_sent) from error
-    finally:
-        link.close()
+    with Exchange(WITHIN_S) as exchange:
+        link = _Link(host, port, address, exchange, is_tls=parts.scheme == "https")
+        try:
+            link.request("POST", f"{path}?{parts.query}" if parts.query else path, body, headers)
+            link.is_sent = True
+            response = link.getresponse()
+            said = response.read(MOST_BYTES + 1)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise Silent(_in_words(error), unsure=link.is_sent) from error
+        finally:
+            link.close()
+        if exchange.is_over:
+            raise Silent("It does not finish its answer.", unsure=True)
     if len(said) > MOST_BYTES:
         raise Silent("It answered more than 1 MiB.", unsure=True)
     return Answer(response.status, _seconds(response.headers.get("Retry-After")), said)
@@ -204,45 +207,27 @@ def _inside(address: Address) -> list[Address]:
     return [one for one in inside if one is not None]
 
 
-class _Bounded(http.client.HTTPConnection):
-    """A connection to one checked address, which is cut off in time."""
+class _Link(http.client.HTTPConnection):
+    """A connection to one checked address, which its exchange cuts off in time."""
 
-    def __init__(self, host: str, port: int, address: str, *, is_tls: bool) -> None:
+    def __init__(
+        self, host: str, port: int, address: str, exchange: Exchange, *, is_tls: bool
+    ) -> None:
         super().__init__(host, port, timeout=CONNECT_S)
         self.is_sent = False
-        self._address, self._is_tls = address, is_tls
+        self._address, self._exchange, self._is_tls = address, exchange, is_tls
         if is_tls:
             self.default_port = http.client.HTTPS_PORT
-        self._handle: socket.socket | None = None
-        self._timer = threading.Timer(WITHIN_S, self._cut)
-        self._timer.daemon = True
-
-    def begin(self) -> None:
-        """Cut it off from now on in ten seconds."""
-        self._timer.start()
 
     def connect(self) -> None:
         """Connect to the checked address; the certificate has to be the name's."""
         plain = socket.create_connection((self._address, self.port), CONNECT_S)
-        self._handle = plain.dup()
+        self._exchange.hold(plain)
         plain.settimeout(WITHIN_S)
         self.sock = plain
         if self._is_tls:
             context = ssl.create_default_context()
             self.sock = context.wrap_socket(plain, server_hostname=self.host)
-
-    def close(self) -> None:
-        """Close everything."""
-        self._timer.cancel()
-        super().close()
-        if self._handle is not None:
-            self._handle.close()
-            self._handle = None
-
-    def _cut(self) -> None:
-        with suppress(OSError, AttributeError):
-            if self._handle is not None:
-                self._handle.shutdown(socket.SHUT_RDWR)
 
 
 def port_of(parts: SplitResult) -> int:

@@ -19,6 +19,7 @@ from people.sealing import Unreadable, seal, unseal
 from people.sessions import end_sessions
 from people.single_sign_on import by_header, give_role, issuer, recheck_after, role_asked_for
 from refusals.errors import Forbidden
+from waits.exchanges import Answer, ask, client
 
 logger = logging.getLogger(__name__)
 
@@ -135,14 +136,14 @@ def _ask(row: SingleSignOn) -> Said:
         raise Refused from None
     app = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]
     try:
-        with httpx.Client(timeout=ANSWERS_WITHIN_S) as client:
-            configuration = _read(client.get(f"{issuer()}/.well-known/openid-configuration"))
+        with client(ANSWERS_WITHIN_S) as line:
+            configuration = _ask_for(line, f"{issuer()}/.well-known/openid-configuration")
             if refresh:
-                tokens = _read(_refresh(client, configuration, app, refresh))
+                tokens = _refresh(line, configuration, app, refresh)
                 access = str(tokens["access_token"])
                 refresh = str(tokens.get("refresh_token") or refresh)
             bearer = {"Authorization": f"Bearer {access}"}
-            claims = _read(client.get(configuration["userinfo_endpoint"], headers=bearer))
+            claims = _ask_for(line, configuration["userinfo_endpoint"], headers=bearer)
     except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
         raise Silent(type(error).__name__) from error
     if claims.get("sub") != row.subject:
@@ -151,34 +152,36 @@ def _ask(row: SingleSignOn) -> Said:
 
 
 def _refresh(
-    client: httpx.Client, configuration: dict[str, Any], app: dict[str, Any], token: str
-) -> httpx.Response:
+    line: httpx.Client, configuration: dict[str, Any], app: dict[str, Any], token: str
+) -> dict[str, Any]:
     form = {"grant_type": "refresh_token", "refresh_token": token}
+    address = configuration["token_endpoint"]
     if by_header(configuration):
         basic = httpx.BasicAuth(app["client_id"], app["secret"])
-        return client.post(configuration["token_endpoint"], data=form, auth=basic)
+        return _ask_for(line, address, "POST", data=form, auth=basic)
     own = {"client_id": app["client_id"], "client_secret": app["secret"]}
-    return client.post(configuration["token_endpoint"], data={**form, **own})
+    return _ask_for(line, address, "POST", data={**form, **own})
 
 
-def _read(answer: httpx.Response) -> dict[str, Any]:
+def _ask_for(line: httpx.Client, url: str, method: str = "GET", **more: Any) -> dict[str, Any]:
     """The body. A 400 ``invalid_grant``, 401 or 403 is a no; anything else unread is silence."""
-    if answer.status_code in (401, 403):
+    answer = ask(line, method, url, within_s=ANSWERS_WITHIN_S, **more)
+    if answer.status in (401, 403):
         # Our own credentials being wrong says nothing about the person.
         if _error(answer) in ("invalid_client", "unauthorized_client"):
             raise Silent("invalid_client")
         raise Refused
-    if answer.status_code == 400 and _error(answer) == "invalid_grant":
+    if answer.status == 400 and _error(answer) == "invalid_grant":
         raise Refused
-    if answer.status_code != 200:
-        raise Silent(f"HTTP {answer.status_code}")
+    if answer.status != 200:
+        raise Silent(f"HTTP {answer.status}")
     found = answer.json()
     if not isinstance(found, dict):
         raise Silent("not an object")
     return found
 
 
-def _error(answer: httpx.Response) -> str:
+def _error(answer: Answer) -> str:
     try:
         found = answer.json()
     except ValueError:

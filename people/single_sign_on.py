@@ -32,6 +32,7 @@ from people.models import Role, SingleSignOn, User
 from people.sealing import seal
 from people.sessions import end_sessions
 from refusals.errors import Forbidden, Invalid
+from waits.exchanges import Session
 
 PROVIDER_ID = "sso"
 #: Signatures with the issuer's public keys; nothing that our own secret could make.
@@ -130,6 +131,10 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     ) -> Issuer:
         """The configured issuer; there is no other."""
         return Issuer(request, app=self.get_app(request, provider=provider, client_id=client_id))
+
+    def get_requests_session(self) -> Session:
+        """By which the issuer is asked: each answer ends in time, however slowly it talks."""
+        return Session(settings.SOCIALACCOUNT_REQUESTS_TIMEOUT)
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """Never by a form: ``pre_social_login`` makes the accounts of newcomers."""

@@ -7,7 +7,6 @@ redirect is not, so none is followed. Every wait ends, whatever the other side d
 import json
 import math
 import ssl
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,11 +17,12 @@ import httpx
 from django.conf import settings
 
 from integrations.words import line as as_line
+from waits import exchanges
+from waits.exchanges import LARGEST_BYTES, Exchange
 
 #: From the question to the last byte of the answer.
 ANSWERS_WITHIN_S = 5.0
 CONNECTS_WITHIN_S = 2.0
-LARGEST_BYTES = 2**20
 LONGEST_ERROR = 200
 
 PAST = timedelta(hours=1)
@@ -48,7 +48,8 @@ class Answered:
 
 def client() -> httpx.Client:
     """A way to ask; safe to use from several threads."""
-    return httpx.Client(
+    return exchanges.client(
+        ANSWERS_WITHIN_S,
         verify=_authorities(),
         timeout=httpx.Timeout(ANSWERS_WITHIN_S, connect=CONNECTS_WITHIN_S),
         follow_redirects=False,
@@ -147,16 +148,17 @@ def _ask(line: httpx.Client, what: str, given: Mapping[str, str]) -> dict[str, A
     """The ``data`` of an answer. A query is sent as a form: addresses have a limit."""
     body = {**given, "timeout": f"{ANSWERS_WITHIN_S:g}s"}
     address = f"{settings.PROMETHEUS_URL}/api/v1/{what}"
-    until = time.monotonic() + ANSWERS_WITHIN_S
+    exchange = Exchange(ANSWERS_WITHIN_S)
+    told = {"trace": exchange.trace}
     try:
-        with line.stream("POST", address, data=body) as answer:
+        with exchange, line.stream("POST", address, data=body, extensions=told) as answer:
             if answer.is_redirect:
                 raise Silent(f"it answers with a redirect ({answer.status_code})")
-            content = _read(answer, until)
+            content = _read(answer, exchange)
             said = _parsed(answer, content)
-    except httpx.TimeoutException:
-        raise Silent("it does not answer") from None
     except httpx.HTTPError as error:
+        if isinstance(error, httpx.TimeoutException) or exchange.is_over:
+            raise Silent("it does not answer") from None
         raise Silent(f"it cannot be reached ({type(error).__name__})") from None
     match said:
         case {"status": "success", "data": dict(data)}:
@@ -168,14 +170,18 @@ def _ask(line: httpx.Client, what: str, given: Mapping[str, str]) -> dict[str, A
     raise Silent("it does not answer as Prometheus does")
 
 
-def _read(answer: httpx.Response, until: float) -> bytes:
+def _read(answer: httpx.Response, exchange: Exchange) -> bytes:
     content = bytearray()
-    for part in answer.iter_bytes():
-        content += part
-        if time.monotonic() > until:
-            raise Silent("it does not finish its answer")
-        if len(content) > LARGEST_BYTES:
-            raise NoData("the answer is larger than 1 MB: too many series. Make one of them")
+    try:
+        for part in answer.iter_bytes():
+            content += part
+            if len(content) > LARGEST_BYTES:
+                raise NoData("the answer is larger than 1 MB: too many series. Make one of them")
+    except httpx.TransportError:
+        if not exchange.is_over:
+            raise
+    if exchange.is_over:
+        raise Silent("it does not finish its answer")
     return bytes(content)
 
 

@@ -6,17 +6,20 @@ connects to the address that was checked and follows nothing.
 """
 
 import sys
+import threading
+import time
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 
+from notifications import outgoing
 from notifications.channels import Later, Never
 from notifications.channels.wording import cut, first_line, harmless
-from notifications.outgoing import WITHIN_S, Forbidden, Silent, port_of, safe_address
+from notifications.outgoing import Forbidden, Silent, port_of, safe_address
+from waits.exchanges import Adapter, Session
 
 LIMIT = 8_000
 _SPEAK_OTHERWISE = ("socket", "smtplib", "subprocess", "ssl", "websocket", "websockets")
@@ -40,6 +43,7 @@ def hand_over(url: str, text: str, link: str) -> None:
     service.redirects = False
     first, rest = first_line(harmless(cut(text, LIMIT)))
     body = "\n\n".join(part for part in (rest, link) if part)
+    _whole.ends_at = time.monotonic() + outgoing.WITHIN_S
     try:
         is_taken = service.notify(title=first, body=body or first)
     except Forbidden as error:
@@ -50,7 +54,11 @@ def hand_over(url: str, text: str, link: str) -> None:
         raise Later("The service did not take it.", whole_channel=True)
 
 
-class _Pinned(HTTPAdapter):
+#: When the message that this thread hands over is given up, whatever its service asks meanwhile.
+_whole = threading.local()
+
+
+class _Pinned(Adapter):
     """Connects to the address that was checked, with the name's certificate."""
 
     def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -68,20 +76,18 @@ class _Pinned(HTTPAdapter):
         return super().send(request, *args, **kwargs)
 
 
-class _Session(requests.Session):
+class _Session(Session):
     """A session of requests that follows nothing and asks no proxy."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(max(0.001, _whole.ends_at - time.monotonic()))
         self.trust_env = False
         for scheme in ("http://", "https://"):
-            self.mount(scheme, _Pinned())
+            self.mount(scheme, _Pinned(self))
 
     def request(self, *args: Any, **kwargs: Any) -> Any:
         """One request, within its time."""
-        return super().request(
-            *args, **{**kwargs, "allow_redirects": False, "timeout": WITHIN_S / 2}
-        )
+        return super().request(*args, **{**kwargs, "allow_redirects": False})
 
 
 def _careful() -> ModuleType:

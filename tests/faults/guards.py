@@ -425,6 +425,20 @@ LEAVING = (
         "tests/notifications/test_outgoing.py::test_a_name_that_turns_inside_after_the_check_leads_nowhere",
     ),
     Breakage(
+        "whoever drips is listened to",
+        "waits/exchanges.py",
+        "handle.shutdown(socket.SHUT_RDWR)",
+        "pass",
+        "tests/faults/test_dripping.py::test_whoever_drips_is_left",
+    ),
+    Breakage(
+        "what was cut off halfway passes for an answer",
+        "notifications/outgoing.py",
+        "if exchange.is_over:",
+        "if False:",
+        "tests/faults/test_dripping.py::test_whoever_drips_is_left",
+    ),
+    Breakage(
         "what is public hears of a private incident",
         "stakeholders/subscriptions/messages.py",
         "public = Incident.objects.filter(pk=delivery.incident_id or 0, private=False)",

@@ -20,7 +20,7 @@ from people import rechecking
 from running import admission, guard, protocol, supervisor, watching
 from running.places import ROOT
 from tests.project.reading import page, rows, section
-from waits import limits, places
+from waits import exchanges, limits, places
 
 KB, MB = 2**10, 2**20
 
@@ -128,11 +128,17 @@ WAITS: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
     ),
     "an answer of Prometheus": (
         lambda: f"{asking.ANSWERS_WITHIN_S:g} s",
-        ("test_polling.test_whatever_a_source_says_instead_of_a_number_is_no_data_and_never_zero",),
+        (
+            "test_polling.test_whatever_a_source_says_instead_of_a_number_is_no_data_and_never_zero",
+            "test_dripping.test_whoever_drips_is_left",
+        ),
     ),
-    "the size of an answer of Prometheus": (
-        lambda: f"{asking.LARGEST_BYTES // MB} MB",
-        ("test_polling.test_whatever_a_source_says_instead_of_a_number_is_no_data_and_never_zero",),
+    "the size of an answer over HTTP": (
+        lambda: f"{exchanges.LARGEST_BYTES // MB} MB",
+        (
+            "test_polling.test_whatever_a_source_says_instead_of_a_number_is_no_data_and_never_zero",
+            "test_dripping.test_of_an_answer_no_more_than_a_megabyte_is_read_however_small_it_is_packed",
+        ),
     ),
     "an answer of the mail server": (
         lambda: f"{settings.EMAIL_TIMEOUT} s",
@@ -153,7 +159,8 @@ WAITS: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
     "all of a message to a webhook or chat": (
         lambda: f"{outgoing.WITHIN_S:g} s",
         (
-            "test_outgoing.test_whoever_drips_is_cut_off",
+            "test_outgoing.test_whoever_hangs_is_cut_off",
+            "test_dripping.test_whoever_drips_is_left",
             "test_channels_outside.test_one_that_hangs_delays_nobody",
         ),
     ),
@@ -161,11 +168,15 @@ WAITS: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
         lambda: f"{max(settings.SOCIALACCOUNT_REQUESTS_TIMEOUT, rechecking.ANSWERS_WITHIN_S):g} s",
         (
             "test_single_sign_on.test_a_provider_that_says_nothing_is_waited_for_so_long_and_no_longer",
+            "test_dripping.test_whoever_drips_is_left",
         ),
     ),
     "an answer of `HEARTBEAT_URL`": (
         lambda: f"{passes.PING_TAKES_S:g} s",
-        ("test_passes.test_a_heartbeat_that_is_taken_and_never_answered_is_left",),
+        (
+            "test_passes.test_a_heartbeat_that_is_taken_and_never_answered_is_left",
+            "test_dripping.test_whoever_drips_is_left",
+        ),
     ),
     "a word to Valkey": (
         lambda: f"{celery_settings()['broker_transport_options']['socket_timeout']} s",
