@@ -86,6 +86,10 @@ View = Callable[..., HttpResponseBase]
 class EndstateAPI(NinjaAPI):
     """Ninja with our refusals on everything it lets through, and our additions to its OpenAPI."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._documents: dict[str, OpenAPISchema] = {}
+
     @property
     def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
         """Every address of the API, each guarded, and a 404 that is a problem document."""
@@ -96,8 +100,11 @@ class EndstateAPI(NinjaAPI):
         return [*patterns, path("<path:rest>", guarded(self, _unknown))], app_name, namespace
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """The document with what every call can answer besides its success."""
-        return complete(super().get_openapi_schema(**options))
+        """The document with what every call can answer besides its success; written once."""
+        key = repr(sorted(options.items()))
+        if key not in self._documents:
+            self._documents[key] = complete(super().get_openapi_schema(**options))
+        return self._documents[key]
 
 
 def guarded(api: NinjaAPI, view: View) -> View:

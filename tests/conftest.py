@@ -17,8 +17,10 @@ from tests.flushing import (
     flush_past_the_append_only_triggers,
     pytest_runtest_setup,
 )
+from tests.hashing import hash_quickly
 from tests.leftovers import as_found
 from tests.programs import program
+from tests.static_files import find_once
 from waits.limits import COMMAND, become
 
 __all__ = [
@@ -31,8 +33,13 @@ __all__ = [
 
 
 def pytest_collection_finish() -> None:
-    """Wait as a command does: some module imports the web process, which would keep its limits."""
+    """Wait as a command does: some module imports the web process, which would keep its limits.
+
+    Then spare what costs each test time and tells it nothing.
+    """
     become(COMMAND)
+    find_once()
+    hash_quickly()
 
 
 @pytest.fixture(autouse=True)
