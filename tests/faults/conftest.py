@@ -15,11 +15,12 @@ from running.embedded import Servers
 from tests.deadlines.conftest import gardener, neighbour, watering
 from tests.faults.points import Points
 from tests.faults.site import site, sites, wire
+from tests.notifications.conftest import lena
 from tests.notifications.smtp import Post, post_office
 from tests.servers import address_of
 from tests.waiting import until
 
-__all__ = ["gardener", "neighbour", "site", "sites", "watering", "wire"]
+__all__ = ["gardener", "lena", "neighbour", "site", "sites", "watering", "wire"]
 
 CHILD = "import sys, django; django.setup(); import tests.faults.child as c; c.main(sys.argv[1])"
 

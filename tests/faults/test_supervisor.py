@@ -81,6 +81,43 @@ def test_a_frozen_web_process_is_replaced_and_only_that_one(start: Callable[...,
     assert up.output.count("no sign of life") == 1
 
 
+class Unasking(Up):
+    """One that asks no web process, and would be quick to replace a silent one."""
+
+    program = (
+        "-c",
+        """
+import sys
+from running import supervisor, watching
+
+look = watching.Probe.look
+
+def look_elsewhere(probe, now):
+    return None if probe.path == "/healthz" else look(probe, now)
+
+watching.Probe.look = look_elsewhere
+supervisor.SILENCE_S["web"] = 2.0
+sys.exit(supervisor.main(sys.argv[2:]))
+""",
+    )
+
+
+def test_control_a_frozen_web_process_that_nobody_asks_stays(data: Path) -> None:
+    up = Unasking(data).ready()
+    (frozen,) = up.all_of("running.server")
+    try:
+        frozen.suspend()
+        time.sleep(8)
+        assert (frozen.status(), up.all_of("running.server")) == (
+            psutil.STATUS_STOPPED,
+            [frozen],
+        )
+        assert "no sign of life" not in up.output
+    finally:
+        frozen.resume()
+        up.end()
+
+
 @pytest.mark.parametrize("name", ["postgres", "valkey"])
 def test_a_frozen_embedded_server_is_replaced_and_what_was_written_is_there(
     name: str, data: Path, start: Callable[..., Up]

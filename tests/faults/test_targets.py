@@ -16,13 +16,16 @@ from django.test import override_settings
 from clock.actions import set_offset
 from clock.queries import now
 from notifications import targets
-from notifications.channels import Later, Send, register_channel, smtp
+from notifications.channels import Later, Send, email, register_channel, smtp
 from notifications.models import Delivery, ShutTarget
 from notifications.queries import check_books
 from notifications.sending import SendResult, seconds_until_due, send_due, wait_unsure
 from people.models import User
+from tests.notifications.conftest import nobody_judges
 from tests.notifications.smtp import Post, post_office
 from tests.outbox import channels_put_back, queue_delivery
+
+__all__ = ["nobody_judges"]
 
 pytestmark = pytest.mark.django_db
 
@@ -134,6 +137,18 @@ def test_permanent_is_permanent_and_the_rest_is_not(
     at(3600)
     send_due("email")
     assert len(post.ids) == (1 if state == "dead" else 2)
+
+
+def test_control_taken_for_a_moment_s_refusal_a_permanent_one_is_asked_for_again(
+    post: Post, lena: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(email, "_refused", lambda code, said, may_change=False: Later(said))
+    post.verdict = "554 5.7.1 Refused"
+    mails(lena, 1)
+    assert send_due("email") == SendResult(retried=1)
+    at(3600)
+    assert send_due("email") == SendResult(retried=1)
+    assert len(post.ids) == 2
 
 
 def test_a_relay_that_refuses_the_recipient_for_good_is_not_asked_again(
