@@ -213,4 +213,31 @@ RACES = (
         "    if position is not None and position < 0:",
         "tests/matrix/test_races.py::test_p32_a_swap_and_a_move_of_the_card_it_starts",
     ),
+    Breakage(
+        "a change starts in the middle of a stop",
+        "incidents/outcomes/rules.py",
+        "    stop = facts.stop\n",
+        "    stop = None\n",
+        "tests/matrix/test_races.py::test_p38_a_change_that_is_started_while_the_line_is_resumed",
+    ),
+    Breakage(
+        "an item is verified as it was before the lock",
+        "postmortems/items/access.py",
+        "    incident = lock_incident(incident_id)\n"
+        "    # Asked again, since the lock may have waited for somebody who took the right away.\n"
+        '    fresh = found.select_related("owner", "postmortem__facilitator").first()\n',
+        '    fresh = found.select_related("owner", "postmortem__facilitator").first()\n'
+        "    incident = lock_incident(incident_id)\n",
+        "tests/matrix/test_races.py::test_p58_finishing_and_verifying",
+    ),
+    Breakage(
+        "a review is reworded as it was before the lock",
+        "postmortems/review/access.py",
+        "    incident = enter(incident_id, by=by, joins=False)\n"
+        "    return incident, fresh_review(incident)\n",
+        "    review = Postmortem.objects.get(pk=pk)\n"
+        "    review.incident = enter(incident_id, by=by, joins=False)\n"
+        "    return review.incident, review\n",
+        "tests/matrix/test_races.py::test_p59_publishing_and_rewording",
+    ),
 )

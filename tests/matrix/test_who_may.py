@@ -4,6 +4,8 @@ An address that stands in no table fails. The API's operations are walked by
 ``tests.api.test_access``, its documentation here.
 """
 
+import copy
+
 import pytest
 from django.conf import settings
 from django.db import transaction
@@ -25,11 +27,15 @@ REFUSALS = {401: "s", 403: "f", 404: "n", 405: "x"}
 SIGN_IN = ("/accounts/login/?", "/accounts/reauthenticate/?", "/admin/login/?")
 
 
-def answer_to(cast: Cast, role: str, method: str, path: str, browser: Client | None = None) -> str:
-    """The letter of ``pages`` for what ``role`` is answered; what a POST did is undone."""
+def answer_to(browser: Client, method: str, path: str) -> str:
+    """The letter of ``pages`` for what that person is answered; what a POST did is undone.
+
+    Each call is a browser's of its own that is signed in like ``browser``.
+    """
+    fresh = Client()
+    fresh.cookies = copy.deepcopy(browser.cookies)
     with transaction.atomic():
-        browser = browser or cast.browser(role)
-        answer = browser.get(path) if method == "GET" else browser.post(path)
+        answer = fresh.get(path) if method == "GET" else fresh.post(path)
         transaction.set_rollback(True)
     if answer.headers.get("Location", "").startswith(SIGN_IN):
         return "s"
@@ -53,8 +59,9 @@ def test_who_may_at_every_address_of_an_incident(
     cast: Cast, role: str, private: bool, method: str
 ) -> None:
     world = world_of(cast.incident(private=private), by=cast.people["commander"])
+    browser = cast.browser(role)
     found = {
-        one.name: answer_to(cast, role, method, one.filled(world))
+        one.name: answer_to(browser, method, one.filled(world))
         for one in addresses()
         if one.name in ABOUT_INCIDENTS
     }
@@ -70,7 +77,7 @@ def test_a_share_link_opens_its_page_and_nothing_else(cast: Cast) -> None:
     # It leaves nothing behind that would open more: no session, no account.
     assert settings.SESSION_COOKIE_NAME not in page.cookies
     assert {
-        one.name: answer_to(cast, "anonymous", "GET", one.filled(world), browser)
+        one.name: answer_to(browser, "GET", one.filled(world))
         for one in addresses()
         if one.name in ABOUT_INCIDENTS
     } == {name: row[0].split()[0][0] for name, row in ABOUT_INCIDENTS.items()}
@@ -79,8 +86,9 @@ def test_a_share_link_opens_its_page_and_nothing_else(cast: Cast) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_who_may_at_every_other_address(cast: Cast, role: str) -> None:
     world = world_of(cast.incident(private=False), by=cast.people["commander"])
+    browser = cast.browser(role)
     found = {
-        one.name: tuple(answer_to(cast, role, method, one.filled(world)) for method in METHODS)
+        one.name: tuple(answer_to(browser, method, one.filled(world)) for method in METHODS)
         for one in addresses()
         if one.name in OTHERS
     }
@@ -91,7 +99,7 @@ def test_who_may_at_every_other_address(cast: Cast, role: str) -> None:
 def test_what_belongs_to_an_account_is_shown_to_nobody_else(cast: Cast) -> None:
     world = world_of(cast.incident(private=False), by=cast.people["commander"])
     found = {
-        one.name: {answer_to(cast, "anonymous", method, one.filled(world)) for method in METHODS}
+        one.name: {answer_to(Client(), method, one.filled(world)) for method in METHODS}
         for one in addresses()
         if one.name in ACCOUNTS_OF_ONES_OWN
     }
@@ -101,12 +109,12 @@ def test_what_belongs_to_an_account_is_shown_to_nobody_else(cast: Cast) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_the_admin_is_for_administrators_only(cast: Cast, role: str) -> None:
     world = world_of(cast.incident(private=False), by=cast.people["commander"])
-    answered = {}
+    browser, answered = cast.browser(role), {}
     for one in filter(of_the_admin, addresses()):
         if "object_id" in one.words and "content_type_id" not in one.words:
             world["object_id"] = an_object_of(one) or "none"
         path = one.filled({"object_id": 1, **world})
-        answers = {answer_to(cast, role, method, path) for method in METHODS}
+        answers = {answer_to(browser, method, path) for method in METHODS}
         if "m" in answers or "5" in answers:
             answered[one.name] = answers
     if role == "admin":
