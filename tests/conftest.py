@@ -17,7 +17,6 @@ from tests.flushing import (
     flush_past_the_append_only_triggers,
     pytest_runtest_setup,
 )
-from tests.hashing import hash_quickly
 from tests.leftovers import as_found
 from tests.programs import program
 from tests.static_files import find_once
@@ -35,11 +34,10 @@ __all__ = [
 def pytest_collection_finish() -> None:
     """Wait as a command does: some module imports the web process, which would keep its limits.
 
-    Then spare what costs each test time and tells it nothing.
+    Then spare each test's client its own look for static files.
     """
     become(COMMAND)
     find_once()
-    hash_quickly()
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from notifications.channels.email import message_of
 from notifications.models import Delivery
@@ -11,6 +12,12 @@ from notifications.models import Delivery
 PASSWORD = "a long enough password"
 
 Mail = Callable[[], list[tuple[str, str, str]]]
+
+
+@pytest.fixture(autouse=True)
+def short_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousandth of the rounds: no other process reads these passwords."""
+    monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", 1_000)
 
 
 @pytest.fixture
