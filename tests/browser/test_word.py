@@ -179,7 +179,7 @@ def test_p47_p48_an_executive_is_answered_everywhere_and_nobody_who_digs_hears_o
         ]
         assert missing == []
         assert found["data"]["update"]["answers"] == [{"text": QUESTION, "answer": ANSWER}]
-        assert str(letter["Subject"]).startswith(f"{burning.ref} SEV1 investigating, next ")
+        assert str(letter["Subject"]).startswith(f"SEV1 {burning.ref} investigating, next ")
 
     with subtests.test("who digs saw nothing of it and was told nothing"):
         expect(room.locator("#latest")).to_contain_text("Half of the cards work.")

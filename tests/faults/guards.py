@@ -17,7 +17,7 @@ INCIDENT = "incidents/record/models/incident.py"
 TIMELINE = "incidents/record/timeline.py"
 CALLERS = "people/callers.py"
 KEYS = "api/idempotency.py"
-SENDING = "notifications/sending.py"
+SENDING = "notifications/settling.py"
 LIMITS = "people/limits.py"
 GUARD = "running/guard.py"
 
@@ -327,7 +327,7 @@ OUTBOX = (
     Breakage(
         "what is no longer worth it still leaves",
         SENDING,
-        "if row.expires_at is not None and row.expires_at <= now():",
+        "if row.expires_at is not None and row.expires_at <= moment:",
         "if False:",
         "tests/notifications/test_sending.py::test_what_is_no_longer_worth_it_expires",
     ),

@@ -59,7 +59,7 @@ def test_p48_an_update_reaches_mail_webhook_chat_and_feed_with_the_same_facts(
     first = text.splitlines()[0]
     assert re.fullmatch(rf"SEV1 · {MISS} · investigating · next update \w\w\w \d\d:\d\d UTC", first)
     assert re.fullmatch(
-        rf"INC-\d+ SEV1 investigating, next \w\w\w \d\d:\d\d UTC: {MISS}", letter.subject
+        rf"SEV1 INC-\d+ investigating, next \w\w\w \d\d:\d\d UTC: {MISS}", letter.subject
     )
     facts = [
         "What we know: Three of four calls fail.",
@@ -104,8 +104,10 @@ def test_p48_a_day_comes_as_one_mail(
     send_due("email")
     (letter,) = mail.outbox[-1:]
     assert letter.subject == "53 words of the last day"
-    assert "Word 0." in letter.body
-    assert "and 3 more" in letter.body
+    # The newest are shown: what was said last is what is true.
+    shown = [number for number in range(53) if f"Word {number}." in letter.body]
+    assert shown == list(range(3, 53))
+    assert "and 3 more before these, on the pages" in letter.body
     assert Delivery.objects.filter(kind="word", state="sent", channel="email").count() == 53
 
 
@@ -182,8 +184,8 @@ def test_p49_who_hears_another_answer_later_still_hears_the_last_word(
     question = ask_question(told, by=stakeholder, text="Since when?")
     answer_question(question.pk, by=commander, text="Since noon.")
     assert {one.subject for one in leave() if one.to == ["ingrid@example.com"]} == {
-        f"{told.ref} SEV1 resolved: {MISS}",
-        f"{told.ref} SEV1: about your question · {MISS}",
+        f"SEV1 {told.ref} resolved: {MISS}",
+        f"SEV1 {told.ref}: about your question · {MISS}",
     }
 
 
