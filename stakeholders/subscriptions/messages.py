@@ -67,7 +67,8 @@ class Word(ToMany):
         number = left.context.get("update")
         told = told_update(incident, number) if number else None
         writing = _Writing(left.step, incident, told)
-        found = list(_subscribed(left.step, incident))
+        only_room = bool(left.context.get("room"))
+        found = list(_linked(incident) if only_room else _subscribed(left.step, incident))
         copies = [writing.copy(one) for one in found]
         if left.step in CLOSING:
             reached = {one.person.pk for one in found if one.person is not None}
@@ -129,13 +130,20 @@ def _subscribed(step: str, incident: Incident) -> Iterable[_To]:
         else:
             found.setdefault(row.person.email.lower(), _To(person=row.person)).by.append(row)
             found[row.person.email.lower()].person = row.person
-    if is_public and incident.chat_url:
-        linked = Endpoint.objects.filter(room_url=incident.chat_url, disabled_at=None)
-        for endpoint in linked:
-            found.setdefault(endpoint.address, _To(endpoint=endpoint))
+    for to in _linked(incident):
+        assert to.endpoint is not None
+        found.setdefault(to.endpoint.address, to)
     people = [one.person for one in found.values() if one.person is not None]
     seeing = who_sees([person for person in people if person.is_active], incident)
     return [one for one in found.values() if one.person is None or one.person.pk in seeing]
+
+
+def _linked(incident: Incident) -> list[_To]:
+    """The channels of the room that a public incident is linked to."""
+    if incident.private or not incident.chat_url:
+        return []
+    linked = Endpoint.objects.filter(room_url=incident.chat_url, disabled_at=None)
+    return [_To(endpoint=endpoint) for endpoint in linked]
 
 
 class _Writing:

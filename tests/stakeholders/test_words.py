@@ -31,6 +31,7 @@ from stakeholders.subscriptions.models import Subscription
 from tests.conftest import Clock
 from tests.notifications.receiver import Receiver
 from tests.stakeholders.conftest import MISS, follow, leave, page, path_of, publish, to_whom
+from warroom.endstate import FIRST_END_STATE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("letters")]
 
@@ -202,6 +203,33 @@ def test_p20_the_end_state_is_sent_to_the_linked_room(
     assert leave() == []
     (arrived,) = other_side.arrived
     assert "We are done when: Payments work and no order is lost." in arrived.body.decode()
+
+
+def test_p20_a_room_that_is_linked_later_gets_the_end_state_then_and_nobody_again(
+    told: Incident, commander: User, admin: User, stakeholder: User, other_side: Receiver
+) -> None:
+    room = "https://chat.example/archives/C2"
+    add_channel(by=admin, kind="slack", url=f"{other_side.url}/in", name="#inc", room_url=room)
+    add_channel(by=admin, kind="slack", url=f"{other_side.url}/all", name="#all")
+    subscribe(by=admin, to="everything", way="chat", target="#all")
+    follow(stakeholder, told)
+    leave()
+    other_side.arrived.clear()
+    change_incident(told, by=commander, call_url="https://call.example/1")
+    change_incident(told, by=commander, chat_url=room)
+    assert leave() == []
+    (arrived,) = other_side.arrived
+    assert arrived.path == "/hook/in"
+    assert "We are done when: Orders succeed and no data is lost." in arrived.body.decode()
+
+
+def test_p20_the_end_state_starts_from_the_three_that_always_count(
+    incident: Incident, commander: User
+) -> None:
+    editor = page(commander, f"/incidents/{incident.ref}/end-state/")
+    assert FIRST_END_STATE in editor
+    write_end_state(incident, by=commander, text="Payments work and no order is lost.")
+    assert FIRST_END_STATE not in page(commander, f"/incidents/{incident.ref}/end-state/")
 
 
 def test_a_drill_is_told_to_nobody(commander: User, stakeholder: User, clock: Clock) -> None:
