@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 
 from notifications.kinds import kind_named
 from notifications.models import Delivery
+from pages.texts import bare
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,8 @@ def heading_in(found: Mapping[int, Heading], row: Delivery) -> Heading | None:
 def put_headings(rows: Sequence[Delivery]) -> None:
     """Let each subject begin with severity and reference, as its mail does; nothing is stored.
 
-    Asked after ``sight.show``: a row that names nothing any more is left as it is. One query for
-    all rows.
+    What a text only says again after its subject is left out. Asked after ``sight.show``: a row
+    that names nothing any more is left as it is. One query for all rows.
     """
     named = [row for row in rows if row.incident_ref]
     found = headings_of(named)
@@ -88,6 +89,10 @@ def put_headings(rows: Sequence[Delivery]) -> None:
         head = heading_in(found, row)
         if head is not None:
             row.subject_line = head.subject(row.incident_ref, row.subject_line)
+    for row in rows:
+        first, _, rest = row.text.partition("\n\n")
+        if (row.incident_ref and _says_so(row)) or bare(first) in row.subject_line:
+            row.text = rest
 
 
 def _says_so(row: Delivery) -> bool:

@@ -9,6 +9,7 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from deadlines.sweeping import sweep
+from incidents.escalations.actions import escalate
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
@@ -114,3 +115,8 @@ def test_inbox_and_bell_say_how_bad_it_is_and_what_broke_with_as_many_queries_fo
     said = f"SEV2 {one.ref}: you are fix owner · Thing 8 is down"
     assert said in page
     assert f'data-text="{said}"' in client.get("/notifications/count/").content.decode()
+    # A text that says again what its subject says is not shown a second time.
+    escalate(one, by=commander, text="Who has the key?")
+    page = client.get("/notifications/").content.decode()
+    assert page.count("is stuck: Who has the key?") == 1
+    assert "Acknowledge it on the board" in page
