@@ -85,7 +85,7 @@ class IncidentsConfig(AppConfig):
         from incidents.sidework.deadlines import PausedWorkWaiting
         from incidents.sidework.messages import MESSAGES as OF_SIDE_WORK
         from incidents.state.answers import incident_state
-        from incidents.state.headings import heading_of_incident
+        from incidents.state.headings import headings_of_incidents
         from incidents.triage import kinds as of_triage
         from incidents.triage.deadlines import TriageEnds
         from incidents.triage.window import TriageWindow
@@ -153,7 +153,7 @@ class IncidentsConfig(AppConfig):
         entry_recorded.connect(
             show_what_was_recorded_afterwards, dispatch_uid="incidents.lifecycle"
         )
-        register_heading(heading_of_incident)
+        register_heading(headings_of_incidents)
         register_helping(helps_anywhere)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),

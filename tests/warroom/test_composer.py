@@ -43,6 +43,24 @@ def test_p43_the_sentence_for_executives_comes_first(incident: Incident, command
     assert 'data-draft="' + f"{incident.ref}:update:1" + '"' in page
 
 
+def test_p43_the_sentence_is_filled_with_the_last_one_where_it_said_its_own(
+    incident: Incident, commander: User
+) -> None:
+    browser, place = signed_in(commander), f"/incidents/{incident.ref}/updates/"
+
+    def filled() -> str:
+        page = browser.get(place).content.decode()
+        found = re.search(r'name="executive_summary"[^>]*>\s*([^<]*)<', page)
+        assert found is not None
+        return found[1].strip()
+
+    assert filled() == ""
+    browser.post(place, typed(executive_summary=""))
+    assert (incident.updates.get().executive_summary, filled()) == (typed()["status_text"], "")
+    browser.post(place, typed(for_update="2"))
+    assert filled() == "Reads are back."
+
+
 def test_p43_both_versions_stand_side_by_side_while_one_types(
     incident: Incident, commander: User, responder: User
 ) -> None:
