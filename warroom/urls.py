@@ -70,6 +70,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         hypotheses.hypothesis,
         name="hypothesis",
     ),
+    path(
+        "incidents/<str:ref>/hypotheses/<int:hypothesis_id>/owner/",
+        hypotheses.owner,
+        name="hypothesis-owner",
+    ),
     path("incidents/<str:ref>/roles/", roster.roles, name="roles"),
     path("incidents/<str:ref>/invitations/", invitations.invitations, name="invitations"),
     path("incidents/<str:ref>/share-links/", sharing.links, name="share-links"),

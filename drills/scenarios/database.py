@@ -319,6 +319,17 @@ STEPS = (
     Step(30.5 * MIN, approves("maya", "cap"), "Maya approves it"),
     Step(31 * MIN, starts("tunde", "cap"), "Tunde and Ravi start capping the query"),
     Step(
+        32 * MIN,
+        notes(
+            "maya",
+            "We turn Watchtower’s suggestion down: a larger size restarts the primary, and the "
+            "query stays.",
+            "decision",
+        ),
+        "The suggestion is turned down",
+    ),
+    Step(32.1 * MIN, moves("maya", "scale", "parked"), "It is parked"),
+    Step(
         36 * MIN,
         finds("tunde", "export", "memory of the pods fell as the cap went in", "supported"),
         "Evidence for the export",
