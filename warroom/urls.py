@@ -98,6 +98,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<str:ref>/agents/", agents.agents, name="agents"),
     path("incidents/<str:ref>/agents/notes/<int:seq>/", agents.note, name="agent-note"),
     path("incidents/<str:ref>/drafts/<int:draft_id>/", agents.draft, name="draft"),
+    path("incidents/<str:ref>/language/", record.language, name="language"),
     path("incidents/<str:ref>/promises/", promises.promises, name="promises"),
     path("incidents/<str:ref>/times/", details.times, name="times"),
     path("incidents/<str:ref>/impact/", impact.new_impact, name="new-impact"),

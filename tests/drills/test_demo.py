@@ -17,6 +17,7 @@ from people.models import User
 from postmortems.insights.queries import load_insights
 from postmortems.items.models import ActionItem
 from postmortems.review.models import Postmortem
+from running.places import ROOT
 
 
 @pytest.mark.usefixtures("db")
@@ -40,6 +41,10 @@ def test_the_demo_loads_history_and_an_incident_in_progress(
         "running",
         "Maya Köhler",
     )
+    budget = running.signals.get(name__startswith="Error budget")
+    # The query that the page on metrics documents.
+    assert "".join(budget.query.split()) in "".join((ROOT / "docs/metrics.md").read_text().split())
+    assert budget.samples.count() > 100
     assert running.hypotheses.filter(state="ruled_out").count() == 1
     suggested = running.cards.get(source="ai")
     assert (suggested.ai_tool, suggested.column) == ("Watchtower", "parked")

@@ -71,6 +71,7 @@ ABOUT_INCIDENTS = {
     "warroom:second-change": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:new-hypothesis": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:hypothesis": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
+    "warroom:language": (NO_METHOD, RESPONDERS_ROSTER),
     "warroom:hypothesis-owner": (NO_METHOD, RESPONDERS_ROSTER),
     "warroom:roles": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:miss": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
