@@ -5,12 +5,6 @@ from drills.script import Curve, Step
 
 MIN = 60.0
 
-BUDGET = (
-    '100 * (1 - (sum(increase(http_requests_total{job="api", code=~"5.."}[30d])) '
-    '/ sum(increase(http_requests_total{job="api"}[30d]))) / 0.001)'
-)
-"""What is left of 0.1 % of all requests, in percent: docs/metrics.md."""
-
 SIGNALS = (
     Step(
         3.6 * MIN,
@@ -32,20 +26,6 @@ SIGNALS = (
         watches("ravi", "queue", "Support queue", "<=", 20, hold_s=600, required=False),
         "A signal: the support queue",
     ),
-    Step(
-        4.0 * MIN,
-        watches(
-            "ravi",
-            "budget",
-            "Error budget left, 30 days",
-            ">=",
-            0,
-            unit="%",
-            required=False,
-            query=BUDGET,
-        ),
-        "A signal: what is left of the error budget",
-    ),
 )
 
 CURVES = (
@@ -56,7 +36,6 @@ CURVES = (
     ),
     Curve("cpu", ((-5, 98), (6, 97), (15, 82), (18, 71), (36, 66), (44, 55), (90, 48)), wobble=1.2),
     Curve("rows", ((-5, 0), (90, 0))),
-    Curve("budget", ((-5, 41), (16, 32), (31, 25.4), (44, 23.1), (90, 22.9))),
     Curve(
         "queue",
         ((-5, 12), (0, 40), (15, 250), (22, 340), (40, 338), (60, 120), (90, 14)),

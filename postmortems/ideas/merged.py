@@ -13,6 +13,8 @@ from people.models import User
 from postmortems.ideas.models import Idea
 from postmortems.items.merged import goes_along, passings
 from postmortems.review.models import Postmortem, ReviewState
+from postmortems.review.wording import check_published
+from refusals.errors import Refused
 
 
 def on_entry(sender: Any, *, incident: Incident, entry: TimelineEntry, **_: Any) -> None:
@@ -24,7 +26,8 @@ def on_entry(sender: Any, *, incident: Incident, entry: TimelineEntry, **_: Any)
 def move_ideas(source: Incident, target: Incident, to: Postmortem, *, by: User | None) -> None:
     """Let the open ideas of ``source``'s draft, and those whose item moved, go on under ``to``.
 
-    The caller holds both locks, and these are the rows that it records on.
+    What points at a person stays behind where ``to`` is published already (P53). The caller holds
+    both locks, and these are the rows that it records on.
     """
     if not goes_along(source, target):
         return
@@ -32,6 +35,8 @@ def move_ideas(source: Incident, target: Incident, to: Postmortem, *, by: User |
     left = left.filter(postmortem__incident=source)
     left = left.exclude(postmortem__state=ReviewState.PUBLISHED)
     for idea in left.order_by("pk"):
+        if idea.item_id is None and to.is_published and _is_flagged(idea, to):
+            continue
         idea.postmortem = to
         idea.version += 1
         idea.save(update_fields=["postmortem", "version"])
@@ -40,3 +45,11 @@ def move_ideas(source: Incident, target: Incident, to: Postmortem, *, by: User |
             (target, f"the idea “{idea.text}” came along from {source.ref}"),
         ):
             record(incident, "idea_passed", by=by, text=text, idea=idea.pk)
+
+
+def _is_flagged(idea: Idea, to: Postmortem) -> bool:
+    try:
+        check_published(to, idea=idea.text)
+    except Refused:
+        return True
+    return False

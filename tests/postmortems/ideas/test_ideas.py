@@ -292,3 +292,20 @@ def test_p57_ideas_of_a_draft_go_along_with_a_merged_incident(
         f"the idea “{kept.text}” came along from {asked.ref}",
         f"the idea “{COPY}” came along from {asked.ref}",
     ]
+
+
+def test_p53_an_idea_that_points_at_a_person_joins_no_published_review(
+    asked: Postmortem, commander: User, responder: User
+) -> None:
+    publish_postmortem(asked, by=commander, no_actions_because="It is switched off for good.")
+    change_status(asked.incident, by=commander, to="investigating", reason="It came back.")
+    other = declare_incident(by=commander, title="Replica lags", severity="sev2")
+    clear = AllClear("It works again.", statement="Calls failed.")
+    change_status(other, by=commander, to="resolved", all_clear=clear, override_reason="Confirmed.")
+    draft = Postmortem.objects.get(incident=other)
+    blaming = note_idea(draft, by=commander, text="Tunde should have paged")
+    plain = note_idea(draft, by=commander, text="A second replica")
+    change_status(other, by=commander, to="investigating", reason="It came back.")
+    merge_incident(other, by=commander, into=asked.incident, reason="One replica.")
+    of = {one.pk: one.postmortem_id for one in Idea.objects.all()}
+    assert of == {blaming.pk: draft.pk, plain.pk: asked.pk}
