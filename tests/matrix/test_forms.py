@@ -28,7 +28,13 @@ from tests.warroom.test_views import POSTS
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 
 TOO_OLD = "This form is too old"
-SCRIPTED = {"postmortems:language", "warroom:try-query", "api:openapi-json", "api:openapi-view"}
+SCRIPTED = {
+    "postmortems:language",
+    "warroom:language",
+    "warroom:try-query",
+    "api:openapi-json",
+    "api:openapi-view",
+}
 """What no form leads to: what is looked at while one types, and the API's description."""
 HTMX = {"HX-Request": "true"}
 
