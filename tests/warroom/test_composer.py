@@ -96,6 +96,23 @@ def test_p53_what_could_be_said_of_the_system_stands_beside_the_words(
     assert published.status_code == 302, "it suggests only"
 
 
+def test_p53_notes_and_reasons_are_suggested_on_while_they_are_typed(
+    incident: Incident, commander: User, responder: User
+) -> None:
+    join(incident, by=responder)
+    browser, home = signed_in(commander), f"/incidents/{incident.ref}/"
+    asks = f'hx-post="{home}language/"'
+    for editor in ("notes/", "stop/", "status/", "roles/"):
+        assert asks in browser.get(home + editor).content.decode(), editor
+    assert asks not in browser.get(f"{home}end-state/").content.decode()
+    for field in ("text", "reason", "note"):
+        said = browser.post(f"{home}language/", {field: "Tunde forgot to renew it."})
+        assert words(said.content.decode()).count("◌") == 2
+    said = browser.post(f"{home}language/", {"reason": "The probe renewed nothing."})
+    assert words(said.content.decode()) == ""
+    assert browser.post(f"{home}stop/", {"reason": "Tunde forgot it."}).status_code == 302
+
+
 def test_p47_a_ticked_question_is_answered_in_a_line_and_the_others_wait(
     incident: Incident, commander: User, stakeholder: User
 ) -> None:
