@@ -43,7 +43,7 @@ class AlertsOver(OfIncident):
             subject,
             beyond_the_roster(subject),
             "a false alarm, or look?",
-            f"{subject.title}: all its alerts are over and nobody joined. Cancel it as a false "
+            "All its alerts are over and nobody joined. Cancel it as a false "
             "alarm, or join and look.",
         )
 

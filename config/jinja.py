@@ -3,10 +3,8 @@
 The filters say a value in the words of the pages; which value is shown is decided by queries.
 """
 
-import math
 from collections.abc import Callable, Hashable
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import cache, lru_cache, partial
 from typing import Any
 
@@ -20,10 +18,8 @@ from markupsafe import Markup
 
 from clock.queries import now
 from notifications.mailbox import is_kept
-from pages.numbers import SCIENTIFIC_FROM, said
+from pages.numbers import shown as number
 from people.factors import lacks_second_factor
-
-NARROW_SPACE = "\u202f"
 
 
 def environment(**options: Any) -> Environment:
@@ -119,20 +115,3 @@ def span(length: timedelta | float | None) -> str:
     if hours < 48:
         return f"{sign}{hours} h {minutes:02} min" if minutes else f"{sign}{hours} h"
     return f"{sign}{hours // 24} d {hours % 24} h"
-
-
-def number(value: Decimal | float | None, places: int = 2) -> str:
-    """A number with narrow spaces between thousands and no idle zeros: ``18 450``, ``12.4``.
-
-    Beyond 15 digits, and below what ``places`` show, three digits and a power of ten or the whole
-    fraction: ``1e28``, ``0.004``. What is no number is a dash.
-    """
-    if value is None or not math.isfinite(value):
-        return "–"
-    size = abs(float(value))
-    if size >= SCIENTIFIC_FROM or 0 < size < 10.0**-places:
-        return said(Decimal(f"{value:.3g}")).replace("-", "−")
-    text = f"{value:,.{places}f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return text.replace(",", NARROW_SPACE).replace("-", "−")

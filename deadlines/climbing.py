@@ -133,7 +133,7 @@ def _what_was_missed(
 ) -> str:
     zone = person.zone if person else UTC
     moments = ", ".join(
-        f"{step.name} at {step.moment(deadline.due_at).astimezone(zone):%Y-%m-%d %H:%M %Z}"
+        f"{step.moment(deadline.due_at).astimezone(zone):%-d %b %Y %H:%M %Z} ({step.name})"
         for step in missed
     )
     return f"Endstate could not say so in time. Missed for {kind.words}: {moments}."

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, TypeVar
+from uuid import UUID
 
 from deadlines.models import Deadline, State
 from notifications.about import About
@@ -141,14 +142,29 @@ class DeadlineKind(MessageKind, ABC, Generic[Subject]):
         pk = deadline_behind(delivery)
         if pk is None:
             return None
-        deadline = Deadline.objects.filter(pk=pk).first()
-        if deadline is None:
-            return "The deadline is gone."
-        if deadline.state != State.OPEN:
-            return deadline.settled_reason or "The deadline was settled."
-        if deadline.moved_count != delivery.context.get("round"):
-            return "The due time was moved."
-        return None
+        return _why_settled(Deadline.objects.filter(pk=pk).first(), delivery)
+
+    def stale_among(self, deliveries: Sequence[Delivery]) -> dict[UUID, str]:
+        """The same of several, such as those of a night: one query for all that are nudges."""
+        behind = {row.pk: deadline_behind(row) for row in deliveries}
+        nudges = [row for row in deliveries if behind[row.pk] is not None]
+        found = super().stale_among([row for row in deliveries if behind[row.pk] is None])
+        known = Deadline.objects.in_bulk({behind[row.pk] for row in nudges}) if nudges else {}
+        for row in nudges:
+            why = _why_settled(known.get(behind[row.pk]), row)
+            if why is not None:
+                found[row.pk] = why
+        return found
+
+
+def _why_settled(deadline: Deadline | None, delivery: Delivery) -> str | None:
+    if deadline is None:
+        return "The deadline is gone."
+    if deadline.state != State.OPEN:
+        return deadline.settled_reason or "The deadline was settled."
+    if deadline.moved_count != delivery.context.get("round"):
+        return "The due time was moved."
+    return None
 
 
 def deadline_behind(delivery: Delivery) -> int | None:

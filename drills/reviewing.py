@@ -6,6 +6,7 @@ from typing import Any
 
 from clock.queries import now
 from drills.script import Stage
+from postmortems.ideas.actions import note_idea
 from postmortems.items.actions import add_item
 from postmortems.items.following import decline_item, finish_item, move_item, verify_item
 from postmortems.items.looking import look_at_item, still_to_look_at
@@ -75,6 +76,11 @@ def thanks(by: str, person: str, text: str) -> Move:
     return lambda stage: thank(
         stage.war_room, by=stage.who(by), person=stage.who(person), text=text
     )
+
+
+def has_idea(by: str, text: str) -> Move:
+    """What somebody would change, and nobody has promised."""
+    return lambda stage: note_idea(review_of(stage), by=stage.who(by), text=text)
 
 
 def decides(by: str, key: str, title: str, *, owner: str, due_days: float, **more: Any) -> Move:

@@ -33,7 +33,7 @@ class IncidentsConfig(AppConfig):
         from incidents.changes import kinds as of_changes
         from incidents.changes.drafts import register_letting_go
         from incidents.deployments import kinds as of_deployments
-        from incidents.deployments.suspecting import let_cause_go
+        from incidents.deployments.suspecting import let_cause_go, take_cause_up
         from incidents.endstate import kinds as of_endstate
         from incidents.endstate.uses import register_unserving, register_use
         from incidents.endstate.watches import register_watch
@@ -46,7 +46,7 @@ class IncidentsConfig(AppConfig):
         from incidents.gates.messages import MESSAGES as OF_THE_GATES
         from incidents.gates.requirements import register_requirement
         from incidents.hypotheses import kinds as of_hypotheses
-        from incidents.hypotheses.uses import register_ruled_out
+        from incidents.hypotheses.uses import register_ruled_out, register_taken_up
         from incidents.impact import kinds as of_impact
         from incidents.impact.queries import impacts_read_from
         from incidents.invitations import kinds as of_invitations
@@ -85,7 +85,7 @@ class IncidentsConfig(AppConfig):
         from incidents.sidework.deadlines import PausedWorkWaiting
         from incidents.sidework.messages import MESSAGES as OF_SIDE_WORK
         from incidents.state.answers import incident_state
-        from incidents.state.headings import heading_of_incident
+        from incidents.state.headings import headings_of_incidents
         from incidents.triage import kinds as of_triage
         from incidents.triage.deadlines import TriageEnds
         from incidents.triage.window import TriageWindow
@@ -123,6 +123,7 @@ class IncidentsConfig(AppConfig):
         register_letting_go(let_go)
         register_ruled_out(let_approvals_fall)
         register_ruled_out(let_cause_go)
+        register_taken_up(take_cause_up)
         register_running_work(running_cards)
         register_commands(mark_work_of_commander)
         register_speaker_change(hand_promise_over)
@@ -153,7 +154,7 @@ class IncidentsConfig(AppConfig):
         entry_recorded.connect(
             show_what_was_recorded_afterwards, dispatch_uid="incidents.lifecycle"
         )
-        register_heading(heading_of_incident)
+        register_heading(headings_of_incidents)
         register_helping(helps_anywhere)
         for theme in (
             *(of_roster, of_endstate, of_line, of_sidework, of_impact, of_escalations),

@@ -18,6 +18,7 @@ class LeavingConfig(AppConfig):
         from leaving.cards import let_go_of_cards
         from leaving.escalations import HOLDINGS as ESCALATIONS
         from leaving.hypotheses import HOLDINGS as HYPOTHESES
+        from leaving.hypotheses import let_go_of_hypotheses
         from leaving.messages import MESSAGES, tell_heirs
         from leaving.obligations import HOLDINGS as OBLIGATIONS
         from leaving.paused_work import HOLDINGS as PAUSED
@@ -29,6 +30,7 @@ class LeavingConfig(AppConfig):
 
         register(*MESSAGES)
         register_left(let_go_of_cards)
+        register_left(let_go_of_hypotheses)
         for holding in (
             *SEATS,
             *CARDS,

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from incidents.hypotheses.models import Hypothesis, HypothesisState
 from incidents.record.locking import lock_incident
-from incidents.record.models import OPEN_STATUSES
+from incidents.record.models import OPEN_STATUSES, Incident
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
 from people.leaving import Held, Holding, Passed, how_gone
@@ -32,25 +32,41 @@ class HypothesesHeld(Holding):
     def hand_on(self, person: User, *, by: User | None, to: User | None) -> Iterable[Passed]:
         """To ``to``, else to nobody: it stands on the board until somebody takes it."""
         passed = []
-        for standing in _standing().filter(owner=person):
+        for standing in _standing().filter(owner=person).select_related("owner"):
             incident = lock_incident(standing.incident_id)
             able = to is not None and to.is_responder and is_visible(to, incident.pk)
-            standing.owner = to if able else None
-            standing.save(update_fields=["owner"])
-            name = to.name if able and to is not None else "nobody"
-            record(
-                incident,
-                "hypothesis_passed",
-                by=by,
-                text=f"{person.name} {how_gone(person)}; {name} looks into “{standing.text}” now",
-                hypothesis=standing.pk,
-                owner=standing.owner_id,
-            )
+            _pass(incident, standing, to if able else None, by=by, how=how_gone(person))
             if standing.owner is not None:
                 what = f"the hypothesis “{standing.text}” ({incident.ref})"
                 url = incident.get_absolute_url()
                 passed.append(Passed(standing.owner, what, url, incident.pk))
         return passed
+
+
+def let_go_of_hypotheses(incident: Incident, person: User) -> None:
+    """Nobody looks into what somebody did who is on the roster no more, until it is taken.
+
+    The caller holds the incident's lock. One query, more for each.
+    """
+    for standing in _standing().filter(incident=incident, owner=person).select_related("owner"):
+        _pass(incident, standing, None, by=None, how="is gone")
+
+
+def _pass(
+    incident: Incident, standing: Hypothesis, to: User | None, *, by: User | None, how: str
+) -> None:
+    person, standing.owner = standing.owner, to
+    standing.save(update_fields=["owner"])
+    assert person is not None
+    name = to.name if to is not None else "nobody"
+    record(
+        incident,
+        "hypothesis_passed",
+        by=by,
+        text=f"{person.name} {how}; {name} looks into “{standing.text}” now",
+        hypothesis=standing.pk,
+        owner=standing.owner_id,
+    )
 
 
 def _standing() -> "QuerySet[Hypothesis]":

@@ -64,7 +64,7 @@ class Inherited(MessageKind):
         name, how = left
         line = things[0][0] if len(things) == 1 else f"{len(things)} things"
         said = "\n".join(f"- {what}" for what, _ in things)
-        return f"{line} passed on to you", f"{name} {how}. Yours now:\n{said}"
+        return f"{line[0].upper()}{line[1:]} passed on to you", f"{name} {how}. Yours now:\n{said}"
 
     def take_out(self, delivery: Delivery, seen: Collection[int]) -> bool:
         """What is about incidents they do not see any more. No query."""

@@ -6,6 +6,7 @@ more. A kind of deadline is one too (``deadlines.kinds``); its nudges are messag
 
 from collections.abc import Collection, Sequence
 from typing import ClassVar
+from uuid import UUID
 
 from notifications.models import Delivery
 
@@ -28,6 +29,8 @@ class MessageKind:
     """Why one gets it, after "You get this because"; nothing: for what ``words`` say."""
     heads_itself: ClassVar[bool] = False
     """Whether its words begin with how the incident stands; of others a mail says so first."""
+    has_rows: ClassVar[bool] = False
+    """Whether its lines are rows of a name and a value, which a mail sets apart."""
     together: ClassVar[str] = "{count} things that wait for you"
     """The subject of several that leave as one digest."""
 
@@ -38,6 +41,14 @@ class MessageKind:
         and must not write.
         """
         return None
+
+    def stale_among(self, deliveries: Sequence[Delivery]) -> dict[UUID, str]:
+        """``why_stale`` of several to one recipient, by primary key, those that are not left out.
+
+        A kind of which hundreds may leave together answers without a query for each.
+        """
+        asked = ((row.pk, self.why_stale(row)) for row in deliveries)
+        return {pk: why for pk, why in asked if why is not None}
 
     def way_out(self, deliveries: Sequence[Delivery]) -> str:
         """The path that ends what a mail of these came by, all of it; nothing: there is none."""

@@ -17,7 +17,7 @@ from clock.models import Now
 from notifications import sending
 from notifications.channels import channel_names, has_targets
 from notifications.models import Delivery
-from notifications.sending import SendResult
+from notifications.settling import SendResult
 
 logger = logging.getLogger(__name__)
 

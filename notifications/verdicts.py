@@ -6,6 +6,7 @@ Asked when a message is queued and again when it leaves. The rooms above registe
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from notifications.about import About
 from notifications.kinds import kind_named
@@ -26,6 +27,7 @@ class Verdict:
 
 
 TELL = Verdict()
+_SEES_NOTHING = "They may not see any of it any more."
 
 
 def drop(because: str) -> Verdict:
@@ -83,7 +85,35 @@ def verdict_on(delivery: Delivery) -> Verdict:
     stale = kind_named(delivery.kind).why_stale(delivery)
     if stale is not None:
         return drop(stale)
-    return drop("They may not see any of it any more.") if loses_all(delivery) else ruled
+    return drop(_SEES_NOTHING) if loses_all(delivery) else ruled
+
+
+def verdicts_on(deliveries: Sequence[Delivery]) -> dict[UUID, Verdict]:
+    """``verdict_on`` for messages to one recipient that leave as one, by primary key.
+
+    They share one fresh ``person``. Each thing they are about is judged once, each kind asked once
+    what is stale, however many messages there are.
+    """
+    person = deliveries[0].person
+    by_about: dict[int | None, list[Delivery]] = {}
+    for row in deliveries:
+        by_about.setdefault(row.incident_id, []).append(row)
+    ruled = dict.fromkeys((row.pk for row in deliveries), TELL)
+    if person is not None:
+        for rows in by_about.values():
+            said = verdict([person], rows[0].about)[person.pk]
+            ruled.update((row.pk, said) for row in rows)
+    by_kind: dict[str, list[Delivery]] = {}
+    for row in deliveries:
+        if not ruled[row.pk].because:
+            by_kind.setdefault(row.kind, []).append(row)
+    for kind, rows in by_kind.items():
+        stale = kind_named(kind).stale_among(rows)
+        ruled.update((pk, drop(why)) for pk, why in stale.items())
+    for row in deliveries:
+        if not ruled[row.pk].because and loses_all(row):
+            ruled[row.pk] = drop(_SEES_NOTHING)
+    return ruled
 
 
 def _stricter(one: Verdict, other: Verdict) -> Verdict:

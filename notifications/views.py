@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from notifications.actions import mark_all_read, mark_read
+from notifications.headings import put_headings
 from notifications.mailbox import is_kept, newest_mails
 from notifications.queries import inbox
 from notifications.sight import show
@@ -28,7 +29,9 @@ def notifications(request: PersonRequest) -> HttpResponse:
     """What was addressed to me inside the product, newest first."""
     page = Paginator(inbox(request.user), 50).get_page(request.GET.get("page"))
     has_unread = any(row.read_at is None for row in page)
-    show(request.user, list(page))
+    rows = list(page)
+    show(request.user, rows)
+    put_headings(rows)
     facts = {"page": page, "has_unread": has_unread}
     return render(request, "notifications/inbox.html", facts, using="jinja2")
 
@@ -39,11 +42,12 @@ def notifications(request: PersonRequest) -> HttpResponse:
 def count(request: PersonRequest) -> HttpResponse:
     """The bell of every page: how many of my notifications are unread, and the newest of them.
 
-    Two queries, one where nothing is unread.
+    Three queries, one where nothing is unread.
     """
     waiting = inbox(request.user).unread().defer("text", "html")[:COUNTED]
     rows = list(waiting)
     show(request.user, rows[:1])
+    put_headings(rows[:1])
     facts = {"unread": len(rows), "newest": rows[0] if rows else None}
     return render(request, "notifications/_bell.html", facts, using="jinja2")
 

@@ -29,6 +29,14 @@ class EditForm(forms.Form):
     id_prefix: ClassVar[str] = "edit"
     #: Whether the form carries what it was opened with, so that only what was typed is changed.
     remembers: ClassVar[bool] = False
+    #: Notes and reasons, beside which the language check suggests while they are typed (P53).
+    suggested_on: ClassVar[tuple[str, ...]] = (
+        "because",
+        "note",
+        "override_reason",
+        "reason",
+        "why",
+    )
     places: ClassVar[dict[str, str]] = {}
     halves: ClassVar[tuple[str, ...]] = ()
     whens: Mapping[str, str] = MappingProxyType({})
@@ -63,6 +71,11 @@ class EditForm(forms.Form):
             zone=zone, label=label, help_text="Empty: now. Else it is marked recorded afterwards."
         )
         self.folded = ("occurred_at",)
+
+    @property
+    def suggests(self) -> bool:
+        """Whether it asks for words beside which something may be suggested."""
+        return any(name in self.fields for name in self.suggested_on)
 
     @property
     def opens_folded(self) -> bool:

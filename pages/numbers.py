@@ -23,6 +23,7 @@ _EITHER = re.compile("[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 #: From here on a number is written with a power of ten, so that no page grows with it.
 SCIENTIFIC_FROM = 1e15
+NARROW_SPACE = "\u202f"
 NO_NUMBER = "Write a number, such as 1500 or 0.5."
 NO_WHOLE = "Write a whole number in digits, such as 15."
 
@@ -101,6 +102,23 @@ def said(value: Decimal | float) -> str:
     sign = "-" if exact < 0 else ""
     point = f".{digits[1:]}" if digits[1:] else ""
     return f"{sign}{digits[0]}{point}e{exact.adjusted()}"
+
+
+def shown(value: Decimal | float | None, places: int = 2) -> str:
+    """A number with narrow spaces between thousands and no idle zeros: ``18 450``, ``12.4``.
+
+    Beyond 15 digits, and below what ``places`` show, three digits and a power of ten or the whole
+    fraction: ``1e28``, ``0.004``. What is no number is a dash.
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    size = abs(float(value))
+    if size >= SCIENTIFIC_FROM or 0 < size < 10.0**-places:
+        return said(Decimal(f"{value:.3g}")).replace("-", "−")
+    text = f"{value:,.{places}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace(",", NARROW_SPACE).replace("-", "−")
 
 
 def typed(value: Decimal | float) -> str:

@@ -7,8 +7,18 @@ from urllib.parse import urlsplit
 from pages.invisible import control_in, is_nothing, on_one_line, trimmed
 from refusals.errors import Invalid
 
-__all__ = ["is_nothing", "read_address", "read_line", "read_link", "read_text", "says_something"]
+__all__ = [
+    "as_sentence",
+    "bare",
+    "is_nothing",
+    "read_address",
+    "read_line",
+    "read_link",
+    "read_text",
+    "says_something",
+]
 
+_ENDS = ".!?…:"
 _LINE_ENDS = re.compile("\r\n?|[\u0085\u2028\u2029]")
 _HOST = re.compile(r"(?:[^\s/?#@:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 ADDRESS_LIMIT = 500
@@ -50,6 +60,18 @@ def read_line(field: str, value: str | None, limit: int, *, required: str = "") 
     """The same for one line: every gap is one space, and nothing turns what stands behind it."""
     line = on_one_line(_LINE_ENDS.sub("\n", value or ""))
     return read_text(field, line, limit, required=required)
+
+
+def as_sentence(text: str) -> str:
+    """``text`` ending as a sentence does: with a full stop, unless it ends by itself."""
+    said = text.rstrip()
+    return said if not said or said[-1] in _ENDS else f"{said}."
+
+
+def bare(text: str) -> str:
+    """``text`` without its full stop, for a place in the middle of a line."""
+    said = text.rstrip()
+    return said if said.endswith("..") else said.removesuffix(".")
 
 
 def says_something(text: str) -> bool:

@@ -17,6 +17,8 @@ class PostmortemsConfig(AppConfig):
         from notifications.kinds import register
         from pages.panels import Panel, register_panel
         from pages.suggestions import register_check
+        from postmortems.ideas import kinds as of_ideas
+        from postmortems.ideas.merged import on_entry as ideas_on_entry
         from postmortems.items import kinds as of_items
         from postmortems.items.deadlines import KINDS as OF_ITEMS
         from postmortems.items.merged import on_entry as items_on_entry
@@ -31,8 +33,9 @@ class PostmortemsConfig(AppConfig):
 
         entry_recorded.connect(on_entry, dispatch_uid="postmortems")
         entry_recorded.connect(items_on_entry, dispatch_uid="postmortems.items")
+        entry_recorded.connect(ideas_on_entry, dispatch_uid="postmortems.ideas")
         register(*OF_REVIEWS, *OF_ITEMS, *ABOUT_REVIEWS, *ABOUT_PUBLICATION)
-        for theme in (of_review, of_publication, of_items):
+        for theme in (of_review, of_publication, of_items, of_ideas):
             register_kinds(theme.KINDS)
         register_closing_check(closing_check)
         register_check(check)

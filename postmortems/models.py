@@ -1,5 +1,6 @@
 """Where Django finds the tables of the themes; everybody else imports them from their theme."""
 
+from postmortems.ideas.models import Idea
 from postmortems.items.models import ActionItem, ItemLook, PriorityPolicy
 from postmortems.marks.models import SettledMark
 from postmortems.review.models import (
@@ -15,6 +16,7 @@ __all__ = [
     "ActionItem",
     "FactChoice",
     "FollowUpStep",
+    "Idea",
     "ItemLook",
     "KeptFinding",
     "Postmortem",

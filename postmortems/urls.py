@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from postmortems.pages import insights, items, library, review, thanks, whys
+from postmortems.pages import ideas, insights, item_lists, items, library, review, thanks, whys
 
 app_name = "postmortems"
 
@@ -18,6 +18,10 @@ document = [
     path("whys/<int:why_id>/", whys.why, name="why"),
     path("thanks/", thanks.of_review, name="thanks"),
     path("actions/", items.new_item, name="new_item"),
+    path("ideas/", ideas.new_idea, name="new_idea"),
+    path("ideas/<int:idea_id>/", ideas.idea, name="idea"),
+    path("ideas/<int:idea_id>/dropped/", ideas.dropped, name="idea_dropped"),
+    path("ideas/<int:idea_id>/taken/", ideas.taken, name="idea_taken"),
     path("marks/", items.mark, name="mark"),
     path("schedule/", review.meeting, name="meeting"),
     path("schedule/held/", review.held, name="held"),
@@ -40,7 +44,7 @@ urlpatterns = [
     path("postmortems/", library.library, name="library"),
     path("postmortems/<str:ref>/", include(document)),
     path("incidents/<str:ref>/thanks/", thanks.of_incident, name="incident_thanks"),
-    path("actions/", items.items, name="items"),
+    path("actions/", item_lists.items, name="items"),
     path("actions/<int:item_id>/", include(item)),
     path("insights/", insights.insights, name="insights"),
 ]

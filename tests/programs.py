@@ -33,6 +33,7 @@ from incidents.updates.questions import ask_question
 from integrations.models import HookKey
 from people.actions import issue_token
 from people.models import ORDINARY, User
+from postmortems.ideas.actions import note_idea
 from postmortems.items.actions import add_item
 from postmortems.review.actions import open_review
 
@@ -120,6 +121,7 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         priority="p1",
         success_criterion="No query returns more than 10 000 rows.",
     )
+    idea = note_idea(review, by=by, text="A copy of the largest account in staging")
     role = incident.roles.get(role="commander", ended_at=None)
     escalation = escalate(incident, by=by, text="The replica lags")
     work = pause_work(incident, by=by, title="The re-index", owner=by, why="Same database")
@@ -191,6 +193,7 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         "alert_id": alert.pk,
         "key_id": key.pk,
         "item_id": item.pk,
+        "idea_id": idea.pk,
         "channel_id": 999_999_998,
         "subscription_id": 999_999_998,
         "notification_id": "00000000-0000-0000-0000-000000000000",

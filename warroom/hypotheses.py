@@ -8,7 +8,7 @@ from django.http import HttpResponse
 
 from incidents.cards.models import Card, Column
 from incidents.endstate.models import Signal
-from incidents.hypotheses.actions import add_evidence, add_hypothesis
+from incidents.hypotheses.actions import add_evidence, add_hypothesis, take_hypothesis
 from incidents.hypotheses.models import Hypothesis, HypothesisState
 from incidents.record.models import Incident
 from incidents.roster.queries import people_on
@@ -18,7 +18,7 @@ from pages.forms import EditForm, line, text
 from people.models import User
 from people.requests import PersonRequest
 from refusals.errors import NotVisible
-from warroom.answering import edit, on_incident
+from warroom.answering import accepted, edit, on_incident
 
 STATES = {
     HypothesisState.OPEN: "says nothing yet",
@@ -112,3 +112,13 @@ def hypothesis(request: PersonRequest, incident: Incident, hypothesis_id: int) -
         said="Kept.",
         evidence=list(found.evidence.select_related("by").order_by("pk")),
     )
+
+
+@on_incident("POST")
+def owner(request: PersonRequest, incident: Incident, hypothesis_id: int) -> HttpResponse:
+    """Look into what nobody does."""
+    found = Hypothesis.objects.filter(incident=incident, pk=hypothesis_id).first()
+    if found is None:
+        raise NotVisible
+    take_hypothesis(found.pk, by=request.user)
+    return accepted(request, incident, "Yours to look into.")

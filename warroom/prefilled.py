@@ -25,7 +25,12 @@ def prefill_update(room: Room) -> dict[str, Any]:
     now_cards = [card.title for card in room.columns["now"]]
     moves = room.columns["next"][:2]
     unknown = "We don’t know yet."
+    # Where it said no more than what we know, it follows that again.
+    for_executives = last.executive_summary if last else ""
+    if last and for_executives == last.status_text:
+        for_executives = ""
     return {
+        "executive_summary": for_executives,
         "statement": room.incident.statement or room.incident.title,
         "status_text": last.status_text if last else unknown,
         "hypothesis": "; ".join(room.likely_causes) or (last.hypothesis if last else "") or unknown,

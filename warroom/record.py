@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -16,12 +16,14 @@ from incidents.record.kinds import KINDS
 from incidents.record.models import Incident, TimelineEntry
 from incidents.record.queries import actors_of, kinds_of
 from incidents.record.timeline import WITHDRAWN
+from incidents.roster.queries import people_on
 from pages.cells import safe_cell
 from pages.editor import Editor
 from pages.fields import MomentField
 from pages.forms import EditForm, text
 from pages.markdown import as_plain
 from pages.numbers import asked_number
+from pages.suggestions import suggestions
 from people.requests import PersonRequest
 from refusals.errors import NotVisible
 from warroom.answering import edit, on_incident
@@ -31,6 +33,7 @@ from withdrawal.actions import may_withdraw, withdraw_words
 class NoteForm(EditForm):
     """A line on the record, now or afterwards."""
 
+    suggested_on: ClassVar[tuple[str, ...]] = ("text",)
     text = text("What happened", 2000, required=True, autofocus=True)
     kind = forms.ChoiceField(
         label="It is", choices=[("note", "a note"), ("decision", "a decision")]
@@ -56,6 +59,17 @@ def note(request: PersonRequest, incident: Incident) -> HttpResponse:
         Editor("A line on the timeline", "Write it"),
         said="Written.",
     )
+
+
+@on_incident("POST")
+def language(request: PersonRequest, incident: Incident) -> HttpResponse:
+    """What might be said of the system instead of what is typed; it only suggests (P53)."""
+    names = (*EditForm.suggested_on, *NoteForm.suggested_on)
+    typed = [request.POST.get(name, "")[:2000] for name in names]
+    people = [person.name for person in people_on(incident)]
+    found = [one for words in typed for one in suggestions(words, people)][:6]
+    facts = {"found": found, "ref": incident.ref}
+    return render(request, "shared/_suggestions.html", facts, using="jinja2")
 
 
 class WithdrawalForm(EditForm):

@@ -24,10 +24,10 @@ from drills.moves import (
     stops_when,
     thinks,
     wants,
-    watches,
 )
 from drills.scenarios.database_live import LIVE
-from drills.script import Curve, Scenario, Step
+from drills.scenarios.database_signals import CURVES, SIGNALS
+from drills.script import Scenario, Step
 
 MIN = 60.0
 
@@ -81,26 +81,7 @@ STEPS = (
         ),
         "The end state is written",
     ),
-    Step(
-        3.6 * MIN,
-        watches("ravi", "errors", "API error rate", "<=", 1, unit="%", hold_s=300),
-        "A signal: API error rate",
-    ),
-    Step(
-        3.7 * MIN,
-        watches("ravi", "cpu", "Database CPU", "<=", 60, unit="%", hold_s=300),
-        "A signal: database CPU",
-    ),
-    Step(
-        3.8 * MIN,
-        watches("ravi", "rows", "Rows lost", "=", 0, unit="", hold_s=60),
-        "A signal: rows lost",
-    ),
-    Step(
-        3.9 * MIN,
-        watches("ravi", "queue", "Support queue", "<=", 20, hold_s=600, required=False),
-        "A signal: the support queue",
-    ),
+    *SIGNALS,
     Step(
         4 * MIN,
         stops_when("maya", "Rows lost rises above 0", "rows", ">", 0),
@@ -319,6 +300,17 @@ STEPS = (
     Step(30.5 * MIN, approves("maya", "cap"), "Maya approves it"),
     Step(31 * MIN, starts("tunde", "cap"), "Tunde and Ravi start capping the query"),
     Step(
+        32 * MIN,
+        notes(
+            "maya",
+            "We turn Watchtower’s suggestion down: a larger size restarts the primary, and the "
+            "query stays.",
+            "decision",
+        ),
+        "The suggestion is turned down",
+    ),
+    Step(32.1 * MIN, moves("maya", "scale", "parked"), "It is parked"),
+    Step(
         36 * MIN,
         finds("tunde", "export", "memory of the pods fell as the cap went in", "supported"),
         "Evidence for the export",
@@ -372,22 +364,6 @@ STEPS = (
     Step(40.4 * MIN, asks("sam", "partners", "When can partners retry their orders?"), "Sam asks"),
     # From here on the demo plays in real time.
     *LIVE,
-)
-
-CURVES = (
-    Curve(
-        "errors",
-        ((-5, 74), (6, 74), (16, 52), (19, 31), (31, 24), (40, 12), (44, 3), (56, 0.6), (90, 0.3)),
-        wobble=0.5,
-    ),
-    Curve("cpu", ((-5, 98), (6, 97), (15, 82), (18, 71), (36, 66), (44, 55), (90, 48)), wobble=1.2),
-    Curve("rows", ((-5, 0), (90, 0))),
-    Curve(
-        "queue",
-        ((-5, 12), (0, 40), (15, 250), (22, 340), (40, 338), (60, 120), (90, 14)),
-        wobble=2,
-        whole=True,
-    ),
 )
 
 SCENARIO = Scenario(

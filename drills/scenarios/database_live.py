@@ -18,6 +18,22 @@ MIN = 60.0
 
 LIVE = (
     Step(
+        41.5 * MIN,
+        adds(
+            "jo",
+            "ledger",
+            "Compare the orders of the last hour with the ledger",
+            serves="rows",
+            owner="jo",
+            expected_proof="totals match",
+            risk="read_only",
+            time_box_min=10,
+            column="next",
+        ),
+        "A card: compare with the ledger",
+    ),
+    Step(41.6 * MIN, moves("jo", "ledger", "now"), "Jo compares"),
+    Step(
         42 * MIN,
         completes("lena", "banner", "banner live, screenshot in the room"),
         "The banner is up",
@@ -32,8 +48,25 @@ LIVE = (
         completes("tunde", "cap", "flag on at 5 000 rows; error rate 12 → 3 %", "errors 31 → 3 %"),
         "The query is capped",
     ),
+    Step(
+        44.1 * MIN,
+        adds(
+            "ravi",
+            "memory",
+            "Watch the pods’ memory until the all-clear",
+            serves="errors",
+            owner="ravi",
+            expected_proof="memory stays flat",
+            risk="read_only",
+            time_box_min=40,
+            column="next",
+        ),
+        "A card: watch the memory",
+    ),
+    Step(44.2 * MIN, moves("ravi", "memory", "now"), "Ravi watches"),
     Step(45 * MIN, moves("jo", "drain", "next", position=0), "Retries come first"),
     Step(46 * MIN, changes("maya", blocker="Partner clients retry all at once."), "A new blocker"),
+    Step(46.5 * MIN, moves("jo", "ledger", "done", "02:47 to 03:30 match"), "Jo has compared"),
     Step(
         47 * MIN,
         adds(
@@ -90,6 +123,7 @@ LIVE = (
         ),
         "Update 5",
     ),
+    Step(79 * MIN, moves("ravi", "memory", "done", "flat at 41 % for 30 min"), "It stayed flat"),
     Step(
         80 * MIN,
         resolves(

@@ -31,6 +31,12 @@ from drills.script import Curve, Scenario, Step
 
 MIN = 60.0
 
+BUDGET = (
+    '100 * (1 - (sum(increase(http_requests_total{job="api", code=~"5.."}[30d])) '
+    '/ sum(increase(http_requests_total{job="api"}[30d]))) / 0.001)'
+)
+"""What is left of 0.1 % of all requests, in percent: docs/metrics.md."""
+
 STEPS = (
     Step(
         0,
@@ -87,6 +93,20 @@ STEPS = (
         5.5 * MIN,
         watches("ravi", "twice", "Runs started twice", "=", 0, hold_s=60),
         "A signal: double runs",
+    ),
+    Step(
+        5.7 * MIN,
+        watches(
+            "ravi",
+            "budget",
+            "Error budget left, 30 days",
+            ">=",
+            0,
+            unit="%",
+            required=False,
+            query=BUDGET,
+        ),
+        "A signal: what is left of the error budget",
     ),
     Step(
         6 * MIN,
@@ -283,6 +303,7 @@ CURVES = (
         wobble=0.05,
     ),
     Curve("twice", ((-5, 0), (95, 0))),
+    Curve("budget", ((-5, 64), (24, 57), (42, 53), (64, 51), (95, 50.8))),
 )
 
 SCENARIO = Scenario(

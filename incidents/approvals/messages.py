@@ -5,6 +5,7 @@ from incidents.record.models import OPEN_STATUSES, Incident
 from notifications.actions import tell
 from notifications.kinds import MessageKind
 from notifications.models import Delivery
+from pages.texts import as_sentence
 from people.models import User
 
 
@@ -53,7 +54,7 @@ class LookAgain(MessageKind):
             people,
             cls.name,
             f"{incident.ref}: look again at “{change.card.title}”",
-            f"{why}. It cannot start until it is approved.",
+            f"{as_sentence(why)} It cannot start until it is approved.",
             key=f"change_sent_back:{change.pk}:{change.version}",
             context={"change": change.pk, "version": change.version},
         )

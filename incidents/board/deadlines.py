@@ -58,7 +58,7 @@ class TimeBox(DeadlineKind[Card]):
     ) -> Sequence[Nudge]:
         """The owner and the commander, once each."""
         incident = subject.incident
-        title = f"{incident.ref}: the time box of “{subject.title}” has ended"
+        ended = f"he time box of “{subject.title}” has ended"
         people: list[tuple[User, str]] = []
         if subject.owner is not None:
             people.append((subject.owner, "Extend it with a reason, park it, rotate or escalate."))
@@ -67,7 +67,11 @@ class TimeBox(DeadlineKind[Card]):
             owner = subject.owner.name if subject.owner else "Nobody"
             people.append((commander, f"{owner} is on it: extend, park, rotate or escalate."))
         return [
-            Nudge(person=person, subject_line=title, text=f"{title}. {words}")
+            Nudge(
+                person=person,
+                subject_line=f"{incident.ref}: t{ended}",
+                text=f"T{ended}. {words}",
+            )
             for person, words in people
         ]
 

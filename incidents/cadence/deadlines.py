@@ -166,7 +166,7 @@ def _words(
     if audience == LadderAudience.ESCALATION:
         return (
             f"escalated, update overdue since {at}",
-            f"{title}: stakeholders hear nothing since {at}. The promised update did not come.",
+            f"Stakeholders of {title} hear nothing since {at}. The promised update did not come.",
         )
     return (
         f"update overdue since {at}",

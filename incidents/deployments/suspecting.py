@@ -75,10 +75,34 @@ def let_cause_go(incident: Incident, hypothesis: Hypothesis) -> None:
         return
     if suspects.exclude(hypothesis__state=HypothesisState.RULED_OUT).exists():
         return
-    entries = TimelineEntry.objects.filter(incident=incident)
-    marked = entries.filter(kind="cause_marked").order_by("-seq").values_list("seq", flat=True)[:1]
-    if entries.filter(kind="deployment_suspected", seq__in=[seq + 1 for seq in marked]).exists():
+    marked = _last_marked(incident)
+    if marked is None:
+        return
+    with_it = TimelineEntry.objects.filter(
+        incident=incident, kind="deployment_suspected", seq=marked.seq + 1
+    )
+    if marked.actor_id is None or with_it.exists():
         mark_cause(incident, None, value=None)
+
+
+def take_cause_up(incident: Incident, hypothesis: Hypothesis) -> None:
+    """What was taken for the cause may be it again, and unless somebody said otherwise it counts.
+
+    Registered for every hypothesis that is not ruled out any more. Two queries at most.
+    """
+    if incident.caused_by_change is not None:
+        return
+    if not Suspect.objects.filter(incident=incident, hypothesis=hypothesis).exists():
+        return
+    marked = _last_marked(incident)
+    if marked is not None and marked.actor_id is None:
+        mark_cause(incident, None, value=True)
+
+
+def _last_marked(incident: Incident) -> TimelineEntry | None:
+    """The last word on the cause: nobody's where it followed from what was found out."""
+    marked = TimelineEntry.objects.filter(incident=incident, kind="cause_marked")
+    return marked.order_by("-seq").first()
 
 
 def way_back_of(suspect: Suspect) -> WayBack:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from deadlines.kinds import Due, Nudge, Step
 from deadlines.models import Deadline
 from incidents.escalations.models import Escalation
-from incidents.record.deadlines import OfPart, to_all
+from incidents.record.deadlines import OfPart
 from incidents.record.models import OPEN_STATUSES, Incident, RosterRole
 from incidents.record.timeline import record
 from incidents.roster.queries import escalation_contacts, roster
@@ -52,14 +52,19 @@ class Unheard(OfPart[Escalation]):
         else:
             people = escalation_contacts(incident)
         others = [one for one in dict.fromkeys(people) if one.pk != subject.speaker_id]
-        return to_all(
-            incident,
-            others
-            or [one for one in escalation_contacts(incident) if one.pk != subject.speaker_id],
-            f"nobody has heard {subject.caller}",
-            f"{subject.caller} {subject.words}\n\nSince {subject.at:%H:%M} UTC nobody "
-            "acknowledged it. Do it on the board.",
-        )
+        hearing = others or [
+            one for one in escalation_contacts(incident) if one.pk != subject.speaker_id
+        ]
+        return [
+            Nudge(
+                person=person,
+                subject_line=f"{incident.ref}: nobody has heard {subject.caller}",
+                text=f"{subject.caller} {subject.words}\n\n"
+                f"Since {subject.at.astimezone(person.zone):%H:%M %Z} nobody acknowledged it. "
+                "Do it on the board.",
+            )
+            for person in hearing
+        ]
 
     def on_step(self, subject: Escalation, deadline: Deadline, step: Step, now: datetime) -> None:
         """The timeline keeps that nobody heard it in time."""

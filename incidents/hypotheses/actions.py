@@ -8,7 +8,7 @@ from clock.queries import now
 from incidents.endstate.models import Signal
 from incidents.endstate.queries import signal_as_dict, signal_with_state
 from incidents.hypotheses.models import Evidence, Hypothesis, HypothesisState
-from incidents.hypotheses.uses import ruled_out
+from incidents.hypotheses.uses import ruled_out, taken_up
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
@@ -45,8 +45,7 @@ def keep_hypothesis(
 ) -> Hypothesis:
     """The same within another action; the caller holds the incident's lock."""
     text = read_line("text", text, TEXT_LIMIT, required="Say in a sentence what may cause it.")
-    if owner is not None and not (owner.is_responder and is_visible(owner, incident.pk)):
-        raise Invalid({"owner": f"{owner.name} cannot work on this incident. Name a responder."})
+    owner = _able(owner, incident)
     standing = Hypothesis.objects.filter(incident=incident, text=text).first()
     if standing is not None:
         return standing
@@ -68,6 +67,39 @@ def keep_hypothesis(
         owner=made.owner_id,
     )
     return made
+
+
+@transaction.atomic
+def take_hypothesis(hypothesis_id: int, *, by: User, owner: User | None = None) -> Hypothesis:
+    """Let ``owner`` (default: who says it) look into a hypothesis, whoever had it before.
+
+    The same again is nothing. Refuses (``Invalid``) an owner who cannot work here, and to take
+    one for a program, which owns nothing.
+    """
+    hypothesis, incident = enter_part(Hypothesis.objects.all(), hypothesis_id, by=by)
+    owner = _able(owner or (None if by.is_program else by), incident)
+    if owner is None:
+        raise Invalid({"owner": "Name who looks into it; a program does not."})
+    if owner.pk == hypothesis.owner_id:
+        return hypothesis
+    hypothesis.owner = owner
+    hypothesis.save(update_fields=["owner"])
+    who = "looks" if owner == by else f"asked {owner.name} to look"
+    record(
+        incident,
+        "hypothesis_taken",
+        by=by,
+        text=f"{who} into “{hypothesis.text}”",
+        hypothesis=hypothesis.pk,
+        owner=owner.pk,
+    )
+    return hypothesis
+
+
+def _able(owner: User | None, incident: Incident) -> User | None:
+    if owner is not None and not (owner.is_responder and is_visible(owner, incident.pk)):
+        raise Invalid({"owner": f"{owner.name} cannot work on this incident. Name a responder."})
+    return owner
 
 
 @transaction.atomic
@@ -159,6 +191,8 @@ def keep_evidence(
         record(incident, kind, by=by, text=f"{words} “{hypothesis.text}”: {shown}", **data)
         if hypothesis.is_ruled_out:
             ruled_out(incident, hypothesis)
+        elif before == HypothesisState.RULED_OUT:
+            taken_up(incident, hypothesis)
     return evidence
 
 

@@ -6,7 +6,7 @@ from ninja import Router, Status
 from pydantic import Field
 
 from api.schema import Body, Email, Id, OneOf, Url
-from incidents.hypotheses.actions import add_evidence, add_hypothesis
+from incidents.hypotheses.actions import add_evidence, add_hypothesis, take_hypothesis
 from incidents.hypotheses.answers import (
     EvidenceAnswer,
     HypothesisAnswer,
@@ -27,6 +27,12 @@ class NewHypothesis(Body):
     owner: Email | None = None
 
 
+class Taking(Body):
+    """Who looks into it from now on: me unless named."""
+
+    owner: Email | None = None
+
+
 class NewEvidence(Body):
     """What shows it. ``state`` says what the hypothesis is now."""
 
@@ -43,6 +49,14 @@ def think(request: ApiRequest, ref: str, body: NewHypothesis) -> Status[Hypothes
     incident = incident_of(request, ref)
     given = people_in(body.model_dump(exclude_none=True), "owner")
     return Status(201, new_hypothesis_answer(add_hypothesis(incident, by=request.auth, **given)))
+
+
+@router.post("/hypotheses/{int:hypothesis_id}/take", response=HypothesisAnswer)
+def take(request: ApiRequest, hypothesis_id: int, body: Taking) -> HypothesisAnswer:
+    """Look into it oneself, or name who does."""
+    hypothesis = part_of(request, Hypothesis.objects.all, hypothesis_id)
+    given = people_in(body.model_dump(exclude_none=True), "owner")
+    return new_hypothesis_answer(take_hypothesis(hypothesis.pk, by=request.auth, **given))
 
 
 @router.post("/hypotheses/{int:hypothesis_id}/evidence", response={201: EvidenceAnswer})

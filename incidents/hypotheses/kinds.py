@@ -6,6 +6,7 @@ KINDS = {
     "hypothesis_ruled_out": "Hypothesis ruled out",
     "hypothesis_opened": "Hypothesis open again",
     "evidence_added": "Evidence added",
+    "hypothesis_taken": "Hypothesis taken",
     "hypothesis_passed": "Hypothesis passed on",
 }
 BY_AGENTS = ("hypothesis_added",)

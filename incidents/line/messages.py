@@ -7,6 +7,7 @@ from incidents.roster.work import running_work
 from notifications.actions import tell
 from notifications.kinds import MessageKind
 from notifications.models import Delivery
+from pages.texts import as_sentence
 from people.models import User
 
 
@@ -27,7 +28,7 @@ class LineStopped(MessageKind):
             [person for person in _at_work(incident) if person != stop.by],
             cls.name,
             f"{incident.ref}: {words}",
-            f"{incident.called}: {words}.",
+            as_sentence(words),
             key=cls.source(stop),
             source=cls.source(stop),
         )
@@ -56,13 +57,12 @@ class LineResumed(MessageKind):
         hearing = _at_work(incident)
         if stop.by is not None and stop.by not in hearing:
             hearing.append(stop.by)
-        words = f"the line goes on: {stop.resumed_because}"
         tell(
             incident,
             [person for person in hearing if person != by],
             cls.name,
-            f"{incident.ref}: {words}",
-            f"{incident.called}: {words}.",
+            f"{incident.ref}: the line goes on: {stop.resumed_because}",
+            as_sentence(f"{by.name} let the line go on: {stop.resumed_because}"),
             key=f"{cls.name}:{stop.pk}",
         )
 

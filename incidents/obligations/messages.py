@@ -1,6 +1,7 @@
 """What people hear about obligations beside their ladder (P66)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from incidents.obligations.models import Obligation
 from incidents.record.models import Incident
@@ -23,13 +24,13 @@ class ObligationGiven(MessageKind):
         first = obligations[0]
         if first.owner == by:
             return
-        lines = [f"“{one.name}” by {one.due_at:%-d %b %Y %H:%M} UTC" for one in obligations]
+        lines = [f"“{one.name}” by {day_of(one.owner, one.due_at)}" for one in obligations]
         tell(
             incident,
             [first.owner],
             cls.name,
             f"{incident.ref}: you file “{first.name}”",
-            f"{by.name} gave you what {incident.ref}, {incident.title}, has to file:\n\n"
+            f"{by.name} gave you what {incident.ref}, {incident.called}, has to file:\n\n"
             + "\n".join(lines),
             key=f"{cls.name}:{first.pk}",
             context={"obligations": [one.pk for one in obligations]},
@@ -40,6 +41,11 @@ class ObligationGiven(MessageKind):
         ids = delivery.context.get("obligations", [])
         owed = Obligation.objects.owed().filter(pk__in=ids, owner=delivery.person)
         return None if owed.exists() else "It was settled, or is somebody else's."
+
+
+def day_of(person: User, moment: datetime) -> str:
+    """``moment`` with its day by the clock of who reads it: ``30 Nov 2026 19:23 CET``."""
+    return f"{moment.astimezone(person.zone):%-d %b %Y %H:%M %Z}"
 
 
 MESSAGES = (ObligationGiven(),)

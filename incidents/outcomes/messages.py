@@ -1,10 +1,11 @@
 """What whoever leads hears when a change did not go as expected (P36)."""
 
-from incidents.changes.models import Change
+from incidents.changes.models import Change, Outcome
 from incidents.record.models import OPEN_STATUSES, Incident
 from notifications.actions import tell
 from notifications.kinds import MessageKind
 from notifications.models import Delivery
+from pages.texts import as_sentence
 from people.models import User
 
 
@@ -18,14 +19,15 @@ class Surprised(MessageKind):
     @classmethod
     def tell(cls, incident: Incident, people: list[User], change: Change) -> None:
         """Whoever leads."""
-        outcome = change.get_outcome_display().lower()
-        note = f" {change.note}" if change.note else ""
+        rolled_back = change.outcome == Outcome.ROLLED_BACK
+        outcome = "was rolled back" if rolled_back else "did not go as expected"
+        note = f" {as_sentence(change.note)}" if change.note else ""
         tell(
             incident,
             people,
             cls.name,
-            f"{incident.ref}: “{change.card.title}” went {outcome}",
-            f"“{change.card.title}” went {outcome}.{note} The next change needs your go; rolling "
+            f"{incident.ref}: “{change.card.title}” {outcome}",
+            f"“{change.card.title}” {outcome}.{note} The next change needs your go; rolling "
             "back needs none.",
             key=f"change_surprised:{change.pk}",
             context={"change": change.pk},

@@ -32,7 +32,7 @@ class NoCommander(OfIncident):
             subject,
             beyond_the_roster(subject),
             "nobody commands",
-            f"{subject.called}: nobody commands for two minutes now. Take it, or name somebody.",
+            "Nobody commands for two minutes now. Take it, or name somebody.",
         )
         if not (bundle := bundle_of(subject)):
             return nudges

@@ -20,7 +20,7 @@ class RoleGiven(MessageKind):
     @classmethod
     def tell(cls, incident: Incident, given: RoleAssignment, *, by: User, note: str) -> None:
         """Whoever holds it now."""
-        label = given.get_role_display().lower()
+        label = _called(given)
         tell(
             incident,
             [given.person],
@@ -122,17 +122,19 @@ class SeatLost(MessageKind):
         cls, incident: Incident, lost: RoleAssignment, *, to: RoleAssignment | None, by: User
     ) -> None:
         """Whoever held it."""
-        label = lost.get_role_display().lower()
+        label = _called(lost)
         now_held = (
             f"{to.person.name} is {label} now" if to is not None else f"nobody is {label} now"
         )
+        seat = f"your seat as {label} of {incident.ref}, {incident.called}"
+        took = to is not None and to.person == by
+        said = f"{by.name} took {seat}" if took else f"{by.name} passed on {seat}: {now_held}"
         tell(
             incident,
             [lost.person],
             cls.name,
             f"{incident.ref}: {now_held}",
-            f"{by.name} passed on your seat as {label} of {incident.ref}, {incident.called}: "
-            f"{now_held}." + (f" {to.note}" if to is not None and to.note else ""),
+            f"{said}." + (f" {to.note}" if to is not None and to.note else ""),
             key=f"seat_lost:{lost.pk}",
         )
 
@@ -200,6 +202,13 @@ MESSAGES = (
     SeatLost(),
     SoloEnded(),
 )
+
+
+def _called(held: RoleAssignment) -> str:
+    """The role as one says it of a person."""
+    if held.role == RosterRole.COMMUNICATIONS:
+        return "communications lead"
+    return held.get_role_display().lower()
 
 
 def _seat_of(delivery: Delivery) -> RoleAssignment | None:

@@ -75,6 +75,7 @@ class Whose(StrEnum):
 
     COMMANDER = "commander"
     ROSTER = "roster"
+    RESPONDERS = "responders"
     FACILITATOR = "facilitator"
     ADMIN = "admin"
     EVERYBODY = "everybody"
@@ -106,11 +107,16 @@ WHOSE: dict[Whose, tuple[str, ...]] = {
         "start a legal clock and settle it",
         "note something",
     ),
+    Whose.RESPONDERS: (
+        "write the review",
+        "note an idea, commit to it or drop it",
+    ),
     Whose.FACILITATOR: (
         "say that the review met",
         "publish the review",
         "keep words of the review that point at somebody",
         "take an action item that is not systemic",
+        "take somebody else's idea back",
     ),
     Whose.ADMIN: ("change people, services, policies and ladders",),
     Whose.EVERYBODY: ("read the stakeholder page", "ask a question"),
@@ -203,6 +209,9 @@ def may(
             return May.NO
         case _ if who == Who.HELPER:
             return May.YES if words in FOR_HELPERS else May.NO
+        case Whose.RESPONDERS:
+            joins_not = who in (Who.RESPONDER, Who.ADMIN, Who.PROGRAM)
+            return May.WITHOUT_JOINING if joins_not else May.YES
         case Whose.FACILITATOR:
             return May.YES if who in (Who.FACILITATOR, Who.ADMIN) else May.NO
         case Whose.COMMANDER if who == Who.ADMIN and admins:

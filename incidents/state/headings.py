@@ -1,18 +1,26 @@
-"""How an incident stands in four words, for the mails about it."""
+"""How incidents stand in four words, for the mails about them."""
 
+from collections.abc import Collection
+from datetime import datetime
+
+from clock.models import Now
 from incidents.record.models import Incident, Kind
 from notifications.headings import Heading
+from pages.texts import bare
 
 
-def heading_of_incident(pk: int) -> Heading | None:
+def headings_of_incidents(ids: Collection[int]) -> dict[int, Heading]:
     """Severity (a drill says that it is one), the miss, the state, the next word. One query."""
-    incident = Incident.objects.filter(pk=pk).first()
-    if incident is None:
-        return None
-    severity = incident.get_severity_display()
-    return Heading(
-        severity=f"{severity} drill" if incident.kind == Kind.DRILL else severity,
-        miss=incident.called,
-        state=incident.get_status_display().lower(),
-        next_at=incident.next_update_at if incident.makes_promises else None,
-    )
+    found = {}
+    for incident in Incident.objects.filter(pk__in=ids).annotate(looked_at=Now()):
+        severity = incident.get_severity_display()
+        looked_at: datetime = vars(incident)["looked_at"]
+        next_at = incident.next_update_at if incident.makes_promises else None
+        found[incident.pk] = Heading(
+            severity=f"{severity} drill" if incident.kind == Kind.DRILL else severity,
+            miss=bare(incident.called),
+            state=incident.get_status_display().lower(),
+            next_at=next_at,
+            is_overdue=next_at is not None and next_at < looked_at,
+        )
+    return found

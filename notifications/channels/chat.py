@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from notifications.channels import Send, discord, long_tail, mattermost, slack, teams
+from notifications.channels.letters import MOST_TOGETHER
 from notifications.channels.posting import address_of, endpoint_of, hand_over
 from notifications.channels.status import noting
+from notifications.kinds import kind_named
 from notifications.links import absolute
 from notifications.models import Delivery, EndpointKind
 
@@ -39,8 +41,11 @@ def _send(deliveries: Sequence[Delivery]) -> None:
 def _text(deliveries: Sequence[Delivery]) -> str:
     if len(deliveries) == 1:
         return deliveries[0].text or deliveries[0].subject_line
-    headline = f"{len(deliveries)} messages since yesterday"
-    return "\n\n".join([headline, *(row.subject_line for row in deliveries)])
+    headline = kind_named(deliveries[0].kind).together.format(count=len(deliveries))
+    lines = [row.subject_line for row in deliveries[-MOST_TOGETHER:]]
+    more = len(deliveries) - len(lines)
+    rest = [f"… and {more} more before these, on the pages."] if more else []
+    return "\n\n".join([headline, *lines, *rest])
 
 
 def _link(deliveries: Sequence[Delivery]) -> str:

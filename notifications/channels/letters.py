@@ -1,18 +1,18 @@
 """Writes a mail so that a lock screen says enough: one text, and a page that says the very same.
 
 Severity, the miss, the state and the next time stand in subject and first line, whatever it says.
-The page is made of the text, so the two cannot differ: blocks between empty lines, a line *Name:
-value* in each as a row. It holds no picture, no script and nothing from elsewhere.
+The page is made of the text, so the two cannot differ: blocks between empty lines, and of a kind
+that has rows a line *Name: value* as one. It holds no picture, no script, nothing from elsewhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from django.template.loader import render_to_string
 
 from notifications.channels import Never
-from notifications.headings import Heading, heading_of
+from notifications.headings import Heading, heading_in, headings_of
 from notifications.kinds import BECAUSE, kind_named
 from notifications.links import absolute
 from notifications.models import SEALED_LINK, Delivery
@@ -48,12 +48,16 @@ class Part:
     heading: str
     text: str
     link: str
+    has_rows: bool = False
 
     @property
     def blocks(self) -> list[list[Line]]:
-        """Its paragraphs, line by line."""
-        blocks = [block for block in self.text.split("\n\n") if block.strip()]
-        return [[_line(line) for line in block.split("\n")] for block in blocks]
+        """Its paragraphs, line by line; the first line of all is a sentence whatever it holds."""
+        blocks = [block.split("\n") for block in self.text.split("\n\n") if block.strip()]
+        return [
+            [_line(line) if self.has_rows and (b or n) else Line("", line) for n, line in lines]
+            for b, lines in enumerate(map(enumerate, blocks))
+        ]
 
     @property
     def as_text(self) -> str:
@@ -65,23 +69,26 @@ class Part:
 def letter_of(deliveries: Sequence[Delivery]) -> Letter:
     """The mail for one recipient's deliveries, several of which are a digest.
 
-    One query for each that is about an incident and does not say itself how that stands. Raises
-    ``Never`` where a sealed link cannot be read any more.
+    One query however many they are, where any is about an incident and does not say itself how that
+    stands. Raises ``Never`` where a sealed link cannot be read any more.
     """
     first, is_one = deliveries[0], len(deliveries) == 1
-    shown = deliveries[:MOST_TOGETHER]
+    # The newest: what was said last is what is true.
+    shown = deliveries[-MOST_TOGETHER:]
     more = len(deliveries) - len(shown)
     kind = kind_named(first.kind)
+    heads = headings_of(shown)
     if is_one:
-        subject, parts = _alone(first)
+        subject, parts = _alone(first, heading_in(heads, first))
     else:
-        subject, parts = kind.together.format(count=len(deliveries)), [_among(r) for r in shown]
+        subject = kind.together.format(count=len(deliveries))
+        parts = [_among(row, heads) for row in shown]
     reasons = dict.fromkeys(_because(row) for row in shown)
     because = f"You get this because {'; '.join(list(reasons)[:MOST_REASONS])}."
     way_out = absolute(kind.way_out(deliveries))
     said = [part.as_text for part in parts]
     if more:
-        said.append(f"… and {more} more, on the pages.")
+        said.append(f"… and {more} more before these, on the pages.")
     ends = [because, "Nobody reads replies to this address."]
     if way_out:
         ends.append(f"Unsubscribe: {way_out}")
@@ -98,24 +105,22 @@ def letter_of(deliveries: Sequence[Delivery]) -> Letter:
     return Letter(subject, text, page.replace("</head>", f"{_look()}</head>", 1), way_out)
 
 
-def _alone(row: Delivery) -> tuple[str, list[Part]]:
+def _alone(row: Delivery, head: Heading | None) -> tuple[str, list[Part]]:
     """Subject and the one part: how it stands, then what is wanted of its reader."""
-    head = _heading(row)
     if head is None or row.person is None:
-        return row.subject_line, [Part("", row.text, _link(row))]
+        return row.subject_line, [_part(row, "", row.text)]
     subject = head.subject(row.incident_ref, row.subject_line)
-    return subject, [Part("", f"{head.first_line(row.person.zone)}\n\n{row.text}", _link(row))]
+    return subject, [_part(row, "", f"{head.first_line(row.person.zone)}\n\n{row.text}")]
 
 
-def _among(row: Delivery) -> Part:
-    head = _heading(row)
+def _among(row: Delivery, heads: Mapping[int, Heading]) -> Part:
+    head = heading_in(heads, row)
     line = row.subject_line if head is None else head.subject(row.incident_ref, row.subject_line)
-    return Part(line, row.text, _link(row))
+    return _part(row, line, row.text)
 
 
-def _heading(row: Delivery) -> Heading | None:
-    """How what it is about stands, where its own words do not begin with that. One query."""
-    return None if kind_named(row.kind).heads_itself else heading_of(row)
+def _part(row: Delivery, heading: str, text: str) -> Part:
+    return Part(heading, text, _link(row), has_rows=kind_named(row.kind).has_rows)
 
 
 def _because(row: Delivery) -> str:

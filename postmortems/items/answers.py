@@ -42,6 +42,7 @@ class ItemAnswer(Answer):
     priority: Annotated[str, OneOf(Priority)]
     success_criterion: str
     signal: int | None
+    idea: int | None
     override_reason: str
     state: Annotated[str, OneOf(ItemState)]
     overdue: bool
@@ -82,12 +83,13 @@ def look_answer(item: ActionItem) -> LookAnswer | None:
 
 
 def item_answer(item: ActionItem, moment: datetime) -> ItemAnswer:
-    """An action item; its people, look, moves, review and incident are loaded."""
+    """An action item; its people, look, idea, moves, review and incident are loaded."""
     computed = {
         "incident": item.postmortem.incident.ref,
         "owner": item.owner.email,
         "owner_person": Person(email=item.owner.email, name=item.owner.name),
         "signal": item.signal_id,
+        "idea": idea.pk if (idea := getattr(item, "idea", None)) is not None else None,
         "overdue": item.is_overdue_at(moment),
         "done_by": email_of(item.done_by),
         "verified_by": email_of(item.verified_by),

@@ -30,6 +30,8 @@ class Line:
     url: str
     incident: Incident
     is_item: bool
+    more: str = ""
+    """What a subject has no room for."""
 
 
 def write_message(person: User, notes: Sequence[Note], moment: datetime) -> None:
@@ -58,7 +60,7 @@ def write_message(person: User, notes: Sequence[Note], moment: datetime) -> None
 
 def words_of(lines: Sequence[Line]) -> tuple[str, str]:
     """Subject and text of a message of these lines, one at least."""
-    said = [f"- {line.words}" for line in lines[:SHOWN]]
+    said = [f"- {line.words}{line.more}" for line in lines[:SHOWN]]
     if len(lines) > SHOWN:
         said.append(f"… and {len(lines) - SHOWN} more.")
     return lines[0].words if len(lines) == 1 else _how_many(lines), "\n".join(said)
@@ -125,7 +127,8 @@ def _item_lines(person: User, notes: Sequence[Note], moment: datetime) -> Iterat
             is_new = NAMED in steps[ITEM, item.pk] and item.owner_id == person.pk
             if is_new or steps[ITEM, item.pk] != {NAMED}:
                 words = _item_words(item, person, moment, is_new=is_new)
-                yield Line(words, item.get_absolute_url(), incident, True)
+                more = f". It is good when: {item.success_criterion}" if is_new else ""
+                yield Line(words, item.get_absolute_url(), incident, True, more)
         elif item.state == ItemState.DONE and (VERIFICATION, item.pk) in steps:
             words = f"To verify: “{item.title}” ({incident.ref})"
             yield Line(words, item.get_absolute_url(), incident, True)
@@ -137,5 +140,5 @@ def _item_words(item: ActionItem, person: User, moment: datetime, *, is_new: boo
     due = "overdue since" if item.due_at <= moment else "due"
     words = f"Action item: “{item.title}” ({ref}, {item.priority.upper()}), {due} {day}"
     if is_new:
-        words += f"; it is yours now. It is good when: {item.success_criterion}"
+        words += "; it is yours now"
     return words

@@ -4,6 +4,7 @@ Items of a draft move to the other's review, at once where it has one, else when
 published stays with its document. Nothing moves between a private incident and another.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from deadlines.actions import release_deadline
@@ -18,7 +19,15 @@ from postmortems.review.models import Postmortem, ReviewState
 
 
 def on_entry(sender: Any, *, incident: Incident, entry: TimelineEntry, **_: Any) -> None:
-    """Move items where an incident was merged, and to a review that opens.
+    """Move items where an incident was merged, and to a review that opens."""
+    for source, target, review in passings(incident, entry):
+        move_items(source, target, review, by=entry.actor)
+
+
+def passings(
+    incident: Incident, entry: TimelineEntry
+) -> Iterator[tuple[Incident, Incident, Postmortem]]:
+    """What an entry lets go on elsewhere: from an incident, to another one, under its review.
 
     In the transaction of the entry, with the incident locked, of a merge both.
     """
@@ -26,12 +35,18 @@ def on_entry(sender: Any, *, incident: Incident, entry: TimelineEntry, **_: Any)
         target = incident.merged_into
         found = Postmortem.objects.filter(incident=target).first() if target else None
         if target is not None and found is not None:
-            move_items(incident, target, found, by=entry.actor)
+            yield incident, target, found
     if entry.kind == "review_opened":
         review = Postmortem.objects.get(incident=incident)
         merged = Incident.objects.filter(status=Status.MERGED, merged_into=incident)
         for pk in merged.order_by("pk").values_list("pk", flat=True):
-            move_items(lock_incident(pk), incident, review, by=entry.actor)
+            yield lock_incident(pk), incident, review
+
+
+def goes_along(source: Incident, target: Incident) -> bool:
+    """Whether what a draft holds may go from the one incident to the other."""
+    is_drill = {one.kind == Kind.DRILL for one in (source, target)}
+    return not source.private and not target.private and len(is_drill) == 1
 
 
 def move_items(source: Incident, target: Incident, to: Postmortem, *, by: User | None) -> None:
@@ -39,8 +54,7 @@ def move_items(source: Incident, target: Incident, to: Postmortem, *, by: User |
 
     The caller holds both locks, and these are the rows that it records on.
     """
-    is_drill = {one.kind == Kind.DRILL for one in (source, target)}
-    if source.private or target.private or len(is_drill) == 2:
+    if not goes_along(source, target):
         return
     items = ActionItem.objects.filter(postmortem__incident=source, state__in=OPEN_STATES)
     items = items.exclude(postmortem__state=ReviewState.PUBLISHED)

@@ -30,7 +30,7 @@ def list_items(
 ) -> ActionItemQuerySet:
     """What this person may see of it, everything a line shows loaded."""
     found = ActionItem.objects.visible_to(user).select_related(
-        "owner", "verified_by", "done_by", "look", "look__by", "postmortem__incident"
+        "owner", "verified_by", "done_by", "look", "look__by", "idea", "postmortem__incident"
     )
     if owner is not None:
         found = found.filter(owner=owner)
@@ -129,6 +129,7 @@ def get_item(user: User, item_id: int) -> ActionItem:
             "verified_by",
             "look",
             "look__by",
+            "idea__by",
             "postmortem__incident",
             "postmortem__facilitator",
             "signal",

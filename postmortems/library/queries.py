@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from incidents.record.models import Service
 from incidents.record.references import number_among
 from people.models import User
+from postmortems.ideas.models import Idea
 from postmortems.items.models import ActionItem
 from postmortems.review.models import Postmortem, PostmortemQuerySet
 from postmortems.whys.models import Why
@@ -16,13 +17,14 @@ from refusals.errors import Invalid
 def search(user: User, words: str) -> PostmortemQuerySet:
     """Reviews that hold every one of ``words`` somewhere, newest first; all without words.
 
-    Looked for in title, statement, reference, services, summary, analysis, grid, whys and action
-    items, however it is written.
+    Looked for in title, statement, reference, services, summary, analysis, grid, whys, action items
+    and ideas, however it is written.
     """
     found = Postmortem.objects.visible_to(user).select_related("incident", "facilitator")
     for word in words.split()[:8]:
         whys = Why.objects.filter(postmortem=OuterRef("pk"))
         items = ActionItem.objects.filter(postmortem=OuterRef("pk"))
+        ideas = Idea.objects.filter(postmortem=OuterRef("pk"))
         services = Service.objects.filter(incidents__postmortem=OuterRef("pk"))
         anywhere: Any = (
             Q(incident__title__says=word)
@@ -32,6 +34,7 @@ def search(user: User, words: str) -> PostmortemQuerySet:
             | Q(grid__says=word)
             | Exists(whys.filter(Q(question__says=word) | Q(answer__says=word)))
             | Exists(items.filter(title__says=word))
+            | Exists(ideas.filter(text__says=word))
             | Exists(services.filter(name__says=word))
         )
         if (number := number_among(word)) is not None:

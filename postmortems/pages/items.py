@@ -1,25 +1,24 @@
-"""The pages of action items: the list, one item, and its editors."""
+"""The pages of action items: one item, and its editors. The lists stand in ``item_lists``."""
 
-from datetime import datetime
-from typing import Any, ClassVar, cast
-from urllib.parse import urlencode
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.core.paginator import Paginator
-from django.db.models import Case, Count, Q, Value, When
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from clock.queries import now
 from incidents.endstate.models import Signal
-from incidents.record.models import Incident, Service
+from incidents.record.models import Incident
 from pages.editor import Editor
 from pages.fields import LineField, MomentField
 from pages.forms import EditForm, line, text
-from pages.numbers import whole
+from pages.numbers import asked_number
 from people.models import User
 from people.requests import PersonRequest
+from postmortems.ideas.actions import commit_idea
+from postmortems.ideas.models import Idea
+from postmortems.ideas.queries import idea_of
 from postmortems.items.actions import add_item, change_item, measure, proposed_due_at
 from postmortems.items.following import decline_item, finish_item, move_item, verify_item
 from postmortems.items.models import (
@@ -29,10 +28,10 @@ from postmortems.items.models import (
     Priority,
     PriorityPolicy,
 )
-from postmortems.items.queries import history_of, list_items
+from postmortems.items.queries import history_of
 from postmortems.marks.actions import decline_mark, make_item_of
 from postmortems.marks.queries import ALERT, find_mark
-from postmortems.pages.answering import edit, on_item, on_review, posted, signed_in
+from postmortems.pages.answering import edit, on_item, on_review, posted
 from postmortems.pages.forms import NoteForm, ReasonForm, VersionedForm
 from postmortems.review.models import Postmortem
 from refusals.errors import NotVisible, Refused
@@ -140,79 +139,6 @@ class MoveForm(EditForm):
         self.order_fields(["due_at", "reason"])
 
 
-PER_PAGE = 50
-
-
-LISTS = {
-    "mine": "Mine",
-    "overdue": "Overdue",
-    "to-verify": "To verify",
-    "all": "All",
-}
-
-
-@signed_in("GET", "HEAD")
-def items(request: HttpRequest) -> HttpResponse:
-    """Action items: mine, overdue, to verify, all; by priority, then due."""
-    person = cast(PersonRequest, request)
-    chosen = request.GET.get("list", "mine")
-    chosen = chosen if chosen in LISTS else "mine"
-    moment = now()
-    owner = whole(request.GET.get("owner", ""))
-    service = request.GET.get("service", "")[:60]
-    found = list_items(person.user, moment=moment)
-    if owner is not None:
-        found = found.filter(owner=owner)
-    if service:
-        of_it = Incident.services.through.objects.filter(service__slug=service)
-        found = found.filter(postmortem__incident__in=of_it.values("incident"))
-    narrowed = _narrowed(person.user, moment)
-    # All four counts in one question: with some thousand items the page costs what one costs.
-    counts = found.order_by().aggregate(
-        **{f"n{at}": Count("pk", filter=on or None) for at, on in enumerate(narrowed.values())}
-    )
-    sizes = dict(zip(narrowed, counts.values(), strict=True))
-    rows = found.filter(narrowed[chosen])
-    paginator = Paginator(
-        rows.order_by(*_urgent_first(moment)) if chosen == "all" else rows, PER_PAGE
-    )
-    paginator.count = sizes[chosen]
-    seen = ActionItem.objects.visible_to(person.user)
-    facts = {
-        "page": paginator.get_page(request.GET.get("page")),
-        "lists": [(name, label, sizes[name]) for name, label in LISTS.items()],
-        "chosen": chosen,
-        "owner": owner,
-        "service": service,
-        "owners": User.objects.filter(pk__in=seen.values("owner")).order_by("name").only("name"),
-        "services": Service.objects.order_by("name").only("name", "slug"),
-        "query": urlencode({"owner": owner or "", "service": service}),
-        "now": moment,
-    }
-    return render(request, "actions/items.html", facts, using="jinja2")
-
-
-def _narrowed(user: User, moment: datetime) -> dict[str, Q]:
-    """By the name of a list, which items are on it."""
-    return {
-        "mine": Q(owner=user, state=ItemState.OPEN),
-        "overdue": Q(state=ItemState.OPEN, due_at__lte=moment),
-        "to-verify": Q(state=ItemState.DONE),
-        "all": Q(),
-    }
-
-
-def _urgent_first(moment: datetime) -> tuple[Case | str, ...]:
-    """What is late stands first, then what is open, what is to be verified, and what is over."""
-    urgency = Case(
-        When(state=ItemState.OPEN, due_at__lte=moment, then=Value(0)),
-        When(state=ItemState.OPEN, then=Value(1)),
-        When(state=ItemState.DONE, then=Value(2)),
-        default=Value(3),
-    )
-    return urgency, "priority", "due_at", "id"
-
-
 @on_item("GET", "HEAD")
 def item(request: PersonRequest, found: ActionItem) -> HttpResponse:
     """One action item and what happened to it."""
@@ -224,12 +150,15 @@ def item(request: PersonRequest, found: ActionItem) -> HttpResponse:
 
 @on_review("GET", "POST")
 def new_item(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
-    """Add an action item to a review; ``?mark=`` names what was marked and becomes one."""
+    """Add an action item to a review: of what was marked (``?mark=``), or of an ``?idea=``."""
     key = request.GET.get("mark", "")
     mark = find_mark(postmortem, key) if key else None
     initial: dict[str, Any] = {}
     if mark is not None and mark.kind == ALERT:
         initial = {"title": f"Tune or retire the alert {mark.text}"[:200], "type": ItemType.ALERT}
+    idea = _idea_meant(request, postmortem)
+    if idea is not None:
+        initial = {"title": idea.text, "owner": request.user}
     form = ItemForm(
         posted(request),
         incident=postmortem.incident,
@@ -243,7 +172,9 @@ def new_item(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
         signal = values.pop("signal")
         values["due_at"] = values["due_at"] or proposed_due_at(values["priority"], at=now())
         values["signal"] = signal.pk if signal else None
-        if key:
+        if idea is not None:
+            commit_idea(idea, by=request.user, **values)
+        elif key:
             make_item_of(postmortem, by=request.user, key=key, **values)
         else:
             add_item(postmortem, by=request.user, **values)
@@ -254,12 +185,21 @@ def new_item(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
         form,
         act,
         Editor(
-            "An action item",
-            "Add",
+            "An action item" if idea is None else "Commit to it",
+            "Add" if idea is None else "Commit",
             "It changes the system: a guardrail, a test, an alert, a limit, a runbook.",
         ),
         said="Added. Its owner is told.",
     )
+
+
+def _idea_meant(request: PersonRequest, postmortem: Postmortem) -> Idea | None:
+    """The idea that ``?idea=`` names; ``NotVisible`` for none of this review."""
+    asked = asked_number("idea", request.GET.get("idea"))
+    found = idea_of(postmortem, asked)
+    if asked is not None and found is None:
+        raise NotVisible
+    return found
 
 
 @on_review("GET", "POST")

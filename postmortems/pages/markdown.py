@@ -90,8 +90,15 @@ def _lines(document: Document) -> Iterator[str]:
             yield f"  - Moved from {before} to {after}: {as_plain(move.reason)}"
         if item.declined_because:
             yield f"  - Not doing: {as_plain(item.declined_because)}"
+        if item_idea := getattr(item, "idea", None):
+            yield f"  - From an idea: {as_plain(item_idea.text)} ({as_plain(item_idea.by.name)})"
     if postmortem.no_actions_because:
         yield f"None: {as_plain(postmortem.no_actions_because)}"
+    if document.loose_ideas:
+        yield from ("", "## Ideas, committed to by nobody", "")
+    for idea in document.loose_ideas:
+        no = f" Dropped: {idea.dropped_because}" if idea.dropped_because else ""
+        yield as_plain_item(f"{idea.text} ({idea.by.name}, {idea.at:%-d %b %Y}).{no}")
     yield from ("", "## Thanks", "")
     for thanks in document.thanks:
         yield as_plain_item(f"{thanks.person.name}: {thanks.text}")

@@ -21,6 +21,8 @@ from refusals.errors import NotVisible
 class WhyForm(VersionedForm):
     """A question, its answer, and why one may stop there."""
 
+    #: The review's own suggestions stand above its fields.
+    suggested_on: ClassVar[tuple[str, ...]] = ()
     places: ClassVar[dict[str, str]] = {"reason_required": "because"}
     question = line("Question", 500)
     answer = text("Answer", 2000, required=True, autofocus=True, help_text="Name the system.")

@@ -6,6 +6,7 @@ from typing import Annotated
 from api.schema import Answer, OneOf, Person
 from incidents.record.answers import EntryAnswer, entry_answer
 from people.answers import email_of, person_answer
+from postmortems.ideas.answers import IdeaAnswer, idea_answer
 from postmortems.items.answers import ItemAnswer, item_answer
 from postmortems.items.queries import with_moves
 from postmortems.marks.queries import Kind, marks_of
@@ -98,6 +99,7 @@ class PostmortemAnswer(Answer):
     whys: list[WhyAnswer]
     grid: dict[str, dict[str, list[str]]]
     actions: list[ItemAnswer]
+    ideas: list[IdeaAnswer]
     thanks: list[ThanksAnswer]
     figures: FiguresAnswer
     marks: list[MarkAnswer]
@@ -113,15 +115,18 @@ def postmortem_answer(postmortem: Postmortem, moment: datetime) -> PostmortemAns
     """The whole review in a constant number of queries; incident and people are loaded."""
     incident = postmortem.incident
     items = with_moves(postmortem.action_items.all()).select_related(
-        "owner", "verified_by", "done_by", "look", "look__by"
+        "owner", "verified_by", "done_by", "look", "look__by", "idea"
     )
     found = list(items)
     kept = list(postmortem.kept_findings.select_related("by"))
     words = [one for one in kept if one.key]
     marks = marks_of(postmortem)
     thanks = Thanks.objects.filter(incident=incident).select_related("person", "by")
+    ideas = list(postmortem.ideas.select_related("by", "dropped_by"))
     for item in found:
         item.postmortem = postmortem
+    for idea in ideas:
+        idea.postmortem = postmortem
     return PostmortemAnswer(
         incident=incident.ref,
         title=incident.title,
@@ -156,6 +161,7 @@ def postmortem_answer(postmortem: Postmortem, moment: datetime) -> PostmortemAns
         whys=[why_answer(why) for why in postmortem.whys.all()],
         grid=postmortem.grid,
         actions=[item_answer(item, moment) for item in found],
+        ideas=[idea_answer(idea) for idea in ideas],
         thanks=[thanks_answer(one) for one in thanks],
         figures=figures_answer(figures_of(incident, moment)),
         marks=[

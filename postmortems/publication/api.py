@@ -12,6 +12,9 @@ from incidents.record.finding import incident_of, people_in
 from incidents.record.models import TimelineEntry
 from people.callers import ANYBODY, RESPONDERS, ApiRequest
 from people.queries import person_by_email
+from postmortems.ideas.actions import commit_idea, note_idea
+from postmortems.ideas.answers import IdeaAnswer, idea_answer
+from postmortems.ideas.queries import idea_of
 from postmortems.items.actions import add_item
 from postmortems.items.answers import ItemAnswer, item_answer
 from postmortems.items.models import ItemType, Priority
@@ -30,7 +33,7 @@ from postmortems.review.thanks import thank
 from postmortems.whys.actions import add_why
 from postmortems.whys.answers import WhyAnswer, why_answer
 from postmortems.whys.models import Safeguard, Sure
-from refusals.errors import NotVisible
+from refusals.errors import Invalid, NotVisible
 
 router = Router(auth=RESPONDERS, tags=["post-mortems"])
 
@@ -93,6 +96,13 @@ class NewItem(Body):
     signal: Id | None = None
     override_reason: Reason | None = None
     mark: str | None = Field(None, max_length=220, description="What it settles, as `marks` names.")
+    idea: Id | None = Field(None, description="The idea that it commits to, of this review.")
+
+
+class NewIdea(Body):
+    """What could change, in a sentence."""
+
+    text: str | None = Field(None, max_length=200)
 
 
 class MarkBody(Body):
@@ -224,14 +234,28 @@ def new_why(request: ApiRequest, ref: str, body: NewWhy) -> Status[WhyAnswer]:
 
 @router.post("/incidents/{ref}/postmortem/actions", response={201: ItemAnswer})
 def new_item(request: ApiRequest, ref: str, body: NewItem) -> Status[ItemAnswer]:
-    """Add an action item."""
+    """Add an action item; ``idea`` is what it commits to, and its words are the title."""
     given = people_in(body.model_dump(exclude_none=True), "owner")
     review = review_of(request, ref)
-    if "mark" in given:
+    if "mark" in given and "idea" in given:
+        raise Invalid({"idea": "It settles a mark or an idea, not both in one call."})
+    if "idea" in given:
+        idea = idea_of(review, given.pop("idea"))
+        if idea is None:
+            raise Invalid({"idea": "This review has no such idea."})
+        item = commit_idea(idea, by=request.auth, **given)
+    elif "mark" in given:
         item = make_item_of(review, by=request.auth, key=given.pop("mark"), **given)
     else:
         item = add_item(review, by=request.auth, **given)
     return Status(201, item_answer(item, now()))
+
+
+@router.post("/incidents/{ref}/postmortem/ideas", response={201: IdeaAnswer})
+def new_idea(request: ApiRequest, ref: str, body: NewIdea) -> Status[IdeaAnswer]:
+    """Note an idea, apart from what anybody commits to (P57)."""
+    idea = note_idea(review_of(request, ref), by=request.auth, text=body.text or "")
+    return Status(201, idea_answer(idea))
 
 
 @router.post("/incidents/{ref}/postmortem/marks", response=PostmortemAnswer)

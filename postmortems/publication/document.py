@@ -12,6 +12,7 @@ from incidents.obligations.queries import ObligationView, obligations_of
 from incidents.updates.told import Told, told_updates
 from pages.markdown import stored_html
 from people.models import User
+from postmortems.ideas.models import Idea
 from postmortems.items.models import OPEN_STATES, ActionItem
 from postmortems.items.queries import DateMove, moves_of
 from postmortems.marks.queries import Mark, marks_of
@@ -41,6 +42,8 @@ class Document:
     items: list[ActionItem]
     moves: dict[int, list[DateMove]]
     """By item, how its date moved and why."""
+    ideas: list[Idea]
+    """What nobody has promised, and those that became a commitment."""
     thanks: list[Thanks]
     spoke_up: list[SpokeUp]
     figures: Figures
@@ -76,6 +79,12 @@ class Document:
             if item.state in OPEN_STATES and getattr(item, "look", None) is None
         ]
 
+    @property
+    def loose_ideas(self) -> list[Idea]:
+        """The ideas that stand apart: the open ones first, then what was dropped."""
+        left = [idea for idea in self.ideas if idea.item_id is None]
+        return sorted(left, key=lambda idea: not idea.is_open)
+
     def findings_at(self, place: str) -> list[PlacedFinding]:
         """The open findings of one place, such as ``analysis`` or ``why:12``."""
         return [
@@ -84,7 +93,7 @@ class Document:
 
 
 def load_document(postmortem: Postmortem) -> Document:
-    """Gather it; incident and people of ``postmortem`` are loaded. Twenty-four queries."""
+    """Gather it; incident and people of ``postmortem`` are loaded. Twenty-five queries."""
     moment = now()
     incident = postmortem.incident
     _read_parts(postmortem)
@@ -104,6 +113,7 @@ def load_document(postmortem: Postmortem) -> Document:
         whys=all_branches(why_tree(postmortem)),
         items=items,
         moves=moves_of(postmortem),
+        ideas=list(postmortem.ideas.all()),
         thanks=thanks,
         spoke_up=who_spoke_up(incident, {one.person_id for one in thanks}),
         figures=figures_of(incident, moment),
@@ -117,12 +127,15 @@ def load_document(postmortem: Postmortem) -> Document:
 
 
 def _read_parts(postmortem: Postmortem) -> None:
-    """Read once, fresh, what several questions about the document look at. Four queries."""
+    """Read once, fresh, what several questions about the document look at. Five queries."""
     postmortem.__dict__.pop("_prefetched_objects_cache", None)
-    items = ActionItem.objects.select_related("owner", "verified_by", "signal", "look", "look__by")
+    items = ActionItem.objects.select_related(
+        "owner", "verified_by", "signal", "look", "look__by", "idea__by"
+    )
     parts = (
         "whys",
         Prefetch("action_items", items),
+        Prefetch("ideas", Idea.objects.select_related("by", "dropped_by")),
         Prefetch("kept_findings", KeptFinding.objects.select_related("by")),
         "settled_marks",
     )

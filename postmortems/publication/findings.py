@@ -55,7 +55,7 @@ class PlacedFinding:
 
 
 def open_findings(postmortem: Postmortem, *, no_actions_because: str = "") -> list[PlacedFinding]:
-    """What stands in any text that is published and is not kept. Seven queries.
+    """What stands in any text that is published and is not kept. Eight queries.
 
     ``no_actions_because`` is the reason for no item that is about to be published.
     """
@@ -81,7 +81,7 @@ def ends_of_branches(postmortem: Postmortem) -> set[str]:
 def guarded_texts(
     postmortem: Postmortem, no_actions_because: str = ""
 ) -> Iterator[tuple[str, str, str]]:
-    """Every text that publication checks: place, label, text. Four queries."""
+    """Every text that publication checks: place, label, text. Five queries."""
     yield "summary", "Summary", postmortem.summary
     for number, why in enumerate(postmortem.whys.all(), start=1):
         for field in ("question", "answer", "evidence", "because"):
@@ -97,6 +97,9 @@ def guarded_texts(
             yield f"item:{item.pk}:{field}", f"Action item, {label}", getattr(item, field)
         for number, move in enumerate(moves.get(item.pk, ()), start=1):
             yield f"item:{item.pk}:move:{number}", "Action item, why its date moved", move.reason
+    for idea in postmortem.ideas.all():
+        yield f"idea:{idea.pk}:text", "Idea", idea.text
+        yield f"idea:{idea.pk}:dropped_because", "Why an idea was dropped", idea.dropped_because
     for settled in postmortem.settled_marks.all():
         if settled.because:
             yield f"mark:{settled.pk}", "Why a mark becomes no item", settled.because

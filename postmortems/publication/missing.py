@@ -12,7 +12,7 @@ from postmortems.whys.queries import ENOUGH, all_branches, why_tree
 def what_is_open(
     postmortem: Postmortem, *, no_actions_because: str = "", marks: Sequence[Mark] | None = None
 ) -> list[dict[str, str]]:
-    """Every open point as ``{"kind", "text"}``, in the order one works them off. Five queries.
+    """Every open point as ``{"kind", "text"}``, in the order one works them off. Six queries.
 
     ``marks`` are those of ``marks_of``, where they are at hand: three queries less.
 
@@ -44,7 +44,10 @@ def what_is_open(
         marks = marks_of(postmortem)
     found.extend((one.kind, one.question) for one in marks if not one.is_settled)
     if is_nothing(no_actions_because) and not has_items(postmortem):
-        found.append(("actions", "There is no action item, and no reason for none."))
+        text = "There is no action item, and no reason for none."
+        if any(idea.is_open for idea in postmortem.ideas.all()):
+            text += " An idea counts once somebody commits to it."
+        found.append(("actions", text))
     return [{"kind": kind, "text": text} for kind, text in found]
 
 

@@ -145,7 +145,15 @@ OF_REVIEW = frozenset(
         "action_reopened",
         "action_moved",
         "action_declined",
+        "action_passed",
         "action_looked_at",
+        "idea_added",
+        "idea_changed",
+        "idea_committed",
+        "idea_dropped",
+        "idea_taken_up",
+        "idea_taken_back",
+        "idea_passed",
     }
 )
 

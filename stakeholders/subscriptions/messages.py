@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -55,6 +56,7 @@ class Word(ToMany):
     words = "word of an incident you follow"
     because = "you follow the incident"
     heads_itself = True
+    has_rows = True
     together = "{count} words of the last day"
 
     def copies(self, left: Delivery) -> tuple[About | None, list[Copy]]:
@@ -65,7 +67,8 @@ class Word(ToMany):
         number = left.context.get("update")
         told = told_update(incident, number) if number else None
         writing = _Writing(left.step, incident, told)
-        found = list(_subscribed(left.step, incident))
+        only_room = bool(left.context.get("room"))
+        found = list(_linked(incident) if only_room else _subscribed(left.step, incident))
         copies = [writing.copy(one) for one in found]
         if left.step in CLOSING:
             reached = {one.person.pk for one in found if one.person is not None}
@@ -74,16 +77,33 @@ class Word(ToMany):
 
     def why_stale(self, delivery: Delivery) -> str | None:
         """They ended it, or the incident is not for people outside any more. Two queries."""
-        if delivery.channel == Channel.FAN_OUT:
-            return None
-        by = delivery.context.get("by", [])
-        if by and not Subscription.objects.confirmed().filter(pk__in=by).exists():
-            return "They are not subscribed any more."
-        if delivery.person is None:
-            public = Incident.objects.filter(pk=delivery.incident_id or 0, private=False)
-            if not public.exclude(kind=Kind.DRILL).exists():
-                return "The incident is not for people outside any more."
-        return None
+        return self.stale_among([delivery]).get(delivery.pk)
+
+    def stale_among(self, deliveries: Sequence[Delivery]) -> dict[UUID, str]:
+        """The same of a whole day of words. Two queries, however many there are."""
+        rows = [row for row in deliveries if row.channel != Channel.FAN_OUT]
+        named = {one for row in rows for one in row.context.get("by", [])}
+        wanted = set(
+            Subscription.objects.confirmed().filter(pk__in=named).values_list("pk", flat=True)
+            if named
+            else ()
+        )
+        outside = {row.incident_id or 0 for row in rows if row.person is None}
+        public = set(
+            Incident.objects.filter(pk__in=outside, private=False)
+            .exclude(kind=Kind.DRILL)
+            .values_list("pk", flat=True)
+            if outside
+            else ()
+        )
+        found = {}
+        for row in rows:
+            by = row.context.get("by", [])
+            if by and wanted.isdisjoint(by):
+                found[row.pk] = "They are not subscribed any more."
+            elif row.person is None and row.incident_id not in public:
+                found[row.pk] = "The incident is not for people outside any more."
+        return found
 
     def way_out(self, deliveries: Sequence[Delivery]) -> str:
         """Ends every subscription that any of them came by."""
@@ -110,13 +130,20 @@ def _subscribed(step: str, incident: Incident) -> Iterable[_To]:
         else:
             found.setdefault(row.person.email.lower(), _To(person=row.person)).by.append(row)
             found[row.person.email.lower()].person = row.person
-    if is_public and incident.chat_url:
-        linked = Endpoint.objects.filter(room_url=incident.chat_url, disabled_at=None)
-        for endpoint in linked:
-            found.setdefault(endpoint.address, _To(endpoint=endpoint))
+    for to in _linked(incident):
+        assert to.endpoint is not None
+        found.setdefault(to.endpoint.address, to)
     people = [one.person for one in found.values() if one.person is not None]
     seeing = who_sees([person for person in people if person.is_active], incident)
     return [one for one in found.values() if one.person is None or one.person.pk in seeing]
+
+
+def _linked(incident: Incident) -> list[_To]:
+    """The channels of the room that a public incident is linked to."""
+    if incident.private or not incident.chat_url:
+        return []
+    linked = Endpoint.objects.filter(room_url=incident.chat_url, disabled_at=None)
+    return [_To(endpoint=endpoint) for endpoint in linked]
 
 
 class _Writing:

@@ -22,7 +22,8 @@ _LINES = {
 def on_entry(sender: Any, *, incident: Incident, entry: TimelineEntry, **_: Any) -> None:
     """Leave the word; end what nobody outside may have any more when it turns private.
 
-    A drill is told to nobody. What was said by other means and is recorded afterwards is no news.
+    A drill is told to nobody. What was said by other means and is recorded afterwards is no news. A
+    room that is linked once the end state is written gets it then (P20), and nobody else again.
     """
     if incident.kind == Kind.DRILL:
         return
@@ -30,6 +31,9 @@ def on_entry(sender: Any, *, incident: Incident, entry: TimelineEntry, **_: Any)
         end_hidden(incident)
     step = step_of(entry, incident)
     if entry.kind == "end_state_written" and incident.end_state:
+        step = "end_state"
+    links_room = entry.kind == "links_changed" and entry.data.get("field") == "chat_url"
+    if links_room and incident.is_open and incident.chat_url and incident.end_state:
         step = "end_state"
     if not step or (step == "update" and entry.afterwards):
         return
@@ -42,4 +46,5 @@ def on_entry(sender: Any, *, incident: Incident, entry: TimelineEntry, **_: Any)
         at=moment_of(incident),
         actor=entry.actor_id,
         update=update_in(entry),
+        **({"room": True} if links_room else {}),
     )

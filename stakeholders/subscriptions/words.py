@@ -11,7 +11,8 @@ from typing import Any
 from incidents.endstate.endings import ending_of
 from incidents.record.models import Incident, Severity, Status, TimelineEntry
 from incidents.updates.told import Counted, Told
-from pages.numbers import said as number
+from pages.numbers import shown as number
+from pages.texts import bare
 
 _WORDS = {
     "update_published": "update",
@@ -57,10 +58,10 @@ def words_of(
     ``told`` is the update it is about, if it is about one; ``inside`` are readers with an account.
     No query, but for the target of a merged incident that is not loaded yet.
     """
-    severity, miss = _severity(incident, told), incident.called
+    severity, miss = _severity(incident, told), bare(incident.called)
     state, due = _state(step, incident, told), _due(step, incident, told)
     next_at = _clock(due, zone)
-    heading = f"{incident.ref} {severity} {state}"
+    heading = f"{severity} {incident.ref} {state}"
     subject = f"{heading}, next {next_at}: {miss}" if next_at else f"{heading}: {miss}"
     first = [severity, miss, state] + ([f"next update {next_at}"] if next_at else [])
     blocks = [" · ".join(first), *_body(step, incident, told, zone, inside)]

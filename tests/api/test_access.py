@@ -30,6 +30,8 @@ FOR_EVERYBODY = {
     "POST /action-items/{item_id}/move",
     "POST /action-items/{item_id}/decline",
     "POST /action-items/{item_id}/look",
+    "GET /ideas",
+    "GET /ideas/{idea_id}",
     "POST /language-check",
     "GET /insights",
 }
@@ -80,6 +82,7 @@ BODIES: dict[str, Any] = {
     "POST /incidents/{ref}/go": {"reason": "We know why."},
     "POST /incidents/{ref}/second-change": {"reason": "They touch nothing in common."},
     "POST /incidents/{ref}/hypotheses": {"text": "The export."},
+    "POST /hypotheses/{hypothesis_id}/take": {},
     "POST /hypotheses/{hypothesis_id}/evidence": {"text": "It ran at 02:31."},
     "PUT /incidents/{ref}/expected-back": {"at": None},
     "POST /incidents/{ref}/updates": {"status_text": "We look."},
@@ -93,6 +96,9 @@ BODIES: dict[str, Any] = {
     "POST /incidents/{ref}/postmortem/facts": {"agree": True},
     "POST /incidents/{ref}/postmortem/whys": {"question": "Why?", "answer": "The query."},
     "POST /incidents/{ref}/postmortem/actions": {"title": "Limit queries"},
+    "POST /incidents/{ref}/postmortem/ideas": {"text": "A copy of the largest account"},
+    "PATCH /ideas/{idea_id}": {"text": "A copy of each account"},
+    "POST /ideas/{idea_id}/drop": {"reason": "It costs too much."},
     "POST /incidents/{ref}/postmortem/marks": {"mark": "alert:x", "because": "It is tuned."},
     "POST /incidents/{ref}/postmortem/thanks": {"person": "maya@example.com", "text": "Calm."},
     "POST /incidents/{ref}/postmortem/publish": {},
@@ -153,6 +159,9 @@ WITHOUT_BODY = {
     "POST /incidents/{ref}/postmortem",
     "GET /action-items/{item_id}",
     "POST /action-items/{item_id}/done",
+    "GET /ideas/{idea_id}",
+    "POST /ideas/{idea_id}/take-up",
+    "DELETE /ideas/{idea_id}",
 }
 
 

@@ -170,7 +170,7 @@ def test_p47_p48_an_executive_is_answered_everywhere_and_nobody_who_digs_hears_o
         facts = [
             *("SEV1", MISS, "investigating", "next update", "Half of the cards work."),
             *("What we know: Half of the payments go through.", f"Asked: {QUESTION}"),
-            *(f"Answered: {ANSWER}", "failed payments (Paying: every customer)", "18450"),
+            *(f"Answered: {ANSWER}", "failed payments (Paying: every customer)", "18 450"),
             "We are done when: Payments succeed and no order is lost.",
             "Signal Failed payments: 12.4 %",
         ]
@@ -179,7 +179,7 @@ def test_p47_p48_an_executive_is_answered_everywhere_and_nobody_who_digs_hears_o
         ]
         assert missing == []
         assert found["data"]["update"]["answers"] == [{"text": QUESTION, "answer": ANSWER}]
-        assert str(letter["Subject"]).startswith(f"{burning.ref} SEV1 investigating, next ")
+        assert str(letter["Subject"]).startswith(f"SEV1 {burning.ref} investigating, next ")
 
     with subtests.test("who digs saw nothing of it and was told nothing"):
         expect(room.locator("#latest")).to_contain_text("Half of the cards work.")

@@ -26,7 +26,8 @@ from deadlines.queries import (
     seconds_until_due,
 )
 from notifications.models import Delivery
-from notifications.sending import SendResult, send_due
+from notifications.sending import send_due
+from notifications.settling import SendResult
 from notifications.tasks import send_due as send_due_task
 from people.models import User
 from tests.deadlines.kind import Watering

@@ -16,7 +16,8 @@ from deadlines.actions import keep_deadline, owe, sweep
 from deadlines.models import Deadline
 from deadlines.sweeping import SweepResult
 from notifications.models import Delivery
-from notifications.sending import SendResult, send_due
+from notifications.sending import send_due
+from notifications.settling import SendResult
 from people.models import User
 from tests.deadlines.kind import Watering
 from tests.notifications.smtp import post_office

@@ -103,10 +103,10 @@ def test_after_three_hours_of_downtime_one_notice_names_what_was_missed(
     assert told() == [("gardener@example.org", "last"), ("neighbour@example.org", "later")]
     assert watering.taken == [(gardener.pk, name) for name in ("reminder", "due", "later", "last")]
     moments = [due_at + minutes * MINUTE for minutes in (0, 5, 15)]
-    due, later, last = (f"{moment:%Y-%m-%d %H:%M} UTC" for moment in moments)
+    due, later, last = (f"{moment:%-d %b %Y %H:%M} UTC" for moment in moments)
     assert Delivery.objects.get(channel="in_app", person=gardener).text == (
         "Water the plants of Gardener.\n\nEndstate could not say so in time. Missed for watering "
-        f"the plants: due at {due}, later at {later}, last at {last}."
+        f"the plants: {due} (due), {later} (later), {last} (last)."
     )
 
 

@@ -9,13 +9,16 @@ from django.test import Client
 from clock.models import Offset
 from clock.queries import now
 from drills.demo import AlreadyInUse, is_public, set_up
+from incidents.changes.models import Change
 from incidents.deployments.models import Deployment
+from incidents.endstate.models import Signal
 from incidents.record.models import Incident
 from incidents.record.timeline import verify
 from people.models import User
 from postmortems.insights.queries import load_insights
 from postmortems.items.models import ActionItem
 from postmortems.review.models import Postmortem
+from running.places import ROOT
 
 
 @pytest.mark.usefixtures("db")
@@ -33,6 +36,24 @@ def test_the_demo_loads_history_and_an_incident_in_progress(
     assert not running.update_overdue_at(now())
     assert {one.status for one in incidents.values()} <= {"identified", "resolved", "closed"}
     assert [verify(one) for one in incidents.values()] == [None, None, None]
+    drastic = Change.objects.filter(incident=running, card__risk="destructive")
+    assert drastic.values_list("card__title", "state", "approved_by__name").get() == (
+        "Cap the export query at 5 000 rows behind its flag",
+        "running",
+        "Maya Köhler",
+    )
+    budget = Signal.objects.get(name__startswith="Error budget")
+    # The query that the page on metrics documents.
+    assert "".join(budget.query.split()) in "".join((ROOT / "docs/metrics.md").read_text().split())
+    assert budget.samples.count() > 100
+    assert running.hypotheses.filter(state="ruled_out").count() == 1
+    suggested = running.cards.get(source="ai")
+    assert (suggested.ai_tool, suggested.column) == ("Watchtower", "parked")
+    small = Change.objects.filter(incident__title__contains="workflows").order_by("pk")
+    assert [(one.card.risk, one.outcome, one.reversible) for one in small] == [
+        ("safe", "as_expected", True),
+        ("safe", "as_expected", True),
+    ]
     assert not Offset.objects.exclude(seconds=0).exists(), "the clock is put back"
     deployments = Deployment.objects.all()
     upgrade = deployments.get(version="2026.7")

@@ -3,7 +3,7 @@
 from tests.faults.breakages import Breakage
 
 GUARD = "running/guard.py"
-SENDING = "notifications/sending.py"
+SETTLING = "notifications/settling.py"
 
 #: Boundaries that one-line breakages once survived.
 BOUNDARIES = (
@@ -79,7 +79,7 @@ BOUNDARIES = (
     ),
     Breakage(
         "a mail leaves for the address of a moment ago",
-        SENDING,
+        SETTLING,
         'row.person.refresh_from_db(fields=["is_active", "email"])',
         'row.person.refresh_from_db(fields=["is_active"])',
         "tests/notifications/test_mails.py::test_an_address_that_changes_while_a_batch_leaves_counts_at_once",
@@ -93,7 +93,7 @@ BOUNDARIES = (
     ),
     Breakage(
         "who was deactivated a moment ago gets the mail",
-        SENDING,
+        SETTLING,
         'row.person.refresh_from_db(fields=["is_active", "email"])',
         'row.person.refresh_from_db(fields=["email"])',
         "tests/matrix/test_races.py::test_a6_who_is_deactivated_while_a_batch_leaves_gets_nothing_more",

@@ -19,7 +19,7 @@ from clock.queries import now
 from config import forked
 from deadlines import loop, sweeping
 from deadlines.sweeping import SweepResult
-from notifications import claiming, sending
+from notifications import claiming, sending, settling
 from notifications.channels import Send, register_channel, session_of
 from notifications.kinds import register
 from notifications.models import Delivery, State
@@ -73,10 +73,10 @@ def stop_at_points() -> None:
 
         return wrapped
 
-    def once_settled(settle: Callable[..., bool]) -> Callable[..., bool]:
-        def wrapped(row: Delivery, state: State, **fields: Any) -> bool:
-            done = settle(row, state, **fields)
-            reach("settled", batch=_in_hand(), subject=row.subject_line)
+    def once_settled(settle_all: Callable[..., int]) -> Callable[..., int]:
+        def wrapped(rows: Sequence[Delivery], state: State, **fields: Any) -> int:
+            done = settle_all(rows, state, **fields)
+            reach("settled", batch=_in_hand(), subject=rows[0].subject_line)
             return done
 
         return wrapped
@@ -97,7 +97,7 @@ def stop_at_points() -> None:
     _wrap(sweeping, "_write", then("written"))
     _wrap(sweeping, "_step", then("stepped"))
     _wrap(sending, "_send_batch", with_a_batch)
-    _wrap(sending, "_settle", once_settled)
+    _wrap(sending, "settle_all", once_settled)
     register_channel("email", session)
 
 
@@ -112,12 +112,11 @@ def deadly() -> Iterator[Send]:
     yield send
 
 
-def mark_first(send: Send, unit: list[Delivery]) -> sending.SendResult:
+def mark_first(send: Send, unit: list[Delivery]) -> settling.SendResult:
     """Note the row as sent, then send it: the order that loses what is in hand at a kill."""
-    for row in unit:
-        sending._settle(row, State.SENT, sent_at=Now())
+    sending.settle_all(unit, State.SENT, sent_at=Now())  # type: ignore[attr-defined]
     send(unit)
-    return sending.SendResult(sent=len(unit))
+    return settling.SendResult(sent=len(unit))
 
 
 def do_nothing(ringer: str, *, rings: bool = False) -> SweepResult:
@@ -134,7 +133,7 @@ def main(broken: str) -> None:
     elif broken == "order":
         sending._send_unit = mark_first  # type: ignore[assignment]
     elif broken == "crashes":
-        sending.CRASHES = 1_000_000
+        settling.CRASHES = 1_000_000
     elif broken == "sweep":
         loop.run_pass = do_nothing  # type: ignore[attr-defined]
     elif broken:

@@ -17,7 +17,7 @@ INCIDENT = "incidents/record/models/incident.py"
 TIMELINE = "incidents/record/timeline.py"
 CALLERS = "people/callers.py"
 KEYS = "api/idempotency.py"
-SENDING = "notifications/sending.py"
+SETTLING = "notifications/settling.py"
 LIMITS = "people/limits.py"
 GUARD = "running/guard.py"
 
@@ -303,7 +303,7 @@ RECORD = (
 OUTBOX = (
     Breakage(
         "a sender whose lease ran out settles what another has",
-        SENDING,
+        SETTLING,
         '''is the fence)."""
     mine = Delivery.objects.filter(pk=row.pk, state=State.SENDING, attempt=row.attempt)''',
         '''is the fence)."""
@@ -319,15 +319,15 @@ OUTBOX = (
     ),
     Breakage(
         "a row that kills its senders is tried for ever",
-        SENDING,
+        SETTLING,
         "if row.crashes >= CRASHES:",
         "if False:",
         "tests/faults/test_loop.py::test_a_row_that_kills_its_sender_is_set_aside_and_the_others_leave",
     ),
     Breakage(
         "what is no longer worth it still leaves",
-        SENDING,
-        "if row.expires_at is not None and row.expires_at <= now():",
+        SETTLING,
+        "if row.expires_at is not None and row.expires_at <= moment:",
         "if False:",
         "tests/notifications/test_sending.py::test_what_is_no_longer_worth_it_expires",
     ),
@@ -337,6 +337,13 @@ OUTBOX = (
         "if stale is not None:",
         "if False:",
         "tests/notifications/test_sending.py::test_nothing_stale_is_sent",
+    ),
+    Breakage(
+        "what of a day became stale leaves with the rest",
+        "notifications/verdicts.py",
+        "ruled.update((pk, drop(why)) for pk, why in stale.items())",
+        "stale.clear()",
+        "tests/stakeholders/test_days.py::test_p48_of_500_words_those_leave_whose_subscription_stands",
     ),
     Breakage(
         "a step is taken twice by two sweeps",
@@ -427,8 +434,8 @@ LEAVING = (
     Breakage(
         "what is public hears of a private incident",
         "stakeholders/subscriptions/messages.py",
-        "public = Incident.objects.filter(pk=delivery.incident_id or 0, private=False)",
-        "public = Incident.objects.filter(pk=delivery.incident_id or 0)",
+        "Incident.objects.filter(pk__in=outside, private=False)",
+        "Incident.objects.filter(pk__in=outside)",
         "tests/stakeholders/test_subscriptions.py::test_p48_whoever_may_not_any_more_gets_nothing_that_waits",
     ),
     Breakage(

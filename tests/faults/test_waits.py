@@ -14,7 +14,7 @@ from config.env import database_from_environment
 from config.schedule import celery_settings
 from deadlines import passes
 from integrations.prometheus import asking
-from notifications import outgoing, sending, targets
+from notifications import outgoing, settling, targets
 from notifications.channels import smtp
 from people import rechecking
 from running import admission, guard, protocol, supervisor, watching
@@ -187,7 +187,7 @@ WAITS: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
         ("test_supervisor.test_the_end_during_a_first_start_takes_ten_seconds_at_most",),
     ),
     "a mail that may have arrived": (
-        lambda: f"{sending.UNSURE_WAIT.total_seconds():g} s",
+        lambda: f"{settling.UNSURE_WAIT.total_seconds():g} s",
         ("test_targets.test_a_mail_that_may_have_arrived_is_not_sent_again_and_again",),
     ),
 }

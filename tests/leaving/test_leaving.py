@@ -9,6 +9,7 @@ from deadlines.models import Deadline
 from incidents.board.actions import change_card
 from incidents.cards.models import Card
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
+from incidents.hypotheses.models import Hypothesis
 from incidents.record.models import Incident, RoleAssignment, Service, SeverityPolicy
 from incidents.roster.actions import assign_role, join, release_role
 from incidents.roster.permissions import Act, who_may
@@ -205,6 +206,29 @@ def test_p16_hypotheses_go_to_whom_is_named_else_to_nobody(
     ours.refresh_from_db()
     assert ours.owner is None
     assert held_by(other_responder) == {}
+
+
+def test_p16_a_hypothesis_of_who_leaves_the_incident_is_nobodys_until_it_is_taken(
+    incident: Incident, commander: User, responder: User, other_responder: User
+) -> None:
+    ours = add_hypothesis(incident, by=responder, text="The pool is too small")
+    done = add_hypothesis(incident, by=responder, text="The disk is full")
+    add_evidence(done.pk, by=responder, state="ruled_out", text="Half of it is free.")
+    held = RoleAssignment.objects.active().get(incident=incident, person=responder)
+    release_role(held.pk, by=responder)
+    assert [one.owner for one in Hypothesis.objects.order_by("pk")] == [None, responder]
+    assert last_words(incident, "hypothesis_passed") == [
+        "Tunde Okafor is gone; nobody looks into “The pool is too small” now"
+    ]
+    browser = signed_in(other_responder)
+    board = browser.get(f"/incidents/{incident.ref}/").content.decode()
+    assert board.count("nobody looks into it") == board.count("I look into it") == 1
+    path = f"/incidents/{incident.ref}/hypotheses/{ours.pk}/owner/"
+    for _ in range(2):
+        assert browser.post(path).status_code == 302
+    assert Hypothesis.objects.get(pk=ours.pk).owner == other_responder
+    assert last_words(incident, "hypothesis_taken") == ["looks into “The pool is too small”"]
+    assert browser.post(f"/incidents/{incident.ref}/hypotheses/999999/owner/").status_code == 404
 
 
 def test_p37_agents_are_named_before_they_end(responder: User, admin: User) -> None:

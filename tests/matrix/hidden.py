@@ -24,6 +24,7 @@ from incidents.sidework.actions import pause_work
 from incidents.updates.questions import ask_question
 from notifications.outbox import Message, queue_deliveries
 from people.models import User
+from postmortems.ideas.actions import note_idea
 from postmortems.items.actions import add_item
 from postmortems.items.models import ActionItem
 from postmortems.review.models import Postmortem
@@ -118,6 +119,7 @@ def a_hidden_incident() -> Hidden:
     ready(incident, leaver, f"Feed {WORD}")
     publish(incident, leaver, executive_summary=f"{WORD} sings on.", statement=f"{WORD} sings.")
     subscribe(by=leaver, to="incident", ref=incident.ref, way="email")
+    note_idea(Postmortem.objects.get(incident=incident), by=lead, text=f"Cage {WORD} by default")
     add_item(
         Postmortem.objects.get(incident=incident),
         by=lead,

@@ -83,6 +83,7 @@ VERSIONED: dict[str, tuple[dict[str, Any], str, bool]] = {
     ),
     "PATCH /incidents/{ref}/postmortem": ({"summary": "It was the pool."}, "review", False),
     "PATCH /action-items/{item_id}": ({"title": "Limit all queries in the ORM"}, "item", False),
+    "PATCH /ideas/{idea_id}": ({"text": "A copy of each account"}, "idea", False),
 }
 #: What no token may; ``test_an_old_version_of_a_change_is_not_approved`` tries it at a page.
 AT_A_PAGE = {"POST /changes/{change_id}/approve"}
@@ -166,6 +167,18 @@ SCOPED: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
             "signal": "ID",
         },
     ),
+    ("POST /incidents/{ref}/postmortem/actions", "idea"): (
+        "idea_id",
+        {
+            "title": "A guard in the pool",
+            "type": "guardrail",
+            "owner": "maya@example.com",
+            "priority": "p1",
+            "due_at": "in two weeks",
+            "success_criterion": "It holds.",
+            "idea": "ID",
+        },
+    ),
     ("POST /incidents/{ref}/postmortem/whys", "parent"): (
         "why_id",
         {"answer": "The pool was small.", "parent": "ID"},
@@ -230,6 +243,7 @@ def version_of(caller: Program, whose: str, known: dict[str, Any]) -> int:
     address = {
         "incident": f"incidents/{known['ref']}",
         "review": f"incidents/{known['ref']}/postmortem",
+        "idea": f"ideas/{known['idea_id']}",
         "item": f"action-items/{known['item_id']}",
         "change": f"changes/{known['change_id']}",
     }
@@ -327,6 +341,8 @@ def versioned(
         assert caller.post(f"cards/{known['card_id']}/change", written).status_code == 200
         if call.endswith("send-back"):
             assert caller.post(f"changes/{known['change_id']}/ask").status_code == 200
+    elif whose == "idea":
+        said = caller.patch(f"ideas/{known['idea_id']}", {"text": "A copy of two accounts"})
     elif whose == "item":
         said = caller.patch(f"action-items/{known['item_id']}", {"priority": "p2"})
         assert said.status_code == 200

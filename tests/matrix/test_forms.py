@@ -10,6 +10,8 @@ from django.test import Client
 from django.urls import resolve
 
 from incidents.endstate.actions import write_end_state
+from incidents.hypotheses.actions import add_hypothesis
+from incidents.hypotheses.models import Hypothesis
 from incidents.lifecycle.actions import AllClear, change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.line.actions import stop_line
@@ -26,7 +28,13 @@ from tests.warroom.test_views import POSTS
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 
 TOO_OLD = "This form is too old"
-SCRIPTED = {"postmortems:language", "warroom:try-query", "api:openapi-json", "api:openapi-view"}
+SCRIPTED = {
+    "postmortems:language",
+    "warroom:language",
+    "warroom:try-query",
+    "api:openapi-json",
+    "api:openapi-view",
+}
 """What no form leads to: what is looked at while one types, and the API's description."""
 HTMX = {"HX-Request": "true"}
 
@@ -102,6 +110,8 @@ def scenes(cast: Cast) -> list[Incident]:
     open_review(ended(stopped, by=commander), by=commander)
     stopped = change_status(stopped, by=commander, to="investigating", reason="It is back.")
     stop_line(stopped, by=commander, reason="Errors rise.")
+    add_hypothesis(busy, by=commander, text="Nobody looks into this")
+    Hypothesis.objects.update(owner=None)
     write_end_state(busy, by=commander, text="Calls succeed.")
     bare = declare_incident(by=commander, title="Slow", severity="sev2")
     for number, person in enumerate(cast.people.values()):

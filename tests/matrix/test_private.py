@@ -29,7 +29,7 @@ LISTS = {
     "warroom:names": ("",),
     "stakeholders:list": ("",),
     "postmortems:library": ("", f"?q={SOUGHT}"),
-    "postmortems:items": ("", "?list=all", "?list=overdue", "?list=verify"),
+    "postmortems:items": ("", "?list=all", "?list=overdue", "?list=verify", "?list=ideas"),
     "postmortems:insights": ("", "?as=csv", "?service=partner-api"),
     "notifications:inbox": ("",),
     "stakeholders:subscriptions": ("",),
@@ -90,6 +90,7 @@ LISTS_OF_API = {
     "GET /notifications": ("notifications",),
     "GET /postmortems": ("postmortems", f"postmortems?q={SOUGHT}"),
     "GET /action-items": ("action-items", "action-items?overdue=false"),
+    "GET /ideas": ("ideas", "ideas?open=true"),
     "GET /insights": ("insights",),
     "GET /subscriptions": ("subscriptions",),
 }

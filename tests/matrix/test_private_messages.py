@@ -11,6 +11,7 @@ from deadlines.kinds import all_kinds as all_deadline_kinds
 from incidents.lifecycle.declaring import declare_incident
 from incidents.record.visibility import who_sees
 from incidents.roster.queries import beyond_the_roster, escalation_contacts
+from notifications.headings import put_headings
 from notifications.kinds import all_kinds
 from notifications.models import Delivery
 from notifications.queries import inbox
@@ -45,6 +46,7 @@ def test_no_kind_of_message_tells_of_a_private_incident(hidden: Hidden, kind: st
     assert set(queued.values_list("state", flat=True)) == {"cancelled"}
     rows = list(inbox(leaver).filter(key__startswith="before:now"))
     show(leaver, rows)
+    put_headings(rows)
     assert [(one.subject_line, one.text, one.url, one.incident_ref) for one in rows] == [
         (HIDDEN, "", "", "")
     ]

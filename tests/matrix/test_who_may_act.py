@@ -28,6 +28,8 @@ from incidents.sidework.actions import pause_work
 from incidents.updates.questions import ask_question
 from people.actions import issue_token
 from people.models import Role, User
+from postmortems.ideas.actions import note_idea
+from postmortems.ideas.models import Idea
 from postmortems.review.actions import change_facilitator
 from postmortems.review.facts import agree_facts
 from postmortems.review.models import Postmortem
@@ -256,6 +258,25 @@ def _item(room: Room) -> tuple[str, str, Any]:
     return "POST", f"incidents/{room.incident.ref}/postmortem/actions", body
 
 
+def _written(room: Room) -> tuple[str, str, Any]:
+    _review(room)
+    return "PATCH", f"incidents/{room.incident.ref}/postmortem", {"summary": "It was the pool."}
+
+
+def _idea(room: Room) -> tuple[str, str, Any]:
+    return "POST", f"ideas/{_noted(room).pk}/drop", {"reason": "It costs too much."}
+
+
+def _idea_back(room: Room) -> tuple[str, str, Any]:
+    return "DELETE", f"ideas/{_noted(room).pk}", None
+
+
+def _noted(room: Room) -> Idea:
+    _review(room)
+    review = Postmortem.objects.get(incident=room.incident)
+    return note_idea(review, by=room.people["kim"], text="A copy of the largest account")
+
+
 RESOLVED = {
     "to": "resolved",
     "all_clear": {"executive_summary": "It works again.", "statement": "Calls failed."},
@@ -306,6 +327,9 @@ OTHERS: dict[str, Call] = {
     "publish the review": _publish,
     "keep words of the review that point at somebody": _keep,
     "take an action item that is not systemic": _item,
+    "write the review": _written,
+    "note an idea, commit to it or drop it": _idea,
+    "take somebody else's idea back": _idea_back,
     "read the stakeholder page": lambda room: ("GET", f"stakeholders/{room.incident.ref}", None),
     "ask a question": _on("/questions", {"text": "Since when?"}),
 }
@@ -354,7 +378,9 @@ def test_what_is_the_commanders(db: None, act: Act) -> None:
     ), found
 
 
-@pytest.mark.parametrize("whose", [Whose.ROSTER, Whose.FACILITATOR, Whose.EVERYBODY])
+@pytest.mark.parametrize(
+    "whose", [Whose.ROSTER, Whose.RESPONDERS, Whose.FACILITATOR, Whose.EVERYBODY]
+)
 def test_what_is_somebody_elses(db: None, whose: Whose) -> None:
     room = Room()
     wrong = [

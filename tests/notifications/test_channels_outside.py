@@ -6,19 +6,23 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.test import override_settings
+from django.test import Client, override_settings
+from django.urls import reverse
 from standardwebhooks import Webhook
 
 from clock.actions import set_offset
 from notifications import lanes, outgoing
+from notifications.actions import replay_delivery
 from notifications.channels import discord, mattermost, slack, teams
 from notifications.endpoints import add_channel, remove_channel, try_channel
 from notifications.models import Delivery, Endpoint, State
 from notifications.outbox import Message, queue_deliveries
-from notifications.sending import SendResult, send_due
+from notifications.sending import send_due
+from notifications.settling import SendResult
 from people.models import User
 from refusals.errors import Invalid
 from tests.notifications.receiver import Receiver, receiver
+from tests.notifications.test_outgoing import leads_to
 from tests.programs import Programs
 from tests.waiting import until
 
@@ -238,3 +242,78 @@ def test_channels_over_the_api(
     assert program(lena).post(f"channels/{key}/test").status_code == 403
     assert api.delete(f"channels/{key}").status_code == 204
     assert api.delete(f"channels/{key}").status_code == 404
+
+
+def test_one_that_hangs_up_having_it_gets_it_again_with_the_same_id_and_nothing_is_lost(
+    manager: User, other_side: Receiver
+) -> None:
+    endpoint = made(manager, other_side)
+    first, second = say(endpoint, "a"), say(endpoint, "b")
+    other_side.answers = ["drop"]
+    # The other one waits for it, untouched, and is not in doubt.
+    assert send_due("webhook") == SendResult(retried=1)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert sorted([first.unsure, second.unsure]) == [0, 1]
+    endpoint.refresh_from_db()
+    assert endpoint.last_error != ""
+    set_offset(700)
+    assert send_due("webhook") == SendResult(sent=2)
+    ids = [one.headers["webhook-id"] for one in other_side.arrived]
+    assert sorted(ids) == sorted([ids[0], str(first.pk), str(second.pk)])
+    assert len(set(ids)) == 2
+    endpoint.refresh_from_db()
+    assert endpoint.succeeded_at is not None
+    assert endpoint.failed_at is not None
+    assert endpoint.succeeded_at > endpoint.failed_at
+
+
+def test_one_that_refuses_is_shown_told_and_sent_again_when_asked(
+    manager: User, other_side: Receiver, client: Client
+) -> None:
+    endpoint = made(manager, other_side)
+    row = say(endpoint)
+    other_side.answers = [(403, {})]
+    assert send_due("webhook") == SendResult(dead=1)
+    client.force_login(manager)
+    page = client.get(reverse("admin:notifications_channelstatus_changelist")).content.decode()
+    assert "It answered 403" in page
+    (notice,) = Delivery.objects.inbox_of(manager.pk).filter(kind="undelivered")
+    assert "It answered 403" in notice.text
+    # One that was refused says nothing of the next: it goes on at once.
+    say(endpoint, "next")
+    assert send_due("webhook") == SendResult(sent=1)
+    replay_delivery(row.pk)
+    assert send_due("webhook") == SendResult(sent=1)
+    ids = [one.headers["webhook-id"] for one in other_side.arrived]
+    assert (ids[0], ids[2]) == (str(row.pk), str(row.pk))
+
+
+def test_one_that_is_gone_is_disabled_and_gets_nothing_more(
+    manager: User, other_side: Receiver, program: Programs
+) -> None:
+    endpoint = made(manager, other_side)
+    for key in "ab":
+        say(endpoint, key)
+    other_side.answers = [(410, {})]
+    assert send_due("webhook") == SendResult(dead=2)
+    assert len(other_side.arrived) == 1
+    (listed,) = program(manager).get("channels").json()["items"]
+    assert listed["disabled"] is True
+    assert "gone" in listed["last_error"]
+
+
+def test_one_whose_name_turns_inside_after_the_check_is_refused_and_said(
+    manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads_to(monkeypatch, "127.0.0.1")
+    with receiver("127.0.0.1") as inside, override_settings(OUTGOING_ALLOW=[]):
+        url = f"http://hook.example:{inside.port}/hook"
+        endpoint, _ = add_channel(by=manager, kind="webhook", url=url, name="Ops")
+        row = say(endpoint)
+        assert send_due("webhook") == SendResult(dead=1)
+        assert inside.arrived == []
+    row.refresh_from_db()
+    endpoint.refresh_from_db()
+    assert row.last_error == endpoint.last_error
+    assert "hook.example" in row.last_error

@@ -8,7 +8,8 @@ from django.test import override_settings
 
 from notifications.channels import Send, register_channel
 from notifications.models import Delivery
-from notifications.sending import SendResult, send_due
+from notifications.sending import send_due
+from notifications.settling import SendResult
 from people.models import User
 from tests.notifications.conftest import ahead, mail_to
 from tests.notifications.smtp import Post, post_office

@@ -8,13 +8,14 @@ import pytest
 from django.db import connection
 
 from clock.queries import now
-from notifications import claiming, sending
+from notifications import claiming, sending, settling
 from notifications.actions import cancel_deliveries
 from notifications.channels import Later, Never, Send, register_channel
 from notifications.messages import ChannelTest
 from notifications.models import Delivery, State
 from notifications.queries import check_books
-from notifications.sending import SendResult, send_due, wait_after
+from notifications.sending import send_due
+from notifications.settling import SendResult, wait_after
 from people.models import User
 from tests.notifications.conftest import ahead, mail_to
 from tests.notifications.smtp import Post
@@ -181,9 +182,9 @@ def test_cancelled_while_being_sent_ends_as_sent_or_cancelled_never_retried(hook
         (claimed,) = claiming.claim_batch("webhook")
         cancel_deliveries(source="s:1", reason="It was done.")
         if then:
-            sending._try_again([claimed], then)
+            settling.try_again([claimed], then)
         else:
-            sending._settle(claimed, State.SENT, sent_at=now(), cancelled_reason="")
+            settling.settle(claimed, State.SENT, sent_at=now(), cancelled_reason="")
         row.refresh_from_db()
         outcomes.append((row.state, row.cancelled_reason))
     assert outcomes == [("sent", ""), ("cancelled", "It was done.")]
@@ -195,8 +196,8 @@ def test_the_fence_holds_off_a_sender_whose_lease_ran_out(hook: Hook) -> None:
     assert send_due("webhook") == SendResult(), "the lease holds"
     ahead(seconds=31)
     assert send_due("webhook") == SendResult(sent=1)
-    assert sending._settle(slow, State.DEAD) is False
-    assert sending._try_again([slow], Later("late")) == SendResult()
+    assert settling.settle(slow, State.DEAD) is False
+    assert settling.try_again([slow], Later("late")) == SendResult()
     row.refresh_from_db()
     assert (row.state, row.attempt, row.crashes) == ("sent", 2, 1)
 
@@ -217,7 +218,7 @@ def test_a_row_that_kills_five_senders_is_set_aside_and_the_others_leave(
         if alone[0].pk != bad.pk:
             sending._send_batch("webhook", alone)
             continue
-        if alone[0].crashes >= sending.CRASHES:
+        if alone[0].crashes >= settling.CRASHES:
             assert sending._send_batch("webhook", alone) == SendResult(dead=1)
             break
         died += 1

@@ -19,7 +19,8 @@ from notifications import targets
 from notifications.channels import Later, Send, register_channel, smtp
 from notifications.models import Delivery, ShutTarget
 from notifications.queries import check_books
-from notifications.sending import SendResult, seconds_until_due, send_due, wait_unsure
+from notifications.sending import seconds_until_due, send_due
+from notifications.settling import SendResult, wait_unsure
 from people.models import User
 from tests.notifications.smtp import Post, post_office
 from tests.outbox import channels_put_back, queue_delivery

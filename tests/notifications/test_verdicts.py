@@ -14,7 +14,8 @@ from notifications.kinds import MessageKind, kind_named, register
 from notifications.messages import ChannelTest
 from notifications.models import Delivery
 from notifications.queries import inbox
-from notifications.sending import SendResult, send_due
+from notifications.sending import send_due
+from notifications.settling import SendResult
 from notifications.verdicts import TELL, Verdict, drop, register_verdict, verdict
 from people.models import User
 from tests.notifications.smtp import Post

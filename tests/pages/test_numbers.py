@@ -10,10 +10,10 @@ from django import forms
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.jinja import number
 from pages.fields import NumberField, WholeField
 from pages.forms import EditForm
 from pages.numbers import asked_number, decimal, fits_float, places_of, said, typed, whole
+from pages.numbers import shown as number
 from refusals.errors import Invalid
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)

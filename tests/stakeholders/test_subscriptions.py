@@ -234,7 +234,7 @@ def test_feed_and_calendar_open_by_their_key_alone(
     root = ET.fromstring(anybody.get(feed).content)
     titles = [one.text for one in root.iter("{http://www.w3.org/2005/Atom}title")][1:]
     assert len(titles) == 2
-    assert all(str(title).startswith(f"{told.ref} SEV1 investigating") for title in titles)
+    assert all(str(title).startswith(f"SEV1 {told.ref} investigating") for title in titles)
     renew_key(stakeholder)
     assert anybody.get(feed).status_code == 404
     again = path_of(personal_url(stakeholder, "stakeholders:incident-feed", told.ref))

@@ -31,6 +31,7 @@ from stakeholders.subscriptions.models import Subscription
 from tests.conftest import Clock
 from tests.notifications.receiver import Receiver
 from tests.stakeholders.conftest import MISS, follow, leave, page, path_of, publish, to_whom
+from warroom.endstate import FIRST_END_STATE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("letters")]
 
@@ -59,7 +60,7 @@ def test_p48_an_update_reaches_mail_webhook_chat_and_feed_with_the_same_facts(
     first = text.splitlines()[0]
     assert re.fullmatch(rf"SEV1 · {MISS} · investigating · next update \w\w\w \d\d:\d\d UTC", first)
     assert re.fullmatch(
-        rf"INC-\d+ SEV1 investigating, next \w\w\w \d\d:\d\d UTC: {MISS}", letter.subject
+        rf"SEV1 INC-\d+ investigating, next \w\w\w \d\d:\d\d UTC: {MISS}", letter.subject
     )
     facts = [
         "What we know: Three of four calls fail.",
@@ -104,8 +105,10 @@ def test_p48_a_day_comes_as_one_mail(
     send_due("email")
     (letter,) = mail.outbox[-1:]
     assert letter.subject == "53 words of the last day"
-    assert "Word 0." in letter.body
-    assert "and 3 more" in letter.body
+    # The newest are shown: what was said last is what is true.
+    shown = [number for number in range(53) if f"Word {number}." in letter.body]
+    assert shown == list(range(3, 53))
+    assert "and 3 more before these, on the pages" in letter.body
     assert Delivery.objects.filter(kind="word", state="sent", channel="email").count() == 53
 
 
@@ -182,8 +185,8 @@ def test_p49_who_hears_another_answer_later_still_hears_the_last_word(
     question = ask_question(told, by=stakeholder, text="Since when?")
     answer_question(question.pk, by=commander, text="Since noon.")
     assert {one.subject for one in leave() if one.to == ["ingrid@example.com"]} == {
-        f"{told.ref} SEV1 resolved: {MISS}",
-        f"{told.ref} SEV1: about your question · {MISS}",
+        f"SEV1 {told.ref} resolved: {MISS}",
+        f"SEV1 {told.ref}: about your question · {MISS}",
     }
 
 
@@ -200,6 +203,33 @@ def test_p20_the_end_state_is_sent_to_the_linked_room(
     assert leave() == []
     (arrived,) = other_side.arrived
     assert "We are done when: Payments work and no order is lost." in arrived.body.decode()
+
+
+def test_p20_a_room_that_is_linked_later_gets_the_end_state_then_and_nobody_again(
+    told: Incident, commander: User, admin: User, stakeholder: User, other_side: Receiver
+) -> None:
+    room = "https://chat.example/archives/C2"
+    add_channel(by=admin, kind="slack", url=f"{other_side.url}/in", name="#inc", room_url=room)
+    add_channel(by=admin, kind="slack", url=f"{other_side.url}/all", name="#all")
+    subscribe(by=admin, to="everything", way="chat", target="#all")
+    follow(stakeholder, told)
+    leave()
+    other_side.arrived.clear()
+    change_incident(told, by=commander, call_url="https://call.example/1")
+    change_incident(told, by=commander, chat_url=room)
+    assert leave() == []
+    (arrived,) = other_side.arrived
+    assert arrived.path == "/hook/in"
+    assert "We are done when: Orders succeed and no data is lost." in arrived.body.decode()
+
+
+def test_p20_the_end_state_starts_from_the_three_that_always_count(
+    incident: Incident, commander: User
+) -> None:
+    editor = page(commander, f"/incidents/{incident.ref}/end-state/")
+    assert FIRST_END_STATE in editor
+    write_end_state(incident, by=commander, text="Payments work and no order is lost.")
+    assert FIRST_END_STATE not in page(commander, f"/incidents/{incident.ref}/end-state/")
 
 
 def test_a_drill_is_told_to_nobody(commander: User, stakeholder: User, clock: Clock) -> None:

@@ -43,6 +43,24 @@ def test_p43_the_sentence_for_executives_comes_first(incident: Incident, command
     assert 'data-draft="' + f"{incident.ref}:update:1" + '"' in page
 
 
+def test_p43_the_sentence_is_filled_with_the_last_one_where_it_said_its_own(
+    incident: Incident, commander: User
+) -> None:
+    browser, place = signed_in(commander), f"/incidents/{incident.ref}/updates/"
+
+    def filled() -> str:
+        page = browser.get(place).content.decode()
+        found = re.search(r'name="executive_summary"[^>]*>\s*([^<]*)<', page)
+        assert found is not None
+        return found[1].strip()
+
+    assert filled() == ""
+    browser.post(place, typed(executive_summary=""))
+    assert (incident.updates.get().executive_summary, filled()) == (typed()["status_text"], "")
+    browser.post(place, typed(for_update="2"))
+    assert filled() == "Reads are back."
+
+
 def test_p43_both_versions_stand_side_by_side_while_one_types(
     incident: Incident, commander: User, responder: User
 ) -> None:
@@ -76,6 +94,23 @@ def test_p53_what_could_be_said_of_the_system_stands_beside_the_words(
     assert {name for name, html in said.items() if words(html)} == {"status_text"}
     published = signed_in(commander).post(f"/incidents/{incident.ref}/updates/", typed())
     assert published.status_code == 302, "it suggests only"
+
+
+def test_p53_notes_and_reasons_are_suggested_on_while_they_are_typed(
+    incident: Incident, commander: User, responder: User
+) -> None:
+    join(incident, by=responder)
+    browser, home = signed_in(commander), f"/incidents/{incident.ref}/"
+    asks = f'hx-post="{home}language/"'
+    for editor in ("notes/", "stop/", "status/", "roles/"):
+        assert asks in browser.get(home + editor).content.decode(), editor
+    assert asks not in browser.get(f"{home}end-state/").content.decode()
+    for field in ("text", "reason", "note"):
+        said = browser.post(f"{home}language/", {field: "Tunde forgot to renew it."})
+        assert words(said.content.decode()).count("◌") == 2
+    said = browser.post(f"{home}language/", {"reason": "The probe renewed nothing."})
+    assert words(said.content.decode()) == ""
+    assert browser.post(f"{home}stop/", {"reason": "Tunde forgot it."}).status_code == 302
 
 
 def test_p47_a_ticked_question_is_answered_in_a_line_and_the_others_wait(

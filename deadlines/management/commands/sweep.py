@@ -12,7 +12,7 @@ from deadlines.passes import ping_heartbeat, run_pass
 from deadlines.queries import check_books
 from live.bell import flush
 from notifications.lanes import send_all_due
-from notifications.sending import SendResult
+from notifications.settling import SendResult
 from waits.limits import BACKGROUND, become
 
 PASSES = 20

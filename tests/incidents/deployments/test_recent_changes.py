@@ -297,6 +297,22 @@ def test_p17_a_cause_that_is_ruled_out_is_open_again(
     assert last_words(incident, "cause_marked")[-1] == "It counts as of unknown cause again"
 
 
+def test_p17_what_is_ruled_out_no_more_is_the_cause_again(
+    incident: Incident, commander: User, partner_api: Service
+) -> None:
+    suspect = suspect_deployment(
+        incident, went_live(commander, "api", "9", minutes=5).pk, by=commander
+    )
+    said = [(None, "ruled_out"), (True, "open"), (None, "ruled_out"), (True, "supported")]
+    for cause, state in said:
+        add_evidence(suspect.hypothesis_id, by=commander, state=state, text="We look closer.")
+        assert fresh(incident).caused_by_change is cause
+    change_incident(incident, by=commander, caused_by_change=False)
+    for state in ("ruled_out", "open"):
+        add_evidence(suspect.hypothesis_id, by=commander, state=state, text="We look closer.")
+        assert fresh(incident).caused_by_change is False
+
+
 def test_p17_what_somebody_marked_themselves_stays(
     incident: Incident, commander: User, partner_api: Service
 ) -> None:

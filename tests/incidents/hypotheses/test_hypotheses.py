@@ -18,6 +18,7 @@ from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock
 from tests.incidents.cast import fresh, last_words, measure, ready, start
+from tests.programs import Programs
 
 pytestmark = pytest.mark.django_db
 
@@ -185,3 +186,20 @@ def test_p34_a_busy_person_takes_no_second_card(
         code_of(pass_card_on, card.pk, by=responder, owner=other_responder, note="Yours")
         == "owner_busy"
     )
+
+
+def test_p16_somebody_else_looks_into_it_over_the_api(
+    incident: Incident,
+    commander: User,
+    other_responder: User,
+    stakeholder: User,
+    program: Programs,
+) -> None:
+    mine = add_hypothesis(incident, by=commander, text="The pool is too small")
+    path = f"hypotheses/{mine.pk}/take"
+    assert program(other_responder).post(path, {}).json()["owner"] == other_responder.email
+    named = program(commander).post(path, {"owner": commander.email}).json()
+    assert named["owner"] == commander.email
+    for who in (stakeholder.email, "nobody@example.com"):
+        refused = program(commander).post(path, {"owner": who})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "owner")

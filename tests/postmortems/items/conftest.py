@@ -10,11 +10,11 @@ from refusals.errors import Refused
 from tests.postmortems.conftest import MONDAY, told_in_the_mornings
 
 
-def whole(owner: User, **other: Any) -> dict[str, Any]:
+def whole(by: User, **other: Any) -> dict[str, Any]:
     return {
         "title": "A query limit in the ORM",
         "type": "guardrail",
-        "owner": owner,
+        "owner": by,
         "due_at": MONDAY + timedelta(days=30),
         "priority": "p1",
         "success_criterion": "No query reads more than 10 000 rows.",

@@ -1,0 +1,1 @@
+"""Ideas: what somebody would change, apart from what somebody has promised to (P57)."""
