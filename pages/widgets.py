@@ -17,7 +17,7 @@ OPTION = WIDGETS.format("select_option")
 class PlainWidgets(Jinja2):
     """Django's renderer by Jinja2, whose inputs, areas and choices need no template."""
 
-    def render(self, template_name: str, context: Mapping[str, Any], request: Any = None) -> str:
+    def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
         """The HTML of one widget. ``context`` is what ``Widget.get_context`` answers."""
         plain = PLAIN.get(template_name)
         text = plain(context["widget"]) if plain is not None else None

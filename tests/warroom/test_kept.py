@@ -126,7 +126,9 @@ def test_every_table_that_a_part_reads_has_its_mark(db: None, part: str) -> None
     with CaptureQueriesContext(connection) as queries:
         list(read(0))
     tables = set(re.findall(r'(?:FROM|JOIN) "?(\w+)"?', queries.captured_queries[0]["sql"]))
-    known = {model._meta.db_table for model in connection.introspection.installed_models(sorted(tables))}
+    known = {
+        model._meta.db_table for model in connection.introspection.installed_models(sorted(tables))
+    }
     marked = {model._meta.db_table for model in kept.PARTS[part]}
 
     assert known
