@@ -16,7 +16,7 @@ class _Written(Func):
     output_field = BigIntegerField()
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, Any]:  # type: ignore[override]
-        """A hash of its id, of the transaction that wrote it, and of the place it was written to."""
+        """A hash of its id, the transaction that wrote it and the place it was written to."""
         column: Any = self.get_source_expressions()[0]
         alias = compiler.quote_name_unless_alias(column.alias)
         key, values = compiler.compile(column)
