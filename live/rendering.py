@@ -6,7 +6,7 @@ hub decides who gets which message.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import cast
 
@@ -14,6 +14,7 @@ from django.template import engines
 from django.template.backends.jinja2 import Jinja2
 from markupsafe import Markup
 
+from live.sameness import is_same, names_in
 from live.topics import Audience, State
 
 
@@ -29,6 +30,8 @@ class Rendered:
     state_id: str
     version: int
     html: Mapping[str, Markup]
+    digests: Mapping[str, bytes] = field(default_factory=dict)
+    """Of each region's HTML."""
 
     def __getitem__(self, region_id: str) -> Markup:
         return self.html[region_id]
@@ -49,23 +52,50 @@ class Rendered:
         return self.message(self.html)
 
 
-def render_regions(audience: Audience, state: State) -> Rendered:
+def render_regions(
+    audience: Audience, state: State, older: tuple[State, Rendered] | None = None
+) -> Rendered:
     """Render every region of ``audience`` from the state's context. No query of its own.
 
-    Raises ``ValueError`` when a partial is not one root element that carries its region's id.
+    A region whose names in the context are the same as in an ``older`` state stays as it was
+    rendered for that. Raises ``ValueError`` when a partial is not one root element that carries
+    its region's id.
     """
     environment = cast(Jinja2, engines["jinja2"]).env
+    before = older[1] if older is not None else None
+    same = _Same(state, older[0]) if older is not None else None
     html: dict[str, Markup] = {}
-    digest = hashlib.blake2b(digest_size=6)
+    digests: dict[str, bytes] = {}
     for region in audience.regions:
+        if same is not None and before is not None and same.to(region.template):
+            html[region.id], digests[region.id] = before.html[region.id], before.digests[region.id]
+            continue
         text = environment.get_template(region.template).render(state.context).strip()
         root = text[: text.find(">") + 1]
         if f'id="{region.id}"' not in root or not text.startswith("<"):
             raise ValueError(f"{region.template} does not begin with the element #{region.id}")
         html[region.id] = Markup(text)  # noqa: S704 - what an escaping template made
-        digest.update(text.encode())
-        digest.update(b"\0")
-    return Rendered(f"{state.version}-{digest.hexdigest()}", state.version, html)
+        digests[region.id] = hashlib.blake2b(text.encode(), digest_size=8).digest()
+    whole = hashlib.blake2b(b"".join(digests.values()), digest_size=6)
+    return Rendered(f"{state.version}-{whole.hexdigest()}", state.version, html, digests)
+
+
+class _Same:
+    """What is the same in two states, each name compared once."""
+
+    def __init__(self, one: State, other: State) -> None:
+        self._one, self._other = one, other
+        self._known: dict[str, bool] = {}
+
+    def to(self, template: str) -> bool:
+        """Whether everything that a template names is."""
+        names = names_in(template)
+        return names is not None and all(map(self._is_same, names))
+
+    def _is_same(self, name: str) -> bool:
+        if name not in self._known:
+            self._known[name] = is_same(self._one.seen(name), self._other.seen(name))
+        return self._known[name]
 
 
 def _partial(region_id: str, html: Markup) -> str:

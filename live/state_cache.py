@@ -65,7 +65,7 @@ class StateCache:
         slot = self._slot(audience, id)
         with slot.lock:
             if slot.cached is None or not _is_current(slot.cached, audience, id):
-                slot.cached = _render(audience, id)
+                slot.cached = _render(audience, id, slot.cached)
             return slot.cached
 
     def share(self, *, shared: bool) -> None:
@@ -89,10 +89,13 @@ class StateCache:
             return slot
 
 
-def _render(audience: Audience, id: int) -> CachedState | None:
+def _render(audience: Audience, id: int, older: CachedState | None = None) -> CachedState | None:
     began = time.monotonic()
-    state = audience.load(id)
-    return CachedState(state, render_regions(audience, state), began) if state else None
+    state = audience.load(id) if older is None else audience.reload(id, older.state)
+    if state is None:
+        return None
+    before = None if older is None else (older.state, older.rendered)
+    return CachedState(state, render_regions(audience, state, before), began)
 
 
 def _is_current(cached: CachedState, audience: Audience, id: int) -> bool:

@@ -92,6 +92,12 @@ class State:
     at: datetime
     context: Mapping[str, Any]
     next_change_at: datetime | None = None
+    standing_for: Mapping[str, Any] = field(default_factory=dict)
+    """By name of the context: what a template may read of a value that is another each time."""
+
+    def seen(self, name: str) -> Any:
+        """What tells whether a region that names ``name`` looks different."""
+        return self.standing_for.get(name, self.context.get(name))
 
 
 class Audience(ABC):
@@ -116,6 +122,10 @@ class Audience(ABC):
     @abstractmethod
     def load(self, id: int) -> State | None:
         """The state for the regions, or nothing when the topic is gone."""
+
+    def reload(self, id: int, older: State) -> State | None:
+        """The same; what did not change since may be taken from an ``older`` state."""
+        return self.load(id)
 
     @abstractmethod
     def authorise(self, id: int, viewers: Collection[Viewer]) -> set[Viewer]:

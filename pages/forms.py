@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.forms.renderers import Jinja2
 
 from pages.fields import LineField, MomentField, NumberField, ParagraphField
+from pages.widgets import PlainWidgets
 from refusals.errors import Invalid, Refused
 from waits.trouble import Trouble
 
@@ -23,9 +23,8 @@ class EditForm(forms.Form):
     """
 
     use_required_attribute = False
-    #: Django's own widgets by its own Jinja2 templates: several times faster than the others. One
-    #: for all forms, since each compiles its templates anew; the admin has widgets of its own.
-    default_renderer = Jinja2()
+    #: One for all forms, since each compiles its templates anew; the admin has widgets of its own.
+    default_renderer = PlainWidgets()
     #: Two forms on one page must not share ids: a label would point at the wrong field.
     id_prefix: ClassVar[str] = "edit"
     #: Whether the form carries what it was opened with, so that only what was typed is changed.

@@ -123,7 +123,8 @@ def outcome(request: PersonRequest, incident: Incident, change_id: int) -> HttpR
         status = attempt(form, lambda values: _finish(change, values, by=request.user))
         if not status:
             return accepted(request, incident, "The outcome is on the record.")
-    views = {view.id: view for view in attention_of(incident).changes.rows}
+    _, changes = attention_of(incident)
+    views = {view.id: view for view in changes.rows}
     present = {one.id: one for one in signal_views(signals, now())}
     since = change.started_at
     return show(

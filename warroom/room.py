@@ -4,10 +4,10 @@ Nothing here knows who looks; what a person may do stands in the actions.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from zlib import crc32
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -17,11 +17,12 @@ from django.db.models.functions import JSONObject
 from alerts.queries import Alerts, alert_columns, alerts_in
 from incidents.cadence.intervals import interval_by
 from incidents.cards.models import Card, Column
+from incidents.changes.shown import Changes, change_columns, changes_in
 from incidents.deployments.queries import RecentChanges, recent_columns, recent_in
 from incidents.endstate.endings import ended_at, ending_of
 from incidents.endstate.models import Agreement, Signal
 from incidents.endstate.sparklines import SignalView, measured, signal_views
-from incidents.impact.queries import impacts_of
+from incidents.impact.queries import impacts_in
 from incidents.record.blockers import BlockerSaid, blocker_columns, blockers_in
 from incidents.record.gate import SOLO
 from incidents.record.models import (
@@ -33,15 +34,22 @@ from incidents.record.models import (
     TimelineEntry,
 )
 from incidents.sharing.queries import LinkView, link_columns, links_in
-from incidents.state.attention import Attention, attention_columns, attention_in
+from incidents.state.attention import (
+    Attention,
+    attention_columns,
+    attention_in,
+    with_attention,
+    with_changes,
+)
 from incidents.updates.models import Question
 from incidents.updates.told import Told, told
 from people.models import User
 from prepared import prepared
 from warroom.card_views import CardView, card_view
-from warroom.change_views import change_faces
+from warroom.change_views import ChangeFace, change_faces
 from warroom.enforcement import Watch, watch_columns, watch_in
 from warroom.impact_views import ImpactView, impact_views
+from warroom.kept import Kept, mark_columns
 from warroom.over import Over, over_of
 from warroom.rows import (
     cards_of,
@@ -56,6 +64,11 @@ from warroom.rows import (
 )
 from warroom.seats import UNASSIGNED, Seat, seats
 
+T = TypeVar("T")
+
+#: No region shows them, and each write changes them.
+UNSEEN = ("version", "last_seq", "last_hash")
+SHOWN_COLUMNS = [one.attname for one in Incident._meta.concrete_fields if one.attname not in UNSEEN]
 DONE_SHOWN = 12
 LINK_WITHIN = timedelta(minutes=2)
 #: So many cards that nobody has are offered to who is on nothing.
@@ -86,6 +99,7 @@ class Room:
     entries: list[TimelineEntry]
     services: list[dict[str, str]]
     attention: Attention
+    changes: Changes
     solo_card: Card | None
     offered: list[RoleAssignment]
     watch: Watch
@@ -95,6 +109,7 @@ class Room:
     undone: set[str]
     over: Over | None
     links: list[LinkView]
+    kept: Kept
     agreed_ids: list[int] = field(default_factory=list)
 
     @property
@@ -134,6 +149,12 @@ class Room:
     def version(self) -> int:
         """Grows with every recorded change and every batch of samples."""
         return self.incident.version + sum(signal.batches for signal in self.signal_rows)
+
+    @property
+    def shown_of_incident(self) -> dict[str, Any]:
+        """The incident's own columns, but for those that grow with every write and show nowhere."""
+        columns = vars(self.incident)
+        return {name: columns[name] for name in SHOWN_COLUMNS}
 
     @property
     def next_change_at(self) -> datetime | None:
@@ -227,8 +248,8 @@ class Room:
             "at": self.at,
             "hypotheses": self.attention.hypotheses,
             "tested": self.tested,
-            "surprise": self.attention.changes.surprise,
-            "asked": self.attention.changes.asked,
+            "surprise": self.changes.surprise,
+            "asked": self.changes.asked,
             "solo_card": self.solo_card if len(ids) > 1 else None,
             "offer": self.offer,
             "offer_unanswered": self.offer is not None and self.offer.is_away_at(self.at),
@@ -243,30 +264,41 @@ class Room:
         }
 
 
-def load_room(incident_id: int) -> Room | None:
-    """The war room of one incident, or nothing when it is gone. Nine queries."""
-    incident = _incident.first(incident_id)
+def load_room(incident_id: int, older: Room | None = None) -> Room | None:
+    """The war room of one incident, or nothing when it is gone. Nine queries.
+
+    With an ``older`` one what did not change since is kept from it: two queries and one for each
+    part that did.
+    """
+    before = older.kept if older is not None and older.kept.is_young else None
+    incident = (_whole if before is None else _alone).first(incident_id)
     if incident is None:
         return None
+    kept = Kept.of(incident, before)
     at = incident.moment  # type: ignore[attr-defined]
-    signals = measured(incident_id)
-    cards = cards_of(incident_id)
+
+    def part(name: str, read: Callable[[int], T]) -> T:
+        return kept.part(name, lambda: read(incident_id))
+
+    signals = part("signals", measured)
+    cards = part("cards", cards_of)
     end = ended_at(incident)
-    ever = [] if incident.is_open else seats_ever(incident_id)
-    roles = seats_of(incident_id) if incident.is_open else []
-    read = last_update if incident.is_open else updates_of
-    rows = read(incident_id)
+    ever = [] if incident.is_open else part("ever", seats_ever)
+    roles = part("seats", seats_of) if incident.is_open else []
+    rows = part("last_update", last_update) if incident.is_open else part("updates", updates_of)
     every = [told(update) for update in rows]
     said = every[0] if every else None
-    questions = questions_of(incident_id)
+    questions = part("questions", questions_of)
     entries = entries_of(incident_id)
     join(incident, cards, signals)
-    introduce(
+    people = introduce(
         *((card, ("owner", "pair")) for card in cards),
         *((role, ("person", "assigned_by")) for role in ever or roles),
         *((question, ("by",)) for question in questions),
         *((entry, ("actor",)) for entry in entries),
+        known=kept.part("people", dict),
     )
+    kept.found["people"] = (kept.key("people"), people)
     offered = [one for one in roles if one.accepted_at is None]
     roles = [one for one in roles if one.accepted_at is not None]
     holders = {seat.role: seat.person for seat in roles}
@@ -276,18 +308,23 @@ def load_room(incident_id: int) -> Room | None:
         reverse=True,
     )
     # What an ended incident shows is how it stood when it ended.
-    attention, shown = attention_in(incident), signal_views(signals, end or at)
-    faces = change_faces(attention.changes, attention.hypotheses, shown)
-    columns = {
-        column.value: [
-            card_view(card, faces.get(card.pk)) for card in cards if card.column == column
-        ]
-        for column in Column
-        if column != Column.DONE
-    }
-    columns[Column.DONE.value] = [card_view(card, faces.get(card.pk)) for card in done[:DONE_SHOWN]]
+    shown = signal_views(signals, end or at)
+    source = incident if before is None else None
+    changes = kept.part("changes", lambda: changes_in(source or with_changes(incident_id)[0]))
+    attention = kept.by(
+        "attention",
+        (incident.is_open, *kept.key("attention")),
+        lambda: attention_in(source or with_attention(incident_id)[0]),
+    )
+    columns = kept.by(
+        "columns",
+        (kept.key("cards", "changes", "attention"), shown),
+        lambda: _columns(cards, done, change_faces(changes, attention.hypotheses, shown)),
+    )
     commander = holders.get(RosterRole.COMMANDER)
     policy = policy_in(incident)
+    impacts = part("impacts", impacts_in)
+    kept.done()
     return Room(
         incident=incident,
         at=at,
@@ -301,13 +338,14 @@ def load_room(incident_id: int) -> Room | None:
         done_before=max(0, len(done) - DONE_SHOWN),
         signals=shown,
         signal_rows=signals,
-        impacts=impact_views(incident, impacts_of(incident)),
+        impacts=impact_views(incident, impacts),
         last_update=said,
         newest_number=rows[0].newest if rows else 0,  # type: ignore[attr-defined]
         questions=questions,
         entries=entries,
         services=incident.service_rows,  # type: ignore[attr-defined]
         attention=attention,
+        changes=changes,
         solo_card=next((card for card in cards if _is_solo_work(card, commander)), None),
         offered=offered,
         watch=watch_in(incident),
@@ -317,14 +355,39 @@ def load_room(incident_id: int) -> Room | None:
         undone={card.undoes for card in cards},
         over=None if incident.is_open else over_of(incident, ever, every, end),
         links=links_in(incident),
+        kept=kept,
         agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]
     )
 
 
+def _columns(
+    cards: list[Card], done: list[Card], faces: Mapping[int, ChangeFace]
+) -> dict[str, list[CardView]]:
+    columns = {
+        column.value: [
+            card_view(card, faces.get(card.pk)) for card in cards if card.column == column
+        ]
+        for column in Column
+        if column != Column.DONE
+    }
+    columns[Column.DONE.value] = [card_view(card, faces.get(card.pk)) for card in done[:DONE_SHOWN]]
+    return columns
+
+
 @prepared
-def _incident(incident: int) -> "QuerySet[Incident]":
+def _whole(incident: int) -> "QuerySet[Incident]":
+    """The incident as ``_alone`` reads it, with its changes and what asks for attention."""
+    return _read(incident).annotate(**attention_columns(), **change_columns())
+
+
+@prepared
+def _alone(incident: int) -> "QuerySet[Incident]":
     """The incident with the moment and its watch, its policy's interval, who agreed, its services,
-    whether the line is stopped, for what it stops, and who was not heard yet."""
+    its blockers, alerts and links, what changed before, and the marks of all other rows."""
+    return _read(incident)
+
+
+def _read(incident: int) -> "QuerySet[Incident]":
     policy = SeverityPolicy.objects.filter(severity=OuterRef("severity"))
     agreed = Agreement.objects.filter(incident=OuterRef("pk")).order_by("person_id")
     services = Service.objects.filter(incidents=OuterRef("pk")).order_by("name")
@@ -332,8 +395,8 @@ def _incident(incident: int) -> "QuerySet[Incident]":
         Incident.objects.filter(pk=incident)
         .order_by()
         .annotate(
+            **mark_columns(),
             **watch_columns(),
-            **attention_columns(),
             **blocker_columns(),
             **recent_columns(),
             **alert_columns(),

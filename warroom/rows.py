@@ -1,6 +1,6 @@
 """Reads the rows of the war room, each kind by one query; ``room`` puts them together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Model, OuterRef, QuerySet, Subquery
@@ -84,12 +84,17 @@ def join(incident: Incident, cards: Iterable[Card], signals: Iterable[Signal]) -
             card.serves_signal = measured[card.serves_signal_id]
 
 
-def introduce(*rows: tuple[Model, tuple[str, ...]]) -> None:
-    """Put the people into the named fields of these rows. One query for all of them.
+def introduce(
+    *rows: tuple[Model, tuple[str, ...]], known: Mapping[int, User]
+) -> Mapping[int, User]:
+    """Put the people into the named fields of these rows; answer everybody of them by id.
 
-    Joins would read and build the same handful of people anew for every row of every query.
+    One query for all of them, none where all are ``known``. Joins would read and build the same
+    handful of people anew for every row of every query.
     """
     named = [(row, name, getattr(row, f"{name}_id")) for row, names in rows for name in names]
-    people = {one.pk: one for one in _people(list({pk for _, _, pk in named if pk is not None}))}
+    ids = {pk for _, _, pk in named if pk is not None}
+    people = known if ids <= known.keys() else {one.pk: one for one in _people(list(ids))}
     for row, name, pk in named:
         setattr(row, name, people.get(pk))
+    return people

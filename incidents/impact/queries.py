@@ -18,11 +18,12 @@ ROUNDED_BELOW = Decimal(10) ** 15
 
 def impacts_of(incident: Incident) -> list[Impact]:
     """What is recorded and not removed, signals loaded. One query."""
-    return _standing(incident.pk)
+    return impacts_in(incident.pk)
 
 
 @prepared
-def _standing(incident: int) -> "QuerySet[Impact]":
+def impacts_in(incident: int) -> "QuerySet[Impact]":
+    """What is recorded on an incident and not removed, with the signals it is read from."""
     standing = Impact.objects.standing().filter(incident=incident)
     return standing.select_related("signal").order_by("pk")
 

@@ -122,7 +122,7 @@ def incident_state(incident: Incident) -> IncidentAnswer:
     """Everything that everybody on an incident sees. Ten queries, however much it holds."""
     moment = now()
     ref, ending = incident.ref, ending_of(incident)
-    attention = attention_of(incident)
+    attention, changes = attention_of(incident)
     current = incident.roles.filter(ended_at__isnull=True, person__is_active=True)
     roles = list(current.select_related("person"))
     return IncidentAnswer.of(
@@ -143,8 +143,8 @@ def incident_state(incident: Incident) -> IncidentAnswer:
         expected_back=expected_back_answer(incident),
         impact=[impact_answer(impact, incident, moment) for impact in impacts_of(incident)],
         hypotheses=[hypothesis_answer(one) for one in attention.hypotheses],
-        go_needed=attention.changes.surprise is not None,
-        board=board_answer(board(incident), ref, attention.changes.of_cards),
+        go_needed=changes.surprise is not None,
+        board=board_answer(board(incident), ref, changes.of_cards),
         stopped=stop_answer(attention.stop) if attention.stop else None,
         stop_criteria=[criterion_answer(one, ref) for one in attention.criteria],
         escalations=[waiting_answer(one, ref) for one in attention.escalations],

@@ -28,14 +28,13 @@ from prepared import prepared
 
 @dataclass(frozen=True)
 class Attention:
-    """What asks for attention in one incident."""
+    """What asks for attention in one incident, beside its changes."""
 
     stop: StopView | None
     criteria: list[CriterionView]
     escalations: list[EscalationView]
     paused: list[PausedView]
     hypotheses: list[HypothesisView]
-    changes: Changes
     unconfirmed: list[NoteView]
     drafts: list[DraftView]
     obligations: list[ObligationView]
@@ -47,14 +46,16 @@ class Attention:
 
 
 def attention_columns() -> dict[str, Any]:
-    """What a query of incidents is annotated with so that ``attention_in`` finds them."""
+    """What a query of incidents is annotated with so that ``attention_in`` finds them.
+
+    The changes come with ``change_columns``.
+    """
     return {
         **line_columns(),
         **paused_columns(),
         **obligation_columns(),
         **escalation_columns(),
         **hypothesis_columns(),
-        **change_columns(),
         **agent_columns(),
     }
 
@@ -67,18 +68,31 @@ def attention_in(incident: Any) -> Attention:
         escalations=escalations_in(incident),
         paused=paused_in(incident),
         hypotheses=hypotheses_in(incident),
-        changes=changes_in(incident),
         unconfirmed=unconfirmed_in(incident),
         drafts=drafts_in(incident),
         obligations=obligations_in(incident),
     )
 
 
-def attention_of(incident: Incident) -> Attention:
-    """The same for an incident at hand. One query."""
-    return attention_in(_with_attention.first(incident.pk))
+def attention_of(incident: Incident) -> tuple[Attention, Changes]:
+    """The same for an incident at hand, and its changes. One query."""
+    row = _with_both.first(incident.pk)
+    return attention_in(row), changes_in(row)
 
 
 @prepared
-def _with_attention(incident: int) -> "QuerySet[Incident]":
+def _with_both(incident: int) -> "QuerySet[Incident]":
+    found = Incident.objects.filter(pk=incident).order_by()
+    return found.annotate(**attention_columns(), **change_columns())
+
+
+@prepared
+def with_attention(incident: int) -> "QuerySet[Incident]":
+    """The incident with what ``attention_in`` reads."""
     return Incident.objects.filter(pk=incident).order_by().annotate(**attention_columns())
+
+
+@prepared
+def with_changes(incident: int) -> "QuerySet[Incident]":
+    """The incident with what ``changes_in`` reads."""
+    return Incident.objects.filter(pk=incident).order_by().annotate(**change_columns())

@@ -17,6 +17,7 @@ from psycopg.errors import _WaitTimeout
 
 from waits.limits import current
 from waits.outage import NoAnswer, outage
+from waits.postgres.moments import with_moments
 from waits.postgres.plans import KEPT, ONLY_WHERE_ASKED, Plans, Preparing
 from waits.restoring import KEYS, MARK, Restoring, restored
 
@@ -80,7 +81,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         """As Django does; only what asks for it is prepared, and all of that is kept."""
-        return {**super().get_connection_params(), "prepare_threshold": ONLY_WHERE_ASKED}
+        asked = super().get_connection_params()
+        return {
+            **asked,
+            "prepare_threshold": ONLY_WHERE_ASKED,
+            "context": with_moments(asked["context"], self.timezone),
+        }
 
     def init_connection_state(self) -> None:
         """As Django does, and the limits the server keeps; notices a pooler in between.

@@ -93,7 +93,7 @@ def test_p16_open_ones_come_first_with_all_their_evidence(
     first = add_hypothesis(incident, by=responder, text="Retries")
     add_hypothesis(incident, by=responder, text="The export")
     add_evidence(first.pk, by=responder, state="ruled_out", text="CPU fell")
-    found = attention_of(fresh(incident)).hypotheses
+    found = attention_of(fresh(incident))[0].hypotheses
     assert [(one.number, one.text, one.state, len(one.evidence)) for one in found] == [
         (2, "The export", "open", 0),
         (1, "Retries", "ruled_out", 1),

@@ -295,7 +295,7 @@ def test_p38_a_crossing_within_one_batch_counts(
     stop = stop_of(incident)
     assert stop is not None
     assert stop.reason.endswith("(Rows lost at 7)")
-    (standing,) = attention_of(incident).criteria
+    (standing,) = attention_of(incident)[0].criteria
     assert not standing.is_over
 
 
