@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import (
@@ -110,6 +111,14 @@ class FoundByWords(admin.ModelAdmin[Any]):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", ChosenSome(db_field, self.admin_site))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: Any, per_page: int, *rest: Any, **named: Any
+    ) -> Any:
+        """The pages of a list; a history begins with the newest."""
+        if getattr(queryset, "model", None) is LogEntry:
+            queryset = queryset.order_by("-action_time", "-pk")
+        return super().get_paginator(request, queryset, per_page, *rest, **named)
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """The fields, those with a sign before them apart, by our own look-up."""

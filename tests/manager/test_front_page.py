@@ -5,7 +5,7 @@ from django.test import Client
 
 from clock.queries import now
 from incidents.record.models import Incident, Service
-from manager.front_page import needs_at
+from manager.needs import needs_at
 from notifications.models import Delivery, State
 from people.models import User
 from tests.outbox import queue_delivery
