@@ -36,7 +36,7 @@ def front_page(request: HttpRequest, extra_context: dict[str, Any] | None = None
         moment = now()
         every = every_need_at(moment)
         tiles = lists_of(admin.site.get_app_list(request))
-        words = " ".join(request.GET.get("q", "").replace("\0", "").split())[:LONGEST]
+        words = " ".join(request.GET.get("q", "").split())[:LONGEST]
         ran = last_enforcement().age_s
         more = {
             "needs": [need for need in every if need.count],

@@ -79,6 +79,10 @@ def _days(length: timedelta) -> str:
     return f"{length.days} d" if length.days else f"{length // HOUR} h"
 
 
+def _ago(length: timedelta) -> str:
+    return f"{length.days} d ago" if length.days else "today"
+
+
 def _changed(model: str, key: int) -> str:
     return reverse(f"admin:{model}_change", args=[key])
 
@@ -121,7 +125,7 @@ def _not_delivered(moment: datetime) -> Need:
             f"{one.get_channel_display()} · {one.address or one.person}",
             _list("notifications_delivery", "?state__exact=dead"),
             "Send again",
-            f"{_days(moment - one.created_at)} ago",
+            _ago(moment - one.created_at),
         )
         for one in dead.select_related("person")[:SHOWN]
     ]
@@ -208,7 +212,7 @@ def _never_here(moment: datetime) -> Need:
             f"{one.get_role_display()}",
             _changed("people_user", one.pk),
             "Invite again",
-            f"{_days(moment - one.date_joined)} ago",
+            _ago(moment - one.date_joined),
         )
         for one in people[:SHOWN]
     ]

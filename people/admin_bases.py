@@ -15,6 +15,7 @@ from django.contrib.admin.widgets import (
 from django.db import models
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 
 from pages.fields import LineField, ParagraphField, SignedField, WholeField
 from pages.numbers import whole
@@ -126,11 +127,13 @@ class FoundByWords(admin.ModelAdmin[Any]):
         return [one if one.startswith("=") else f"{one}__says" for one in fields]
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """The list; an address with a date that nobody can mean shows it without its filters."""
+        """The list by its name; a date that nobody can mean shows it without its filters."""
         try:
-            return super().get_changelist_instance(request)
+            found = super().get_changelist_instance(request)
         except OverflowError as error:
             raise IncorrectLookupParameters(error) from error
+        found.title = capfirst(str(self.opts.verbose_name_plural))
+        return found
 
 
 class ReadOnlyAdmin(FoundByWords):

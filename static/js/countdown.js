@@ -1,4 +1,4 @@
-/* What moves by itself: times in the reader's zone, how long ago, countdowns, time boxes, running numbers, what a moment shows or hides. */
+/* What moves by itself: times in the reader's zone, countdowns, time boxes, running numbers, what a moment shows or hides. */
 import { afterChanges, all, clock, format, serverNow, write } from "./page.js";
 
 const day = format({ day: "numeric", month: "short" });
