@@ -85,6 +85,11 @@ class Rows(forms.BaseInlineFormSet[Any, Any, Any]):
 class Chosen(AutocompleteMixin):
     """A choice that was typed into an address or a form by hand, and is no key, is none."""
 
+    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
+        """While nothing is chosen it says what is asked for, which is its name for who hears it."""
+        attrs: dict[str, Any] = super().build_attrs(base_attrs, extra_attrs)
+        return {**attrs, "data-placeholder": f"{capfirst(self.field.verbose_name)}: type to find"}
+
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
         """What is shown as chosen."""
         return super().optgroups(name, [one for one in value if whole(one) is not None], attr)
