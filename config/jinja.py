@@ -42,6 +42,7 @@ def environment(**options: Any) -> Environment:
         utc=utc,
         clock=clock,
         day=day,
+        weekday=weekday,
         day_and_clock=day_and_clock,
         span=span,
         number=number,
@@ -93,6 +94,11 @@ def clock(moment: datetime | None) -> str:
 def day(moment: datetime | None) -> str:
     """The day in UTC: ``21 Nov 2026``."""
     return f"{moment.astimezone(UTC):%-d %b %Y}" if moment else ""
+
+
+def weekday(moment: datetime | None) -> str:
+    """The day with its name, in UTC: ``Sat 21 Nov``."""
+    return f"{moment.astimezone(UTC):%a %-d %b}" if moment else ""
 
 
 def day_and_clock(moment: datetime | None) -> str:

@@ -136,7 +136,8 @@ class Pass(models.Model):
     took_ms = models.PositiveIntegerField(default=0)
 
     class Meta:
-        verbose_name_plural = "passes"
+        verbose_name = "run of enforcement"
+        verbose_name_plural = "runs of enforcement"
 
     def __str__(self) -> str:
         return f"{self.ringer} ran at {self.ran_at:%Y-%m-%d %H:%M:%S}"

@@ -49,6 +49,8 @@ class HookKey(models.Model):
 
     class Meta:
         ordering = ["-made_at", "-id"]
+        verbose_name = "key of a tool"
+        verbose_name_plural = "keys of tools"
 
     def __str__(self) -> str:
         return f"{self.name} ({self.service})"
@@ -80,7 +82,8 @@ class KeptBody(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        verbose_name_plural = "kept bodies"
+        verbose_name = "message nobody could read"
+        verbose_name_plural = "messages nobody could read"
         indexes = [models.Index(fields=["at"], name="integrations_kept_at")]
 
     def __str__(self) -> str:

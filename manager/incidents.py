@@ -1,5 +1,8 @@
 """The manager's pages of incidents and their record, which is read and never edited."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -67,12 +70,21 @@ class TimelineEntryAdmin(FoundByReference):
     show_full_result_count = False
 
 
+class SaidOrNot(admin.AllValuesFieldListFilter):
+    """A choice of what was said, and of where nothing was."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """The choices, each with a name."""
+        for one in super().choices(changelist):
+            yield {**one, "display": one["display"] or "not said"}
+
+
 @admin.register(Deployment)
 class DeploymentAdmin(ReadOnlyAdmin):
     """What pipelines reported as live, to find what changed before an incident."""
 
     list_display = ["at", "service", "version", "environment", "by", "reported_by"]
-    list_filter = ["service", "environment"]
+    list_filter = ["service", ("environment", SaidOrNot)]
     list_select_related = ["service", "reported_by"]
     search_fields = ["version", "service__name"]
     date_hierarchy = "at"

@@ -4,7 +4,9 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.db import OperationalError
 from django.http import HttpResponse
 
@@ -72,4 +74,17 @@ def told(answer: HttpResponse, said: str) -> HttpResponse:
     """Tell the page that its form was taken, what to say aloud, and the server's time."""
     answer.headers["HX-Trigger"] = json.dumps({"accepted": {"said": said}})
     answer.headers["Endstate-Now"] = now().isoformat()
+    return answer
+
+
+def is_alone(request: Any, home: str) -> bool:
+    """Whether htmx asks from the form's own page, not ``home``: nothing around it is redrawn."""
+    return urlsplit(request.htmx.current_url or "").path == request.path != home  # type: ignore[no-any-return]
+
+
+def taken_back(request: Any, said: str, path: str) -> HttpResponse:
+    """It is done: lead from the form's own page to ``path``, which says ``said``."""
+    messages.success(request, said)
+    answer = told(HttpResponse(), said)
+    answer.headers["HX-Redirect"] = path
     return answer

@@ -170,6 +170,14 @@ class PersonAdmin(SaysWhat, FoundByWords):
         """Everything that passes on when they leave or become a stakeholder."""
         return held_in_words(person)
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """The people found; for an owner or somebody to call in, those only who may be one."""
+        if request.GET.get("field_name") in ("owner", "people"):
+            queryset = queryset & User.objects.responders()
+        return super().get_search_results(request, queryset, search_term)
+
     def get_urls(self) -> list[URLPattern]:
         """The pages of people, and what is held by those who left."""
         left = self.admin_site.admin_view(self.left_view)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import (
@@ -14,6 +15,7 @@ from django.contrib.admin.widgets import (
 from django.db import models
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 
 from pages.fields import LineField, ParagraphField, SignedField, WholeField
 from pages.numbers import whole
@@ -83,6 +85,11 @@ class Rows(forms.BaseInlineFormSet[Any, Any, Any]):
 class Chosen(AutocompleteMixin):
     """A choice that was typed into an address or a form by hand, and is no key, is none."""
 
+    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
+        """While nothing is chosen it says what is asked for, which is its name for who hears it."""
+        attrs: dict[str, Any] = super().build_attrs(base_attrs, extra_attrs)
+        return {**attrs, "data-placeholder": f"{capfirst(self.field.verbose_name)}: type to find"}
+
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
         """What is shown as chosen."""
         return super().optgroups(name, [one for one in value if whole(one) is not None], attr)
@@ -111,17 +118,27 @@ class FoundByWords(admin.ModelAdmin[Any]):
             kwargs.setdefault("widget", ChosenSome(db_field, self.admin_site))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
+    def get_paginator(
+        self, request: HttpRequest, queryset: Any, per_page: int, *rest: Any, **named: Any
+    ) -> Any:
+        """The pages of a list; a history begins with the newest."""
+        if getattr(queryset, "model", None) is LogEntry:
+            queryset = queryset.order_by("-action_time", "-pk")
+        return super().get_paginator(request, queryset, per_page, *rest, **named)
+
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """The fields, those with a sign before them apart, by our own look-up."""
         fields = super().get_search_fields(request)
         return [one if one.startswith("=") else f"{one}__says" for one in fields]
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """The list; an address with a date that nobody can mean shows it without its filters."""
+        """The list by its name; a date that nobody can mean shows it without its filters."""
         try:
-            return super().get_changelist_instance(request)
+            found = super().get_changelist_instance(request)
         except OverflowError as error:
             raise IncorrectLookupParameters(error) from error
+        found.title = capfirst(str(self.opts.verbose_name_plural))
+        return found
 
 
 class ReadOnlyAdmin(FoundByWords):

@@ -7,6 +7,7 @@ class PostmortemsConfig(AppConfig):
     """See ARCHITECTURE.md for what lives in postmortems."""
 
     name = "postmortems"
+    verbose_name = "Post-mortems"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

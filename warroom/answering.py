@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from incidents.record.models import Incident
 from incidents.record.visibility import check_may_enter, get_incident
 from live.state_cache import show
-from pages.editor import Editor, attempt, in_dialog, partials, told
+from pages.editor import Editor, attempt, in_dialog, is_alone, partials, taken_back, told
 from pages.forms import EditForm
 from people.models import User
 from people.requests import PersonRequest
@@ -142,6 +142,8 @@ def accepted(
     if not request.htmx:
         messages.success(request, said)
         return HttpResponseRedirect(incident.get_absolute_url())
+    if is_alone(request, incident.get_absolute_url()):
+        return taken_back(request, said, incident.get_absolute_url())
     parts = regions_now(incident)
     if undo is not None:
         facts = {"said": said, "path": undo[0], "to": undo[1]}

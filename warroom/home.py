@@ -18,7 +18,9 @@ from deadlines.kinds import Due
 from deadlines.models import Deadline
 from deadlines.queries import name_dues, promises_of
 from incidents.cards.models import Card, Column
-from incidents.record.models import Incident, RoleAssignment, RosterRole, Severity, Status
+from incidents.endstate.models import Signal, SignalState
+from incidents.endstate.queries import SignalNow, signal_with_state
+from incidents.record.models import Incident, Kind, RoleAssignment, RosterRole, Severity, Status
 from incidents.record.models.incident import IncidentQuerySet
 from incidents.record.searching import about
 from notifications.models import Delivery
@@ -36,15 +38,37 @@ MOST = 30
 
 
 @dataclass(frozen=True)
+class Close:
+    """How close an incident is to its end state: ``met`` of ``of`` required signals."""
+
+    met: int
+    of: int
+    missing: list[SignalNow]
+
+    @property
+    def tone(self) -> str:
+        """The colour's name."""
+        return "bad" if self.missing else "good"
+
+    @property
+    def sign(self) -> str:
+        """The sign that stands beside the colour."""
+        return "✕" if self.missing else "✓"
+
+
+@dataclass(frozen=True)
 class Home:
     """One person's start page at one moment."""
 
     at: datetime
     open: list[Incident]
     recent: list[Incident]
+    close: dict[int, Close]
     owed: list[tuple[str, list[tuple[Deadline, Due]]]]
     cards: list[Card]
     unread: list[Delivery]
+    last_drill: Incident | None
+    """The newest one they may see; not asked while something is open."""
 
     @property
     def owed_count(self) -> int:
@@ -53,21 +77,45 @@ class Home:
 
 
 def load_home(user: User) -> Home:
-    """Gather it. Six queries and one for each kind of what is owed, however much there is."""
+    """Gather it. Seven queries and one for each kind of what is owed, however much there is."""
     at = now()
     ask = _questions(user.role)
+    standing = ask.open(user.pk)
     owed = ask.owed(user.pk, at + SOON)
     boxes = [one.subject_id for one in owed if one.kind == "time_box"]
     unread = _unread(user.pk)
     show(user, unread)
     return Home(
         at=at,
-        open=ask.open(user.pk),
+        open=standing,
+        close=_close([one.pk for one in standing], at) if standing else {},
         recent=ask.recent(user.pk, at - RECENT),
         owed=by_urgency(name_dues(owed), at, user.zone),
         cards=ask.cards(user.pk, boxes),
         unread=unread,
+        last_drill=None if standing else ask.drill.first(user.pk),
     )
+
+
+def _close(incidents: list[int], at: datetime) -> dict[int, Close]:
+    """By incident, where its signals stand; those without a required one are left out."""
+    proving: dict[int, list[SignalNow]] = {}
+    for signal in _signals(incidents):
+        proving.setdefault(signal.incident_id, []).append(signal_with_state(signal, at))
+    return {
+        incident: Close(
+            met=sum(one.state == SignalState.MET for one in found),
+            of=len(found),
+            missing=[one for one in found if one.state != SignalState.MET],
+        )
+        for incident, found in proving.items()
+    }
+
+
+@prepared
+def _signals(incidents: list[int]) -> "QuerySet[Signal]":
+    required = Signal.objects.standing().filter(required=True)
+    return required.filter(incident__pk__among=incidents).order_by("pk")
 
 
 @dataclass(frozen=True)
@@ -78,6 +126,7 @@ class Questions:
     recent: Prepared[[int, datetime], Incident]
     owed: Prepared[[int, datetime], Deadline]
     cards: Prepared[[int, list[int]], Card]
+    drill: Prepared[[int], Incident]
 
 
 @prepared
@@ -125,7 +174,11 @@ def _questions(role: str) -> Questions:
         mine = mine.filter(column__in=[Column.NOW, Column.NEXT]).exclude(pk__among=boxes)
         return mine.select_related("incident").order_by("-column", "position")[:20]
 
-    return Questions(standing, recent, owed, cards)
+    @prepared
+    def drill(person: int) -> "QuerySet[Incident]":
+        return visible(person).filter(kind=Kind.DRILL).order_by("-declared_at")[:1]
+
+    return Questions(standing, recent, owed, cards, drill)
 
 
 def by_urgency(

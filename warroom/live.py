@@ -16,6 +16,7 @@ from warroom.room import Room, load_room
 REGIONS = (
     ("pinned", "room"),
     ("banner", "room"),
+    ("still", "room"),
     ("impact", "impact"),
     ("roster", "roster"),
     ("alerts", "alerts"),

@@ -4,9 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q, QuerySet
+
+from deadlines.kinds import Due
+from deadlines.models import Deadline, State
+from deadlines.queries import name_dues
 from incidents.record.models import Incident, RoleAssignment, RosterRole
 from incidents.updates.told import Told
 from people.models import User
+from prepared import prepared
 
 ORDER = [role.value for role in RosterRole]
 
@@ -31,6 +37,10 @@ class Over:
     fixed: list[str]
     people: list[WasThere]
     updates: list[Told]
+    still: list[tuple[Deadline, Due]]
+    """What is owed of it yet, the first due first."""
+    settled: int
+    """How much of what was owed once it had ended is done."""
 
     @property
     def late(self) -> set[int]:
@@ -55,7 +65,12 @@ class Over:
 def over_of(
     incident: Incident, roles: Iterable[RoleAssignment], updates: list[Told], end: datetime | None
 ) -> Over:
-    """The ended incident, from every role that was ever accepted. No query."""
+    """The ended incident, from every role that was ever accepted.
+
+    One query, and one for each kind of what is owed yet.
+    """
+    owed = [] if end is None else _owed_since(incident.pk, end)
+    still = [one for one in owed if one.state == State.OPEN]
     held = [one for one in roles if one.accepted_at is not None]
     by_person: dict[int, list[RoleAssignment]] = {}
     for one in held:
@@ -67,7 +82,17 @@ def over_of(
         fixed=_names(held, RosterRole.FIX_OWNER),
         people=[_was_there(ones) for ones in by_person.values()],
         updates=updates,
+        still=name_dues(still),
+        settled=len(owed) - len(still),
     )
+
+
+@prepared
+def _owed_since(incident: int, end: datetime) -> "QuerySet[Deadline]":
+    """What is owed of an ended incident, and what of it was done since then."""
+    owed = Deadline.objects.filter(incident_id=incident).select_related("owner")
+    done = Q(state=State.KEPT, settled_at__gt=end)
+    return owed.filter(Q(state=State.OPEN) | done).order_by("due_at", "id")
 
 
 def _names(held: Iterable[RoleAssignment], role: RosterRole) -> list[str]:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.urls import reverse
+
 from deadlines.kinds import Due, Nudge, Step
 from deadlines.models import Deadline
 from deadlines.office_hours import next_office_moment
@@ -30,7 +32,7 @@ class PausedWorkWaiting(OfPart[PausedWork]):
             f"Resume or drop “{subject.title}”",
             f"{incident.ref} · put down for it",
             "Settle",
-            incident.get_absolute_url(),
+            reverse("warroom:paused-work", args=[incident.ref, subject.pk]),
         )
 
     def ladder(self, subject: PausedWork, deadline: Deadline) -> Sequence[Step]:

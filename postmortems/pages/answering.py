@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods
 
 from incidents.record.models import Incident
-from pages.editor import Editor, attempt, partials, told
+from pages.editor import Editor, attempt, is_alone, partials, taken_back, told
 from pages.forms import EditForm
 from people.requests import PersonRequest
 from postmortems.items.models import ActionItem
@@ -164,6 +164,8 @@ def accepted(request: PersonRequest, home: Postmortem | ActionItem, said: str) -
     if not request.htmx:
         messages.success(request, said)
         return HttpResponseRedirect(home.get_absolute_url())
+    if is_alone(request, home.get_absolute_url()):
+        return taken_back(request, said, home.get_absolute_url())
     if isinstance(home, Postmortem):
         return told(HttpResponse(partials(regions_of(request, home))), said)
     # An item is shown on three pages; the one that asked is drawn again.

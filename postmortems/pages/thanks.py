@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from incidents.record.models import Incident
 from incidents.record.visibility import get_incident
-from pages.editor import Editor, attempt, told
+from pages.editor import Editor, attempt, is_alone, taken_back, told
 from people.requests import PersonRequest
 from postmortems.pages.answering import edit, on_review, posted, show_editor, signed_in
 from postmortems.pages.forms import ThanksForm
@@ -39,6 +39,8 @@ def of_incident(request: HttpRequest, ref: str) -> HttpResponse:
     if person.method == "POST":
         status = attempt(form, _act(person, incident))
         if not status:
+            if person.htmx and is_alone(person, incident.get_absolute_url()):
+                return taken_back(person, "Thanked.", incident.get_absolute_url())
             if person.htmx:
                 # What changed in the room comes with its stream.
                 return told(HttpResponse(), "Thanked.")

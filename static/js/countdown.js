@@ -1,8 +1,10 @@
-/* What moves by itself: times in the reader's zone, how long ago, countdowns, time boxes, running numbers, what a moment shows or hides. */
+/* What moves by itself: times in the reader's zone, countdowns, time boxes, running numbers, what a moment shows or hides. */
 import { afterChanges, all, clock, format, serverNow, write } from "./page.js";
 
 const day = format({ day: "numeric", month: "short" });
 const ways = {
+  time: clock,
+  weekday: format({ weekday: "short", day: "numeric", month: "short" }),
   clock: (at) => (day(at) === day(serverNow()) ? clock(at) : ways.full(at)),
   day: format({ day: "numeric", month: "short", year: "numeric" }),
   full: (at) => `${day(at)} ${clock(at)}`,
@@ -29,6 +31,11 @@ function span(seconds) {
 afterChanges(() => {
   for (const time of all("time[data-time]"))
     write(time, ways[time.dataset.time](Date.parse(time.dateTime)));
+  let before;
+  for (const one of all(".day")) {
+    one.hidden = one.textContent === before;
+    before = one.textContent;
+  }
   for (const time of all("time[data-from-now]")) {
     const chosen = document.getElementById(time.dataset.fromNow)?.value;
     const at = /^\d+$/.test(chosen) ? serverNow() + chosen * 6e4 : Date.parse(chosen);

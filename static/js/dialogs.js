@@ -31,6 +31,9 @@ document.addEventListener(
       copied.select();
       navigator.clipboard?.writeText(copied.value).then(() => say("Copied."));
     }
+    if (at("[data-prints]")) print();
+    for (const part of at("[data-opens]")?.closest("section").querySelectorAll("details") ?? [])
+      part.open = true;
     if (at("#toast") && !at("button")) toast.replaceChildren();
     for (const menu of all("details.menu[open]"))
       menu.open = menu.contains(event.target) && !at("a, button");

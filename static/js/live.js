@@ -1,5 +1,5 @@
-/* Says whether the page hears from the server, opens a dead stream again, and answers a lost session with a small dialog. */
-import { all, clock, hearTime } from "./page.js";
+/* Says whether the page hears from the server, opens a dead stream again, answers a lost session with a dialog. */
+import { all, clock, hearTime, write } from "./page.js";
 
 const LOOK_MS = 3e3;
 const dialog = document.getElementById("signed-out");
@@ -67,9 +67,9 @@ function show() {
   const state = isLive ? "live" : isOffline ? "offline" : "reconnecting";
   const words = isOffline ? `offline since ${clock(toldAt)}` : state;
   document.body.dataset.live = state;
-  for (const dot of document.querySelectorAll("[data-live-dot]")) {
+  for (const dot of all("[data-live-dot]")) {
     dot.dataset.jsState = state;
-    if (dot.textContent !== words) dot.textContent = words;
+    write(dot, words);
   }
 }
 

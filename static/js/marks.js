@@ -40,9 +40,8 @@ afterChanges(() => {
   const room = document.getElementById("latest");
   if (!form?.dataset.composer || !room) return;
   const mark = room.dataset.composer;
-  const isOver = !mark;
-  if (form.hidden !== isOver) form.hidden = isOver;
-  if (isOver || mark === form.dataset.composer) return;
+  form.hidden = !mark;
+  if (!mark || mark === form.dataset.composer) return;
   if (!isTouched(form)) {
     if (asked === mark) return;
     asked = mark;
@@ -51,7 +50,7 @@ afterChanges(() => {
   }
   const said = form.querySelector("[data-meanwhile]");
   const isAnother = mark.split("-")[0] !== form.dataset.composer.split("-")[0];
-  if (said && said.hidden && isAnother) said.hidden = false;
+  if (said && isAnother) said.hidden = false;
 });
 
 document.addEventListener("htmx:before:response", (event) => {

@@ -76,6 +76,26 @@ def test_home_names_what_is_owed_and_how_to_do_it(
     seat.picture(f"home-{width}-{scheme}")
 
 
+def test_on_a_phone_finding_and_declaring_stand_at_the_thumb_on_a_quiet_day_too(
+    sit: Sit, commander: User
+) -> None:
+    seat = sit(commander, width=360, height=780, touch=True)
+    page = seat.open("/")
+    expect(page.get_by_text("✓ Nothing is broken that we know of")).to_be_visible()
+    expect(page.get_by_label("A quiet day")).to_contain_text("There was none yet.")
+    expect(page.get_by_label("What you owe")).to_contain_text("✓ You owe nothing this week.")
+    thumb = page.get_by_label("At hand")
+    box = thumb.bounding_box()
+    assert box and box["y"] + box["height"] == 780
+    thumb.get_by_role("button", name="Find").tap()
+    expect(page.locator("#palette")).to_be_visible()
+    page.keyboard.press("Escape")
+    thumb.get_by_role("link", name="Declare").tap()
+    expect(page.locator("#editor")).to_contain_text("Declare an incident")
+    seat.check_accessible()
+    seat.picture("home-quiet-360-dark")
+
+
 def test_what_is_late_says_so_and_stands_first(sit: Sit, owing: Incident, responder: User) -> None:
     late = now() - timedelta(minutes=3)
     Deadline.objects.filter(kind="update").update(due_at=late)

@@ -216,3 +216,18 @@ def test_a_choice_unfolds_what_it_asks_for(sit: Sit, at_work: Incident, commande
     expect(page.locator("#obligations")).to_contain_text(
         "does not apply: Nobody’s data was touched"
     )
+
+
+def test_an_editor_on_a_page_of_its_own_keeps_its_words_and_leads_back_once_it_is_done(
+    sit: Sit, incident: Incident, commander: User
+) -> None:
+    room = incident.get_absolute_url()
+    page = sit(commander).open(f"{room}links/")
+    page.get_by_label("Chat").fill("no address at all")
+    page.locator("main").get_by_role("button", name="Save").click()
+    expect(page.locator("main [aria-invalid=true]")).to_have_value("no address at all")
+    page.get_by_label("Chat").fill("https://chat.example/incidents")
+    page.locator("main").get_by_role("button", name="Save").click()
+    page.wait_for_url(f"**{room}")
+    expect(page.locator(".messages")).not_to_be_empty()
+    expect(page.locator("#details")).to_contain_text("Chat")

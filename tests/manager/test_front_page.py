@@ -5,7 +5,7 @@ from django.test import Client
 
 from clock.queries import now
 from incidents.record.models import Incident, Service
-from manager.front_page import needs_at
+from manager.needs import every_need_at, needs_at
 from notifications.models import Delivery, State
 from people.models import User
 from tests.outbox import queue_delivery
@@ -60,6 +60,71 @@ def test_what_needs_somebody_stands_with_why_and_one_button(
     listed = manager.get("/admin/incidents/service/?owner__isnull=True").content.decode()
     assert "1 service" in listed
     assert page.index("Deliveries given up") < page.index("Services without an owner")
+
+
+def test_the_row_of_figures_says_of_how_many(manager: Client, incident: Incident) -> None:
+    Service.objects.create(name="export", slug="export")
+    figures = {need.figure: (need.sign, need.count, need.of) for need in every_need_at(now())}
+    del figures[""]
+    assert figures == {
+        "Held by nobody": ("✓", 0, "people who left"),
+        "Items late": ("✓", 0, "of 0 open"),
+        "Not delivered": ("✓", 0, "messages given up"),
+        "No owner": ("◔", 1, "of 1 services"),
+        "Never signed in": ("◔", 1, "of 2 people"),
+        "Updates late": ("✓", 0, "of 0 in thirty days"),
+    }
+
+
+def test_a_person_a_service_an_incident_and_a_setting_are_found_from_the_front_page(
+    manager: Client, commander: User, incident: Incident
+) -> None:
+    Service.objects.create(name="Straßenkarte", slug="map")
+    found = {
+        words: [one.name for one in manager.get("/admin/", {"q": words}).context["found"]]
+        for words in ("kohler", "STRASSE", incident.ref, "ladders", "nothing of the kind")
+    }
+    assert found == {
+        "kohler": ["Maya Köhler"],
+        "STRASSE": ["Straßenkarte"],
+        incident.ref: [f"{incident.ref} {incident.called}"],
+        "ladders": ["Severity policies"],
+        "nothing of the kind": [],
+    }
+
+
+def test_the_lists_are_named_in_our_words_and_say_what_they_are_for(manager: Client) -> None:
+    lists = manager.get("/admin/").context["lists"]
+    assert [one.name for one in lists if not one.what] == []
+    names = {one.name for one in lists}
+    assert names >= {"API tokens", "Keys of tools", "Messages nobody could read", "People"}
+    assert names & {"Passes", "Api tokens", "Hook keys", "Kept bodies"} == set()
+
+
+def test_what_was_changed_is_said_from_what_to_what_the_newest_first(
+    manager: Client, commander: User
+) -> None:
+    service = Service.objects.create(name="export", slug="export")
+    page = f"/admin/incidents/service/{service.pk}/change/"
+    for name in ("exports", "partner exports"):
+        manager.post(page, {"name": name, "slug": "export", "people": [], "depends_on": []})
+    said = [
+        "Changed name from export to exports.",
+        "Changed name from exports to partner exports.",
+    ]
+    assert [one.how for one in manager.get("/admin/").context["changed"]] == said[::-1]
+    history = manager.get(f"/admin/incidents/service/{service.pk}/history/")
+    assert [one.get_change_message() for one in history.context["action_list"]] == said[::-1]
+
+
+def test_only_who_may_own_a_service_is_offered_for_it(
+    manager: Client, commander: User, stakeholder: User
+) -> None:
+    asked = {"app_label": "incidents", "model_name": "service", "field_name": "owner"}
+    offered = manager.get("/admin/autocomplete/", {**asked, "term": ""}).json()["results"]
+    names = {one["text"] for one in offered}
+    assert str(commander) in names
+    assert str(stakeholder) not in names
 
 
 def test_the_admin_stands_under_the_bar_of_every_page_and_says_moments_by_the_readers_clock(

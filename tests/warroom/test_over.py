@@ -1,5 +1,8 @@
 """The room after it is over: it looks ended, and says what was (UX 19)."""
 
+import re
+from datetime import UTC
+
 from django.test import Client
 
 from incidents.endstate.actions import write_end_state
@@ -7,6 +10,7 @@ from incidents.endstate.signals import add_signal, record_samples
 from incidents.impact.actions import add_impact
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.details import change_incident
+from incidents.lifecycle.notes import add_note
 from incidents.record.models import Incident
 from incidents.roster.actions import assign_role, join
 from incidents.updates.actions import AllClear
@@ -67,9 +71,34 @@ def test_a_resolved_room_shows_how_it_was_when_it_ended(
         "the way on": "Open the review",
     }
     assert {what: words for what, words in said.items() if words not in page} == {}
+    still = page.split('id="still"', 1)[1].split("</section>", 1)[0]
+    assert "Hold the review" in still
+    assert "Publish the post-mortem" in still
+    figure = page.split(">Next</span>", 1)[1].split("</small>", 1)[0]
+    assert "Hold the review" in figure
+    assert page.count('<button type="button" class="small" data-opens>Open all') == 1
+    assert page.count('class="small" data-prints>Print') == 1
     gone = ["nobody leads", "agreed 0 of 0", "stale", "press c", "Post update", "Stop the line<"]
     gone += ["Write it now", "Next update in", "Nobody is here yet", 'data-column="now"']
     assert [words for words in gone if words in page] == []
+
+
+def test_the_story_of_what_is_over_names_each_day_once(
+    incident: Incident, commander: User, clock: Clock
+) -> None:
+    change_status(incident, by=commander, to="cancelled", reason="The probe was wrong.")
+    ended = Incident.objects.get(pk=incident.pk)
+    clock.advance(days=2)
+    for text in ("The probe is mended.", "It was a loose cable."):
+        add_note(incident, by=commander, text=text)
+    page = words_of(signed_in(commander), incident.get_absolute_url())
+    days = re.findall(r'<li class="day"><h3><time [^>]*>([^<]*)</time>([^<]*)</h3>', page)
+    later = clock.now.astimezone(UTC)
+    before = ended.declared_at.astimezone(UTC)
+    assert days == [
+        (f"{later:%a %-d %b}", ""),
+        (f"{before:%a %-d %b}", ", while it lasted"),
+    ]
 
 
 def test_every_region_stands_in_the_room_once_while_it_is_open_and_when_it_is_over(

@@ -1,5 +1,6 @@
 """The pages of the war room without a browser: who may, what is refused, what needs no script."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ from django.test import Client
 
 from incidents.board.actions import add_card, move_card
 from incidents.cards.models import Card
-from incidents.endstate.signals import add_signal
+from incidents.endstate.actions import write_end_state
+from incidents.endstate.signals import add_signal, record_samples
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.notes import add_note
 from incidents.record.models import Incident, RoleAssignment
@@ -54,6 +56,25 @@ def test_every_editor_is_a_page_and_a_part(incident: Incident, commander: User, 
     assert part.content.lstrip().startswith(b"<form")
 
 
+MORE_EDITORS = ["cadence", "expected-back", "new-hypothesis", "new-obligation", "go", "triage"]
+TYPED = re.compile(r'<(?:textarea|input type="text") name="([^"]+)"')
+
+
+@pytest.mark.parametrize("name", [*EDITORS, *MORE_EDITORS])
+def test_an_editor_page_that_is_refused_keeps_every_word(
+    incident: Incident, commander: User, name: str
+) -> None:
+    client = signed_in(commander)
+    fields = TYPED.findall(client.get(at(incident, name)).content.decode())
+    typed = {field: f"kept of {field} {'x' * 10_001}" for field in fields}
+    answer = client.post(at(incident, name), typed)
+    page = answer.content.decode()
+    assert fields != []
+    assert answer.status_code in (409, 422)
+    assert "<!doctype html>" in page
+    assert [field for field, words in typed.items() if words not in page] == []
+
+
 POSTS: list[tuple[str, dict[str, str]]] = [
     ("miss", {"statement": "Calls fail since 02:31", "blocker": "No connections left"}),
     ("links", {"chat_url": "https://chat.example/inc"}),
@@ -98,6 +119,16 @@ def test_posts_work_without_script(
     answer = signed_in(commander).post(at(incident, name), data)
     assert (answer.status_code, answer["Location"]) == (302, incident.get_absolute_url())
     assert incident.entries.count() >= before + (0 if name == "roles" else 1)
+
+
+def test_a_form_on_a_page_of_its_own_leads_back_once_it_is_done(
+    incident: Incident, commander: User
+) -> None:
+    path = at(incident, "note")
+    asked = {**HTMX, "HTTP_HX_CURRENT_URL": f"http://testserver{path}"}
+    answer = signed_in(commander).post(path, {"text": "Looked.", "kind": "note"}, **asked)
+    assert answer["HX-Redirect"] == incident.get_absolute_url()
+    assert "accepted" in answer["HX-Trigger"]
 
 
 @pytest.mark.parametrize(("name", "data"), POSTS)
@@ -261,6 +292,52 @@ def test_home_shows_what_is_open_and_what_is_mine(
     text = signed_in(responder).get("/").content.decode()
     assert incident.ref in text
     assert card.title in text
+
+
+def test_home_says_how_close_each_open_incident_is(
+    incident: Incident, commander: User, responder: User
+) -> None:
+    client = signed_in(responder)
+    assert "Nobody has said yet what good looks like." in client.get("/").content.decode()
+    write_end_state(incident, by=commander, text="Calls succeed.")
+    values = {"Errors": 4.4, "Rows lost": 0.0, "Never measured": None, "Nice to have": 9.0}
+    for name, value in values.items():
+        signal = add_signal(
+            incident,
+            by=commander,
+            name=name,
+            comparator="<=",
+            target=1,
+            hold_s=0,
+            required=name != "Nice to have",
+        )
+        if value is not None:
+            record_samples(signal.pk, by=commander, samples=[(value, None)])
+    page = " ".join(client.get("/").content.decode().split())
+    assert "✕ 1 of 3 required met</b> · <bdi>Errors</bdi> 4.4" in page
+    assert "<bdi>Never measured</bdi> not measured yet" in page
+    assert "Nice to have" not in page
+
+
+def test_the_palette_has_an_entry_for_everything_that_is_reached(
+    incident: Incident, commander: User, responder: User
+) -> None:
+    add_card(incident, by=responder, title="Cap the query", owner=responder, column="next")
+    page = signed_in(commander).get(incident.get_absolute_url()).content.decode()
+    entries = re.findall(r'data-command="([^"]+)"', page)
+    reached = {
+        "Notifications",
+        "Preferences",
+        "Sign out",
+        "Card: Cap the query",
+        "Declare an incident",
+        "Every promise",
+        "The post-mortem",
+        "Thank somebody by name",
+        "What stakeholders see",
+    }
+    assert reached - set(entries) == set()
+    assert [one for one in entries if one.startswith("Maya Köhler, Commander")] != []
 
 
 def test_stakeholders_start_on_their_own_page(incident: Incident, stakeholder: User) -> None:

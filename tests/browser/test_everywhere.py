@@ -1,0 +1,88 @@
+"""Every page there is: axe finds nothing, and nothing scrolls sideways on a phone or magnified."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from incidents.record.models import Incident
+from people.models import User
+from tests.browser.conftest import Seat, Sit
+from tests.matrix.addresses import addresses, an_object_of, world_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+
+AXE = Axe().axe_script
+LOOK = """async (part) => {
+  const found = await axe.run(part, { preload: false, resultTypes: ["violations"] });
+  return found.violations.map((one) => `${one.id}, ${one.nodes[0].html.slice(0, 120)}`);
+}"""
+WIDER = "document.scrollingElement.scrollWidth - innerWidth"
+#: A phone; a desk of 1440 px magnified twice.
+NARROW = ((360, 780), (720, 450))
+
+
+@pytest.fixture
+def everything(incident: Incident, commander: User, admin: User) -> dict[str, bool]:
+    """Every address that answers the admin's GET with a page, and whether it is an editor."""
+    world = world_of(incident, by=commander)
+    client = Client()
+    client.force_login(admin)
+    found = {}
+    for address in addresses():
+        if "logout" in address.name:
+            continue
+        if "object_id" in address.words and "content_type_id" not in address.words:
+            world["object_id"] = an_object_of(address) or 0
+        path = address.filled({"object_id": 0, **world})
+        answer = client.get(path)
+        text = b"" if answer.streaming else answer.content
+        if answer.status_code == 200 and b"<main" in text:
+            found[path] = path.startswith("/incidents/") and b'id="edit-form"' in text
+    return found
+
+
+def wrongs(page: Page, path: str, part: str) -> list[str]:
+    """What axe finds in a part of the page."""
+    return [f"{path}: {one}" for one in page.evaluate(LOOK, part)]
+
+
+def wide(page: Page, path: str) -> list[str]:
+    """How far the page scrolls sideways where it is narrow."""
+    before, found = page.viewport_size, []
+    for width, height in NARROW:
+        page.set_viewport_size({"width": width, "height": height})
+        if (over := page.evaluate(WIDER)) > 0:
+            found.append(f"{path}: {over} px wider than {width}")
+    assert before
+    page.set_viewport_size(before)
+    return found
+
+
+def test_every_page_and_every_editor_is_accessible_and_fits(
+    sit: Sit, incident: Incident, everything: dict[str, bool], admin: User
+) -> None:
+    editors = [path for path, is_editor in everything.items() if is_editor]
+    pages = [path for path, is_editor in everything.items() if not is_editor]
+    assert len(editors) > 25
+    assert len(pages) > 60
+    seat: Seat = sit(admin, scheme="light")
+    found = []
+    for path in pages:
+        page = seat.open(path)
+        page.evaluate(AXE)
+        found += [*wrongs(page, path, "html"), *wide(page, path)]
+    page = seat.open(incident.get_absolute_url())
+    page.evaluate(AXE)
+    page.set_viewport_size({"width": 360, "height": 780})
+    for path in editors:
+        page.evaluate(
+            "(path) => htmx.ajax('GET', path, { target: '#editor-body', swap: 'innerHTML' })", path
+        )
+        expect(page.locator("#editor-body form").first).to_be_visible()
+        found += wrongs(page, path, "#editor")
+        if page.evaluate("editor.scrollWidth > editor.clientWidth"):
+            found.append(f"{path}: wider than its dialog")
+        page.evaluate("editor.close()")
+        expect(page.locator("#editor-body > *")).to_have_count(0)
+    assert found == [], "\n".join(found)
