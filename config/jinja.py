@@ -19,6 +19,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from clock.queries import now
+from clock.written import parts_of, written
 from notifications.mailbox import is_kept
 from pages.numbers import SCIENTIFIC_FROM, said
 from people.factors import lacks_second_factor
@@ -43,6 +44,7 @@ def environment(**options: Any) -> Environment:
     )
     env.filters.update(
         iso=iso,
+        moments=moments,
         utc=utc,
         clock=clock,
         day=day,
@@ -87,6 +89,24 @@ def iso(moment: datetime | None) -> str:
 def utc(moment: datetime | None) -> str:
     """A moment in full for the hover text: ``21 Nov 2026 03:15:04 UTC``."""
     return f"{moment.astimezone(UTC):%-d %b %Y %H:%M:%S} UTC" if moment else ""
+
+
+def moments(text: str) -> str:
+    """A stored sentence whose moments a script of the page shows by its reader's clock.
+
+    Without script they read as they are stored, in UTC, which is said.
+    """
+    if "UTC" not in text:
+        return text
+    return Markup("").join(
+        part if isinstance(part, str) else _moment(part) for part in parts_of(text)
+    )
+
+
+def _moment(at: datetime) -> Markup:
+    return Markup('<time datetime="{}" title="{}" data-time="clock">{}</time>').format(
+        iso(at), utc(at), written(at)
+    )
 
 
 def clock(moment: datetime | None) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from clock.written import written
 from deadlines.kinds import Due, Nudge, Step
 from deadlines.models import Deadline
 from incidents.escalations.models import Escalation
@@ -57,7 +58,7 @@ class Unheard(OfPart[Escalation]):
             others
             or [one for one in escalation_contacts(incident) if one.pk != subject.speaker_id],
             f"nobody has heard {subject.caller}",
-            f"{subject.caller} {subject.words}\n\nSince {subject.at:%H:%M} UTC nobody "
+            f"{subject.caller} {subject.words}\n\nSince {written(subject.at)} nobody "
             "acknowledged it. Do it on the board.",
         )
 

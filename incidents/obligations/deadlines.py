@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 
+from clock.written import written
 from deadlines.kinds import Due, Nudge, Step
 from deadlines.models import Deadline
 from incidents.obligations.models import Obligation
@@ -63,7 +64,7 @@ class ObligationDue(OfPart[Obligation]):
             people += who_hears(incident, RosterRole.COMMANDER)
         if step.name == "escalated":
             people += escalation_contacts(incident)
-        when = f"{deadline.due_at:%-d %b %Y %H:%M} UTC"
+        when = written(deadline.due_at)
         said = f"is due at {when}" if step.is_reminder else f"was due at {when}"
         return to_all(
             incident,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from clock.written import written
 from incidents.obligations.models import Obligation
 from incidents.record.models import Incident
 from notifications.actions import tell
@@ -23,7 +24,7 @@ class ObligationGiven(MessageKind):
         first = obligations[0]
         if first.owner == by:
             return
-        lines = [f"“{one.name}” by {one.due_at:%-d %b %Y %H:%M} UTC" for one in obligations]
+        lines = [f"“{one.name}” by {written(one.due_at)}" for one in obligations]
         tell(
             incident,
             [first.owner],

@@ -7,10 +7,12 @@ value* in each as a row. It holds no picture, no script and nothing from elsewhe
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from functools import cache
 
 from django.template.loader import render_to_string
 
+from clock.written import in_zone
 from notifications.channels import Never
 from notifications.headings import Heading, heading_of
 from notifications.kinds import BECAUSE, kind_named
@@ -100,17 +102,22 @@ def letter_of(deliveries: Sequence[Delivery]) -> Letter:
 
 def _alone(row: Delivery) -> tuple[str, list[Part]]:
     """Subject and the one part: how it stands, then what is wanted of its reader."""
-    head = _heading(row)
+    head, line, text = _heading(row), *_for_reader(row)
     if head is None or row.person is None:
-        return row.subject_line, [Part("", row.text, _link(row))]
-    subject = head.subject(row.incident_ref, row.subject_line)
-    return subject, [Part("", f"{head.first_line(row.person.zone)}\n\n{row.text}", _link(row))]
+        return line, [Part("", text, _link(row))]
+    subject = head.subject(row.incident_ref, line)
+    return subject, [Part("", f"{head.first_line(row.person.zone)}\n\n{text}", _link(row))]
 
 
 def _among(row: Delivery) -> Part:
-    head = _heading(row)
-    line = row.subject_line if head is None else head.subject(row.incident_ref, row.subject_line)
-    return Part(line, row.text, _link(row))
+    head, line, text = _heading(row), *_for_reader(row)
+    return Part(line if head is None else head.subject(row.incident_ref, line), text, _link(row))
+
+
+def _for_reader(row: Delivery) -> tuple[str, str]:
+    """Subject and text, their moments by the clock of who reads them."""
+    zone = row.person.zone if row.person else UTC
+    return in_zone(row.subject_line, zone), in_zone(row.text, zone)
 
 
 def _heading(row: Delivery) -> Heading | None:

@@ -153,7 +153,7 @@ LISTS = {
 
 @signed_in("GET", "HEAD")
 def items(request: HttpRequest) -> HttpResponse:
-    """Action items: mine, overdue, to verify, all; by priority, then due."""
+    """Action items: mine, overdue, to verify, all; what is late first, then by priority and due."""
     person = cast(PersonRequest, request)
     chosen = request.GET.get("list", "mine")
     chosen = chosen if chosen in LISTS else "mine"
@@ -172,10 +172,8 @@ def items(request: HttpRequest) -> HttpResponse:
         **{f"n{at}": Count("pk", filter=on or None) for at, on in enumerate(narrowed.values())}
     )
     sizes = dict(zip(narrowed, counts.values(), strict=True))
-    rows = found.filter(narrowed[chosen])
-    paginator = Paginator(
-        rows.order_by(*_urgent_first(moment)) if chosen == "all" else rows, PER_PAGE
-    )
+    rows = found.filter(narrowed[chosen]).order_by(*_urgent_first(moment))
+    paginator = Paginator(rows, PER_PAGE)
     paginator.count = sizes[chosen]
     seen = ActionItem.objects.visible_to(person.user)
     facts = {
