@@ -45,6 +45,7 @@ def environment(**options: Any) -> Environment:
     env.filters.update(
         iso=iso,
         moments=moments,
+        written=written,
         utc=utc,
         clock=clock,
         day=day,
@@ -91,22 +92,9 @@ def utc(moment: datetime | None) -> str:
     return f"{moment.astimezone(UTC):%-d %b %Y %H:%M:%S} UTC" if moment else ""
 
 
-def moments(text: str) -> str:
-    """A stored sentence whose moments a script of the page shows by its reader's clock.
-
-    Without script they read as they are stored, in UTC, which is said.
-    """
-    if "UTC" not in text:
-        return text
-    return Markup("").join(
-        part if isinstance(part, str) else _moment(part) for part in parts_of(text)
-    )
-
-
-def _moment(at: datetime) -> Markup:
-    return Markup('<time datetime="{}" title="{}" data-time="clock">{}</time>').format(
-        iso(at), utc(at), written(at)
-    )
+def moments(text: str) -> list[str | datetime]:
+    """The words of a stored sentence and the moments written in it, in turn."""
+    return list(parts_of(text)) if "UTC" in text else [text]
 
 
 def clock(moment: datetime | None) -> str:
