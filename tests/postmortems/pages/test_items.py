@@ -104,8 +104,8 @@ def test_what_is_late_stands_first_and_says_by_how_much(
         priority="p0",
         success_criterion="No export reads more than 10 000 rows.",
     )
-    monday.advance(days=13)
+    monday.advance(days=14)
     for chosen in ("mine", "all"):
         page = text_of(browser(other_responder).get(f"/actions/?list={chosen}"))
         assert page.index(item.title) < page.index(later.title), chosen
-        assert "✕ overdue by 1 d" in page
+        assert "✕ overdue by 2 d" in page
