@@ -17,6 +17,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from clock.queries import now
+from clock.written import parts_of, written
 from notifications.mailbox import is_kept
 from pages.numbers import shown as number
 from people.factors import lacks_second_factor
@@ -39,6 +40,8 @@ def environment(**options: Any) -> Environment:
     )
     env.filters.update(
         iso=iso,
+        moments=moments,
+        written=written,
         utc=utc,
         clock=clock,
         day=day,
@@ -84,6 +87,11 @@ def iso(moment: datetime | None) -> str:
 def utc(moment: datetime | None) -> str:
     """A moment in full for the hover text: ``21 Nov 2026 03:15:04 UTC``."""
     return f"{moment.astimezone(UTC):%-d %b %Y %H:%M:%S} UTC" if moment else ""
+
+
+def moments(text: str) -> list[str | datetime]:
+    """The words of a stored sentence and the moments written in it, in turn."""
+    return list(parts_of(text)) if "UTC" in text else [text]
 
 
 def clock(moment: datetime | None) -> str:

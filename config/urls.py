@@ -42,6 +42,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/v1/docs/errors", views.api_errors, name="api-errors"),
     path("api/v1/", api.urls),
+    path("", include("drills.urls")),
     path("", include("notifications.urls")),
     path("", include("stakeholders.urls")),
     path("", include("postmortems.urls")),

@@ -71,7 +71,7 @@ def names(by: str, role: str, person: str, note: str = "") -> Move:
 
 def changes(by: str, **fields: Any) -> Move:
     """``by`` changes fields of the incident."""
-    return lambda stage: change_incident(stage.war_room, by=stage.who(by), **fields)
+    return lambda stage: change_incident(stage.war_room, by=stage.acting(by), **fields)
 
 
 def wants(by: str, text: str, *agreeing: str) -> Move:
@@ -130,7 +130,7 @@ def stops(by: str, reason: str) -> Move:
 
 def resumes(by: str, reason: str) -> Move:
     """``by`` lets the line go on."""
-    return lambda stage: resume_line(stage.war_room, by=stage.who(by), reason=reason)
+    return lambda stage: resume_line(stage.war_room, by=stage.acting(by), reason=reason)
 
 
 def escalates(by: str, key: str, text: str, concern: str = "stuck") -> Move:
@@ -229,7 +229,7 @@ def expects(by: str, minutes: float | None, reason: str = "") -> Move:
     """``by`` says in how many minutes it is expected back, or that nobody knows yet."""
     return lambda stage: expect_back(
         stage.war_room,
-        by=stage.who(by),
+        by=stage.acting(by),
         at=None if minutes is None else now() + timedelta(minutes=minutes),
         reason=reason,
     )
@@ -330,7 +330,7 @@ def publishes(
         waiting = list(stage.war_room.questions.waiting().values_list("pk", flat=True))
         return publish_update(
             stage.war_room,
-            by=stage.who(by),
+            by=stage.acting(by),
             executive_summary=summary,
             next_update_at=next_update_at,
             answers=waiting if answering else (),
@@ -342,7 +342,7 @@ def publishes(
 
 def goes(by: str, to: str, reason: str = "") -> Move:
     """``by`` moves the incident along its lifecycle."""
-    return lambda stage: change_status(stage.war_room, by=stage.who(by), to=to, reason=reason)
+    return lambda stage: change_status(stage.war_room, by=stage.acting(by), to=to, reason=reason)
 
 
 def resolves(
@@ -351,7 +351,7 @@ def resolves(
     """``by`` gives the all-clear."""
     return lambda stage: change_status(
         stage.war_room,
-        by=stage.who(by),
+        by=stage.acting(by),
         to="resolved",
         all_clear=AllClear(
             executive_summary=summary,
@@ -365,7 +365,7 @@ def resolves(
 
 def notes(by: str, text: str, kind: str = "note") -> Move:
     """``by`` writes a line or a decision on the timeline."""
-    return lambda stage: add_note(stage.war_room, by=stage.who(by), text=text, kind=kind)
+    return lambda stage: add_note(stage.war_room, by=stage.acting(by), text=text, kind=kind)
 
 
 def asks(who: str, key: str, text: str) -> Move:
@@ -381,4 +381,4 @@ def asks(who: str, key: str, text: str) -> Move:
 
 def answers(by: str, key: str, text: str) -> Move:
     """``by`` answers the question that scripts call ``key``."""
-    return lambda stage: answer_question(stage.kept[key], by=stage.who(by), text=text)
+    return lambda stage: answer_question(stage.kept[key], by=stage.acting(by), text=text)

@@ -4,7 +4,7 @@ Playing one is the player's business; the texts stand in ``drills.scenarios``.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from incidents.cards.models import Card
 from incidents.changes.models import Change
 from incidents.endstate.models import Signal
 from incidents.record.models import Incident, Service
+from incidents.roster.queries import holder_of
 from people.models import User
 
 
@@ -28,6 +29,15 @@ class Stage:
     cards: dict[str, int] = field(default_factory=dict)
     signals: dict[str, int] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
+    seats: Mapping[str, str] = field(default_factory=dict)
+
+    def acting(self, key: str) -> User:
+        """Who does what the script gives ``key``: whoever holds the seat now, where it is a seat's.
+
+        Without anybody in that seat the member of the cast. One query for a seat.
+        """
+        held = holder_of(self.war_room, self.seats[key]) if key in self.seats else None
+        return held or self.who(key)
 
     def who(self, key: str) -> User:
         """The member of the cast with that key."""

@@ -1,5 +1,6 @@
 """The fields of our forms: each reads what was typed by the one reader of its kind."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -50,6 +51,10 @@ class LinkField(forms.CharField):
             raise forms.ValidationError(invalid.errors["link"]) from invalid
 
 
+UNITS_S = {"s": 1, "min": 60, "h": 3600}
+_LENGTH = re.compile(r"(\d+)\s*(s|min|h)?", re.ASCII)
+
+
 class WholeField(forms.IntegerField):
     """A whole number in digits."""
 
@@ -77,6 +82,49 @@ class SignedField(WholeField):
             number = super().to_python(text[1:])
             return None if number is None else -number
         return super().to_python(value)
+
+
+class LengthField(forms.Field):
+    """A length of time in seconds, shown and typed as people say it: ``5 min``, ``90 s``, ``1 h``.
+
+    A number alone is seconds.
+    """
+
+    widget = forms.TextInput(attrs={"autocomplete": "off"})
+
+    def __init__(self, *, min_value: int, max_value: int, **kwargs: Any) -> None:
+        self.min_value, self.max_value = min_value, max_value
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """What the input shows for seconds: the largest unit that says them whole."""
+        if not isinstance(value, int):
+            return value
+        unit = next((one for one in ("h", "min") if value and value % UNITS_S[one] == 0), "s")
+        return f"{value // UNITS_S[unit]} {unit}"
+
+    def to_python(self, value: Any) -> int | None:
+        """The seconds that were typed."""
+        if value in self.empty_values:
+            return None
+        if isinstance(value, int):
+            return value
+        found = _LENGTH.fullmatch(str(value).strip())
+        number = whole(found[1]) if found else None
+        if found is None or number is None:
+            raise forms.ValidationError("Such as 5 min, 90 s or 1 h.")
+        seconds = number * UNITS_S[found[2] or "s"]
+        if not self.min_value <= seconds <= self.max_value:
+            least, most = self.prepare_value(self.min_value), self.prepare_value(self.max_value)
+            raise forms.ValidationError(f"Between {least} and {most}.")
+        return seconds
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether another length stands there than was shown."""
+        try:
+            return self.to_python(initial) != self.to_python(data)
+        except forms.ValidationError:
+            return True
 
 
 class NumberField(forms.Field):

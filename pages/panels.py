@@ -13,12 +13,13 @@ SOON = timedelta(days=7)
 class Panel:
     """One panel of the start page: ``template`` is rendered with what ``load(user)`` answers.
 
-    ``load`` costs a fixed number of queries.
+    ``load`` costs a fixed number of queries. One that ``is_first`` stands above everything.
     """
 
     name: str
     template: str
     load: Callable[[Any], Mapping[str, Any]]
+    is_first: bool = False
 
 
 _panels: dict[str, Panel] = {}

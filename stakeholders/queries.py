@@ -13,6 +13,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from clock.models import Now
+from incidents.cadence.soon import soon_at, soon_columns
 from incidents.cards.models import Card, Column
 from incidents.endstate.endings import Ending, ended_at, ending_of
 from incidents.endstate.models import Signal, SignalState
@@ -119,6 +120,7 @@ class Page:
             "communications": self.people.get(RosterRole.COMMUNICATIONS),
             "speaker": speaker,
             "overdue": self.incident.update_overdue_at(self.at),
+            "soon_at": soon_at(self.incident),
             "ended_at": ended_at(self.incident),
             "ending": self.ending,
             "blocked": self.blocked,
@@ -171,6 +173,7 @@ def _incident(incident: int) -> "QuerySet[Incident]":
         .select_related("merged_into")
         .annotate(
             **blocker_columns(),
+            **soon_columns(),
             moment=Now(),
             update_count=Subquery(updates.annotate(n=Count("pk")).values("n")),
             done_count=Subquery(done.values("incident").annotate(n=Count("pk")).values("n")),

@@ -13,7 +13,7 @@ from incidents.endstate.signals import add_signal, change_signal, record_samples
 from incidents.endstate.sources import Tried, try_query
 from incidents.record.models import Incident
 from pages.editor import Editor
-from pages.fields import NumberField, WholeField
+from pages.fields import LengthField, NumberField
 from pages.forms import EditForm, line, text
 from people.requests import PersonRequest
 from refusals.errors import Invalid, NotVisible
@@ -40,10 +40,8 @@ class SignalForm(EditForm):
     unit = line("Unit", 30, placeholder="%")
     comparator = forms.ChoiceField(label="Good is", choices=Comparator, initial="<=")
     target = NumberField(label="Target")
-    hold_s = WholeField(label="Held for, seconds", min_value=0, max_value=86400, initial=300)
-    stale_after_s = WholeField(
-        label="Stale after, seconds", min_value=1, max_value=86400, initial=300
-    )
+    hold_s = LengthField(label="Held for", min_value=0, max_value=86400, initial=300)
+    stale_after_s = LengthField(label="Stale after", min_value=1, max_value=86400, initial=300)
     required = forms.BooleanField(label="Resolving needs it", required=False, initial=True)
     query = line(
         "Prometheus query, if it measures this",

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 
+from clock.written import written
 from incidents.asks.actions import ask_who_may
 from incidents.lifecycle.expected import expect_back
 from incidents.record.models import Incident
@@ -72,6 +73,6 @@ def _ask(request: PersonRequest, incident: Incident, values: dict[str, Any]) -> 
         incident,
         by=request.user,
         what=Act.EXPECTED_BACK,
-        to=f"{at:%d %b %H:%M} UTC" if at else "",
+        to=written(at) if at else "",
         reason=values["reason"],
     )

@@ -223,9 +223,13 @@ def home(request: HttpRequest) -> HttpResponse:
     if not user.is_responder:
         return HttpResponseRedirect("/stakeholders/")
     found = load_home(user)
-    slots = [(panel.template, panel.load(user)) for panel in panels()]
+    first, slots = (
+        [(panel.template, panel.load(user)) for panel in panels() if panel.is_first == at_the_top]
+        for at_the_top in (True, False)
+    )
     facts = {
         "home": found,
+        "first": first,
         "slots": slots,
         "now": found.at,
         "first_steps": first_steps(user),

@@ -20,11 +20,11 @@ from incidents.hypotheses.models import Evidence, Hypothesis
 from incidents.impact.models import Impact
 from incidents.line.models import Stop, StopCriterion
 from incidents.obligations.models import Obligation
-from incidents.record.marks import Mark
 from incidents.record.models import RoleAssignment
 from incidents.sidework.models import PausedWork
 from incidents.updates.models import Question, Update
 from people.models import User
+from prepared.marks import Mark
 
 T = TypeVar("T")
 

@@ -7,6 +7,7 @@ from django import forms
 from django.http import HttpResponse
 
 from clock.queries import now
+from clock.written import written
 from incidents.obligations.actions import decline_obligation, file_obligation, start_obligation
 from incidents.obligations.models import ObligationTemplate
 from incidents.record.models import Incident
@@ -107,5 +108,5 @@ def obligation(request: PersonRequest, incident: Incident, obligation_id: int) -
         else:
             decline_obligation(found.pk, by=request.user, reason=values["reason"])
 
-    due = f"{found.owner.name} files it by {found.due_at:%-d %b %Y %H:%M} UTC."
+    due = f"{found.owner.name} files it by {written(found.due_at)}."
     return edit(request, incident, form, act, Editor(found.name, "Settle", due), said="Settled.")

@@ -16,6 +16,7 @@ from django.db.models.functions import JSONObject
 
 from alerts.queries import Alerts, alert_columns, alerts_in
 from incidents.cadence.intervals import interval_by
+from incidents.cadence.soon import soon_at, soon_columns
 from incidents.cards.models import Card, Column
 from incidents.changes.shown import Changes, change_columns, changes_in
 from incidents.deployments.queries import RecentChanges, recent_columns, recent_in
@@ -255,6 +256,7 @@ class Room:
             "offer_unanswered": self.offer is not None and self.offer.is_away_at(self.at),
             "invited": [one for one in self.offered if one.role != RosterRole.COMMANDER],
             "overdue": incident.update_overdue_at(self.at),
+            "soon_at": soon_at(incident),
             "triage_ended": bool(incident.triage_until and incident.triage_until <= self.at),
             "ended_at": ended_at(incident),
             "over": self.over,
@@ -401,6 +403,7 @@ def _read(incident: int) -> "QuerySet[Incident]":
             **recent_columns(),
             **alert_columns(),
             **link_columns(),
+            **soon_columns(),
             policy_interval=Subquery(policy.values("update_interval_min")[:1]),
             policy_wakes=Subquery(policy.values("wakes_at_night")[:1]),
             agreed_ids=ArraySubquery(agreed.values("person_id")),

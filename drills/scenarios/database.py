@@ -369,6 +369,6 @@ STEPS = (
 SCENARIO = Scenario(
     name="database",
     title="02:47, Friday: the database at 98 %",
-    steps=STEPS,
+    steps=tuple(sorted(STEPS, key=lambda step: step.at)),
     curves=CURVES,
 )

@@ -103,7 +103,9 @@ class Signal(models.Model):
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.comparator} {said(self.target)} {self.unit}".strip()
+        return (
+            f"{self.name} {self.get_comparator_display()} {said(self.target)} {self.unit}".strip()
+        )
 
     @property
     def measured(self) -> float | None:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from clock.written import written
 from deadlines.kinds import Due, Nudge, Step
 from deadlines.models import Deadline
 from incidents.escalations.models import Escalation
-from incidents.record.deadlines import OfPart
+from incidents.record.deadlines import OfPart, to_all
 from incidents.record.models import OPEN_STATUSES, Incident, RosterRole
 from incidents.record.timeline import record
 from incidents.roster.queries import escalation_contacts, roster
@@ -52,19 +53,14 @@ class Unheard(OfPart[Escalation]):
         else:
             people = escalation_contacts(incident)
         others = [one for one in dict.fromkeys(people) if one.pk != subject.speaker_id]
-        hearing = others or [
-            one for one in escalation_contacts(incident) if one.pk != subject.speaker_id
-        ]
-        return [
-            Nudge(
-                person=person,
-                subject_line=f"{incident.ref}: nobody has heard {subject.caller}",
-                text=f"{subject.caller} {subject.words}\n\n"
-                f"Since {subject.at.astimezone(person.zone):%H:%M %Z} nobody acknowledged it. "
-                "Do it on the board.",
-            )
-            for person in hearing
-        ]
+        return to_all(
+            incident,
+            others
+            or [one for one in escalation_contacts(incident) if one.pk != subject.speaker_id],
+            f"nobody has heard {subject.caller}",
+            f"{subject.caller} {subject.words}\n\nSince {written(subject.at)} nobody "
+            "acknowledged it. Do it on the board.",
+        )
 
     def on_step(self, subject: Escalation, deadline: Deadline, step: Step, now: datetime) -> None:
         """The timeline keeps that nobody heard it in time."""

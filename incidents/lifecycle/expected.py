@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from clock.queries import now
+from clock.written import written
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from incidents.roster.permissions import Act, check_may
@@ -47,7 +48,7 @@ def expect_back(incident: Incident, *, by: User, at: datetime | None, reason: st
             "expected_back_moved",
         ]
     )
-    words = f"{at:%d %b %H:%M} UTC" if at else "not known yet"
+    words = written(at) if at else "not known yet"
     why = f": {reason}" if reason else ""
     record(
         incident,

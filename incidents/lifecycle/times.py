@@ -11,6 +11,7 @@ from django.db import transaction
 
 from clock.moments import SKEW
 from clock.queries import now
+from clock.written import written
 from incidents.impact.actions import keep_values_at_end
 from incidents.record.afterwards import check_near
 from incidents.record.models import TIME_NAMES, Incident
@@ -152,7 +153,7 @@ def _record(
     by: User,
 ) -> None:
     at: datetime | None = getattr(incident, name)
-    shown = at.strftime("%Y-%m-%d %H:%M UTC") if at else "unknown"
+    shown = written(at) if at else "unknown"
     why = f", as {_words(MADE_OF[name])} did" if correction is None else ""
     reason = correction.reason if correction else ""
     record(
@@ -181,8 +182,8 @@ def check_order(incident: Incident, touched: Sequence[str], *, field: str = "") 
             raise Invalid(
                 {
                     field or f"times.{name}": f"Then {_words(later)} "
-                    f"({second:%Y-%m-%d %H:%M:%S} UTC) would lie before {_words(earlier)} "
-                    f"({first:%Y-%m-%d %H:%M:%S} UTC)."
+                    f"({written(second, to_the_second=True)}) would lie before {_words(earlier)} "
+                    f"({written(first, to_the_second=True)})."
                 }
             )
     for name in touched:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from clock.queries import now
+from clock.written import written
 from deadlines.actions import keep_deadline, owe, release_deadline
 from incidents.obligations.deadlines import ObligationDue
 from incidents.obligations.messages import ObligationGiven
@@ -64,7 +65,7 @@ def start_obligation(
             incident,
             "obligation_started",
             by=by,
-            text=f"“{one.name}” is due at {one.due_at:%-d %b %Y %H:%M} UTC; {owner.name} files it",
+            text=f"“{one.name}” is due at {written(one.due_at)}; {owner.name} files it",
             obligation=one.pk,
             owner=owner.pk,
         )

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 
+from clock.written import written
 from deadlines.kinds import Due, Nudge, Step
 from deadlines.models import Deadline
-from incidents.obligations.messages import day_of
 from incidents.obligations.models import Obligation
-from incidents.record.deadlines import OfPart
+from incidents.record.deadlines import OfPart, to_all
 from incidents.record.models import RosterRole
 from incidents.record.timeline import record
 from incidents.roster.queries import escalation_contacts, who_hears
@@ -64,16 +64,15 @@ class ObligationDue(OfPart[Obligation]):
             people += who_hears(incident, RosterRole.COMMANDER)
         if step.name == "escalated":
             people += escalation_contacts(incident)
-        is_was, state = ("is", "is due soon") if step.is_reminder else ("was", "is overdue")
-        return [
-            Nudge(
-                person=person,
-                subject_line=f"{incident.ref}: “{subject.name}” {state}",
-                text=f"“{subject.name}” {is_was} due at {day_of(person, deadline.due_at)}. File it "
-                "and write down its reference, or say why it does not apply.",
-            )
-            for person in dict.fromkeys(people)
-        ]
+        when = written(deadline.due_at)
+        said = f"is due at {when}" if step.is_reminder else f"was due at {when}"
+        return to_all(
+            incident,
+            dict.fromkeys(people),
+            f"“{subject.name}” {'is due soon' if step.is_reminder else 'is overdue'}",
+            f"“{subject.name}” {said}. File it and write down its reference, or say why it does "
+            "not apply.",
+        )
 
     def on_step(self, subject: Obligation, deadline: Deadline, step: Step, now: datetime) -> None:
         """The timeline keeps that it was not filed in time."""

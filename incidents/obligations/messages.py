@@ -1,8 +1,8 @@
 """What people hear about obligations beside their ladder (P66)."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
+from clock.written import written
 from incidents.obligations.models import Obligation
 from incidents.record.models import Incident
 from notifications.actions import tell
@@ -24,7 +24,7 @@ class ObligationGiven(MessageKind):
         first = obligations[0]
         if first.owner == by:
             return
-        lines = [f"“{one.name}” by {day_of(one.owner, one.due_at)}" for one in obligations]
+        lines = [f"“{one.name}” by {written(one.due_at)}" for one in obligations]
         tell(
             incident,
             [first.owner],
@@ -41,11 +41,6 @@ class ObligationGiven(MessageKind):
         ids = delivery.context.get("obligations", [])
         owed = Obligation.objects.owed().filter(pk__in=ids, owner=delivery.person)
         return None if owed.exists() else "It was settled, or is somebody else's."
-
-
-def day_of(person: User, moment: datetime) -> str:
-    """``moment`` with its day by the clock of who reads it: ``30 Nov 2026 19:23 CET``."""
-    return f"{moment.astimezone(person.zone):%-d %b %Y %H:%M %Z}"
 
 
 MESSAGES = (ObligationGiven(),)

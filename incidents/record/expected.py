@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from clock.written import written
+
 
 @dataclass(frozen=True)
 class ExpectedBack:
@@ -27,7 +29,7 @@ class ExpectedBack:
     @property
     def words(self) -> str:
         """All of it where no page shows it in the reader's zone: a message, a plain text."""
-        when = f"{self.at:%-d %b %Y %H:%M} UTC" if self.at else "not known yet"
+        when = written(self.at) if self.at else "not known yet"
         return f"{when}, {self.moved_words}" if self.moved else when
 
     @property

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from clock.queries import now
+from clock.written import written
 from deadlines.actions import owe, release_deadline
 from incidents.record.gate import Gate
 from incidents.record.models import PATIENCE, SINGLE_SEATS, Incident, RoleAssignment, RosterRole
@@ -134,7 +135,8 @@ def check_takeover(held: RoleAssignment) -> None:
     if now() < free_at:
         raise Refused(
             "role_taken",
-            f"{held.person.name} was asked and has until {free_at:%H:%M:%S} UTC to act.",
+            f"{held.person.name} was asked and has until "
+            f"{written(free_at, to_the_second=True)} to act.",
             free_at=free_at.isoformat().replace("+00:00", "Z"),
         )
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from clock.queries import now
+from clock.written import written
 from incidents.record.models import Incident, Kind
 from incidents.record.timeline import record
 from incidents.roster.presence import enter, enter_part
@@ -55,7 +56,7 @@ def share_incident(incident: Incident, *, by: User, expires_at: datetime | None 
         incident,
         "link_shared",
         by=by,
-        text=f"made a share link, good until {until:%-d %b %Y %H:%M} UTC",
+        text=f"made a share link, good until {written(until)}",
         link=link.pk,
     )
     return Shared(link, settings.BASE_URL + reverse("stakeholders:guest", args=[secret]))

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet
 from markupsafe import Markup
 
+from clock.written import written
 from incidents.cards.queries import NextMove
 from incidents.endstate.models import Comparator, SignalState
 from incidents.endstate.sparklines import TONES
@@ -225,7 +226,7 @@ AS_WRITTEN = tuple(
 
 
 def _in_words(card: AtWork) -> str:
-    until = f", until {card.until:%Y-%m-%d %H:%M} UTC" if card.until else ""
+    until = f", until {written(card.until)}" if card.until else ""
     return f"- {as_plain(card.title)}: {as_plain(card.owner) or 'nobody'}{until}"
 
 

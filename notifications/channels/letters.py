@@ -7,10 +7,12 @@ that has rows a line *Name: value* as one. It holds no picture, no script, nothi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from functools import cache
 
 from django.template.loader import render_to_string
 
+from clock.written import in_zone
 from notifications.channels import Never
 from notifications.headings import Heading, heading_in, headings_of
 from notifications.kinds import BECAUSE, kind_named
@@ -107,16 +109,22 @@ def letter_of(deliveries: Sequence[Delivery]) -> Letter:
 
 def _alone(row: Delivery, head: Heading | None) -> tuple[str, list[Part]]:
     """Subject and the one part: how it stands, then what is wanted of its reader."""
+    line, text = _for_reader(row)
     if head is None or row.person is None:
-        return row.subject_line, [_part(row, "", row.text)]
-    subject = head.subject(row.incident_ref, row.subject_line)
-    return subject, [_part(row, "", f"{head.first_line(row.person.zone)}\n\n{row.text}")]
+        return line, [_part(row, "", text)]
+    subject = head.subject(row.incident_ref, line)
+    return subject, [_part(row, "", f"{head.first_line(row.person.zone)}\n\n{text}")]
 
 
 def _among(row: Delivery, heads: Mapping[int, Heading]) -> Part:
-    head = heading_in(heads, row)
-    line = row.subject_line if head is None else head.subject(row.incident_ref, row.subject_line)
-    return _part(row, line, row.text)
+    head, (line, text) = heading_in(heads, row), _for_reader(row)
+    return _part(row, line if head is None else head.subject(row.incident_ref, line), text)
+
+
+def _for_reader(row: Delivery) -> tuple[str, str]:
+    """Subject and text, their moments by the clock of who reads them."""
+    zone = row.person.zone if row.person else UTC
+    return in_zone(row.subject_line, zone), in_zone(row.text, zone)
 
 
 def _part(row: Delivery, heading: str, text: str) -> Part:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from clock.queries import now
+from clock.written import written
 from deadlines.actions import keep_deadline, move_deadline, release_deadline
 from deadlines.office_hours import next_office_moment
 from incidents.record.timeline import record
@@ -167,7 +168,7 @@ def _check_not_early(item: ActionItem, moment: datetime, *, alone: bool, because
     more = "" if alone else ", or say why it can be seen already"
     raise Refused(
         "not_yet",
-        f"It is verified {after}: from {earliest:%-d %b %Y %H:%M} UTC{more}.",
+        f"It is verified {after}: from {written(earliest)}{more}.",
         earliest=earliest.isoformat(),
     )
 

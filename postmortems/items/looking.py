@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from clock.queries import now
+from clock.written import written
 from deadlines.actions import keep_deadline, release_deadline
 from incidents.record.timeline import record
 from pages.texts import read_line
@@ -89,8 +90,7 @@ def check_looked_at_in_time(postmortem: Postmortem) -> None:
     if now() < earliest:
         raise Refused(
             "not_yet",
-            "A week after publication there is something to see: from "
-            f"{earliest:%-d %b %Y %H:%M} UTC.",
+            f"A week after publication there is something to see: from {written(earliest)}.",
             earliest=earliest.isoformat(),
         )
 

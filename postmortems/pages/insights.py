@@ -115,7 +115,7 @@ def _chart(name: str, found: Insights) -> Chart:
         title=TITLES[name],
         formula=FORMULAS[name],
         total=_words(total),
-        beside=_beside_changes(total) if name == CHANGES else _beside(total),
+        beside=_beside_changes(total) if name == CHANGES else beside(total),
         n=total.n,
         bars=bars,
     )
@@ -131,7 +131,8 @@ def _words(value: Spread | Share) -> str:
     return "unknown" if value.median_s is None else length(value.median_s)
 
 
-def _beside(value: Spread | Share) -> str:
+def beside(value: Spread | Share) -> str:
+    """What stands beside the median or share: how it is spread, or of how many."""
     if isinstance(value, Share):
         return f"{value.part} of {value.n}"
     if value.mean_s is None or value.p90_s is None:

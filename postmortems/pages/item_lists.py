@@ -34,7 +34,7 @@ LISTS = {
 
 @signed_in("GET", "HEAD")
 def items(request: HttpRequest) -> HttpResponse:
-    """Action items: mine, overdue, to verify, all, by priority, then due; and the open ideas."""
+    """Action items: mine, overdue, to verify, all, what is late first; and the open ideas."""
     person = cast(PersonRequest, request)
     chosen = request.GET.get("list", "mine")
     chosen = chosen if chosen in LISTS else "mine"
@@ -58,9 +58,9 @@ def items(request: HttpRequest) -> HttpResponse:
     )
     sizes = dict(zip(narrowed, counts.values(), strict=True))
     sizes["ideas"] = ideas.count()
-    rows: QuerySet[Any] = ideas if chosen == "ideas" else found.filter(narrowed[chosen])
-    if chosen == "all":
-        rows = rows.order_by(*_urgent_first(moment))
+    rows: QuerySet[Any] = ideas
+    if chosen != "ideas":
+        rows = found.filter(narrowed[chosen]).order_by(*_urgent_first(moment))
     paginator = Paginator(rows, PER_PAGE)
     paginator.count = sizes[chosen]
     whose: QuerySet[Any, Any] = ActionItem.objects.visible_to(person.user).values("owner")

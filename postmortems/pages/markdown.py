@@ -1,16 +1,23 @@
 """One review as Markdown, to take along. Only the analysis is markup, all else is plain text."""
 
+import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.http import HttpResponse
 
+from clock.written import written
 from incidents.obligations.queries import ObligationView
 from incidents.updates.told import Told
 from pages.markdown import as_plain
 from pages.numbers import said
 from postmortems.publication.document import Document
 from postmortems.review.models import GRID_COLUMNS, GRID_ROWS
+
+MINUTE_S = 60
+#: What a technical note embeds stands under a heading of its own, which here is below the note's.
+EMBEDDED = re.compile(r"^(### (?:Decisions since the last update|Now))$", re.MULTILINE)
+OWNERS = {"commander": "led", "fix_owner": "owned the fix", "communications": "answered questions"}
 
 
 def as_markdown(document: Document) -> HttpResponse:
@@ -42,7 +49,7 @@ def _lines(document: Document) -> Iterator[str]:
     for fact in document.timeline:
         who = f" {as_plain(fact.entry.actor.name)}" if fact.entry.actor else ""
         late = " (recorded afterwards)" if fact.entry.afterwards else ""
-        yield f"- {_moment(fact.entry.at)}{who} {as_plain(fact.entry.text)}{late}"
+        yield f"- {written(fact.entry.at)}{who} {as_plain(fact.entry.text)}{late}"
     yield from ("", "## What was said", "")
     for update in document.said:
         yield from _said(update)
@@ -55,7 +62,7 @@ def _lines(document: Document) -> Iterator[str]:
     if document.obligations:
         yield from ("", "## Legal clocks", "")
     for clock in document.obligations:
-        yield as_plain_item(f"{clock.name}, due {_moment(clock.due_at)}: {_became(clock)}")
+        yield as_plain_item(f"{clock.name}, due {written(clock.due_at)}: {_became(clock)}")
     yield from ("", "## Whys", "")
     for branch in document.whys:
         why, indent = branch.why, "  " * (branch.why.depth - 1)
@@ -112,10 +119,10 @@ def _said(update: Told) -> Iterator[str]:
     """An update with all its parts, as every page shows it."""
     what = ", the all-clear" if update.is_all_clear else ""
     late = " (recorded afterwards)" if update.afterwards else ""
-    yield f"### Update {update.number}{what}, {_moment(update.published_at)}{late}"
+    yield f"### Update {update.number}{what}, {written(update.published_at)}{late}"
     yield from ("", as_plain(update.executive_summary), "")
     moves = ", then ".join(
-        f"{one.text} by {_moment(one.by_when)}" if one.by_when else one.text
+        f"{one.text} by {written(one.by_when)}" if one.by_when else one.text
         for one in update.moves[:2]
     )
     back = update.expected_back
@@ -127,13 +134,13 @@ def _said(update: Told) -> Iterator[str]:
         ("Next two moves", f"{moves}. {update.fewer_moves}".strip(" .") if moves else ""),
         ("Fewer than two moves", update.fewer_moves if not moves else ""),
         ("Expected back", back.words if back else ""),
-        ("Next update at", _moment(update.next_update_at) if update.next_update_at else ""),
+        ("Next update at", written(update.next_update_at) if update.next_update_at else ""),
         ("What follows", update.what_follows),
-        ("The review", _moment(update.review_at) if update.review_at else ""),
+        ("The review", written(update.review_at) if update.review_at else ""),
         ("Watching", update.watching),
         ("End state", update.end_state),
         ("Severity and status", f"{update.severity.upper()}, {update.status}"),
-        ("Owners", ", ".join(f"{role}: {name}" for role, name in update.owners.items())),
+        ("Owners", ", ".join(f"{name} {OWNERS[role]}" for role, name in update.owners.items())),
     ):
         if words:
             yield as_plain_item(f"{label}: {words}")
@@ -147,7 +154,8 @@ def _said(update: Told) -> Iterator[str]:
     for answer in update.answers:
         yield as_plain_item(f"“{answer.text}” {answer.answer}")
     if update.technical:
-        yield from ("", "#### Technical note", "", update.technical)
+        below = EMBEDDED.sub(r"##\1", update.technical)
+        yield from ("", "#### Technical note", "", below)
     yield ""
 
 
@@ -156,19 +164,17 @@ def as_plain_item(text: str) -> str:
     return f"- {as_plain(text)}"
 
 
-def _moment(at: datetime) -> str:
-    return f"{at:%-d %b %Y %H:%M} UTC"
-
-
 def _length(length: timedelta) -> str:
-    minutes = round(length.total_seconds() / 60)
-    sign = "-" if minutes < 0 else ""
-    hours, rest = divmod(abs(minutes), 60)
+    seconds = round(length.total_seconds())
+    sign = "-" if seconds < 0 else ""
+    if abs(seconds) < MINUTE_S:
+        return f"{sign}{abs(seconds)} s"
+    hours, rest = divmod(abs(seconds) // MINUTE_S, 60)
     return f"{sign}{hours} h {rest:02} min" if hours else f"{sign}{rest} min"
 
 
 def _became(clock: ObligationView) -> str:
     if clock.filed_at is not None:
         late = f", {_length(clock.late_by)} late" if clock.late_by else ""
-        return f"filed {_moment(clock.filed_at)}{late} ({clock.reference})"
+        return f"filed {written(clock.filed_at)}{late} ({clock.reference})"
     return f"does not apply: {clock.declined_because}" if clock.declined_at else "not filed"

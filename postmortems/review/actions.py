@@ -6,6 +6,7 @@ from django.db import transaction
 
 from clock.moments import SKEW
 from clock.queries import now
+from clock.written import written
 from deadlines.actions import keep_deadline, owe, release_deadline
 from incidents.record.models import Incident, Kind, RosterRole
 from incidents.record.queries import policy_of
@@ -100,7 +101,7 @@ def _open(incident: Incident, *, by: User | None) -> Postmortem:
         words += f"; {facilitator.name} facilitates"
         words += " (nobody else)" if postmortem.facilitates_alone else ""
     if postmortem.meeting_at is not None:
-        words += f", proposed for {postmortem.meeting_at:%-d %b %H:%M} UTC"
+        words += f", proposed for {written(postmortem.meeting_at)}"
         if meets_late(postmortem, incident):
             words += ", the first office hour, which is past 72 hours"
     record(
@@ -250,7 +251,7 @@ def schedule_meeting(
         incident,
         "review_scheduled",
         by=by,
-        text=f"set the review for {at:%-d %b %H:%M} UTC, {length} min{late}",
+        text=f"set the review for {written(at)}, {length} min{late}",
         meeting_at=_said(at),
         length_min=length,
     )

@@ -64,8 +64,13 @@ afterChanges(() => {
     const left = Date.parse(time.dateTime) - now;
     const { before = "%", after = "%" } = time.dataset; // the words around: "% left of 15", "overtime %"
     write(time, (left > 0 ? before : after).replace("%", digits(left > 0 ? left + 999 : left)));
-    time.closest("[data-late-scope]")?.toggleAttribute("data-js-late", left <= 0);
+    const scope = time.closest("[data-late-scope]");
+    scope?.toggleAttribute("data-js-late", left <= 0);
+    if (time.dataset.soon)
+      scope?.toggleAttribute("data-js-soon", left > 0 && now >= Date.parse(time.dataset.soon));
   }
+  // Without script it is not counted down: the page says at what time instead.
+  for (const word of all("[data-counts]")) write(word, word.dataset.counts);
   for (const bar of all("progress[data-until]")) {
     const from = Date.parse(bar.dataset.from);
     const part = (now - from) / (Date.parse(bar.dataset.until) - from);

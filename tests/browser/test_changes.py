@@ -65,7 +65,7 @@ def write(seat: Seat, card: Card, name: str) -> None:
     on(page, card)("link", "Start")
     expect(sheet.get_by_role("heading", name="Before it runs")).to_be_visible()
     sheet.get_by_label("destructive").check()
-    expect(sheet.get_by_label("We expect")).to_have_value("Error rate <= 1 % on the signal")
+    expect(sheet.get_by_label("We expect")).to_have_value("Error rate ≤ 1 % on the signal")
     expect(sheet.get_by_label("Retries keep the database busy")).to_be_checked()
     sheet.get_by_role("button", name="Ask Maya").click()
     expect(sheet.locator(".refusal")).to_contain_text("The change is not written")

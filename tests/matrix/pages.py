@@ -142,6 +142,8 @@ OTHERS = {
     # No provider is set up in tests.
     "people:single_sign_on_callback": ("nnnnnn", "nnnnnn"),
     "people:invitation": ("nnnnnn", "nnnnnn"),
+    # There is no demo in tests.
+    "drills:again": (NOBODY, "snnnnn"),
     "notifications:inbox": (EVERYBODY, NOBODY),
     "notifications:count": (EVERYBODY, NOBODY),
     "notifications:open": ("snnnnn", NOBODY),

@@ -48,6 +48,7 @@ SILENT = {
     "people:preferences",
     "people:new_token",
     "people:end_token",
+    "drills:again",
     "notifications:all-read",
     "notifications:mailbox",
     "notifications:count",

@@ -10,7 +10,7 @@ from django import forms
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.fields import NumberField, WholeField
+from pages.fields import LengthField, NumberField, WholeField
 from pages.forms import EditForm
 from pages.numbers import asked_number, decimal, fits_float, places_of, said, typed, whole
 from pages.numbers import shown as number
@@ -181,3 +181,26 @@ def test_a_number_nobody_touched_is_what_it_was(value: float) -> None:
     form = Measured({"target": shown}, initial={"target": value})
     assert form.is_valid()
     assert (float(form.cleaned_data["target"]), form.changed_data) == (value, [])
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds"),
+    [("5 min", 300), ("90 s", 90), ("1 h", 3600), ("300", 300), ("0", 0), ("2min", 120)],
+)
+def test_a_length_is_typed_as_people_say_it(typed: str, seconds: int) -> None:
+    field = LengthField(min_value=0, max_value=86400)
+    assert field.clean(typed) == seconds
+    assert field.clean(field.prepare_value(seconds)) == seconds
+    assert not field.has_changed(seconds, typed)
+    assert [field.prepare_value(one) for one in (300, 90, 3600, 0)] == [
+        "5 min",
+        "90 s",
+        "1 h",
+        "0 s",
+    ]
+
+
+@pytest.mark.parametrize("typed", ["soon", "5 days", "-1", "1.5 min", "²", "25 h"])
+def test_a_length_that_cannot_be_read_is_refused(typed: str) -> None:
+    with pytest.raises(forms.ValidationError):
+        LengthField(min_value=0, max_value=86400).clean(typed)

@@ -49,10 +49,10 @@ def test_p48_a_guest_reads_what_an_executive_reads(path: str, told: Incident) ->
         "Stuck at the moment: Connections run out within seconds.",
         "18 450 failed orders, 450 a minute. Placing orders: every partner.",
         "One engineer owns the fix The commander leads The communications lead answers questions",
-        "We are done when Orders succeed and no data is lost. 0 of 1 signal met",
+        "We are done when Orders succeed and no data is lost. 0 of 1 required signal met",
         "API error rate 12.4 % ✕ not met · needs ≤ 1 %",
         "update 2 Reads are back for everyone.",
-        "Next: Drain the retries, then verify order totals",
+        "Next: Drain the retries. Then: verify order totals",
         "Fail reads over ✓ CPU 98 → 71 %",
         "So far",
     ):

@@ -35,10 +35,10 @@ def test_p46_the_page_says_all_an_executive_asks(
             "Placing orders: every partner."
         ),
         "Tunde Okafor owns the fix Maya Köhler leads Ravi Patel answers questions",
-        "We are done when Orders succeed and no data is lost. 0 of 1 signal met",
+        "We are done when Orders succeed and no data is lost. 0 of 1 required signal met",
         "API error rate 12.4 % ✕ not met · needs ≤ 1 %",
         "update 2 Reads are back for everyone.",
-        "Next: Drain the retries, then verify order totals , with the next word by",
+        "Next: Drain the retries. Then: verify order totals. The next update comes by",
         "Technical note The replica answers.",
         "Done so far",
         "Fail reads over ✓ CPU 98 → 71 %",
@@ -144,7 +144,7 @@ def test_p49_the_all_clear_is_what_the_page_ends_with(
         override_reason="The signal lags.",
     )
     assert told.postmortem.meeting_at is not None
-    at = f"{told.postmortem.meeting_at:%-d %b %H:%M}"
+    at = f"{told.postmortem.meeting_at:%-d %b %H:%M} UTC"
     text = page(stakeholder, address(told))
     for said in (
         "All clear",

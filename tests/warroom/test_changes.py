@@ -100,7 +100,7 @@ def test_p35_the_sheet_is_filled_with_what_is_known_but_the_way_back(
         for name in ("expectation", "danger", "rollback")
     }
     assert fields == {
-        "expectation": "Error rate <= 1 % on the signal",
+        "expectation": "Error rate ≤ 1 % on the signal",
         "danger": "",
         "rollback": "",
     }

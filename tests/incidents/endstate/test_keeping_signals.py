@@ -32,9 +32,9 @@ def test_p22_a_signal_is_added_changed_and_removed_on_the_timeline(
     remove_signal(signal.pk, by=commander)
     lines = TimelineEntry.objects.filter(incident=incident, kind__startswith="signal")
     assert list(lines.values_list("text", flat=True)) == [
-        "tied a signal to the end state: API error rate <= 1 %",
-        "changed the signal API error rate: API error rate <= 1 % is now API error rate <= 5 %",
-        "removed the signal API error rate <= 5 %",
+        "tied a signal to the end state: API error rate ≤ 1 %",
+        "changed the signal API error rate: API error rate ≤ 1 % is now API error rate ≤ 5 %",
+        "removed the signal API error rate ≤ 5 %",
     ]
     with pytest.raises(NotVisible):
         change_signal(signal.pk, by=commander, target=6)

@@ -74,7 +74,7 @@ def test_p31_more_than_60_minutes_needs_a_reason(team: Incident, responder: User
 def test_p31_the_proof_is_prefilled_from_the_served_signal(team: Incident, responder: User) -> None:
     signal = signal_of(team, responder)
     card = ready(team, responder, serves=signal.pk, expected_proof="")
-    assert start(card, responder).expected_proof == "API error rate <= 1 % on the signal"
+    assert start(card, responder).expected_proof == "API error rate ≤ 1 % on the signal"
 
 
 def test_p31_risk_is_unset_on_capture(team: Incident, responder: User) -> None:

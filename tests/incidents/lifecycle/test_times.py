@@ -134,7 +134,7 @@ def test_what_was_inferred_follows_what_it_was_made_of(
     assert (changed.resolved_at, changed.mitigated_at) == (earlier, earlier)
     assert changed.impact_ended_at == earlier
     assert changed.time_sources["mitigated_at"] == {"source": "inferred"}
-    shown = f"{earlier:%Y-%m-%d %H:%M} UTC"
+    shown = f"{earlier:%-d %b %Y %H:%M} UTC"
     assert last_words(incident, "time_corrected") == [
         f"set the resolution to {shown}: The graph.",
         f"set the mitigation to {shown}, as the resolution did",

@@ -7,10 +7,10 @@ from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Service
 from people.models import User
-from postmortems.insights.queries import load_insights
+from postmortems.insights.queries import Spread, load_insights
 from postmortems.items.following import finish_item
 from postmortems.items.models import ActionItem
-from postmortems.pages.insights import charts_of
+from postmortems.pages.insights import beside, charts_of
 from tests.conftest import Clock
 from tests.postmortems.conftest import MONDAY
 from tests.postmortems.pages.conftest import browser, text_of
@@ -58,3 +58,9 @@ def test_p61_the_change_failure_rate_is_never_invented(
     assert all(bar.y >= 0 for chart in charts_of(load_insights(commander)) for bar in chart.bars)
     rows = text_of(client.get("/insights/?as=csv")).splitlines()
     assert rows[-1].endswith(",2,1,200")
+
+
+def test_p61_a_percentile_is_spoken_of_from_ten_on_and_below_that_the_points_are_shown() -> None:
+    few, many = Spread.of([600, 1200]), Spread.of([60 * minute for minute in range(1, 11)])
+    assert beside(few) == "of 10 min, 20 min"
+    assert beside(many) == "mean 6 min, P90 9 min"

@@ -1,10 +1,12 @@
 """The pages of action items: the lists, an item's forms, the look at the whole list."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from people.models import User
+from postmortems.items.actions import add_item
 from postmortems.items.following import finish_item
 from postmortems.items.models import ActionItem
 from postmortems.publication.actions import publish_postmortem
@@ -87,3 +89,23 @@ def test_p58_the_look_at_the_list_over_the_page(
     page = text_of(browser(commander).get(review.get_absolute_url()))
     assert "started, owned, no longer right. Half done." in page
     assert "The whole list was looked at, item by item" in page
+
+
+def test_what_is_late_stands_first_and_says_by_how_much(
+    item: ActionItem, other_responder: User, commander: User, monday: Clock
+) -> None:
+    later = add_item(
+        item.postmortem,
+        by=commander,
+        title="A limit in the export",
+        type="guardrail",
+        owner=other_responder,
+        due_at=item.due_at + timedelta(days=60),
+        priority="p0",
+        success_criterion="No export reads more than 10 000 rows.",
+    )
+    monday.advance(days=14)
+    for chosen in ("mine", "all"):
+        page = text_of(browser(other_responder).get(f"/actions/?list={chosen}"))
+        assert page.index(item.title) < page.index(later.title), chosen
+        assert "✕ overdue by 2 d" in page

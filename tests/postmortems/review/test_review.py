@@ -55,7 +55,7 @@ def test_p50_resolving_a_sev1_opens_its_review_with_both_deadlines(
     assert open_deadlines(review) == {"review": review.due_at, "publication": review.publish_due_at}
     entry = review.incident.entries.get(kind="review_opened")
     assert entry.text == (
-        "opened the review; Maya Köhler facilitates, proposed for 11 Mar 11:00 UTC"
+        "opened the review; Maya Köhler facilitates, proposed for 11 Mar 2026 11:00 UTC"
     )
     assert entry.actor == commander
 
