@@ -10,34 +10,28 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from zlib import crc32
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet, Subquery
-from django.db.models.functions import JSONObject
-
-from alerts.queries import Alerts, alert_columns, alerts_in
+from alerts.queries import Alerts, alerts_in
 from incidents.cadence.intervals import interval_by
-from incidents.cadence.soon import soon_at, soon_columns
+from incidents.cadence.soon import soon_at
 from incidents.cards.models import Card, Column
-from incidents.changes.shown import Changes, change_columns, changes_in
-from incidents.deployments.queries import RecentChanges, recent_columns, recent_in
+from incidents.changes.shown import Changes, changes_in
+from incidents.deployments.queries import RecentChanges, recent_in
 from incidents.endstate.endings import ended_at, ending_of
-from incidents.endstate.models import Agreement, Signal
+from incidents.endstate.models import Signal
 from incidents.endstate.sparklines import SignalView, measured, signal_views
 from incidents.impact.queries import impacts_in
-from incidents.record.blockers import BlockerSaid, blocker_columns, blockers_in
+from incidents.record.blockers import BlockerSaid, blockers_in
 from incidents.record.gate import SOLO
 from incidents.record.models import (
     Incident,
     RoleAssignment,
     RosterRole,
-    Service,
     SeverityPolicy,
     TimelineEntry,
 )
-from incidents.sharing.queries import LinkView, link_columns, links_in
+from incidents.sharing.queries import LinkView, links_in
 from incidents.state.attention import (
     Attention,
-    attention_columns,
     attention_in,
     with_attention,
     with_changes,
@@ -45,12 +39,12 @@ from incidents.state.attention import (
 from incidents.updates.models import Question
 from incidents.updates.told import Told, told
 from people.models import User
-from prepared import prepared
+from warroom import own_row
 from warroom.card_views import CardView, card_view
 from warroom.change_views import ChangeFace, change_faces
-from warroom.enforcement import Watch, watch_columns, watch_in
+from warroom.enforcement import Watch, watch_in
 from warroom.impact_views import ImpactView, impact_views
-from warroom.kept import Kept, mark_columns
+from warroom.kept import Kept
 from warroom.over import Over, over_of
 from warroom.rows import (
     cards_of,
@@ -273,7 +267,7 @@ def load_room(incident_id: int, older: Room | None = None) -> Room | None:
     part that did.
     """
     before = older.kept if older is not None and older.kept.is_young else None
-    incident = (_whole if before is None else _alone).first(incident_id)
+    incident = (own_row.whole if before is None else own_row.alone).first(incident_id)
     if incident is None:
         return None
     kept = Kept.of(incident, before)
@@ -324,7 +318,7 @@ def load_room(incident_id: int, older: Room | None = None) -> Room | None:
         lambda: _columns(cards, done, change_faces(changes, attention.hypotheses, shown)),
     )
     commander = holders.get(RosterRole.COMMANDER)
-    policy = policy_in(incident)
+    policy = own_row.policy_in(incident)
     impacts = part("impacts", impacts_in)
     kept.done()
     return Room(
@@ -374,55 +368,6 @@ def _columns(
     }
     columns[Column.DONE.value] = [card_view(card, faces.get(card.pk)) for card in done[:DONE_SHOWN]]
     return columns
-
-
-@prepared
-def _whole(incident: int) -> "QuerySet[Incident]":
-    """The incident as ``_alone`` reads it, with its changes and what asks for attention."""
-    return _read(incident).annotate(**attention_columns(), **change_columns())
-
-
-@prepared
-def _alone(incident: int) -> "QuerySet[Incident]":
-    """The incident with the moment and its watch, its policy's interval, who agreed, its services,
-    its blockers, alerts and links, what changed before, and the marks of all other rows."""
-    return _read(incident)
-
-
-def _read(incident: int) -> "QuerySet[Incident]":
-    policy = SeverityPolicy.objects.filter(severity=OuterRef("severity"))
-    agreed = Agreement.objects.filter(incident=OuterRef("pk")).order_by("person_id")
-    services = Service.objects.filter(incidents=OuterRef("pk")).order_by("name")
-    return (
-        Incident.objects.filter(pk=incident)
-        .order_by()
-        .annotate(
-            **mark_columns(),
-            **watch_columns(),
-            **blocker_columns(),
-            **recent_columns(),
-            **alert_columns(),
-            **link_columns(),
-            **soon_columns(),
-            policy_interval=Subquery(policy.values("update_interval_min")[:1]),
-            policy_wakes=Subquery(policy.values("wakes_at_night")[:1]),
-            agreed_ids=ArraySubquery(agreed.values("person_id")),
-            service_rows=ArraySubquery(
-                services.values(row=JSONObject(name="name", runbook_url="runbook_url"))
-            ),
-        )
-    )
-
-
-def policy_in(incident: Any) -> SeverityPolicy | None:
-    """What of the policy of its severity the incident carries, or nothing where it has none."""
-    if incident.policy_interval is None:
-        return None
-    return SeverityPolicy(
-        severity=incident.severity,
-        update_interval_min=incident.policy_interval,
-        wakes_at_night=incident.policy_wakes,
-    )
 
 
 def _is_solo_work(card: Card, commander: User | None) -> bool:

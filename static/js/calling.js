@@ -1,4 +1,4 @@
-/* Calls the reader where they asked for it: unread in the tab's title, a notification and a sound for what is new. */
+/* Calls the reader where they asked for it: the tab's title, a notification, a sound for what is new. */
 import { afterChanges, all } from "./page.js";
 
 const key = `calling:${document.body.dataset.account}`;
@@ -21,8 +21,7 @@ afterChanges(() => {
   const { unread, newest, text } = document.getElementById("bell")?.dataset ?? {};
   if (!unread) return;
   const choice = localStorage[key] ?? "ask";
-  const called = unread === "0" ? title : `(${unread}) ${title}`;
-  if (document.title !== called) document.title = called;
+  document.title = unread === "0" ? title : `(${unread}) ${title}`;
   for (const part of all("[data-calls]"))
     part.toggleAttribute("data-js-shown", part.dataset.calls === choice);
   if (!newest || localStorage[`${key}:seen`] === newest) return;

@@ -1,4 +1,4 @@
-/* What moves by itself: times in the reader's zone, countdowns, time boxes, running numbers, what a moment shows or hides. */
+/* What moves by itself: times in the reader's zone, countdowns, running numbers, what a moment shows. */
 import { afterChanges, all, clock, format, serverNow, write } from "./page.js";
 
 const day = format({ day: "numeric", month: "short" });
@@ -18,14 +18,16 @@ const ways = {
   },
 };
 
+const two = (number) => String(number).padStart(2, "0");
+
+const days = (hours) => `${Math.floor(hours / 24)} d ${hours % 24} h`;
+
 function span(seconds) {
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
   if (minutes < 1) return `${Math.max(0, Math.floor(seconds))} s`;
   if (hours < 1) return `${minutes} min`;
-  return hours < 48
-    ? `${hours} h ${String(minutes % 60).padStart(2, "0")} min`
-    : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  return hours < 48 ? `${hours} h ${two(minutes % 60)} min` : days(hours);
 }
 
 afterChanges(() => {
@@ -48,13 +50,11 @@ afterChanges(() => {
   }
 });
 
-const two = (number) => String(number).padStart(2, "0");
-
 function digits(ms) {
   const seconds = Math.floor(Math.abs(ms) / 1000);
   const hours = Math.floor(seconds / 3600);
   const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-  if (hours >= 48) return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  if (hours >= 48) return days(hours);
   return hours ? `${hours}:${rest}` : rest;
 }
 

@@ -1,4 +1,4 @@
-/* The one editor dialog, double clicks, the buttons of regions, and what happens to what was sent. */
+/* The one editor dialog, double clicks, the buttons of regions, what happens to what was sent. */
 import { all, say } from "./page.js";
 
 const SLOW_MS = 3e3;

@@ -1,4 +1,4 @@
-/* Keeps what an account types in forms with data-draft until the server took it: over reloads, refusals, lost connections. */
+/* Keeps what an account types in forms with data-draft until the server took it. */
 import { afterChanges, all, clock } from "./page.js";
 
 const LASTS_MS = 12 * 3600e3;

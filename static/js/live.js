@@ -1,4 +1,4 @@
-/* Says whether the page hears from the server, opens a dead stream again, answers a lost session with a dialog. */
+/* Whether the page hears from the server: its dot, a dead stream opened again, a lost session's dialog. */
 import { all, clock, hearTime, write } from "./page.js";
 
 const LOOK_MS = 3e3;

@@ -1,4 +1,4 @@
-/* Keeps the page true to a swap: marks what changed, shows what is for this reader, holds still what is typed in, fills the composer anew. */
+/* Keeps the page true to a swap: what changed, what is for this reader, what is typed in, the composer. */
 import { afterChanges, all } from "./page.js";
 
 const me = document.getElementById("stream")?.dataset.me;

@@ -1,4 +1,4 @@
-/* What every module needs: the server's clock, its face in the reader's zone, and a call after each change of the DOM. */
+/* What every module needs: the server's clock, its face here, a call after each change of the DOM. */
 const { responseStart = 0 } = performance.getEntriesByType("navigation")[0] ?? {};
 let offset = Date.parse(document.body.dataset.now) - performance.timeOrigin - responseStart || 0;
 

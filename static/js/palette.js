@@ -1,4 +1,4 @@
-/* The palette that reaches every action, card, person on the roster and incident. */
+/* The palette that reaches every action, card, person and incident. */
 import { all } from "./page.js";
 
 const palette = document.getElementById("palette");

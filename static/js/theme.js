@@ -1,4 +1,4 @@
-/* The colour scheme before the first paint: this browser's choice, else the person's preference. */
+/* The colour scheme before the first paint: this browser's, else the person's. */
 (() => {
   const root = document.documentElement.dataset;
   const preferred = root.theme;
