@@ -11,7 +11,7 @@ import copy
 import inspect
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar
@@ -38,6 +38,14 @@ class _Compiled:
     sql: str
     kinds: tuple[type, ...]
     numbers: tuple[int, ...]
+    converters: list[dict[int, Any]] = field(default_factory=list)
+    """How the columns of a row become values, once somebody read one."""
+
+    def converters_of(self, compiler: Any, columns: Any) -> dict[int, Any]:
+        """The same for every run, since neither the columns nor the database change."""
+        if not self.converters:
+            self.converters.append(type(compiler).get_converters(compiler, columns))
+        return self.converters[0]
 
 
 class Prepared(Generic[P, R]):
@@ -75,6 +83,7 @@ class Prepared(Generic[P, R]):
             run = copy.copy(ready.compiler)
             run.query, run.using, run.connection = query, using, connections[using]
             run.as_sql = lambda **_: (ready.sql, tuple(parameters))
+            run.get_converters = lambda columns: ready.converters_of(run, columns)
             run.execute_sql = lambda *_, **__: _answer(run.connection, ready.sql, parameters)
             return run
 

@@ -13,6 +13,7 @@ from clock.written import written
 from drills.demo import set_up
 from incidents.lifecycle.expected import expect_back
 from incidents.record.models import Incident
+from incidents.sharing.actions import share_incident
 from incidents.updates.actions import publish_update
 from incidents.updates.questions import answer_question, ask_question
 from notifications.models import Delivery
@@ -145,6 +146,7 @@ def test_every_page_that_people_print_is_whole_on_paper(
     )
     answer_question(question.pk, by=maya, text="From nine on.")
     seat = sit(maya, scheme="light")
+    shared = "/s/" + share_incident(running, by=maya).url.partition("/s/")[2]
     shown = {
         f"/incidents/{running.ref}/": ["#board", "#roster", "#timeline", ".goal-text", "#latest"],
         f"/incidents/{over.ref}/": ["#told .update-parts", "#timeline"],
@@ -155,6 +157,8 @@ def test_every_page_that_people_print_is_whole_on_paper(
         "/insights/": ["table", ".chart"],
         "/actions/?list=all": [".list li"],
         "/incidents/": ["table"],
+        # What a guest prints, who has a link and no account.
+        shared: ["#exec-head", "#exec-latest", "#exec-questions .asks"],
     }
     for path, parts in shown.items():
         with subtests.test(path):
@@ -165,7 +169,8 @@ def test_every_page_that_people_print_is_whole_on_paper(
                     assert page.locator(f"{chrome}:visible").count() == 0, chrome
                 torn, tall = page.evaluate(TORN)
                 assert torn == []
-                seat.picture(f"paper-{path.strip('/').replace('/', '-').partition('?')[0]}")
+                name = "guest" if path == shared else path.strip("/").replace("/", "-")
+                seat.picture(f"paper-{name.partition('?')[0]}")
                 # No sheet is left empty: what is kept together leaves at most half of one behind.
                 assert sheets_of(page) <= tall / SHEET_PX * 1.6 + 1
     for page in on_paper(seat, f"/stakeholders/{running.ref}/"):

@@ -139,7 +139,6 @@ def told() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("watching", "hears"), [(False, "Maya"), (True, "Tunde")])
 def test_p40_in_quiet_hours_only_whoever_watches_is_nudged(
-    incident: Incident,
     commander: User,
     responder: User,
     other_responder: User,

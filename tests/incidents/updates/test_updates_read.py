@@ -341,7 +341,7 @@ def test_p41_what_is_recorded_afterwards_is_not_the_last_word(
     ended(incident, commander)
     publish(incident, commander, executive_summary="By phone: soon.", **said)
     text = page(stakeholder, exec_page)
-    assert re.search("All clear · [0-9:]+ · update 5 It is over", text)
+    assert re.search("All clear · [0-9:]+ UTC · update 5 It is over", text)
     assert re.findall("By phone: [a-z ]+", text) == [
         "By phone: soon",
         "By phone: we look",
