@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from clock.queries import now
 from deadlines.queries import BEHIND_AFTER, last_enforcement
 from manager.lists import lists_of
-from manager.needs import every_need_at
+from manager.needs import needs_at
 from manager.search import find
 
 #: So many changes stand there, and so many letters of what is searched for count.
@@ -34,7 +34,7 @@ def front_page(request: HttpRequest, extra_context: dict[str, Any] | None = None
     more: dict[str, Any] = {}
     if request.user.is_authenticated:
         moment = now()
-        every = every_need_at(moment)
+        every = needs_at(moment)
         tiles = lists_of(admin.site.get_app_list(request))
         words = " ".join(request.GET.get("q", "").split())[:LONGEST]
         ran = last_enforcement().age_s

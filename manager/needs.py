@@ -58,11 +58,6 @@ class Need:
 
 
 def needs_at(moment: datetime) -> list[Need]:
-    """What needs somebody at ``moment``; what needs nobody is left out."""
-    return [need for need in every_need_at(moment) if need.count]
-
-
-def every_need_at(moment: datetime) -> list[Need]:
     """Each kind of thing that may need somebody, the most pressing first. About 14 queries."""
     return [
         _left_behind(),

@@ -68,22 +68,6 @@ LIVE = (
         completes("tunde", "cap", "flag on at 5 000 rows; error rate 12 → 3 %", "errors 31 → 3 %"),
         "The query is capped",
     ),
-    Step(
-        44.1 * MIN,
-        adds(
-            "ravi",
-            "memory",
-            "Watch the pods’ memory until the all-clear",
-            serves="errors",
-            owner="ravi",
-            expected_proof="memory stays flat",
-            risk="read_only",
-            time_box_min=40,
-            column="next",
-        ),
-        "A card: watch the memory",
-    ),
-    Step(44.2 * MIN, moves("ravi", "memory", "now"), "Ravi watches"),
     Step(45 * MIN, moves("jo", "drain", "next", position=0), "Retries come first"),
     Step(46 * MIN, changes("maya", blocker="Partner clients retry all at once."), "A new blocker"),
     Step(
@@ -180,7 +164,6 @@ LIVE = (
         ),
         "Update 5",
     ),
-    Step(79 * MIN, moves("ravi", "memory", "done", "flat at 41 % for 30 min"), "It stayed flat"),
     *looks(
         71,
         84,

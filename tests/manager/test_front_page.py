@@ -5,7 +5,7 @@ from django.test import Client
 
 from clock.queries import now
 from incidents.record.models import Incident, Service
-from manager.needs import every_need_at, needs_at
+from manager.needs import needs_at
 from notifications.models import Delivery, State
 from people.models import User
 from tests.outbox import queue_delivery
@@ -42,7 +42,7 @@ def test_what_needs_somebody_stands_with_why_and_one_button(
         text="T",
     )
     Delivery.objects.update(state=State.DEAD, next_attempt_at=None, settled_at=now())
-    needs = {need.key: (need.count, need.tone) for need in needs_at(now())}
+    needs = {need.key: (need.count, need.tone) for need in needs_at(now()) if need.count}
     assert needs == {"dead": (1, "bad"), "owner": (1, "warn"), "never": (1, "warn")}
     page = manager.get("/admin/").content.decode()
     assert "3 things, the most pressing first." in page
@@ -64,7 +64,7 @@ def test_what_needs_somebody_stands_with_why_and_one_button(
 
 def test_the_row_of_figures_says_of_how_many(manager: Client, incident: Incident) -> None:
     Service.objects.create(name="export", slug="export")
-    figures = {need.figure: (need.sign, need.count, need.of) for need in every_need_at(now())}
+    figures = {need.figure: (need.sign, need.count, need.of) for need in needs_at(now())}
     del figures[""]
     assert figures == {
         "Held by nobody": ("✓", 0, "people who left"),

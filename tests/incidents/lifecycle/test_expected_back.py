@@ -54,7 +54,7 @@ def test_p18_every_page_says_when_it_is_expected_back_and_that_it_moved(
     said = page(commander, path.format(incident.ref))
     assert re.search(f"(?i)expected back (at )?{digits}", said)
     if path.endswith("{}/"):
-        assert re.search(r"said \d\d:\d\d · moved once: The copy takes an hour", said)
+        assert re.search(r"said \d\d:\d\d UTC · moved once: The copy takes an hour", said)
 
 
 def test_p18_not_known_yet_is_said_plainly_and_nothing_said_is_said_to_the_room_alone(
@@ -87,8 +87,8 @@ def test_p18_updates_carry_it_as_it_stood_and_the_moves_with_their_by_when(
     assert (f"{told.expected_back.at:%H:%M}", told.expected_back.moved) == (digits, 1)
     for path in (f"/incidents/{incident.ref}/", f"/stakeholders/{incident.ref}/updates/"):
         said = page(commander, path)
-        assert f"Drop retries by {by:%H:%M}, then Count orders" in said
-        assert f"Expected back {digits}, moved once" in said
+        assert f"Drop retries by {by:%H:%M} UTC. Then: Count orders" in said
+        assert f"Expected back {digits} UTC, moved once" in said
 
 
 def test_p18_a_reworded_move_keeps_the_by_when_that_the_composer_sends(

@@ -212,7 +212,9 @@ def test_the_panel_and_the_api_say_since_when_there_is_no_data(
     page = client.get(f"/incidents/{incident.ref}/").content.decode()
     told = client.get(f"/stakeholders/{incident.ref}/").content.decode()
     assert "▲ no data since" in page
-    assert f"{seen_at:%H:%M} UTC</time></b>: it answers with a redirect (302)" in page.replace("\n", "")
+    assert f"{seen_at:%H:%M} UTC</time></b>: it answers with a redirect (302)" in page.replace(
+        "\n", ""
+    )
     assert "▲ no data since" in told
     assert "redirect" not in told
     (found,) = program(commander).get(f"incidents/{incident.ref}").json()["end_state"]["signals"]
