@@ -191,7 +191,7 @@ def test_a_team_learns_from_its_first_sample_to_the_verified_fix(
 
     with subtests.test("the review is a draft until its facts are agreed"):
         page.locator("#incident-menu summary").click()
-        page.get_by_role("link", name="The post-mortem").click()
+        page.locator("#incident-menu").get_by_role("link", name="The post-mortem").click()
         expect(page.locator("#pm-head")).to_contain_text("Draft")
         expect(part(page, "Publish")).to_contain_text("The facts are not agreed yet.")
         expect(ingrid.open("/postmortems/").locator("main")).not_to_contain_text(incident.ref)
