@@ -17,7 +17,7 @@ from people.models import User
 from tests.browser.conftest import Sit
 from tests.browser.dragging import lift
 from tests.conftest import Clock
-from tests.incidents.cast import ready, start
+from tests.incidents.cast import publish, ready, start
 from tests.waiting import until
 
 pytestmark = pytest.mark.browser
@@ -154,6 +154,43 @@ RUNNING = [
     ({"value": "7", "data-rate": "12", "data-from": at(600)}, "7"),
     ({"value": "1e15", "data-rate": "1", "data-from": at(0)}, "1.00e15"),
 ]
+
+
+@pytest.mark.parametrize(("minutes", "is_soon"), [(4, True), (14, False)])
+def test_p45_the_promise_turns_amber_from_the_first_step_of_its_ladder_on(
+    sit: Sit, incident: Incident, commander: User, minutes: int, is_soon: bool
+) -> None:
+    publish(incident, commander, next_update_at=now() + timedelta(minutes=minutes))
+    page = sit(commander, scheme="light").open(room(incident))
+    promise = page.locator("time[data-soon]:visible").first
+    expect(promise).to_be_visible()
+
+    sign, colour, amber = promise.evaluate(
+        """time => [getComputedStyle(time, "::before").content, getComputedStyle(time).color,
+            getComputedStyle(document.documentElement).getPropertyValue("--warn")]"""
+    )
+    assert ("◔" in sign) is is_soon
+    shown = page.evaluate(
+        """colour => { const one = document.createElement("b"); one.style.color = colour;
+            document.body.append(one); return getComputedStyle(one).color }""",
+        amber,
+    )
+    assert (colour == shown) is is_soon
+
+
+def test_the_cards_of_insights_in_a_row_are_as_high_as_each_other(
+    sit: Sit, incident: Incident, commander: User
+) -> None:
+    page = sit(commander, scheme="light").open("/insights/")
+    boxes = page.locator(".split > section.panel").evaluate_all(
+        "cards => cards.map(card => card.getBoundingClientRect()).map(b => [b.top, b.height])"
+    )
+    rows: dict[int, set[int]] = {}
+    for top, height in boxes:
+        rows.setdefault(round(top), set()).add(round(height))
+    assert len(boxes) > 3
+    assert len(rows) < len(boxes)
+    assert all(len(heights) == 1 for heights in rows.values()), rows
 
 
 def test_a_running_number_runs_and_stops(shown: Callable[[Parts], list[Any]]) -> None:

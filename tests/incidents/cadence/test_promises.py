@@ -74,7 +74,9 @@ def test_p45_the_page_says_by_what_ladder_who_heard_what_when(
     client.force_login(commander)
     html = client.get(f"/incidents/{incident.ref}/promises/").content.decode()
     text = " ".join(re.sub(r"<[^>]+>", " ", html).split())
-    assert re.search(r"before, \d\d:\d\d UTC Maya Köhler due, \d\d:\d\d UTC Maya Köhler late,", text)
+    assert re.search(
+        r"before, \d\d:\d\d UTC Maya Köhler due, \d\d:\d\d UTC Maya Köhler late,", text
+    )
 
 
 def test_p45_the_time_is_told_by_the_clock_of_who_reads_it(

@@ -1,10 +1,14 @@
 """The pages of reviews, action items and insights: who may, forms that keep text, exports."""
 
+import re
 from datetime import timedelta
+from html import unescape
+from itertools import pairwise
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from markdown_it import MarkdownIt
 
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
@@ -233,10 +237,32 @@ def test_p59_markdown_takes_the_whole_review_along(
     assert any("A query limit in the ORM" in line for line in lines)
 
 
+def test_p59_rendered_the_markdown_reads_as_the_review_does(
+    item: ActionItem, commander: User, responder: User
+) -> None:
+    review = item.postmortem
+    write_section(review, by=commander, section="summary", text="batch_window was *not* read.")
+    thank(review.incident, by=commander, person=responder, text="For INC-1 & all of #2.")
+    source = text_of(browser(commander).get(f"{review.get_absolute_url()}?as=md"))
+    html = MarkdownIt("commonmark").render(source)
+    read = unescape(re.sub(r"<[^>]+>", "", html))
+
+    assert "\\" not in read
+    assert f"{review.ref} API calls fail" in read
+    assert "batch_window was *not* read." in read
+    assert "For INC-1 & all of #2." in read
+    assert re.search(rf"\d\d:\d\d UTC {commander.name} declared SEV1: API calls fail", read)
+    # Sections follow each other without a level between, so that a reader finds their way.
+    levels = [int(level) for level in re.findall(r"<h(\d)>", html)]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
 def test_p55_unknown_is_never_shown_as_0(review: Postmortem, commander: User) -> None:
     client = browser(commander)
     page = text_of(client.get(review.get_absolute_url()))
-    assert "impact started is not known" in page
+    times = f'<a href="/incidents/{review.ref}/times/">'
+    assert f"{times}impact started is not known</a>" in page
     incident = review.incident
     assert incident.detected_at is not None
     incident.impact_started_at = incident.detected_at + timedelta(minutes=4)
