@@ -33,7 +33,7 @@ from warroom import kept
 from warroom.live import WAR_ROOM
 from warroom.rows import cards_of, last_update, questions_of, seats_ever, seats_of, updates_of
 
-RUNS, STEPS = (60, 40) if FULL else (6, 25)
+RUNS, STEPS = (60, 40) if FULL else (3, 25)
 READ = {
     "signals": measured,
     "cards": cards_of,
