@@ -48,7 +48,6 @@ def _read(incident: int) -> "QuerySet[Incident]":
             **alert_columns(),
             **link_columns(),
             **soon_columns(),
-            policy_interval=Subquery(policy.values("update_interval_min")[:1]),
             policy_wakes=Subquery(policy.values("wakes_at_night")[:1]),
             agreed_ids=ArraySubquery(agreed.values("person_id")),
             service_rows=ArraySubquery(
@@ -60,10 +59,10 @@ def _read(incident: int) -> "QuerySet[Incident]":
 
 def policy_in(incident: Any) -> SeverityPolicy | None:
     """What of the policy of its severity the incident carries, or nothing where it has none."""
-    if incident.policy_interval is None:
+    if incident.usual_interval_min is None:
         return None
     return SeverityPolicy(
         severity=incident.severity,
-        update_interval_min=incident.policy_interval,
+        update_interval_min=incident.usual_interval_min,
         wakes_at_night=incident.policy_wakes,
     )
