@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from clock.queries import now
 from incidents.board.actions import add_card
 from incidents.cards.models import Card
+from incidents.endstate.signals import add_signal, record_samples
 from incidents.record.models import Incident
 from incidents.roster.actions import join
 from people.models import User
@@ -176,6 +177,31 @@ def test_p45_the_promise_turns_amber_from_the_first_step_of_its_ladder_on(
         amber,
     )
     assert (colour == shown) is is_soon
+
+
+def test_no_value_of_a_signal_is_cut_on_a_phone(
+    sit: Sit, incident: Incident, commander: User
+) -> None:
+    for name, value in (
+        ("API error rate", 57.54),
+        ("Database CPU", 98.25),
+        ("Rows lost", 0.0),
+        ("Queue", 41.5),
+    ):
+        signal = add_signal(
+            incident, by=commander, name=name, comparator="<=", target=1.0, unit="%"
+        )
+        record_samples(signal.pk, by=commander, samples=[(value, None)])
+    page = sit(commander, width=360).open(room(incident))
+    cut = page.locator(".pinned .signal strong:visible").evaluate_all(
+        """values => values.map(value => {
+            const words = document.createRange();
+            words.selectNodeContents(value);
+            const end = value.closest(".signal").getBoundingClientRect().right;
+            return [value.innerText, words.getBoundingClientRect().right <= end];
+        })"""
+    )
+    assert cut == [["57.54 %", True], ["98.25 %", True], ["0 %", True], ["41.5 %", True]]
 
 
 def test_the_cards_of_insights_in_a_row_are_as_high_as_each_other(
