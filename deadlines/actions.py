@@ -4,6 +4,7 @@ Callers hold the lock of the incident the deadline belongs to (the lock order is
 delivery). Inside their transaction nothing here is a savepoint: what fails here fails whole.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from notifications.actions import cancel_deliveries
 from notifications.outbox import one_line
 from people.models import User
 from prepared import prepared
+from prepared.writing import insert, run
 
 __all__ = [
     "SweepResult",
@@ -105,7 +107,7 @@ def _begin(
     )
     _start_ladder(deadline, kind_named(kind).ladder(subject, deadline), moment)
     if locked_at is not None:
-        deadline.save(force_insert=True)
+        insert(deadline)
         return deadline
     try:
         with transaction.atomic():
@@ -169,7 +171,7 @@ def change_ladders(
     and rounds stay. Steps are known by name: what was taken is not taken again, except that one
     moved to a later moment tells whom it has not told. What is new and past falls due at once,
     reminders and what stands before a step that was taken left out. Those set aside are tried
-    again. Two queries for each deadline besides what its kind asks.
+    again. Three queries for each deadline besides what its kind asks.
     """
     rows = Deadline.objects.open().filter(kind__in=kinds, incident_id__in=incident_ids)
     standing = []
@@ -179,11 +181,16 @@ def change_ladders(
         if subject is not None:
             ladder = known.ladder(subject, deadline)
             taken = {step.name for step in ladder[: deadline.step]}
-            standing.append((subject, deadline, taken))
+            standing.append((deadline, taken))
     how()
     moment = now()
-    for subject, deadline, taken in standing:
-        ladder = kind_named(deadline.kind).ladder(subject, deadline)
+    for deadline, taken in standing:
+        known = kind_named(deadline.kind)
+        # Read anew: what was read before may keep what its ladder was made of.
+        subject = known.lock(deadline)
+        if subject is None:
+            continue
+        ladder = known.ladder(subject, deadline)
         past = [
             index
             for index, step in enumerate(ladder)
@@ -236,18 +243,24 @@ def _start_ladder(
             return
 
 
+_COLUMNS = [one.attname for one in Deadline._meta.concrete_fields]
+_SETTLE = f"""
+UPDATE deadlines_deadline SET state = %s, settled_at = coalesce(%s, endstate_now()),
+  settled_reason = %s, next_step_at = NULL, set_aside_at = NULL
+WHERE kind = %s AND subject_id = %s AND state = '{State.OPEN}'
+RETURNING {", ".join(_COLUMNS)}
+"""  # noqa: S608 - all of it is ours
+
+
 def _settle(
     kind: str, subject: models.Model | int, state: State, at: datetime | None, reason: str
 ) -> Deadline | None:
     subject_id = subject if isinstance(subject, int) else subject.pk
-    deadline = _open(kind, subject_id)
-    if deadline is None:
+    found = run(_SETTLE, [state.value, at, one_line(reason, 200), kind, subject_id])
+    if not found:
         return None
-    deadline.state = state
-    deadline.settled_at = at or now()
-    deadline.settled_reason = one_line(reason, 200)
-    deadline.next_step_at = None
-    deadline.set_aside_at = None
-    deadline.save()
+    values = dict(zip(_COLUMNS, found[0], strict=True))
+    deadline = Deadline(**{**values, "context": json.loads(values["context"])})
+    deadline._state.adding = False
     cancel_deliveries(source=deadline.source, reason=deadline.settled_reason)
     return deadline

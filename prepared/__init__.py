@@ -7,17 +7,22 @@ long as the connection lasts. What a query selects is still said by the ORM and 
 used.
 """
 
-import copy
 import inspect
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from django.db import connections
 from django.db.models import Field, Lookup, QuerySet
+from django.db.models.query import (
+    FlatValuesListIterable,
+    ModelIterable,
+    ValuesListIterable,
+    get_related_populators,
+)
 from django.db.transaction import TransactionManagementError
 from psycopg.types.numeric import Int8
 
@@ -34,18 +39,11 @@ class _Compiled:
     """A query as text, the places of its arguments, and what reads its rows."""
 
     rows: QuerySet[Any]
-    compiler: Any
     sql: str
     kinds: tuple[type, ...]
     numbers: tuple[int, ...]
-    converters: list[dict[int, Any]] = field(default_factory=list)
-    """How the columns of a row become values, once somebody read one."""
-
-    def converters_of(self, compiler: Any, columns: Any) -> dict[int, Any]:
-        """The same for every run, since neither the columns nor the database change."""
-        if not self.converters:
-            self.converters.append(type(compiler).get_converters(compiler, columns))
-        return self.converters[0]
+    read: Callable[[Any, list[Any]], list[Any]]
+    """Turns what the database answered, given its connection, into what the queryset answers."""
 
 
 class Prepared(Generic[P, R]):
@@ -76,21 +74,11 @@ class Prepared(Generic[P, R]):
             _as_asked(arguments[number], kind)
             for number, kind in zip(ready.numbers, ready.kinds, strict=True)
         ]
-        query = copy.copy(ready.rows.query)
-
-        def compiler(using: str, **_: Any) -> Any:
-            """The compiler as it was after compiling, with this run's values and connection."""
-            run = copy.copy(ready.compiler)
-            run.query, run.using, run.connection = query, using, connections[using]
-            run.as_sql = lambda **_: (ready.sql, tuple(parameters))
-            run.get_converters = lambda columns: ready.converters_of(run, columns)
-            run.execute_sql = lambda *_, **__: _answer(run.connection, ready.sql, parameters)
-            return run
-
-        query.get_compiler = compiler  # type: ignore[method-assign,assignment]
-        rows = type(ready.rows)(model=ready.rows.model, query=query, using=ready.rows.db)
-        rows._iterable_class, rows._fields = ready.rows._iterable_class, ready.rows._fields  # type: ignore[attr-defined]
-        return list(rows)
+        connection: Any = connections[ready.rows.db]
+        with connection.preparing() as cursor:
+            cursor.execute(ready.sql, parameters)
+            found = cursor.fetchall()
+        return ready.read(connection, found)
 
     def first(self, *arguments: P.args, **named: P.kwargs) -> R | None:
         """The first row, or nothing. One query, which reads all rows there are."""
@@ -142,7 +130,7 @@ class Prepared(Generic[P, R]):
 
         values = iter(parameters)
         text = re.sub("%[%s]", place, sql)
-        return _Compiled(rows, compiler, text, tuple(kinds), tuple(numbers))
+        return _Compiled(rows, text, tuple(kinds), tuple(numbers), _reader(rows, compiler))
 
 
 def _as_asked(value: Any, kind: type) -> Any:
@@ -152,11 +140,55 @@ def _as_asked(value: Any, kind: type) -> Any:
     return value if kind in (str, datetime) else kind(value)
 
 
-def _answer(connection: Any, sql: str, parameters: list[Any]) -> list[list[Any]]:
-    """All rows, as one chunk of what Django reads them by."""
-    with connection.preparing() as cursor:
-        cursor.execute(sql, parameters)
-        return [cursor.fetchall()]
+def _reader(rows: "QuerySet[Any]", compiler: Any) -> Callable[[Any, list[Any]], list[Any]]:
+    """How rows become what the queryset answers, as its own iterable does it.
+
+    Which column goes where is found out once; Django does so at every run.
+    """
+    columns = [one[0] for one in compiler.select[: compiler.col_count]]
+    converters: dict[int, Any] = compiler.get_converters(columns)
+    build = _builder(rows, compiler)
+
+    def read(connection: Any, found: list[Any]) -> list[Any]:
+        if converters:
+            changed = [list(row) for row in found]
+            for place, (converts, column) in converters.items():
+                for row in changed:
+                    value = row[place]
+                    for convert in converts:
+                        value = convert(value, column, connection)
+                    row[place] = value
+            found = [tuple(row) for row in changed]
+        return found if build is None else [build(row) for row in found]
+
+    return read
+
+
+def _builder(rows: "QuerySet[Any]", compiler: Any) -> Callable[[Any], Any] | None:
+    """What becomes of one row, or nothing where it stays a tuple."""
+    kind: Any = rows._iterable_class  # type: ignore[attr-defined]
+    if kind is ValuesListIterable:
+        return None
+    if kind is FlatValuesListIterable:
+        return lambda row: row[0]
+    if kind is not ModelIterable:
+        raise TypeError(f"{kind.__name__} is not read; select models, or values as a list")
+    info, db = compiler.klass_info, rows.db
+    model, fields = info["model"], info["select_fields"]
+    start, end = fields[0], fields[-1] + 1
+    names = [one[0].target.attname for one in compiler.select[start:end]]
+    beside = get_related_populators(info, compiler.select, db)  # type: ignore[call-arg]
+    annotated = list(compiler.annotation_col_map.items())
+
+    def build(row: Any) -> Any:
+        found = model.from_db(db, names, row[start:end])
+        for one in beside:
+            one.populate(row, found)
+        for name, place in annotated:
+            setattr(found, name, row[place])
+        return found
+
+    return build
 
 
 def prepared(build: Callable[P, "QuerySet[Any, R]"]) -> Prepared[P, R]:

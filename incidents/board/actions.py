@@ -16,7 +16,7 @@ from incidents.board.words import listed, moved_words, plain, said
 from incidents.cards.entering import enter_card
 from incidents.cards.models import Card, Column, Source
 from incidents.cards.origins import check_origin, check_theirs, first_risk, suggested_by
-from incidents.cards.queries import card_as_dict, card_on, others_in
+from incidents.cards.queries import card_as_dict, card_on, forget_carried, others_in
 from incidents.gates import rules
 from incidents.gates.actions import judge_change, judge_column
 from incidents.gates.requirements import requirements
@@ -28,6 +28,7 @@ from incidents.record.timeline import record
 from incidents.roster.presence import enter
 from pages.texts import read_line
 from people.models import User
+from prepared.writing import insert, update
 from refusals.errors import Invalid, Refused
 from refusals.versions import check_version
 
@@ -99,7 +100,7 @@ def add_card(
     gate = judge_column(card, incident, column, by=by, is_new=True, afterwards=at is not None)
     card.column, card.position = column, length_of(incident.pk, column)
     set_times(card, at or card.created_at)
-    card.save()
+    insert(card)
     follow_time_box(card, incident, None)
     _tell_of_change(card, incident, {"risk", "rolls_back", "undoes"}, by=by)
     record(
@@ -145,7 +146,7 @@ def change_card(card_id: int, *, by: User, version: int | None, **fields: Any) -
         _tell_of_change(card, incident, set(changed), by=by)
         gate = judge_change(card, incident, set(changed), by=by, risk_before=risk_before)
         card.version += 1
-        card.save()
+        update(card)
         if card.column == Column.NOW and "owner" in changed:
             follow_time_box(card, incident, Column.NOW)
         record(
@@ -218,7 +219,7 @@ def extend_time_box(
     length = card.time_box_ends_at - card.entered_now_at
     card.time_box_min, card.time_box_reason = round(length.total_seconds() / 60), reason
     card.version += 1
-    card.save()
+    update(card)
     move_deadline(TimeBox.name, card, due_at=card.time_box_ends_at)
     record(
         incident,
@@ -258,7 +259,7 @@ def pass_card_on(
     changed = set(write_on(card, incident, {"owner": owner, "pair": pair}))
     gate = judge_change(card, incident, changed, by=by, risk_before=card.risk)
     card.version += 1
-    card.save()
+    update(card)
     follow_time_box(card, incident, Column.NOW)
     record(
         incident,
@@ -297,7 +298,7 @@ def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None
     place(card, Column.PARKED, None)
     set_times(card, moment_of(incident))
     card.version += 1
-    card.save()
+    update(card)
     follow_time_box(card, incident, Column.NOW)
     if other.owner_id is None:
         other.owner = card.owner
@@ -309,7 +310,7 @@ def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None
     leave_done(other, was)
     set_times(other, moment_of(incident))
     other.version += 1
-    other.save()
+    update(other)
     follow_time_box(other, incident, was)
     record(
         incident,
@@ -351,7 +352,7 @@ def _move(
     if to != was:
         set_times(card, at or moment_of(incident))
     card.version += 1
-    card.save()
+    update(card)
     if to != was:
         follow_time_box(card, incident, was, at=at)
     if to == Column.PARKED != was:
@@ -380,6 +381,7 @@ def _move(
 def _tell_of_change(card: Card, incident: Incident, changed: set[str], *, by: User) -> None:
     for one in requirements():
         one.changed(card, incident, changed, by=by)
+    forget_carried(card)
 
 
 def _tell_of_parking(card: Card, incident: Incident, *, by: User) -> None:

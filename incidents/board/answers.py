@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from api.schema import Answer, OneOf, Person
 from incidents.cards.models import Card, Column, Risk, Source
-from incidents.cards.queries import Board
+from incidents.cards.queries import Board, carried_by
 from people.answers import email_of, person_answer
 from prepared import prepared
 
@@ -80,6 +80,17 @@ def card_answer(card: Card, ref: str, changes: CardChanges | None = None) -> Car
         tests=card.tests_id,
         rolls_back=card.rolls_back_id or card.undoes or None,
     )
+
+
+def carried_answer(card: Card) -> CardChanges | None:
+    """The ``changes`` of a card that was moved, as ``card_on`` read them with it. No query."""
+    match carried_by(card):
+        case None:
+            return None
+        case (None,):
+            return {}
+        case (carried,):
+            return {card.pk: CardChangeAnswer(**carried)}
 
 
 def _change_of(card: Card) -> CardChangeAnswer | None:

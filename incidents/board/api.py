@@ -15,9 +15,8 @@ from incidents.board.actions import (
     pass_card_on,
     swap_cards,
 )
-from incidents.board.answers import CardAnswer, card_answer
+from incidents.board.answers import CardAnswer, card_answer, carried_answer
 from incidents.cards.models import Card, Column, Risk, Source
-from incidents.cards.queries import carries_nothing
 from incidents.record.finding import incident_of, part_of, people_in
 from people.callers import HELPERS, HELPERS_AND_AGENTS, ApiRequest
 from people.queries import person_by_email
@@ -139,7 +138,7 @@ def move(request: ApiRequest, card_id: int, body: Move) -> CardAnswer:
             version=body.version,
             occurred_at=body.occurred_at,
         )
-    return card_answer(moved, card.incident.ref, {} if carries_nothing(moved) else None)
+    return card_answer(moved, card.incident.ref, carried_answer(moved))
 
 
 @router.post("/cards/{int:card_id}/extend", response=CardAnswer)

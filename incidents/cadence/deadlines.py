@@ -17,7 +17,7 @@ from incidents.record.models import (
     RosterRole,
     TimelineEntry,
 )
-from incidents.record.queries import ladder_by, policy_of
+from incidents.record.queries import ladder_by, policy_for, policy_of
 from incidents.record.timeline import record
 from incidents.record.zones import is_night, is_quiet, morning_after, sleeps, zone_of
 from incidents.roster.queries import beyond_the_roster, escalation_contacts, roster, who_hears
@@ -59,11 +59,11 @@ class UpdatePromise(OfIncident):
         return Due("The next update", note, "Write it", f"{subject.get_absolute_url()}#update")
 
     def ladder(self, subject: Incident, deadline: Deadline) -> Sequence[Step]:
-        """The steps of the severity's policy, each with whom it reaches. One query.
+        """The steps of the severity's policy, each with whom it reaches. One query at most.
 
         A step before the due time comes at most a third of the interval before.
         """
-        policy = policy_of(subject.severity)
+        policy = policy_for(subject)
         third = interval_by(subject, policy) / 3
         steps = []
         for name, minutes, audience in ladder_by(policy):

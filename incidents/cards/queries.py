@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from incidents.cards.models import Card, Column
 from incidents.endstate.models import Signal
@@ -48,11 +49,6 @@ def cards_in(incident: Incident, column: str) -> list[Card]:
     return _column(incident.pk, column)
 
 
-def next_moves_of(incident: Incident) -> list[NextMove]:
-    """The next two moves, each with its by-when (P44, P18). One query."""
-    return [NextMove(title, by_when) for title, by_when in _next_moves(incident.pk)]
-
-
 def card_on(incident: Incident, card_id: int) -> Card | None:
     """One card of the incident with owner, pair and signal, or nothing. One query."""
     return _card.first(incident.pk, card_id)
@@ -70,18 +66,14 @@ def _column(incident: int, column: str) -> "QuerySet[Card]":
 
 
 @prepared
-def _next_moves(incident: int) -> "QuerySet[Card, tuple[str, datetime | None]]":
-    cards = Card.objects.filter(incident=incident, column=Column.NEXT)
-    return cards.order_by("position", "id").values_list("title", "by_when")[:2]
-
-
-@prepared
 def _card(incident: int, card: int) -> "QuerySet[Card]":
     cards = Card.objects.filter(incident=incident, pk=card).order_by()
     beside = Card.objects.filter(incident=OuterRef("incident")).order_by()
     carrying = Card.objects.filter(pk=OuterRef("pk"), changes__isnull=False)
+    change = JSONObject(id="changes__pk", state="changes__state")
     return cards.select_related("owner", "pair", "serves_signal", "tests").annotate(
-        columns_beside=ArraySubquery(beside.values("column")), carries_change=Exists(carrying)
+        columns_beside=ArraySubquery(beside.values("column")),
+        carried=Subquery(carrying.order_by("-changes__pk").values(row=change)[:1]),
     )
 
 
@@ -91,9 +83,17 @@ def others_in(card: Card, column: str) -> int | None:
     return None if columns is None else columns.count(column) - (card.column == column)
 
 
-def carries_nothing(card: Card) -> bool:
-    """Whether ``card_on`` read that the card has no change and never had one."""
-    return getattr(card, "carries_change", True) is False
+def carried_by(card: Card) -> tuple[dict[str, Any] | None] | None:
+    """The newest change (``id``, ``state``, or nothing) that ``card_on`` read, in a tuple.
+
+    Without one: nobody read it, or ``forget_carried`` said that it changed since.
+    """
+    return (card.carried,) if hasattr(card, "carried") else None
+
+
+def forget_carried(card: Card) -> None:
+    """Say that the card's changes may be others than those that ``card_on`` read."""
+    card.__dict__.pop("carried", None)
 
 
 @prepared

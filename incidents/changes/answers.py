@@ -14,6 +14,7 @@ from incidents.changes.models import (
     Outcome,
     Snapshot,
 )
+from incidents.changes.snapshots import snapshots_of
 from incidents.endstate.models import Comparator, SignalState
 from people.answers import email_of
 from prepared import prepared
@@ -73,10 +74,10 @@ class ChangeAnswer(Answer):
 
 
 def change_answer(change: Change | int) -> ChangeAnswer:
-    """A change as it stands: what an action answered, which costs one query, or an id: two."""
+    """A change as it stands: what an action answered (one query at most), or an id: two."""
     if isinstance(change, int):
         (change,) = _whole(change)
-    snapshots = _snapshots(change.pk)
+    snapshots = snapshots_of(change)
     return ChangeAnswer.of(
         change,
         incident=change.incident.ref,
@@ -99,11 +100,6 @@ def change_answer(change: Change | int) -> ChangeAnswer:
 def _whole(change: int) -> "QuerySet[Change]":
     changes = Change.objects.filter(pk=change).order_by()
     return changes.select_related("incident", "hypothesis", *PEOPLE)
-
-
-@prepared
-def _snapshots(change: int) -> "QuerySet[Snapshot]":
-    return Snapshot.objects.filter(change=change).order_by("pk")
 
 
 def _snapshot(one: Snapshot) -> SnapshotAnswer:

@@ -10,6 +10,7 @@ from incidents.record.models import Incident
 from incidents.roster.presence import enter
 from people.models import User
 from prepared import prepared
+from prepared.writing import insert, update
 from refusals.errors import NotVisible
 
 
@@ -51,10 +52,12 @@ def _change(incident: int, change: int) -> "QuerySet[Change]":
 
 
 def save(change: Change, *, is_new: bool = False) -> None:
-    """Store it with the next version."""
-    if not is_new:
-        change.version += 1
-    change.save(force_insert=is_new)
+    """Store it with the next version. One query."""
+    if is_new:
+        insert(change)
+        return
+    change.version += 1
+    update(change)
 
 
 def change_as_dict(change: Change) -> dict[str, Any]:

@@ -1,14 +1,40 @@
 """What was measured as a change started and as it finished: rows that nothing moves any more."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from incidents.changes.models import Change, Moment, Snapshot
 from incidents.endstate.models import Comparator, Signal
+from incidents.endstate.sparklines import LAST_OF_EACH_MINUTE
 from incidents.record.locking import moment_of
 from incidents.record.models import Incident
 from pages.numbers import said
 from pages.sparklines import draw
+from prepared import prepared
+from prepared.writing import run
+
+#: Writes what the signals were found to be, each with the line of its last hour; answers every
+#: snapshot of the change. ``seen`` is JSON, so that the text is one for however many signals.
+_TAKE = f"""
+WITH taken AS (
+  INSERT INTO incidents_snapshot
+    (change_id, moment, signal_id, name, unit, comparator, target, value, at, state, points)
+  SELECT %s::bigint, %s::text, seen.id, seen.name, seen.unit, seen.comparator, seen.target,
+    seen.value, seen.at, seen.state, to_jsonb({LAST_OF_EACH_MINUTE})
+  FROM jsonb_to_recordset(%s::jsonb) AS seen
+    (id bigint, name text, unit text, comparator text, target float8, value float8,
+     at timestamptz, state text)
+  JOIN incidents_signal ON incidents_signal.id = seen.id
+  ORDER BY seen.id
+  RETURNING {{columns}}
+)
+SELECT {{columns}} FROM incidents_snapshot WHERE change_id = %s::bigint
+UNION ALL
+SELECT {{columns}} FROM taken ORDER BY id
+"""  # noqa: S608 - all of it is ours
 
 
 def take_snapshot(
@@ -16,27 +42,44 @@ def take_snapshot(
 ) -> dict[str, float | None]:
     """Freeze every signal of the incident as it stands, with its last hour; answers the values.
 
-    ``signals`` are those that ``measured`` reads. One query, under the incident's lock.
+    ``signals`` are all that the incident has. The change has its ``snapshot_rows`` afterwards.
+    One query, under the incident's lock.
     """
     at = moment_of(incident)
-    taken = [
-        Snapshot(
-            change=change,
-            moment=moment,
-            signal=signal,
-            name=signal.name,
-            unit=signal.unit,
-            comparator=signal.comparator,
-            target=signal.target,
-            value=signal.latest_value,
-            at=signal.latest_at,
-            state=signal.state_at(at),
-            points=signal.points,  # type: ignore[attr-defined]
-        )
+    seen = [
+        {
+            "id": signal.pk,
+            "name": signal.name,
+            "unit": signal.unit,
+            "comparator": signal.comparator,
+            "target": signal.target,
+            "value": signal.latest_value,
+            "at": signal.latest_at.isoformat() if signal.latest_at else None,
+            "state": signal.state_at(at).value,
+        }
         for signal in signals
     ]
-    Snapshot.objects.bulk_create(taken)
-    return {one.name: one.value for one in taken}
+    names = [one.attname for one in Snapshot._meta.concrete_fields]
+    text = _TAKE.format(columns=", ".join(names))
+    rows = run(text, [change.pk, moment, json.dumps(seen), change.pk])
+    change.snapshot_rows = [Snapshot(**_read(names, row)) for row in rows]  # type: ignore[attr-defined]
+    return {signal.name: signal.latest_value for signal in signals}
+
+
+def _read(names: list[str], row: tuple[Any, ...]) -> dict[str, Any]:
+    values = dict(zip(names, row, strict=True))
+    return {**values, "points": json.loads(values["points"])}
+
+
+def snapshots_of(change: Change) -> list[Snapshot]:
+    """What was measured before and after, as they were taken. One query, none just after that."""
+    taken: list[Snapshot] | None = getattr(change, "snapshot_rows", None)
+    return _snapshots(change.pk) if taken is None else taken
+
+
+@prepared
+def _snapshots(change: int) -> "QuerySet[Snapshot]":
+    return Snapshot.objects.filter(change=change).order_by("pk")
 
 
 def signals_to_see(change: Change, signals: list[Signal]) -> list[Signal]:

@@ -27,11 +27,12 @@ class SignalNow:
 
 def signals_with_state(incident: Incident, moment: datetime) -> list[SignalNow]:
     """The signals of an incident in their order. One query, however many samples there are."""
-    return [signal_with_state(signal, moment) for signal in _standing(incident.pk)]
+    return [signal_with_state(signal, moment) for signal in standing_signals(incident.pk)]
 
 
 @prepared
-def _standing(incident: int) -> "QuerySet[Signal]":
+def standing_signals(incident: int) -> "QuerySet[Signal]":
+    """The signals of an incident in their order. One query."""
     return Signal.objects.standing().filter(incident=incident).order_by("pk")
 
 

@@ -36,7 +36,7 @@ class Requirement:
         """These fields of the card have changed; a new card: all that were given."""
 
     def parked(self, card: Card, incident: Incident, *, by: User) -> None:
-        """The card was parked."""
+        """The card, which ``card_on`` read, was parked."""
 
 
 _requirements: list[Requirement] = []

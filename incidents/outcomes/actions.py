@@ -15,8 +15,7 @@ from incidents.changes.models import Change, ChangeState, Moment, Outcome
 from incidents.changes.queries import allowance_of, running_changes, surprise_of
 from incidents.changes.snapshots import signals_to_see, take_snapshot
 from incidents.endstate.models import Signal
-from incidents.endstate.queries import signal_as_dict, signal_with_state
-from incidents.endstate.sparklines import measured
+from incidents.endstate.queries import signal_as_dict, signal_with_state, standing_signals
 from incidents.gates.facts import facts_of
 from incidents.hypotheses.actions import keep_evidence
 from incidents.outcomes import rules
@@ -96,7 +95,7 @@ def _start(
     running: Sequence[Change],
     afterwards: bool,
 ) -> None:
-    signals = measured(incident.pk)
+    signals = standing_signals(incident.pk)
     undone = change.rolls_back
     if undone is not None and undone.state == ChangeState.RUNNING:
         undone.card.incident = incident
@@ -182,7 +181,7 @@ def finish_change(
         raise Invalid({"occurred_at": "That is before it started."})
     if not isinstance(no_data, bool):
         _check_signals(incident, no_data)
-    signals = measured(incident.pk)
+    signals = standing_signals(incident.pk)
     unseen = rules.unseen(signals_to_see(change, signals), change.started_at)
     if occurred_at is None:
         said = {one.pk for one in unseen} if no_data is True else set(no_data or ())
@@ -280,7 +279,7 @@ def roll_back(change_id: int, *, by: User) -> Change:
                 at=now(),
                 outcome=Outcome.ROLLED_BACK,
                 note="",
-                signals=measured(incident.pk),
+                signals=standing_signals(incident.pk),
             )
         card.rolls_back, card.undoes = change, ""
         card.version += 1

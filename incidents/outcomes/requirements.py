@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from incidents.approvals.actions import fall
 from incidents.approvals.rules import CHANGE_NOT_APPROVED, why_not_approved
 from incidents.cards.models import Card, Risk
-from incidents.cards.queries import carries_nothing
+from incidents.cards.queries import carried_by, forget_carried
 from incidents.changes.actions import withdraw, write_way_back
 from incidents.changes.finding import save
-from incidents.changes.models import Change, ChangeState
+from incidents.changes.models import WAITING, Change, ChangeState
 from incidents.changes.queries import change_on
 from incidents.changes.rules import CHANGE_REQUIRED, alters, why_not_written
 from incidents.gates.facts import Facts
@@ -64,11 +64,17 @@ class ChangeOfCard(Requirement):
         fall(change, incident, why=f"The card was changed by {by.name}", by=by)
 
     def parked(self, card: Card, incident: Incident, *, by: User) -> None:
-        """What does not run is withdrawn."""
-        change = None if carries_nothing(card) else change_on(card)
+        """What does not run is withdrawn. No query where ``card_on`` read that nothing waits."""
+        match carried_by(card):
+            case (None,):
+                return
+            case ({"state": state},) if state not in WAITING:
+                return
+        change = change_on(card)
         if change is not None and change.is_waiting:
             change.card = card
             withdraw(change, incident, by=by, why="its card was parked")
+            forget_carried(card)
 
 
 def _unfinished_words(change: Change) -> str:

@@ -18,6 +18,7 @@ from incidents.record.locking import moment_of
 from incidents.record.models import Incident, TimelineEntry
 from live.announcing import announce
 from people.models import User
+from prepared.writing import insert_and_update
 from refusals.errors import AgentMayNot
 
 #: What stands where words were withdrawn.
@@ -53,7 +54,7 @@ def record(
     of the incident that changed with it and are saved along; ``data`` is JSON-ready. What an agent
     writes is marked as its own, and of kinds that agents may (``AgentMayNot``).
     Assigns the next ``seq``, chains the hash, raises the incident's version, saves the fields it
-    keeps for that, announces after commit and sends ``entry_recorded``. Two queries.
+    keeps for that, announces after commit and sends ``entry_recorded``. One query.
     """
     if kind not in KINDS:
         raise LookupError(f"no kind of entry is registered as {kind!r}")
@@ -87,10 +88,9 @@ def record(
 
     entry.canonical = canonical_of(entry, incident.number, salted)
     entry.hash = hash_of(entry.previous_hash, entry.canonical)
-    entry.save(force_insert=True)
     incident.last_hash = entry.hash
     incident.version += 1
-    incident.save(update_fields=["last_seq", "last_hash", "version", *also])
+    insert_and_update(entry, incident, ["last_seq", "last_hash", "version", *also])
     announce(incident.topic)
     entry_recorded.send(sender=TimelineEntry, incident=incident, entry=entry)
     return entry

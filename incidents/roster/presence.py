@@ -14,7 +14,7 @@ from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
 from incidents.roster.arriving import person_arrived
 from incidents.roster.hand_over import ask_for_hand_over
-from incidents.roster.queries import roles_of
+from incidents.roster.queries import roles_of, roster
 from people.models import User
 from refusals import versions
 from refusals.errors import AgentMayNot, Forbidden, NotVisible, Refused
@@ -30,6 +30,7 @@ def enter(
     version: int | None = None,
     helpers: bool = False,
     agents: bool = False,
+    whole: bool = False,
 ) -> Incident:
     """Lock the incident, check that ``by`` may act on it, and answer the fresh row.
 
@@ -38,8 +39,9 @@ def enter(
     answers by acting (P11). ``helpers`` and ``agents`` (P37) say that the act is theirs too; what
     nobody allowed is refused to them (``Forbidden``, ``AgentMayNot``, and ``agents_off`` where
     agents are switched off). Raises ``NotVisible``, for a stakeholder ``Forbidden``, and for a
-    ``version`` that is not the incident's any more ``stale``. Inside a transaction only; two
-    queries, more for who joins and where only the roster may know of it.
+    ``version`` that is not the incident's any more ``stale``. ``whole`` reads the roster at once,
+    for ``held_in``. Inside a transaction only; two queries, more for who joins and where only the
+    roster may know of it.
     """
     fresh = lock_incident(incident if isinstance(incident, int) else incident.pk)
     if not fresh.is_public_to(by) and not is_visible(by, fresh.pk):
@@ -51,11 +53,24 @@ def enter(
     # Before joining, which itself is recorded and raises the version.
     check_version(fresh, version)
     if fresh.is_open and by.agent is None:
-        held = roles_of(by, fresh)
+        if whole:
+            fresh.held = roster(fresh)  # type: ignore[attr-defined]
+            held = [one for one in fresh.held if one.person_id == by.pk]  # type: ignore[attr-defined]
+        else:
+            held = roles_of(by, fresh)
         if joins and not by.is_program:
             _join(fresh, by, held, by=by)
         _note_act(fresh, held)
     return fresh
+
+
+def held_in(incident: Incident) -> list[RoleAssignment]:
+    """The roster of an incident that was entered: as it was read then, unless somebody joined.
+
+    No query, else one.
+    """
+    held: list[RoleAssignment] | None = getattr(incident, "held", None)
+    return roster(incident) if held is None else held
 
 
 def _check_helps(incident: Incident, by: User, *, allowed: bool) -> None:
@@ -143,6 +158,7 @@ def _join(incident: Incident, person: User, held: Iterable[RoleAssignment], *, b
     if any(one.role not in GUESTS or one.role == role for one in held):
         return
     moment = moment_of(incident)
+    incident.__dict__.pop("held", None)
     for watching in held:
         watching.ended_at = moment
         watching.save(update_fields=["ended_at"])

@@ -15,12 +15,12 @@ from incidents.record.afterwards import read_occurred
 from incidents.record.locking import moment_of
 from incidents.record.models import Incident, Kind, RoleAssignment
 from incidents.record.timeline import record
-from incidents.roster.presence import enter
+from incidents.roster.presence import enter, held_in
 from incidents.roster.queries import roster
 from incidents.updates.answering import answer_in_update, read_answers
 from incidents.updates.facts import facts
 from incidents.updates.models import Update
-from incidents.updates.queries import last_number_of, last_update_of
+from incidents.updates.queries import Beside, beside_of, last_number_of, last_update_of
 from incidents.updates.rules import (
     FEWER_MOVES,
     check_length,
@@ -34,6 +34,7 @@ from incidents.updates.statement import confirm_statement
 from pages.markdown import render_markdown
 from pages.texts import is_nothing, read_line, read_text
 from people.models import User
+from prepared.writing import insert
 from refusals.errors import Refused
 
 
@@ -76,7 +77,7 @@ def publish_update(
     once one wins, the other hears ``stale`` with what was published.
     """
     seen = last_number_of(incident) if for_update is None else for_update - 1
-    incident = enter(incident, by=by, version=version)
+    incident = enter(incident, by=by, version=version, whole=True)
     moment = moment_of(incident)
     said_at = read_occurred(incident, occurred_at, moment)
     if not incident.is_open and said_at is None:
@@ -96,7 +97,7 @@ def publish_update(
     check_statement(incident)
     next_update_at = read_promise(incident, moment, next_update_at, said_at=said_at)
     lines = read_answers(incident, answers)
-    held = roster(incident)
+    held, beside = held_in(incident), beside_of(incident)
     update = _write(
         incident,
         by=by,
@@ -104,7 +105,8 @@ def publish_update(
         moment=moment,
         said_at=said_at,
         next_update_at=next_update_at if incident.makes_promises else None,
-        next_moves=read_moves(incident, next_moves),
+        beside=beside,
+        next_moves=read_moves(beside.next, next_moves),
         technical_note=technical_note,
         last=last,
         **texts,
@@ -197,6 +199,7 @@ def publish_all_clear(
         moment=moment,
         said_at=None,
         next_update_at=None,
+        beside=beside_of(incident),
         next_moves=[],
         technical_note=all_clear.technical_note,
         status_text=summary,
@@ -229,6 +232,7 @@ def _write(
     *,
     by: User,
     held: Iterable[RoleAssignment],
+    beside: Beside,
     moment: datetime,
     said_at: datetime | None,
     technical_note: str,
@@ -238,7 +242,7 @@ def _write(
 ) -> Update:
     note = read_text("technical_note", technical_note, 10_000)
     is_short = len(next_moves) < 2 and not fields.get("is_all_clear")
-    return Update.objects.create(
+    update = Update(
         incident=incident,
         number=(last.number if last else 0) + 1,
         by=by,
@@ -249,13 +253,15 @@ def _write(
         technical_html=render_markdown(note) if note else "",
         end_state=incident.end_state,
         facts={
-            **facts(incident, moment, held=held),
+            **facts(incident, moment, held=held, beside=beside),
             "fewer_than_two_moves": FEWER_MOVES if is_short else "",
             "moves_by": [_iso(one.by_when) for one in next_moves],
         },
         was_late=incident.update_overdue_at(said_at or moment),
         **fields,
     )
+    insert(update)
+    return update
 
 
 def _iso(moment: datetime | None) -> str | None:

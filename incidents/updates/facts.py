@@ -4,24 +4,22 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from incidents.cards.models import Column
-from incidents.cards.queries import cards_in
 from incidents.endstate.queries import signal_as_dict, signals_with_state
 from incidents.impact.queries import impact_total, impacts_of, is_at_least
 from incidents.record.models import Incident, RoleAssignment, RosterRole
-from incidents.updates.queries import new_decisions
+from incidents.updates.queries import Beside
 from people.models import User
 
 
 def facts(
-    incident: Incident, moment: datetime, *, held: Iterable[RoleAssignment]
+    incident: Incident, moment: datetime, *, held: Iterable[RoleAssignment], beside: Beside
 ) -> dict[str, Any]:
-    """What is true at ``moment``, JSON-ready: computed, never typed. Four queries.
+    """What is true at ``moment``, JSON-ready: computed, never typed. Two queries.
 
     Severity, status, statement, blocker, when it is expected back, times, impact totals, signals
     with value, target and state, owners, the end state and the override if there was one; for
     engineers the decisions since the last word and each Now card's owner and time-box end.
-    ``held`` is the roster.
+    ``held`` is the roster and ``beside`` what ``beside_of`` found.
     """
     said = incident.expected
     holders = {one.role: _person(one.person) for one in held}
@@ -54,15 +52,8 @@ def facts(
             for role in (RosterRole.COMMANDER, RosterRole.FIX_OWNER, RosterRole.COMMUNICATIONS)
         },
         "override": incident.resolved_override,
-        "decisions": new_decisions(incident),
-        "now": [
-            {
-                "title": card.title,
-                "owner": _person(card.owner) if card.owner else None,
-                "until": _time(card.time_box_ends_at),
-            }
-            for card in cards_in(incident, Column.NOW)
-        ],
+        "decisions": beside.decisions,
+        "now": beside.now,
         "at": _time(moment),
     }
 

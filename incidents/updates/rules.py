@@ -9,7 +9,7 @@ from typing import Any
 
 from clock.moments import SKEW
 from incidents.cadence.intervals import interval_of, latest_next_update
-from incidents.cards.queries import NextMove, next_moves_of
+from incidents.cards.queries import NextMove
 from incidents.record.models import Incident
 from incidents.updates.models import Update
 from pages.texts import read_line, read_text
@@ -116,14 +116,13 @@ def _at_most(incident: Incident) -> str:
 
 
 def read_moves(
-    incident: Incident, given: Sequence[str | Mapping[str, Any]] | None
+    planned: list[NextMove], given: Sequence[str | Mapping[str, Any]] | None
 ) -> list[NextMove]:
     """The next moves in plain words with their by-when (P18); not given, the top of Next (P44).
 
     A move is a sentence, or ``{"text", "by_when"}``. A sentence that is the title of a card at the
-    top of Next is told with that card's by-when.
+    top of Next, of which ``planned`` are the first two, is told with that card's by-when.
     """
-    planned = next_moves_of(incident)
     if given is None:
         return planned
     if len(given) > 10:
