@@ -280,10 +280,14 @@ def test_an_admin_removes_a_lost_factor_and_the_person_is_told(
 ) -> None:
     with_app(with_password(commander))
     RecoveryCodes.activate(commander)
+    # Whoever found the phone may be in with it.
+    lost = Client()
+    lost.force_login(commander)
     client.force_login(admin)
     chosen = {"action": "remove_factors", "_selected_action": [commander.pk]}
     client.post("/admin/people/user/", chosen)
     assert not Authenticator.objects.exists()
+    assert lost.get("/preferences/").status_code == 302
     assert [(to, subject) for to, subject, _ in mail()] == [
         ("maya@example.com", "Your second factor was removed")
     ]
