@@ -154,10 +154,10 @@ def test_p50_a_missed_review_climbs_to_the_facilitator_and_beyond(
     )
     ref = review.incident.ref
     hold, late = f"- {ref}: hold the review", f"- {ref}: the review has not met"
-    by = f", due {review.due_at:%-d %b %H:%M}"
+    by = f", due {review.due_at:%-d %b %H:%M} UTC"
     named = (
         f"- {ref}: you facilitate the review of “{review.incident.called}”, proposed for "
-        "11 Mar 11:00. Agree on the facts first"
+        "11 Mar 11:00 UTC. Agree on the facts first"
     )
     first, due, *after = told_in_the_mornings()
     assert first == ("Maya Köhler", f"{named}\n{hold}{by}")
