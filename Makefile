@@ -66,7 +66,8 @@ test: test-install chromium
 	$(PY) -m pytest -n $(JOBS) --dist loadfile --junitxml=test-artifacts/tests.xml $(ARGS)
 
 faults: test-install chromium
-	ENDSTATE_FAULTS=full $(PY) -m pytest tests/faults tests/live tests/matrix/test_machine.py tests/warroom/test_kept.py --timeout 3600 $(ARGS)
+	ENDSTATE_FAULTS=full $(PY) -m pytest tests/faults tests/live tests/matrix/test_machine.py tests/matrix/test_acting.py tests/running/test_up.py \
+		tests/warroom/test_kept.py --timeout 3600 $(ARGS)
 	$(PY) -m tests.faults.guards
 
 bench: $(VENV)/.bench

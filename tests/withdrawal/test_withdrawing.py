@@ -89,7 +89,8 @@ def by_title(incident: Incident, by: User) -> str:
 
 
 def by_update(incident: Incident, by: User) -> str:
-    publish(incident, by, executive_summary=f"Try {SECRET}.")
+    said = f"Try {SECRET}."
+    publish(incident, by, executive_summary=said, technical_note=f"**{said}**")
     return "update_published"
 
 
