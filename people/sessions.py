@@ -3,7 +3,6 @@
 Sessions in the database end when their row does; streams and pages both ask that row.
 """
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
@@ -11,7 +10,6 @@ from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from clock.models import Now
 from clock.queries import now
@@ -30,7 +28,7 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> Session | None:
         """As Django's, which compiles the same query for every page."""
-        found = _standing.first(self.session_key or "", timezone.now())
+        found = _standing.first(self.session_key or "")
         if found is None:
             self._session_key = None
         return found
@@ -58,8 +56,8 @@ class SessionStore(db.SessionStore):
 
 
 @prepared
-def _standing(key: str, moment: datetime) -> QuerySet[Session]:
-    return Session.objects.filter(session_key=key, expire_date__gt=moment).order_by()
+def _standing(key: str) -> QuerySet[Session]:
+    return Session.objects.filter(session_key=key, expire_date__gt=Now()).order_by()
 
 
 def ended_sessions() -> QuerySet[Session]:

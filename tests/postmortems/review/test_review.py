@@ -14,6 +14,7 @@ from notifications.models import Delivery
 from people.models import User
 from postmortems.items.models import ActionItem
 from postmortems.publication.actions import look_again, publish_postmortem
+from postmortems.publication.overrides import overrides_of
 from postmortems.review.actions import (
     change_facilitator,
     hold_meeting,
@@ -23,7 +24,6 @@ from postmortems.review.actions import (
 )
 from postmortems.review.facts import agree_facts, choose_fact, timeline_of
 from postmortems.review.models import Postmortem
-from postmortems.review.overrides import overrides_of
 from postmortems.review.thanks import thank
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock
