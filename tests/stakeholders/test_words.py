@@ -70,6 +70,10 @@ def test_p48_an_update_reaches_mail_webhook_chat_and_feed_with_the_same_facts(
     ]
     for fact in facts:
         assert all(fact in one for one in (text, found["data"]["text"], said, feed)), fact
+    # A room and a program have no clock of their own: every time that they are told names UTC.
+    for outside in (said, found["data"]["text"], found["data"]["subject"]):
+        times = re.findall(r"\b\d\d:\d\d\b.{4}", outside)
+        assert times and all(one.endswith(" UTC") for one in times), outside
     assert found["type"] == "update"
     assert found["data"]["update"]["facts"]["owners"]["commander"]["name"] == "Maya Köhler"
     assert found["data"]["severity"] == "sev1"
