@@ -24,11 +24,15 @@ handler500 = "config.views.server_error"
 
 # The admin has no sign-in of its own: the same page, limits and second factor as everybody.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-# Nor has it a page of its own for one's password.
+# Nor has it a page of its own for one's password, or for the lists of one app: they stand among
+# all others, below what needs somebody.
 admin.site.password_change = RedirectView.as_view(  # type: ignore[assignment,method-assign]
     pattern_name="account_change_password"
 )
 admin.site.password_change_done = admin.site.password_change  # type: ignore[method-assign]
+admin.site.app_index = RedirectView.as_view(  # type: ignore[assignment,method-assign]
+    url="/admin/#lists"
+)
 admin.site.site_header = admin.site.site_title = "Endstate"
 admin.site.index_title = "What needs you"
 admin.site.index = partial(  # type: ignore[assignment,method-assign]

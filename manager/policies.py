@@ -117,7 +117,7 @@ class SeverityPolicyAdmin(SaysWhat, FoundByWords):
 
 
 @admin.register(PriorityPolicy)
-class PriorityPolicyAdmin(SaysWhat, admin.ModelAdmin[PriorityPolicy]):
+class PriorityPolicyAdmin(SaysWhat, FoundByWords):
     """How many days each priority gets: four rows, changed but neither added nor removed."""
 
     formfield_overrides = FIELDS

@@ -141,6 +141,11 @@ def test_legal_clocks_are_called_so_and_backups_are_spoken_of(manager: Client) -
     assert "Backups are made where the server runs" in page
 
 
+def test_the_lists_of_one_app_stand_among_all_others(manager: Client) -> None:
+    answer = manager.get("/admin/incidents/")
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/#lists")
+
+
 def test_ones_password_is_changed_where_everybodys_is(manager: Client) -> None:
     for name in ("password_change", "password_change_done"):
         answer = manager.get(reverse(f"admin:{name}"))
