@@ -169,7 +169,7 @@ def test_p49_the_all_clear_says_when_the_review_is_wherever_it_is_read(
     update = told.updates.get(is_all_clear=True)
     assert update.facts["review_at"] == proposed.isoformat().replace("+00:00", "Z")
     shown = page(stakeholder, f"/stakeholders/{told.ref}/")
-    assert f"The review: {proposed:%-d %b %H:%M}" in shown
+    assert f"The review: {proposed:%-d %b %Y %H:%M}" in shown
     change_status(told, by=commander, to="investigating", reason="It is back.")
     publish(told, commander, clock, "Again.")
     assert "The review" not in leave()[-1].body
