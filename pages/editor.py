@@ -15,6 +15,11 @@ from pages.forms import EditForm
 from refusals.errors import Invalid, Refused
 from waits.trouble import BUSY, is_busy
 
+OVERTAKEN = (
+    "Somebody changed it while you were writing. Theirs stands with yours; put both together, and "
+    "save again."
+)
+
 
 @dataclass(frozen=True)
 class Editor:
@@ -37,6 +42,8 @@ def attempt(form: EditForm, act: Callable[[dict[str, Any]], object]) -> int:
     if not form.is_valid():
         return 422
     try:
+        if form.overtaken():
+            raise Refused("stale", OVERTAKEN)
         act(form.cleaned_data)
     except Refused as refusal:
         form.refuse(refusal)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.http import QueryDict
 
 from pages.fields import LineField, MomentField, NumberField, ParagraphField
 from pages.widgets import PlainWidgets
@@ -27,7 +28,8 @@ class EditForm(forms.Form):
     default_renderer = PlainWidgets()
     #: Two forms on one page must not share ids: a label would point at the wrong field.
     id_prefix: ClassVar[str] = "edit"
-    #: Whether the form carries what it was opened with, so that only what was typed is changed.
+    #: Whether the form carries what it was opened with, so that only what was typed is changed, and
+    #: what somebody else wrote meanwhile is never typed over unseen.
     remembers: ClassVar[bool] = False
     #: Notes and reasons, beside which the language check suggests while they are typed (P53).
     suggested_on: ClassVar[tuple[str, ...]] = (
@@ -48,6 +50,7 @@ class EditForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.refusal: Refused | Trouble | None = None
         self.way_out: tuple[str, str, str] | None = None
+        self.meanwhile: dict[str, str] = {}
         for field in self.fields.values():
             field.show_hidden_initial = self.remembers
             if isinstance(field.widget, forms.Textarea):
@@ -64,6 +67,31 @@ class EditForm(forms.Form):
                 if initial is not None and name not in self.changed_data:
                     values[name] = field.to_python(initial)
         return values
+
+    def overtaken(self) -> bool:
+        """Whether somebody else changed, since the form was opened, what was typed over in it.
+
+        Then ``meanwhile`` says by field what stands there now, and the next attempt counts on that.
+        Of a valid form that remembers.
+        """
+        if not self.remembers:
+            return False
+        again = QueryDict(mutable=True)
+        again.update(self.data)
+        for name in self.changed_data:
+            field, bound = self.fields[name], self[name]
+            widget = field.hidden_widget()
+            opened = widget.value_from_datadict(self.data, self.files, bound.html_initial_name)
+            stands, typed = bound.initial, self.cleaned_data[name]
+            if opened is None or not field.has_changed(stands, opened):
+                continue
+            again[bound.html_initial_name] = "" if stands is None else str(stands)
+            if field.has_changed(stands, typed):
+                self.meanwhile[name] = _in_words(field, stands)
+        self.data = again
+        for name in self.meanwhile:
+            self.add_error(name, "It says something else by now.")
+        return bool(self.meanwhile)
 
     def ask_when(self, zone: ZoneInfo, label: str = "It was at") -> None:
         """Add ``occurred_at``, folded: for what already happened and is recorded afterwards."""
@@ -95,6 +123,14 @@ class EditForm(forms.Form):
             group, _, name = name.rpartition(".")
             name = "at" if group == "times" else name
             self.add_error(name if name in self.fields else None, message)
+
+
+def _in_words(field: forms.Field, value: Any) -> str:
+    """A value as the page shows it."""
+    if isinstance(field, forms.BooleanField) and value is not None:
+        return "yes" if value else "no"
+    named = dict(getattr(field, "choices", ()))
+    return str(named.get(value, value) or "nothing")
 
 
 def line(

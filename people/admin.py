@@ -118,6 +118,11 @@ class PersonAdmin(SaysWhat, FoundByWords):
     actions = ["invite_again", "sign_out", "remove_factors", "deactivate", "reactivate"]
     readonly_fields = ["asked_for", "date_joined", "last_login", "holds"]
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Whoever is added most likely works by the clock of who adds them."""
+        known: dict[str, Any] = super().get_changeform_initial_data(request)
+        return {"time_zone": manager(request).time_zone, **known}
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Create or change the person by the same actions as ``manage.py person``."""
         email = obj.email

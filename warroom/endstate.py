@@ -23,6 +23,7 @@ from warroom.answering import accepted, edit, on_incident
 class EndStateForm(EditForm):
     """The sentence that says what good looks like."""
 
+    remembers = True
     text = text(
         "What good looks like, in one sentence",
         500,
@@ -91,11 +92,18 @@ def end_state(request: PersonRequest, incident: Incident) -> HttpResponse:
     form = EndStateForm(
         request.POST or None, initial={"text": incident.end_state or FIRST_END_STATE}
     )
+
+    def act(values: dict[str, Any]) -> None:
+        """What nobody touched stays as it stands by now."""
+        is_theirs = incident.end_state and not form.changed_data
+        text = incident.end_state if is_theirs else values["text"]
+        write_end_state(incident, by=request.user, text=text)
+
     return edit(
         request,
         incident,
         form,
-        lambda values: write_end_state(incident, by=request.user, **values),
+        act,
         Editor(
             "End state",
             intro="It stands on the board, on the stakeholder page and in every update.",

@@ -58,8 +58,8 @@ def hand_over_note(room: Room) -> str:
     running = [view.title for view in room.columns["now"]]
     due = incident.next_update_at if incident.makes_promises else None
     owed = [f"update {room.next_number} by {written(due)}"] if due else []
-    if room.questions:
-        owed.append(f"{len(room.questions)} questions")
+    if waiting := len(room.questions):
+        owed.append(f"{waiting} question{'s' if waiting > 1 else ''}")
     lines = [
         f"{incident.get_status_display()}. {incident.end_state}".strip(),
         f"{met} of {len(numbers)} signals met: {', '.join(numbers)}." if numbers else "",

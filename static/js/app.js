@@ -1,4 +1,4 @@
-/* Loads the modules. Every page works for reading without any of them. */
+/* Loads the modules. Every page can be read without. */
 import "./countdown.js";
 import "./marks.js";
 import "./drafts.js";

@@ -41,7 +41,7 @@ document.addEventListener(
   true,
 );
 
-/* Whatever the server puts into the editor opens it; an empty one closes. A sheet opens beside the board, not over it. */
+/* What the server puts into the editor opens it; a sheet opens beside the board, not over it. */
 new MutationObserver(() => {
   if (!body.firstElementChild) return;
   const isAside = Boolean(body.querySelector("[data-aside]"));

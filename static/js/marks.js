@@ -1,4 +1,4 @@
-/* Keeps the page true to a swap: what changed, what is for this reader, what is typed in, the composer. */
+/* Keeps the page true to a swap: what changed, what is for this reader, the composer. */
 import { afterChanges, all } from "./page.js";
 
 const me = document.getElementById("stream")?.dataset.me;

@@ -1,4 +1,4 @@
-/* The palette that reaches every action, card, person and incident. */
+/* The palette. */
 import { all } from "./page.js";
 
 const palette = document.getElementById("palette");
@@ -16,6 +16,7 @@ export function use(part) {
   const choice = document.querySelector(`[name=tab][value="${tab}"]`);
   if (choice) choice.checked = true;
   goal.focus();
+  if (/know yet/.test(goal.value)) goal.select(); // typed over
 }
 
 function draw() {
@@ -45,7 +46,7 @@ function pick(index) {
 
 export async function open() {
   if (!palette || palette.open) return;
-  const parts = [...all("main [data-command]"), ...all(".top [data-command]")];
+  const parts = [...all("main [data-command]:not([hidden])"), ...all(".top [data-command]")];
   entries = parts.map((part) => ({
     name: part.dataset.command,
     key: part.dataset.key,

@@ -1,4 +1,4 @@
-/* Passkeys: starts the library's form on each page that has one, and says in words what went wrong. */
+/* Passkeys: starts the form of each page that has one, and says what went wrong. */
 const WORDS = {
   NotAllowedError: "The passkey was not used: it was cancelled, or took too long. Try again.",
   InvalidStateError: "This device is added already.",

@@ -17,6 +17,16 @@ LOOK = """async (part) => {
   const found = await axe.run(part, { preload: false, resultTypes: ["violations"] });
   return found.violations.map((one) => `${one.id}, ${one.nodes[0].html.slice(0, 120)}`);
 }"""
+#: What is blue, where one thing at most is: the next thing to do.
+BLUE = """() => {
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.style.backgroundColor = "var(--accent)";
+  const blue = getComputedStyle(probe).backgroundColor;
+  probe.remove();
+  return [...document.querySelectorAll(".primary")]
+    .filter((one) => one.checkVisibility() && getComputedStyle(one).backgroundColor === blue)
+    .map((one) => one.textContent.trim());
+}"""
 WIDER = "document.scrollingElement.scrollWidth - innerWidth"
 #: A phone; a desk of 1440 px magnified twice.
 NARROW = ((360, 780), (720, 450))
@@ -72,6 +82,8 @@ def test_every_page_and_every_editor_is_accessible_and_fits(
         page = seat.open(path)
         page.evaluate(AXE)
         found += [*wrongs(page, path, "html"), *wide(page, path)]
+        if len(blue := page.evaluate(BLUE)) > 1:
+            found.append(f"{path}: blue are {blue}")
     page = seat.open(incident.get_absolute_url())
     page.evaluate(AXE)
     page.set_viewport_size({"width": 360, "height": 780})

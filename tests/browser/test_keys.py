@@ -84,6 +84,8 @@ def test_an_incident_is_led_from_its_declaration_to_its_end_without_a_pointer(
         page.keyboard.type("The export is capped, orders go through.")
         page.keyboard.press("Control+Enter")
         expect(page.locator("#latest")).to_contain_text("The export is capped")
+        # What was not known yet gives way to what is typed.
+        assert incident.updates.get().status_text == "The export is capped, orders go through."
         page.keyboard.press("Escape")
 
     with subtests.test("the line is stopped and resumed"):

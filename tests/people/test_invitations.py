@@ -32,7 +32,12 @@ def path_of(link: str) -> str:
 def test_who_is_added_gets_a_link_on_screen_once_and_by_mail(
     client: Client, admin: User, mail: Mail
 ) -> None:
+    admin.time_zone = "Europe/Berlin"
+    admin.save()
     client.force_login(admin)
+    # Whoever is added most likely works by the same clock.
+    form = client.get("/admin/people/user/add/").content.decode()
+    assert 'name="time_zone" value="Europe/Berlin"' in form
     added = client.post("/admin/people/user/add/", NEW)
     page = added.content.decode()
     ((to, subject, text),) = mail()

@@ -285,6 +285,61 @@ def test_an_editor_leaves_alone_what_nobody_touched(
     )
 
 
+PLACES = ("", "initial-")
+
+
+@pytest.mark.parametrize(
+    ("editor", "field", "was", "theirs", "shown", "mine"),
+    [
+        ("miss", "blocker", "", "No connections left", "No connections left", "Retries pile up"),
+        ("details", "severity", "sev1", "sev3", "SEV3", "sev2"),
+        ("details", "caused_by_change", "", True, "yes", "false"),
+        ("end-state", "text", "Calls succeed.", "Calls succeed, fast.", "fast.", "No call fails."),
+    ],
+)
+def test_what_somebody_wrote_meanwhile_stands_beside_what_was_typed_and_is_not_overwritten(
+    editor: str,
+    field: str,
+    was: str,
+    theirs: Any,
+    shown: str,
+    mine: str,
+    incident: Incident,
+    commander: User,
+    responder: User,
+) -> None:
+    def stands() -> Any:
+        incident.refresh_from_db()
+        return getattr(incident, {"text": "end_state"}.get(field, field))
+
+    def write(value: Any) -> None:
+        if field == "text":
+            write_end_state(incident, by=commander, text=value)
+        else:
+            change_incident(incident, by=commander, **{field: value})
+
+    if field == "text":
+        write(was)
+    known = {f"{place}{name}": "Calls fail" for name in ("title", "statement") for place in PLACES}
+    data = {**known, "initial-severity": "sev1", "severity": "sev1", f"initial-{field}": was}
+    write(theirs)
+    client, path = signed_in(commander), f"/incidents/{incident.ref}/{editor}/"
+    # Untouched it is theirs that stays.
+    assert client.post(path, data | {field: was}).status_code == 302
+    assert stands() == theirs
+    refused = client.post(path, data | {field: mine})
+    text = " ".join(refused.content.decode().split())
+    assert (refused.status_code, stands()) == (409, theirs)
+    assert "It changed meanwhile" in text
+    assert re.search(rf'class="theirs".*{re.escape(shown)}</p>', text)
+    # Saved again, having seen it, what was typed counts.
+    again = re.search(rf'name="initial-{field}" value="([^"]*)"', text)
+    assert again
+    data[f"initial-{field}"] = again[1]
+    assert client.post(path, data | {field: mine}).status_code == 302
+    assert str(stands()).lower() == mine.lower()
+
+
 def test_home_shows_what_is_open_and_what_is_mine(
     incident: Incident, responder: User, clock: Clock
 ) -> None:
