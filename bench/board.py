@@ -9,6 +9,7 @@ from django.db import connection
 
 from bench.scenery import sign_in
 from clock.queries import now
+from config.roles import as_owner
 from live.topics import Audience, Door, Found, Region, State, Viewer
 from people.models import User
 from people.queries import which_of
@@ -51,7 +52,7 @@ class Board(Audience):
 
 def set_up(people: int) -> list[str]:
     """Make the row, and so many people with a session each; answers their cookies."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("CREATE TABLE IF NOT EXISTS bench_board (id int PRIMARY KEY, version int)")
         cursor.execute("INSERT INTO bench_board VALUES (1, 1) ON CONFLICT DO NOTHING")
     users = User.objects.bulk_create(
