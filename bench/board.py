@@ -6,6 +6,7 @@ The real pages are measured in ``bench.pages``; here the size has to be known.
 from collections.abc import Collection
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from bench.scenery import sign_in
 from clock.queries import now
@@ -40,8 +41,13 @@ class Board(Audience):
 
     def authorise(self, id: int, viewers: Collection[Viewer]) -> set[Viewer]:
         """Every active responder, as a public incident does."""
-        may = which_of(User.objects.responders(), [viewer.id for viewer in viewers])
+        may = which_of(self.seeing(id), [viewer.id for viewer in viewers])
         return {viewer for viewer in viewers if viewer.id in may}
+
+    def seeing(self, id: int) -> QuerySet[User]:
+        """The same people."""
+        people: QuerySet[User] = User.objects.responders()
+        return people
 
     def _version(self) -> int:
         with connection.cursor() as cursor:

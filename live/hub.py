@@ -196,20 +196,17 @@ class Hub:
         loop = asyncio.get_running_loop()
         began = loop.time()
         roll = watchers.roll()
-        # Both begin after the bell, so both know whatever was committed before it rang.
-        seen, strangers = await asyncio.gather(
-            self._in_thread(self._painter, look_at, roll),
-            self._in_thread(self._doorkeeper, roll.not_signed_in),
-        )
+        # Begins after the bell, so it knows whatever was committed before it rang.
+        seen = await self._in_thread(self._painter, look_at, roll, self._doorkeeper)
         watchers.drawn_at = loop.time()
         if seen is None:
             await self._send_away(list(watchers.streams))
             return
-        state, shown, outsiders = seen
+        state, shown, gone = seen
         watchers.look_at = watchers.drawn_at + self._next_look(
             state, cost=watchers.drawn_at - began
         )
-        await self._send_away(strangers + outsiders)
+        await self._send_away(gone)
         before, watchers.shown = watchers.shown, shown
         changed = shown.differing_from(before) if before is not None else []
         message = Message.of(shown.message(changed)) if changed else None
@@ -296,9 +293,8 @@ class Hub:
     async def _authorise_all(self) -> None:
         """Close what its viewer may not see any more, changed or not."""
         for watchers in list(self.watched.values()):
-            roll = watchers.roll()
-            for question in (roll.not_signed_in, roll.not_allowed):
-                await self._send_away(await self._in_thread(self._doorkeeper, question))
+            gone = await self._in_thread(self._doorkeeper, watchers.roll().gone)
+            await self._send_away(gone)
 
     async def _beat(self) -> None:
         """Tell everybody that the stream is alive, and those who asked what time it is."""

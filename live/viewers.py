@@ -81,11 +81,6 @@ class Stream:
         self.is_over = False
         self.watchers: Any = None  # the ``Watchers`` it belongs to; only the hub asks
 
-    @property
-    def has_wire(self) -> bool:
-        """Whether the server lent the connection."""
-        return self._wire is not None
-
     def push(self, message: Message, state_id: str = "") -> None:
         """Write at once; if the reader is slow, leave the rest to a task and be ``is_blocked``.
 

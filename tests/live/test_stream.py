@@ -96,7 +96,7 @@ def test_a_server_that_lends_no_connection_sends_the_same_bytes(
         for watchers in house.hub.watched.values()
         for stream in watchers.streams
     ]
-    assert [stream.has_wire for stream in streams] == [True, False]
+    assert [stream._wire is not None for stream in streams] == [True, False]
     for line in lines:
         line.next()
     change_board(board, note="Žofie says: " + "the same either way. " * 4000)
