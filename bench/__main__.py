@@ -28,6 +28,7 @@ PARTS = (
     "word",
     "hooks",
     "polls",
+    "due",
 )
 
 
@@ -72,8 +73,9 @@ def run(parts: set[str], options: argparse.Namespace) -> list[Row]:
         "word",
         "hooks",
         "polls",
+        "due",
     )
-    board, live, peers, scenery, click, pages, sweep, word, hooks, polls = (
+    board, live, peers, scenery, click, pages, sweep, word, hooks, polls, due = (
         import_module(f"bench.{name}") for name in names
     )
     sizes = [int(size) for size in options.sizes.split(",")]
@@ -104,6 +106,8 @@ def run(parts: set[str], options: argparse.Namespace) -> list[Row]:
         rows += hooks.rows(options.seconds)
     if "polls" in parts:
         rows += polls.rows()
+    if "due" in parts:
+        rows += due.rows()
     return rows
 
 

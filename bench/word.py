@@ -4,7 +4,6 @@ Whoever digs must not feel it: the war room is asked meanwhile, and before and a
 """
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -19,7 +18,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from bench.rows import Row
-from bench.stage import ROOT, percentile
+from bench.stage import ROOT, free_port, percentile
 from bench.turns import site
 from clock.queries import now
 from incidents.lifecycle.declaring import declare_incident
@@ -57,7 +56,7 @@ def rows() -> list[Row]:
         subscribe(by=reader, to="incident", way="email", ref=incident.ref)
     path = f"/incidents/{incident.ref}/"
     taken = _Taken()
-    office = Controller(taken, hostname="127.0.0.1", port=_free_port())
+    office = Controller(taken, hostname="127.0.0.1", port=free_port())
     office.start()
     smtp = {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
@@ -146,9 +145,3 @@ def _asked(port: int, path: str, person: User) -> Iterator[list[float]]:
             asker.stdin.close()
             said = asker.stdout.read()
             took += json.loads(said) if said else []
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

@@ -105,13 +105,13 @@ def day(moment: datetime | None) -> str:
 
 
 def weekday(moment: datetime | None) -> str:
-    """The day with its name, in UTC: ``Sat 21 Nov``."""
-    return f"{moment.astimezone(UTC):%a %-d %b}" if moment else ""
+    """The day with its name, in UTC: ``Sat 21 Nov 2026``."""
+    return f"{moment.astimezone(UTC):%a %-d %b %Y}" if moment else ""
 
 
 def day_and_clock(moment: datetime | None) -> str:
-    """Day and time in UTC: ``21 Nov 03:15``."""
-    return f"{moment.astimezone(UTC):%-d %b %H:%M}" if moment else ""
+    """Day and time in UTC: ``21 Nov 2026 03:15``."""
+    return f"{moment.astimezone(UTC):%-d %b %Y %H:%M}" if moment else ""
 
 
 def span(length: timedelta | float | None) -> str:

@@ -9,6 +9,7 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from config import views
 from config.api import api
@@ -23,6 +24,11 @@ handler500 = "config.views.server_error"
 
 # The admin has no sign-in of its own: the same page, limits and second factor as everybody.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# Nor has it a page of its own for one's password.
+admin.site.password_change = RedirectView.as_view(  # type: ignore[assignment,method-assign]
+    pattern_name="account_change_password"
+)
+admin.site.password_change_done = admin.site.password_change  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Endstate"
 admin.site.index_title = "What needs you"
 admin.site.index = partial(  # type: ignore[assignment,method-assign]

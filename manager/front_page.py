@@ -1,4 +1,7 @@
-"""The manager's front page: what needs somebody, what was changed, and the lists behind it."""
+"""The manager's front page: what needs somebody, what was changed, and the lists behind it.
+
+With ``changes`` in its address it is the history of changes, a page of it at a time.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,7 +9,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import ADDITION, DELETION, LogEntry
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 
 from clock.queries import now
@@ -15,8 +19,10 @@ from manager.lists import lists_of
 from manager.needs import needs_at
 from manager.search import find
 
-#: So many changes stand there, and so many letters of what is searched for count.
-SHOWN, LONGEST = 6, 200
+#: So many changes stand there, so many on a page of their own; so many letters of a search count.
+SHOWN, ON_A_PAGE, LONGEST = 6, 50, 200
+#: What is said of a change that left no fields to name.
+DONE = {ADDITION: "Added.", DELETION: "Removed."}
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,7 @@ class Changed:
 
     at: datetime
     who: str
+    kind: str
     what: str
     how: str
 
@@ -45,7 +52,10 @@ def front_page(request: HttpRequest, extra_context: dict[str, Any] | None = None
             "lists": tiles,
             "words": words,
             "found": find(words, tiles),
-            "changed": _changed_lately(),
+            "changed": _changes(1, SHOWN),
+            "changes": _changes(request.GET["changes"], ON_A_PAGE)
+            if "changes" in request.GET
+            else None,
             "enforced": None if ran is None else timedelta(seconds=int(ran)),
             "is_enforced": ran is not None and ran < BEHIND_AFTER.total_seconds(),
             "version": settings.VERSION,
@@ -53,9 +63,20 @@ def front_page(request: HttpRequest, extra_context: dict[str, Any] | None = None
     return admin.AdminSite.index(admin.site, request, {**more, **(extra_context or {})})
 
 
-def _changed_lately() -> list[Changed]:
-    newest = LogEntry.objects.select_related("user").order_by("-action_time", "-pk")
-    return [
-        Changed(one.action_time, str(one.user), one.object_repr, one.get_change_message())
-        for one in newest[:SHOWN]
-    ]
+def _changes(number: str | int, length: int) -> Page[Changed]:
+    """A page of what was changed on all pages, the newest first; ``number`` as it was asked for."""
+    newest = LogEntry.objects.select_related("user", "content_type").order_by("-action_time", "-pk")
+    page: Page[Any] = Paginator(newest, length).get_page(number)
+    page.object_list = [_changed(one) for one in page.object_list]
+    return page
+
+
+def _changed(one: LogEntry) -> Changed:
+    model = one.content_type.model_class() if one.content_type else None
+    return Changed(
+        at=one.action_time,
+        who=str(one.user),
+        kind=str(model._meta.verbose_name) if model else "",
+        what=one.object_repr,
+        how=one.get_change_message() or DONE.get(one.action_flag, "Looked after."),
+    )

@@ -12,7 +12,7 @@ FOR = {
     "Deadline": "what is due, and who hears",
     "SeverityPolicy": "cadence, ladders, rules of each severity",
     "PriorityPolicy": "how long an action item may take",
-    "ObligationTemplate": "legal clocks: what the law or a contract asks, and by when",
+    "ObligationTemplate": "what the law or a contract asks, and by when",
     "Incident": "every one, to find and to read",
     "Postmortem": "reviews, and how far they are",
     "TimelineEntry": "the record of all incidents, searched at once",
@@ -29,6 +29,8 @@ FOR = {
     "PausedWork": "what waited for an incident, and what became of it",
     "Pass": "when promises were last enforced",
 }
+#: The front page, asked for all changes.
+HISTORY = "/admin/?changes=1"
 
 
 @dataclass(frozen=True)
@@ -42,16 +44,19 @@ class Tile:
 
 
 def lists_of(apps: Iterable[Mapping[str, Any]]) -> list[Tile]:
-    """A tile for every list in ``apps``, as the admin gathers them for whoever looks."""
+    """A tile for every list in ``apps``, as the admin gathers them, and for what was changed."""
     order = {name: place for place, name in enumerate(FOR)}
     models = [one for app in apps for one in app["models"] if one["admin_url"]]
     models.sort(key=lambda one: order.get(one["object_name"], len(order)))
     return [
-        Tile(
-            str(one["name"]),
-            FOR.get(one["object_name"], ""),
-            one["admin_url"],
-            one["add_url"] or "",
-        )
-        for one in models
+        *(
+            Tile(
+                str(one["name"]),
+                FOR.get(one["object_name"], ""),
+                one["admin_url"],
+                one["add_url"] or "",
+            )
+            for one in models
+        ),
+        Tile("history of changes", "who changed what, from what to what", HISTORY, ""),
     ]

@@ -92,11 +92,13 @@ class SecondFactor:
         is_admin_page = request.path.startswith(reverse("admin:index"))
         if request.method in SAFE_METHODS and not is_admin_page:
             return None
-        if request.path.startswith(OPEN) or "Authorization" in request.headers:
+        is_call = request.path.startswith("/api/")
+        # Pages go by the session whatever stands in that header; only a call goes by its token.
+        if request.path.startswith(OPEN) or (is_call and "Authorization" in request.headers):
             return None
         if not isinstance(request.user, User) or not lacks_second_factor(request.user):
             return None
-        if request.path.startswith("/api/"):
+        if is_call:
             return problem("forbidden", SENTENCE)
         if request.headers.get("HX-Request") == "true":
             facts = {"status": 403, "title": TITLE, "sentence": SENTENCE, "why": ""}

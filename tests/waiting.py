@@ -24,3 +24,17 @@ def until(true: Callable[[], object], seconds: float = PATIENCE_S) -> float:
             raise AssertionError(f"it did not become true within {seconds} s")
         time.sleep(0.02)
     return time.monotonic() - began
+
+
+def until_through(
+    is_through: Callable[[], object], done: Callable[[], int], stands_s: float = PATIENCE_S
+) -> float:
+    """Wait until ``is_through()``, however much there is to do, as long as ``done()`` still rises.
+
+    Answers how long; raises ``AssertionError`` where it stood still for ``stands_s``.
+    """
+    began = time.monotonic()
+    while not is_through():
+        before = done()
+        until(lambda: is_through() or done() > before, stands_s)  # noqa: B023
+    return time.monotonic() - began

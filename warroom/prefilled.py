@@ -1,8 +1,8 @@
 """What the forms beside the room are filled with: as far as it can be known."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from clock.written import written
 from incidents.endstate.models import SignalState
 from pages.numbers import said
 from warroom.room import Room
@@ -41,8 +41,11 @@ def prefill_update(room: Room) -> dict[str, Any]:
     }
 
 
-def hand_over_note(room: Room, zone: ZoneInfo) -> str:
-    """What the next commander needs to know, from the record: where it stands and what is owed."""
+def hand_over_note(room: Room) -> str:
+    """What the next commander needs to know, from the record: where it stands and what is owed.
+
+    The moment stands as in every stored sentence, since whoever accepts may have another clock.
+    """
     incident = room.incident
     met = sum(view.state == SignalState.MET for view in room.signals)
     numbers = [
@@ -54,7 +57,7 @@ def hand_over_note(room: Room, zone: ZoneInfo) -> str:
     out = [words for is_out, words in thought if is_out]
     running = [view.title for view in room.columns["now"]]
     due = incident.next_update_at if incident.makes_promises else None
-    owed = [f"update {room.next_number} by {due.astimezone(zone):%H:%M}"] if due else []
+    owed = [f"update {room.next_number} by {written(due)}"] if due else []
     if room.questions:
         owed.append(f"{len(room.questions)} questions")
     lines = [

@@ -80,7 +80,7 @@ def roles(request: PersonRequest, incident: Incident) -> HttpResponse:
     if role == RosterRole.COMMANDER and request.method != "POST":
         room = load_room(incident.pk)
         if room is not None and room.commander is not None:
-            known["note"] = hand_over_note(room, request.user.zone)
+            known["note"] = hand_over_note(room)
     form = RoleForm(request.POST or None, zone=request.user.zone, initial=known)
     return edit(
         request,

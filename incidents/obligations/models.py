@@ -26,6 +26,7 @@ class ObligationTemplate(models.Model):
     )
 
     class Meta:
+        verbose_name = "legal clock"
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(condition=~Q(slug=""), name="obligation_template_has_slug"),

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from clock.queries import now
 from incidents.record.locking import lock_incident
-from incidents.record.models import Incident
+from incidents.record.models import Incident, Status
 from incidents.record.timeline import record
 from pages.texts import is_nothing, read_line
 from people.models import User
@@ -58,6 +58,9 @@ def change_idea(idea: Idea | int, *, by: User, text: str, version: int | None = 
     _save(idea)
     said = f"reworded the idea “{before}”: “{text}”"
     _say(incident, idea, "idea_changed", by, said, before=before)
+    if incident.status == Status.MERGED:
+        # Reworded it may have gone along to the review of the other incident.
+        idea.refresh_from_db()
     return idea
 
 

@@ -13,12 +13,11 @@ from people.models import User
 from postmortems.ideas.models import Idea
 from postmortems.items.merged import goes_along, passings
 from postmortems.review.models import Postmortem, ReviewState
-from postmortems.review.wording import check_published
-from refusals.errors import Refused
+from postmortems.review.wording import is_blameless
 
 
 def on_entry(sender: Any, *, incident: Incident, entry: TimelineEntry, **_: Any) -> None:
-    """Move ideas where an incident was merged, and to a review that opens, after the items."""
+    """Move ideas where an incident was merged, to a review that opens, once reworded."""
     for source, target, review in passings(incident, entry):
         move_ideas(source, target, review, by=entry.actor)
 
@@ -26,8 +25,8 @@ def on_entry(sender: Any, *, incident: Incident, entry: TimelineEntry, **_: Any)
 def move_ideas(source: Incident, target: Incident, to: Postmortem, *, by: User | None) -> None:
     """Let the open ideas of ``source``'s draft, and those whose item moved, go on under ``to``.
 
-    What points at a person stays behind where ``to`` is published already (P53). The caller holds
-    both locks, and these are the rows that it records on.
+    What points at a person stays behind where ``to`` is published already (P53), until it is
+    reworded. The caller holds both locks, and these are the rows that it records on.
     """
     if not goes_along(source, target):
         return
@@ -35,7 +34,7 @@ def move_ideas(source: Incident, target: Incident, to: Postmortem, *, by: User |
     left = left.filter(postmortem__incident=source)
     left = left.exclude(postmortem__state=ReviewState.PUBLISHED)
     for idea in left.order_by("pk"):
-        if idea.item_id is None and to.is_published and _is_flagged(idea, to):
+        if idea.item_id is None and to.is_published and not is_blameless(to, idea.text):
             continue
         idea.postmortem = to
         idea.version += 1
@@ -45,11 +44,3 @@ def move_ideas(source: Incident, target: Incident, to: Postmortem, *, by: User |
             (target, f"the idea “{idea.text}” came along from {source.ref}"),
         ):
             record(incident, "idea_passed", by=by, text=text, idea=idea.pk)
-
-
-def _is_flagged(idea: Idea, to: Postmortem) -> bool:
-    try:
-        check_published(to, idea=idea.text)
-    except Refused:
-        return True
-    return False

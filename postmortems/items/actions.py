@@ -6,10 +6,11 @@ from typing import Any
 from django.db import transaction
 
 from clock.queries import now
+from clock.written import written
 from deadlines.actions import owe
 from incidents.endstate.models import Signal
 from incidents.endstate.queries import signal_as_dict, signal_with_state
-from incidents.record.models import Incident
+from incidents.record.models import Incident, Status
 from incidents.record.timeline import record
 from incidents.record.visibility import is_visible
 from pages.texts import read_line
@@ -117,7 +118,7 @@ def add_item(
         incident,
         "action_added",
         by=by,
-        text=f"added the action item “{title}” for {owner.name}, due {due_at:%-d %b %Y}",
+        text=f"added the action item “{title}” for {owner.name}, due {written(due_at)}",
         item=item.pk,
         title=title,
         owner=owner.pk,
@@ -182,6 +183,9 @@ def change_item(
         owner=item.owner_id,
         priority=item.priority,
     )
+    if incident.status == Status.MERGED:
+        # Reworded it may have gone along to the review of the other incident.
+        item.refresh_from_db()
     return item
 
 

@@ -201,7 +201,7 @@ def move_item(item: ActionItem | int, *, by: User, due_at: datetime, reason: str
         incident,
         "action_moved",
         by=by,
-        text=f"moved “{item.title}” from {before:%-d %b %Y} to {due_at:%-d %b %Y}: {reason}",
+        text=f"moved “{item.title}” from {written(before)} to {written(due_at)}: {reason}",
         item=item.pk,
         before=before.isoformat(),
         due_at=due_at.isoformat(),
@@ -218,7 +218,7 @@ def _check_move(item: ActionItem, due_at: datetime) -> None:
     if due_at > latest:
         raise Invalid(
             {
-                "due_at": f"One move goes {days} days at most, to {latest:%-d %b %Y}; it may move "
+                "due_at": f"One move goes {days} days at most, to {written(latest)}; it may move "
                 "again, counted. What nobody will do is better not done, with the reason."
             }
         )

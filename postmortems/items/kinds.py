@@ -8,6 +8,7 @@ KINDS = {
     "action_reopened": "Action item reopened",
     "action_moved": "Action item moved",
     "action_passed": "Action item goes on elsewhere",
+    "action_stayed": "Action item stays until it is reworded",
     "action_declined": "Action item not done",
     "action_looked_at": "Action item looked at",
 }

@@ -87,13 +87,13 @@ def _lines(document: Document) -> Iterator[str]:
     for item in document.items:
         yield as_plain_item(
             f"{item.title} ({item.get_type_display()}, {item.priority.upper()}, "
-            f"{item.owner.name}, due {item.due_at:%-d %b %Y}, {item.get_state_display().lower()}): "
+            f"{item.owner.name}, due {written(item.due_at)}, {item.get_state_display().lower()}): "
             f"{item.success_criterion}"
         )
         if item.override_reason:
             yield f"  - Taken although not systemic: {as_plain(item.override_reason)}"
         for move in document.moves.get(item.pk, ()):
-            before, after = (f"{one:%-d %b %Y}" for one in (move.before, move.due_at))
+            before, after = written(move.before), written(move.due_at)
             yield f"  - Moved from {before} to {after}: {as_plain(move.reason)}"
         if item.declined_because:
             yield f"  - Not doing: {as_plain(item.declined_because)}"
@@ -105,7 +105,7 @@ def _lines(document: Document) -> Iterator[str]:
         yield from ("", "## Ideas, committed to by nobody", "")
     for idea in document.loose_ideas:
         no = f" Dropped: {idea.dropped_because}" if idea.dropped_because else ""
-        yield as_plain_item(f"{idea.text} ({idea.by.name}, {idea.at:%-d %b %Y}).{no}")
+        yield as_plain_item(f"{idea.text} ({idea.by.name}, {written(idea.at)}).{no}")
     yield from ("", "## Thanks", "")
     for thanks in document.thanks:
         yield as_plain_item(f"{thanks.person.name}: {thanks.text}")

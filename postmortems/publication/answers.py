@@ -12,12 +12,12 @@ from postmortems.items.queries import with_moves
 from postmortems.marks.queries import Kind, marks_of
 from postmortems.publication.findings import open_findings
 from postmortems.publication.missing import what_is_open
+from postmortems.publication.overrides import overrides_of
 from postmortems.review.actions import meets_late
 from postmortems.review.answers import FiguresAnswer, ThanksAnswer, figures_answer, thanks_answer
 from postmortems.review.facts import timeline_of
 from postmortems.review.figures import figures_of
 from postmortems.review.models import Postmortem, ReviewState, Thanks
-from postmortems.review.overrides import overrides_of
 from postmortems.whys.answers import WhyAnswer, why_answer
 
 

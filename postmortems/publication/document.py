@@ -18,10 +18,10 @@ from postmortems.items.queries import DateMove, moves_of
 from postmortems.marks.queries import Mark, marks_of
 from postmortems.publication.findings import PlacedFinding, open_findings
 from postmortems.publication.missing import what_is_open
+from postmortems.publication.overrides import Override, overrides_of
 from postmortems.review.facts import Fact, facts_of
 from postmortems.review.figures import Figures, figures_of
 from postmortems.review.models import KeptFinding, Postmortem, Thanks
-from postmortems.review.overrides import Override, overrides_of
 from postmortems.review.spoke_up import SpokeUp, who_spoke_up
 from postmortems.whys.queries import Branch, all_branches, why_tree
 

@@ -105,7 +105,8 @@ class OfReview(DeadlineKind[Postmortem]):
         if due_at is None:
             return f"{review.incident.ref}: {self.due_words}"
         words = self.late_words if due_at <= moment else self.due_words
-        return f"{review.incident.ref}: {words}, due {due_at.astimezone(person.zone):%-d %b %H:%M}"
+        due = f"{due_at.astimezone(person.zone):%-d %b %H:%M %Z}"
+        return f"{review.incident.ref}: {words}, due {due}"
 
     @abstractmethod
     def is_owed(self, review: Postmortem) -> bool:

@@ -2,6 +2,8 @@
 
 from dataclasses import asdict
 
+from django.db.models import Q
+
 from incidents.record.models import RoleAssignment
 from people.models import User
 from postmortems.language.checking import check
@@ -10,10 +12,22 @@ from refusals.errors import Refused
 
 
 def names_of(postmortem: Postmortem) -> list[str]:
-    """Everybody who was ever on the incident's roster, and the facilitator. One query."""
-    ids = RoleAssignment.objects.filter(incident=postmortem.incident_id).values("person")
-    people = User.objects.filter(pk__in=ids) | User.objects.filter(pk=postmortem.facilitator_id)
+    """Everybody who was ever on the incident's roster, and the facilitator. One query.
+
+    Whoever was on that of a public one merged into it is meant too: its items and ideas came along.
+    """
+    merged = Q(incident__merged_into=postmortem.incident_id, incident__private=False)
+    on_it = RoleAssignment.objects.filter(Q(incident=postmortem.incident_id) | merged)
+    people = User.objects.filter(pk__in=on_it.values("person")) | User.objects.filter(
+        pk=postmortem.facilitator_id
+    )
     return list(people.order_by("name").values_list("name", flat=True).distinct())
+
+
+def is_blameless(postmortem: Postmortem, *texts: str) -> bool:
+    """Whether none of the words points at a person, as ``check_reason`` asks. Two queries."""
+    names, no_people = names_of(postmortem), _no_people(postmortem)
+    return not any(check(text, names, not_people=no_people) for text in texts)
 
 
 def check_reason(place: str, reason: str, postmortem: Postmortem) -> None:
@@ -21,8 +35,7 @@ def check_reason(place: str, reason: str, postmortem: Postmortem) -> None:
 
     What the review says is no person is none here either. Two queries.
     """
-    words = postmortem.kept_findings.exclude(word="").values_list("word", flat=True)
-    if flagged := check(reason, names_of(postmortem), not_people=list(words)):
+    if flagged := check(reason, names_of(postmortem), not_people=_no_people(postmortem)):
         first = flagged[0]
         raise Refused(
             "language_flagged",
@@ -30,6 +43,11 @@ def check_reason(place: str, reason: str, postmortem: Postmortem) -> None:
             f"{first.advice}",
             findings=[{"id": "", "place": place, **asdict(one)} for one in flagged],
         )
+
+
+def _no_people(postmortem: Postmortem) -> list[str]:
+    words = postmortem.kept_findings.exclude(word="").values_list("word", flat=True)
+    return list(words)
 
 
 def check_published(postmortem: Postmortem, **texts: str) -> None:

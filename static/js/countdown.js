@@ -1,12 +1,14 @@
 /* What moves by itself: times in the reader's zone, countdowns, running numbers, what a moment shows. */
 import { afterChanges, all, clock, format, serverNow, write } from "./page.js";
 
-const day = format({ day: "numeric", month: "short" });
+const whole = format({ day: "numeric", month: "short", year: "numeric" });
+const weekday = format({ weekday: "short" });
+const day = (at) => whole(at).replace(whole(serverNow()).slice(-5), ""); // not this year
 const ways = {
   time: clock,
-  weekday: format({ weekday: "short", day: "numeric", month: "short" }),
+  weekday: (at) => `${weekday(at)} ${day(at)}`,
   clock: (at) => (day(at) === day(serverNow()) ? clock(at) : ways.full(at)),
-  day: format({ day: "numeric", month: "short", year: "numeric" }),
+  day: whole,
   full: (at) => `${day(at)} ${clock(at)}`,
   relative: (at) => {
     const seconds = (serverNow() - at) / 1000;
@@ -62,7 +64,7 @@ afterChanges(() => {
   const now = serverNow();
   for (const time of all("time[data-countdown]")) {
     const left = Date.parse(time.dateTime) - now;
-    const { before = "%", after = "%" } = time.dataset; // the words around: "% left of 15", "overtime %"
+    const { before = "%", after = "%" } = time.dataset; // "% left of 15"
     write(time, (left > 0 ? before : after).replace("%", digits(left > 0 ? left + 999 : left)));
     const scope = time.closest("[data-late-scope]");
     scope?.toggleAttribute("data-js-late", left <= 0);

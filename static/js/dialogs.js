@@ -98,18 +98,11 @@ editor.addEventListener("htmx:after:swap", () => {
 });
 
 /* A region's button belongs to the one form "act" and names its own address. */
-document.addEventListener(
-  "htmx:config:request",
-  ({
-    target,
-    detail: {
-      ctx: { request },
-    },
-  }) => {
-    sent.set(target, editor.open && opened);
-    request.action = request.submitter?.getAttribute("formaction") ?? request.action;
-  },
-);
+document.addEventListener("htmx:config:request", ({ target, detail }) => {
+  const { request } = detail.ctx;
+  sent.set(target, editor.open && opened);
+  request.action = request.submitter?.getAttribute("formaction") ?? request.action;
+});
 
 /* What waits long or never arrived is said in the dialog, else in a corner. */
 function tell(id, from) {

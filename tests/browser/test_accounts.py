@@ -135,6 +135,9 @@ def test_an_authenticator_app_is_added_and_asked_for(stranger: Callable[[], Seat
     page.get_by_role("link", name="Add an app").click()
     seat.check_accessible()
     seat.picture("authenticator-app")
+    # Black lines, scanned in the dark as well.
+    scanned = page.get_by_alt_text("The secret below as a QR code")
+    expect(scanned).to_have_css("background-color", "rgb(255, 255, 255)")
     seed = page.get_by_label("Or type this secret into the app").input_value()
     page.get_by_label("Code").fill(code(seed))
     page.get_by_role("button", name="Add it").click()

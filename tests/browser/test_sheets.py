@@ -104,16 +104,39 @@ def test_finishing_asks_the_proof_only_and_one_enter_does_it(
         expect(page.locator(f"[data-column=next] #card-{other.pk}")).to_be_visible()
 
 
-def test_a_swap_is_taken_back_whole(sit: Sit, at_work: Incident, responder: User) -> None:
+#: So many milliseconds after it was offered: an animation ends the offer, and this sets its clock.
+AFTER = """(offer, ms) => {
+  const [ends] = offer.getAnimations();
+  ends.pause();
+  ends.currentTime = ms;
+}"""
+
+
+def test_a_swap_is_taken_back_whole_within_ten_seconds_and_not_later(
+    sit: Sit, at_work: Incident, responder: User
+) -> None:
     page = sit(responder).open(at_work.get_absolute_url())
     now, other = (at_work.cards.get(title=title) for title in TITLES)
-    page.locator(f"#card-{other.pk}").focus()
-    page.keyboard.press("1")
-    page.locator("#edit-form").get_by_role("button", name="Park “Look at the replica”").click()
-    expect(page.locator(f"[data-column=now] #card-{other.pk}")).to_be_visible()
-    page.locator("#toast").get_by_role("button", name="Undo").click()
+    offer = page.locator("#toast .is-undo")
+    undo = offer.get_by_role("button", name="Undo")
+
+    def swap() -> None:
+        page.locator(f"#card-{other.pk}").focus()
+        page.keyboard.press("1")
+        page.locator("#edit-form").get_by_role("button", name="Park “Look at the replica”").click()
+        expect(page.locator(f"[data-column=now] #card-{other.pk}")).to_be_visible()
+
+    swap()
+    offer.evaluate(AFTER, 9_990)
+    undo.click()
     expect(page.locator(f"[data-column=now] #card-{now.pk}")).to_be_visible()
     expect(page.locator(f"[data-column=next] #card-{other.pk}")).to_be_visible()
+    swap()
+    offer.evaluate(AFTER, 9_990)
+    expect(undo).to_be_visible()
+    offer.evaluate(AFTER, 10_010)
+    expect(offer).to_be_hidden()
+    expect(undo).to_be_hidden()
 
 
 TITLES = ("Look at the replica", "Then drain the retries")

@@ -146,6 +146,25 @@ def test_a_countdown_shows_each_second_and_then_overtime(
     assert [(text, late) for text, late, *_ in found] == [row[1:] for row in COUNTDOWNS]
 
 
+A_YEAR = 365 * 86_400
+TIMES = [
+    ("full", 0, "2 Mar 12:00"),
+    ("full", -A_YEAR, "2 Mar 2025 12:00"),
+    ("full", A_YEAR, "2 Mar 2027 12:00"),
+    ("clock", 0, "12:00"),
+    ("clock", -86_400, "1 Mar 12:00"),
+    ("clock", -A_YEAR, "2 Mar 2025 12:00"),
+    ("weekday", 0, "Mon 2 Mar"),
+    ("weekday", -A_YEAR, "Sun 2 Mar 2025"),
+    ("day", 0, "2 Mar 2026"),
+]
+
+
+def test_a_moment_of_another_year_says_the_year(shown: Callable[[Parts], list[Any]]) -> None:
+    found = shown([("time", {"datetime": at(away), "data-time": how}) for how, away, _ in TIMES])
+    assert [text for text, *_ in found] == [said for *_, said in TIMES]
+
+
 RUNNING = [
     ({"value": "0", "data-rate": "12", "data-from": at(-600)}, "120"),
     ({"value": "10.4", "data-rate": "0.5", "data-from": at(-60)}, "11"),

@@ -128,6 +128,12 @@ def test_on_a_phone_the_sentence_comes_first_and_the_actions_stand_at_the_thumb(
         seat.check_accessible()
 
 
+LAID = """() => [".figures", "#told", "#still"].map((one) => {
+  const { left, right, top } = document.querySelector(one).getBoundingClientRect();
+  return { left, right, top };
+})"""
+
+
 def test_once_it_is_over_the_blue_button_on_a_phone_opens_the_review(
     sit: Sit, incident: Incident, commander: User
 ) -> None:
@@ -136,6 +142,11 @@ def test_once_it_is_over_the_blue_button_on_a_phone_opens_the_review(
     for tab in ("update", "board"):
         page.locator(f".tabs label:has([value={tab}])").click()
         expect(page.locator(".acts .primary:visible")).to_have_text(["Open the review"])
+    # At a desk the figures stand over both columns.
+    page.set_viewport_size({"width": 1440, "height": 900})
+    figures, told, still = page.evaluate(LAID)
+    assert (figures["left"], figures["right"]) == (told["left"], still["right"])
+    assert figures["top"] < told["top"] == still["top"]
 
 
 def test_between_phone_and_desk_and_magnified_the_work_has_two_thirds_of_the_height(

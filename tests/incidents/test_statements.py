@@ -20,7 +20,7 @@ from tests.incidents.cast import ready, start
 
 pytestmark = pytest.mark.django_db
 
-MOVE, PUBLISH, START, FINISH = 9, 22, 16, 10
+MOVE, PUBLISH, START, FINISH = 8, 16, 15, 9
 TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 
 

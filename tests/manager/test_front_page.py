@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from clock.queries import now
 from incidents.record.models import Incident, Service
@@ -115,6 +116,35 @@ def test_what_was_changed_is_said_from_what_to_what_the_newest_first(
     assert [one.how for one in manager.get("/admin/").context["changed"]] == said[::-1]
     history = manager.get(f"/admin/incidents/service/{service.pk}/history/")
     assert [one.get_change_message() for one in history.context["action_list"]] == said[::-1]
+    changes = manager.get("/admin/", {"changes": "1"})
+    assert [(one.who, one.kind, one.what, one.how) for one in changes.context["changes"]] == [
+        ("Ada Quist", "service", "partner exports", said[1]),
+        ("Ada Quist", "service", "exports", said[0]),
+    ]
+    assert "What needs you</h1>" not in changes.content.decode()
+    assert "/admin/?changes=1" in [one.href for one in changes.context["lists"]]
+
+
+def test_a_history_without_changes_says_where_to_look(manager: Client, incident: Incident) -> None:
+    page = manager.get(f"/admin/incidents/incident/{incident.pk}/history/").content.decode()
+    assert "Nobody changed it on these pages." in page
+    assert (
+        "Who changes something here stands here"
+        in manager.get("/admin/?changes=x").content.decode()
+    )
+
+
+def test_legal_clocks_are_called_so_and_backups_are_spoken_of(manager: Client) -> None:
+    page = manager.get("/admin/").content.decode()
+    assert "Legal clocks" in page
+    assert "bligation template" not in page
+    assert "Backups are made where the server runs" in page
+
+
+def test_ones_password_is_changed_where_everybodys_is(manager: Client) -> None:
+    for name in ("password_change", "password_change_done"):
+        answer = manager.get(reverse(f"admin:{name}"))
+        assert (answer.status_code, answer["Location"]) == (302, reverse("account_change_password"))
 
 
 def test_only_who_may_own_a_service_is_offered_for_it(

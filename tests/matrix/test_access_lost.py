@@ -12,23 +12,30 @@ from clock.queries import now
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident, RoleAssignment
 from incidents.roster.actions import release_role
+from incidents.sharing.actions import share_incident
 from live.identity import Credential, identify
 from live.topics import Viewer
+from notifications.endpoints import add_channel
 from notifications.models import Delivery
 from notifications.sending import send_due
 from notifications.sight import HIDDEN
 from people.actions import deactivate_person, issue_token
+from people.feed_keys import personal_url
 from people.models import ApiToken, Scope, User
 from postmortems.items.daily_message import write_message
 from postmortems.items.models import ActionItem
+from stakeholders.subscriptions.actions import subscribe
+from tests.incidents.cast import publish
 from tests.live.conftest import House, boards, cookie_of, house, open_house
 from tests.live.lines import Line
 from tests.matrix.hidden import WORD, Hidden, a_hidden_incident, as_text, queue, signed_in
+from tests.notifications.receiver import Receiver
 from tests.programs import Program
+from tests.stakeholders.conftest import leave, other_side, path_of
 from tests.waiting import PATIENCE_S
 from warroom.live import WAR_ROOM
 
-__all__ = ["boards", "house", "open_house"]
+__all__ = ["boards", "house", "open_house", "other_side"]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 
@@ -57,6 +64,14 @@ def deactivated(hidden: Hidden) -> None:
 LOST: list[Callable[[Hidden], None]] = [made_private, taken_off, deactivated]
 
 
+ALL_OF_THEM = {
+    *("next request", "timeline", "export", "snapshot", "executive page", "executive list"),
+    *("home", "inbox", "list", "search", "autocomplete", "action items", "review"),
+    *("feed", "feed of the incident", "feed of the service", "calendar", "replayed key"),
+    *("state over the API", "search over the API", "inbox over the API", "items over the API"),
+}
+
+
 class Surfaces:
     """Everywhere the leaver may read of the incident, opened before access is lost."""
 
@@ -68,6 +83,13 @@ class Surfaces:
         )
         self.program = Program(secret)
         self.base = hidden.incident.get_absolute_url()
+        mine = {
+            "feed": ("stakeholders:feed",),
+            "feed of the incident": ("stakeholders:incident-feed", hidden.incident.ref),
+            "feed of the service": ("stakeholders:service-feed", "partner-api"),
+            "calendar": ("stakeholders:calendar",),
+        }
+        self.by_key = {name: path_of(personal_url(self.leaver, *of)) for name, of in mine.items()}
         self.note = f"incidents/{hidden.incident.ref}/notes"
         self.made = self.program.post(self.note, {"text": f"{WORD} is kept."}, **KEY)
         assert self.made.status_code == 201
@@ -89,6 +111,9 @@ class Surfaces:
             "autocomplete": "/incidents/names/",
             "action items": "/actions/?list=all",
             "admin": f"/admin/incidents/incident/{self.hidden.incident.pk}/change/",
+            "snapshot": f"{self.base}snapshot/",
+            "review": f"/postmortems/{self.hidden.incident.ref}/",
+            "executive list": "/stakeholders/",
         }
         calls = {
             "state over the API": f"incidents/{self.hidden.incident.ref}",
@@ -97,6 +122,7 @@ class Surfaces:
             "items over the API": "action-items",
         }
         told = {name: self._told(self.browser.get(path)) for name, path in pages.items()}
+        told |= {name: self._told(Client().get(path)) for name, path in self.by_key.items()}
         told |= {name: self._told(self.program.get(path)) for name, path in calls.items()}
         again = self.program.post(self.note, {"text": f"{WORD} is kept."}, **KEY)
         told["replayed key"] = self._told(again)
@@ -118,8 +144,8 @@ def test_access_lost_is_lost_on_every_surface(
 ) -> None:
     hidden, leaver = surfaces.hidden, surfaces.leaver
     before = surfaces.reads()
-    assert {"next request", "home", "inbox", "search", "autocomplete", "replayed key"} <= {*before}
-    assert "admin" not in before
+    # Everything but the admin's, so that each has something to lose.
+    assert {*before} == ALL_OF_THEM
     viewer = Viewer("person", leaver.pk)
     assert WAR_ROOM.authorise(hidden.incident.pk, {viewer}) == {viewer}
     lose(hidden)
@@ -132,6 +158,27 @@ def test_access_lost_is_lost_on_every_surface(
     assert [mail.subject for mail in mine if hidden.told_by(mail.subject + mail.body)] == []
     waiting = Delivery.objects.filter(person=leaver, incident_id=hidden.incident.pk)
     assert not waiting.filter(state__in=["pending", "sending"], channel="email").exists()
+
+
+def test_what_whoever_has_the_link_reads_and_programs_hear_ends_when_it_turns_private(
+    surfaces: Surfaces, other_side: Receiver
+) -> None:
+    hidden = surfaces.hidden
+    lead, admin = hidden.inside["commander"], hidden.inside["admin"]
+    guest = path_of(share_incident(hidden.incident, by=lead).url)
+    add_channel(by=admin, kind="webhook", url=other_side.url, name="own")
+    subscribe(by=admin, to="everything", way="webhook", target="own")
+    publish(hidden.incident, lead, executive_summary=f"{WORD} was seen.")
+    leave()
+    heard = len(other_side.arrived)
+    assert WORD in other_side.arrived[-1].body.decode()
+    assert WORD in Client().get(guest).content.decode()
+    publish(hidden.incident, lead, executive_summary=f"{WORD} flew on.")
+    made_private(hidden)
+    leave()
+    assert len(other_side.arrived) == heard
+    gone = Client().get(guest)
+    assert (gone.status_code, hidden.told_by(gone)) == (404, set())
 
 
 def test_who_lost_it_reads_in_their_inbox_that_it_is_no_longer_shown(surfaces: Surfaces) -> None:

@@ -20,6 +20,7 @@ from incidents.roster.actions import join
 from notifications.channels import Send, register_channel
 from notifications.models import Delivery
 from notifications.sending import send_due
+from people.actions import deactivate_person
 from people.models import User
 from postmortems.items.following import finish_item, verify_item
 from postmortems.items.models import ActionItem
@@ -220,16 +221,24 @@ def mail_channel() -> Iterator[None]:
 
 
 def test_a6_who_is_deactivated_while_a_batch_leaves_gets_nothing_more(
-    commander: User, responder: User, mail_channel: None
+    commander: User, responder: User, admin: User, mail_channel: None
 ) -> None:
     handed: list[str] = []
+
+    def leave() -> None:
+        try:
+            deactivate_person(responder, by=admin)
+        finally:
+            connections.close_all()
 
     @contextmanager
     def session() -> Iterator[Send]:
         def send(rows: Sequence[Delivery]) -> None:
             handed.append(str(rows[0].person))
-            # Both are claimed, the first is in hand.
-            User.objects.filter(pk=responder.pk).update(is_active=False)
+            # Both are claimed, the first is in hand; somebody else's connection does it.
+            leaving = threading.Thread(target=leave)
+            leaving.start()
+            leaving.join()
 
         yield send
 

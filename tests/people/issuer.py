@@ -1,9 +1,10 @@
 """A real OpenID Connect provider on loopback, and people who sign in there."""
 
 import base64
+import json
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -23,7 +24,8 @@ class Provider:
     """The provider, and what tests do there: over HTTP, as everybody does.
 
     ``audience`` names another client than the one that asks, as a careless provider would;
-    ``is_away`` makes it answer 503 to everything.
+    ``is_away`` makes it answer 503 to everything; ``says`` changes what it answers below a path,
+    and with what status.
     """
 
     def __init__(self) -> None:
@@ -31,6 +33,7 @@ class Provider:
         self.audience = ""
         self.is_away = False
         self.address = ""
+        self.says: dict[str, Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer a request, altered as the test wants it."""
@@ -44,6 +47,10 @@ class Provider:
             if environ["PATH_INFO"] == "/oauth2/token":
                 shown = base64.b64encode(f"{self.audience}:secret".encode()).decode()
                 environ["HTTP_AUTHORIZATION"] = f"Basic {shown}"
+        if (change := self.says.get(environ["PATH_INFO"])) is not None:
+            status, said = change(json.loads(b"".join(self.app(environ, lambda *_: None))))
+            start_response(status, [("Content-Type", "application/json")])
+            return [json.dumps(said).encode()]
         answer: Iterable[bytes] = self.app(environ, start_response)
         return answer
 

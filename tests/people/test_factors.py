@@ -114,6 +114,9 @@ def test_an_admin_without_one_is_led_from_the_admin_to_add_one(
     client.force_login(admin)
     answer = client.get(path, follow=True)
     assert answer.redirect_chain[0] == (ENROL, 302)
+    # A header that programs send opens no page.
+    claimed = client.get(path, headers={"Authorization": "Bearer of-nobody"})
+    assert (claimed.status_code, claimed["Location"]) == (302, ENROL)
     assert "Admins act with a second factor here" in answer.content.decode()
 
 
@@ -123,6 +126,8 @@ def test_an_admin_without_one_is_led_from_the_admin_to_add_one(
         ("/preferences/", {}, 302),
         ("/incidents/new/", {}, 302),
         ("/incidents/new/", {"HX-Request": "true"}, 403),
+        ("/preferences/", {"Authorization": "Bearer of-nobody"}, 302),
+        ("/admin/people/user/add/", {"Authorization": "Bearer of-nobody"}, 302),
         ("/api/v1/incidents", {}, 403),
         ("/admin/people/user/add/", {}, 302),
     ],
@@ -275,10 +280,14 @@ def test_an_admin_removes_a_lost_factor_and_the_person_is_told(
 ) -> None:
     with_app(with_password(commander))
     RecoveryCodes.activate(commander)
+    # Whoever found the phone may be in with it.
+    lost = Client()
+    lost.force_login(commander)
     client.force_login(admin)
     chosen = {"action": "remove_factors", "_selected_action": [commander.pk]}
     client.post("/admin/people/user/", chosen)
     assert not Authenticator.objects.exists()
+    assert lost.get("/preferences/").status_code == 302
     assert [(to, subject) for to, subject, _ in mail()] == [
         ("maya@example.com", "Your second factor was removed")
     ]

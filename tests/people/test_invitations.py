@@ -8,8 +8,9 @@ from django.test import Client, override_settings
 from notifications.models import Delivery
 from notifications.sending import send_due
 from people.actions import deactivate_person
-from people.invitations import invite
+from people.invitations import invitation_by, invite, use_invitation
 from people.models import ApiToken, Invitation, User
+from refusals.errors import NotVisible
 from tests.conftest import Clock
 from tests.people.conftest import PASSWORD, Mail, link_in
 
@@ -72,6 +73,14 @@ def test_a_link_is_good_once(client: Client, commander: User) -> None:
     assert "This link no longer works" in again.content.decode()
     assert commander.check_password(PASSWORD)
     assert "_auth_user_id" not in stranger.session
+
+
+def test_of_two_who_look_at_a_link_one_uses_it(commander: User) -> None:
+    secret = path_of(invite(commander).link).split("/")[2]
+    first, second = invitation_by(secret), invitation_by(secret)
+    use_invitation(first)
+    with pytest.raises(NotVisible):
+        use_invitation(second)
 
 
 @pytest.mark.parametrize("ended_by", ["time", "another", "leaving", "nothing ever"])

@@ -62,6 +62,14 @@ def test_five_minutes_later_it_is_looked_at_again(maya: User, clock: Clock) -> N
     assert attempt(PASSWORD).status_code == 302
 
 
+def test_what_was_not_looked_at_does_not_count(maya: User, clock: Clock) -> None:
+    fail(5)
+    clock.advance(minutes=4)
+    fail(6)
+    clock.advance(minutes=1, seconds=1)
+    assert attempt(PASSWORD).status_code == 302
+
+
 def test_wrong_tries_elsewhere_keep_nobody_out(maya: User) -> None:
     fail(20, address=THERE)
     assert attempt(PASSWORD).status_code == 302
@@ -113,11 +121,26 @@ def test_a_good_try_is_not_counted(maya: User) -> None:
     assert SignInAttempt.objects.count() == 0
 
 
-def test_an_account_tried_from_everywhere_is_slowed_down_for_unknown_browsers(maya: User) -> None:
-    key = limits._account_key(maya.email)
+def tried(key: str, times: int) -> None:
     moment = now()
-    SignInAttempt.objects.bulk_create([SignInAttempt(key=key, at=moment) for _ in range(100)])
-    assert attempt(PASSWORD).status_code == 429
+    SignInAttempt.objects.bulk_create([SignInAttempt(key=key, at=moment) for _ in range(times)])
+
+
+def test_an_account_tried_from_everywhere_is_slowed_down_for_unknown_browsers(
+    maya: User, clock: Clock
+) -> None:
+    tried(limits._account_key(maya.email), 100)
+    clock.advance(minutes=59)
+    within_the_hour = attempt(PASSWORD).status_code
+    clock.advance(minutes=1, seconds=1)
+    assert (within_the_hour, attempt(PASSWORD).status_code) == (429, 302)
+
+
+def test_an_address_that_tries_account_after_account_is_slowed_down_for_itself(maya: User) -> None:
+    tried(limits._digest("address", HERE), 49)
+    answers = [attempt("wrong", login=f"n{number}@example.org").status_code for number in range(2)]
+    assert (answers, attempt(PASSWORD).status_code) == ([200, 429], 429)
+    assert attempt(PASSWORD, address=THERE).status_code == 302
 
 
 def test_a_new_password_by_mail_opens_what_others_closed(

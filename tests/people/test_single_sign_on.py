@@ -1,12 +1,15 @@
 """Single sign-on against a real provider: who gets in, as what, and while it is away."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from socket import create_server
+from typing import Any
 
+import jwt
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.socialaccount.models import SocialAccount, SocialToken
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client, override_settings
@@ -20,7 +23,7 @@ from people.groups import parse_groups, role_of
 from people.leaving import held_by
 from people.models import Role, SingleSignOn, User
 from people.rechecking import recheck_due
-from people.sealing import is_sealed
+from people.sealing import is_sealed, unseal
 from tests.conftest import Clock
 from tests.people.conftest import PASSWORD
 from tests.people.issuer import Provider, provider
@@ -148,6 +151,49 @@ def test_an_answer_for_another_client_is_not_taken(issuer: Provider, client: Cli
     answer = issuer.sign_in(client, "lena")
     assert "Single sign-on failed" in answer.content.decode()
     assert (is_in(client), User.objects.count()) == (False, 0)
+
+
+OURS, THEIRS = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in "ab")
+SHARED = "secret" * 8
+Claims = dict[str, Any]
+
+
+def written(claims: Claims, key: Any = OURS, algorithm: str = "RS256", **other: Any) -> str:
+    """An ID token with these claims and ``other`` ones, signed so."""
+    return jwt.encode({**claims, **other}, key, algorithm, headers={"kid": "one"})
+
+
+WRITES: dict[str, Callable[[Claims], str]] = {
+    "as it should": written,
+    "signed by somebody else": lambda said: written(said, THEIRS),
+    "signed with what is no secret of theirs": lambda said: written(said, SHARED, "HS256"),
+    "signed by nobody": lambda said: written(said, None, "none"),
+    "of another issuer": lambda said: written(said, iss="https://elsewhere.example"),
+    "for another client": lambda said: written(said, aud="another-client"),
+    "that is over": lambda said: written(said, exp=said["iat"] - 600),
+    "about somebody else": lambda said: written(said, sub="ada"),
+    "that is none": lambda said: "",
+}
+
+
+@pytest.mark.parametrize("token", WRITES)
+def test_only_an_answer_that_the_issuer_signed_for_us_and_now_lets_in(
+    issuer: Provider, client: Client, token: str
+) -> None:
+    lena(issuer)
+
+    def keys(_: Claims) -> tuple[str, Claims]:
+        key = jwt.algorithms.RSAAlgorithm.to_jwk(OURS.public_key(), as_dict=True)
+        return "200 OK", {"keys": [{**key, "kid": "one", "use": "sig"}]}
+
+    def tokens(said: Claims) -> tuple[str, Claims]:
+        claims = jwt.decode(said["id_token"], options={"verify_signature": False})
+        return "200 OK", {**said, "id_token": WRITES[token](claims)}
+
+    issuer.says = {"/jwks": keys, "/oauth2/token": tokens}
+    answer = issuer.sign_in(client, "lena")
+    assert is_in(client) is (token == "as it should")
+    assert ("Single sign-on failed" in answer.content.decode()) is not is_in(client)
 
 
 def test_an_issuer_that_calls_itself_otherwise_is_not_taken(
@@ -372,6 +418,46 @@ def test_a_clear_no_ends_what_began_there_and_nothing_else(
     assert (is_in(client), is_in(by_password)) == (False, True)
     issuer.sign_in(client, "m1")
     assert is_in(client)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said", "stays"),
+    [
+        ("/oauth2/token", "401 Unauthorized", {"error": "invalid_client"}, True),
+        ("/oauth2/token", "400 Bad Request", {"error": "invalid_request"}, True),
+        ("/oauth2/token", "200 OK", {"nothing": "of use"}, True),
+        ("/userinfo", "500 Internal Server Error", {}, True),
+        ("/oauth2/token", "400 Bad Request", {"error": "invalid_grant"}, False),
+        ("/userinfo", "403 Forbidden", {}, False),
+        ("/userinfo", "200 OK", {"sub": "somebody else", "groups": ["ops-admins"]}, False),
+    ],
+)
+def test_only_a_clear_no_about_the_person_ends_what_began_there(
+    issuer: Provider,
+    client: Client,
+    clock: Clock,
+    path: str,
+    status: str,
+    said: dict[str, Any],
+    stays: bool,
+) -> None:
+    lena(issuer, groups=["eng"])
+    issuer.sign_in(client, "lena")
+    issuer.says = {path: lambda _: (status, said)}
+    clock.advance(hours=13)
+    assert recheck_due() == 1
+    assert (is_in(client), person("lena@example.org")[1]) == (stays, Role.RESPONDER)
+
+
+def test_a_token_that_is_good_once_is_followed_by_the_next(
+    issuer: Provider, client: Client, clock: Clock
+) -> None:
+    lena(issuer, groups=["eng"])
+    issuer.sign_in(client, "lena")
+    issuer.says = {"/oauth2/token": lambda said: ("200 OK", {**said, "refresh_token": "second"})}
+    clock.advance(hours=13)
+    assert recheck_due() == 1
+    assert unseal(SingleSignOn.objects.get().refresh_token) == "second"
 
 
 def test_who_left_every_group_is_out_at_the_next_question(

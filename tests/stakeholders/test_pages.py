@@ -144,7 +144,7 @@ def test_p49_the_all_clear_is_what_the_page_ends_with(
         override_reason="The signal lags.",
     )
     assert told.postmortem.meeting_at is not None
-    at = f"{told.postmortem.meeting_at:%-d %b %H:%M} UTC"
+    at = f"{told.postmortem.meeting_at:%-d %b %Y %H:%M} UTC"
     text = page(stakeholder, address(told))
     for said in (
         "All clear",

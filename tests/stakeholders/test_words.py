@@ -70,6 +70,10 @@ def test_p48_an_update_reaches_mail_webhook_chat_and_feed_with_the_same_facts(
     ]
     for fact in facts:
         assert all(fact in one for one in (text, found["data"]["text"], said, feed)), fact
+    # A room and a program have no clock of their own: every time that they are told names UTC.
+    for outside in (said, found["data"]["text"], found["data"]["subject"]):
+        times = re.findall(r"\b\d\d:\d\d\b.{4}", outside)
+        assert times and all(one.endswith(" UTC") for one in times), outside
     assert found["type"] == "update"
     assert found["data"]["update"]["facts"]["owners"]["commander"]["name"] == "Maya Köhler"
     assert found["data"]["severity"] == "sev1"
@@ -165,7 +169,7 @@ def test_p49_the_all_clear_says_when_the_review_is_wherever_it_is_read(
     update = told.updates.get(is_all_clear=True)
     assert update.facts["review_at"] == proposed.isoformat().replace("+00:00", "Z")
     shown = page(stakeholder, f"/stakeholders/{told.ref}/")
-    assert f"The review: {proposed:%-d %b %H:%M}" in shown
+    assert f"The review: {proposed:%-d %b %Y %H:%M}" in shown
     change_status(told, by=commander, to="investigating", reason="It is back.")
     publish(told, commander, clock, "Again.")
     assert "The review" not in leave()[-1].body

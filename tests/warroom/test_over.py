@@ -96,8 +96,8 @@ def test_the_story_of_what_is_over_names_each_day_once(
     later = clock.now.astimezone(UTC)
     before = ended.declared_at.astimezone(UTC)
     assert days == [
-        (f"{later:%a %-d %b}", ""),
-        (f"{before:%a %-d %b}", ", while it lasted"),
+        (f"{later:%a %-d %b %Y}", ""),
+        (f"{before:%a %-d %b %Y}", ", while it lasted"),
     ]
 
 

@@ -206,7 +206,7 @@ def test_p18_a_next_card_carries_its_by_when_on_the_board(
 ) -> None:
     by = clock.now.replace(microsecond=0) + timedelta(minutes=25)
     card = add_card(incident, by=commander, title="Drop retries", serves="end_state", by_when=by)
-    assert f"by {by:%-d %b %H:%M}" in page(commander, f"/incidents/{incident.ref}/")
+    assert f"by {by:%-d %b %Y %H:%M}" in page(commander, f"/incidents/{incident.ref}/")
     client = Client()
     client.force_login(commander)
     path = f"/incidents/{incident.ref}/cards/{card.pk}/"

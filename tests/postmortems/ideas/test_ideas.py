@@ -266,7 +266,7 @@ def test_p57_ideas_stand_apart_on_the_page_and_become_an_item_in_a_click(
     assert browser_of.post(dropped, {"reason": "Too dear."}).status_code == 302
     told = browser_of.get(f"{home}?as=md").content.decode()
     assert "From an idea: A copy of the largest account in staging (Ravi Patel)" in told
-    assert "- Two replicas (Ravi Patel, 9 Mar 2026). Dropped: Too dear." in told
+    assert "- Two replicas (Ravi Patel, 9 Mar 2026 10:00 UTC). Dropped: Too dear." in told
     taken = f"{home}ideas/{other.pk}/taken/"
     assert browser_of.post(taken, {"take": "up"}).status_code == 302
     assert browser_of.post(taken, {"take": "back"}).status_code == 302

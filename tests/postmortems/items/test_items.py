@@ -121,7 +121,7 @@ def test_p58_the_ladder_keeps_the_owners_office_hours(
     )
     line = f"Action item: “A query limit in the ORM” ({item.ref}, P1)"
     assert told_to(other_responder) == [f"- {line}, due 20 Mar", f"- {line}, due 20 Mar"]
-    late_look = f"{item.ref}: nobody has looked at the list of action items, due 24 Mar 09:00"
+    late_look = f"{item.ref}: nobody has looked at the list of action items, due 24 Mar 09:00 UTC"
     assert told_to(commander) == [f"- {line}, overdue since 20 Mar", f"- {late_look}"]
     assert told_to(admin) == [f"- {late_look}\n- {line}, overdue since 20 Mar"]
 

@@ -11,12 +11,16 @@ from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.merging import merge_incident
 from incidents.record.models import Incident
+from incidents.roster.actions import join
 from people.models import User
-from postmortems.items.actions import add_item
+from postmortems.ideas.actions import change_idea, note_idea
+from postmortems.ideas.models import Idea
+from postmortems.items.actions import add_item, change_item
 from postmortems.items.models import ActionItem
 from postmortems.review.actions import open_review
 from postmortems.review.models import Postmortem
 from tests.incidents.cast import last_words
+from tests.postmortems.items.conftest import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +109,45 @@ def test_what_was_published_stays_with_its_document(
     end(other, commander)
     item.refresh_from_db()
     assert item.postmortem.incident == incident
+
+
+def test_p53_an_item_that_points_at_a_person_joins_a_published_review_once_it_is_reworded(
+    incident: Incident, other: Incident, item: ActionItem, commander: User, responder: User
+) -> None:
+    join(incident, by=responder)
+    blamed = f"{responder.name} stops every query"
+    change_item(item, by=commander, success_criterion=blamed)
+    thought = note_idea(item.postmortem, by=commander, text=f"{responder.name} should have asked")
+    plain = note_idea(item.postmortem, by=commander, text="A second replica")
+    end(other, commander)
+    Postmortem.objects.filter(incident=other).update(
+        state="published", published_at=now(), facts_agreed_at=now()
+    )
+    change_status(other, by=commander, to="investigating", reason="It came back.")
+    merge_incident(incident, by=commander, into=other, reason="One replica.")
+
+    def where() -> list[Incident]:
+        items = [ActionItem.objects.get(pk=item.pk)]
+        ideas = [Idea.objects.get(pk=one.pk) for one in (thought, plain)]
+        return [one.postmortem.incident for one in (*items, *ideas)]
+
+    owed = Deadline.objects.open().filter(kind="action_item", subject_id=item.pk)
+    assert where() == [incident, incident, other]
+    (said,) = last_words(incident, "action_stayed")
+    assert said == (
+        f"the action item “{item.title}” stays here: its words point at a person, and the review "
+        f"of {other.ref} is published; reworded it goes along"
+    )
+    assert owed.get().incident_id == incident.pk
+    change_idea(thought, by=commander, text="A check that asks")
+    assert where() == [incident, other, other]
+    answered = change_item(item, by=commander, success_criterion="No query reads more")
+    assert where() == [other, other, other]
+    assert (answered.postmortem.incident, owed.get().incident_id) == (other, other.pk)
+    assert len(last_words(incident, "action_stayed")) == 1
+    # Who was on the roster of the one is named nowhere in the review of the other.
+    flagged = refused(change_item, answered, by=commander, title=blamed)
+    assert flagged.code == "language_flagged"
 
 
 @pytest.mark.parametrize("how", ["merged", "cancelled"])

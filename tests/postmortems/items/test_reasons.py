@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from clock.written import written
 from people.models import User
 from postmortems.items.actions import add_item, change_item
 from postmortems.items.following import decline_item, move_item
@@ -50,7 +51,7 @@ def test_p58_why_a_date_moved_stands_in_the_review_and_its_markdown(
     if when == "before":
         publish_postmortem(asked, by=commander)
     reader, ref = signed_in(stakeholder), asked.incident.ref
-    first, second, third = (f"{one:%-d %b %Y}" for one in (item.due_at, *days))
+    first, second, third = (written(one) for one in (item.due_at, *days))
     text = reader.get(f"/postmortems/{ref}/?as=md").content.decode()
     assert f"  - Moved from {first} to {second}: The vendor is late." in text
     assert f"  - Moved from {second} to {third}: The freeze lasts longer." in text

@@ -14,6 +14,7 @@ from notifications.models import Delivery
 from people.models import User
 from postmortems.items.models import ActionItem
 from postmortems.publication.actions import look_again, publish_postmortem
+from postmortems.publication.overrides import overrides_of
 from postmortems.review.actions import (
     change_facilitator,
     hold_meeting,
@@ -23,7 +24,6 @@ from postmortems.review.actions import (
 )
 from postmortems.review.facts import agree_facts, choose_fact, timeline_of
 from postmortems.review.models import Postmortem
-from postmortems.review.overrides import overrides_of
 from postmortems.review.thanks import thank
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from tests.conftest import Clock
@@ -154,10 +154,10 @@ def test_p50_a_missed_review_climbs_to_the_facilitator_and_beyond(
     )
     ref = review.incident.ref
     hold, late = f"- {ref}: hold the review", f"- {ref}: the review has not met"
-    by = f", due {review.due_at:%-d %b %H:%M}"
+    by = f", due {review.due_at:%-d %b %H:%M} UTC"
     named = (
         f"- {ref}: you facilitate the review of “{review.incident.called}”, proposed for "
-        "11 Mar 11:00. Agree on the facts first"
+        "11 Mar 11:00 UTC. Agree on the facts first"
     )
     first, due, *after = told_in_the_mornings()
     assert first == ("Maya Köhler", f"{named}\n{hold}{by}")
