@@ -36,7 +36,7 @@ def main() -> int:
     """Answer 0 when every bar holds, 1 when one is missed, 2 when others used the machine."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", default=PARTS, help=" ".join(PARTS))
-    parser.add_argument("--sizes", default="300,1000,5000", help="viewers, for the fan-out")
+    parser.add_argument("--sizes", default="300,1000,5000,10000", help="viewers, for the fan-out")
     parser.add_argument(
         "--seconds", type=float, default=300.0, help="how long hooks are posted, each time"
     )

@@ -6,9 +6,11 @@ The real pages are measured in ``bench.pages``; here the size has to be known.
 from collections.abc import Collection
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from bench.scenery import sign_in
 from clock.queries import now
+from config.roles import as_owner
 from live.topics import Audience, Door, Found, Region, State, Viewer
 from people.models import User
 from people.queries import which_of
@@ -39,8 +41,13 @@ class Board(Audience):
 
     def authorise(self, id: int, viewers: Collection[Viewer]) -> set[Viewer]:
         """Every active responder, as a public incident does."""
-        may = which_of(User.objects.responders(), [viewer.id for viewer in viewers])
+        may = which_of(self.seeing(id), [viewer.id for viewer in viewers])
         return {viewer for viewer in viewers if viewer.id in may}
+
+    def seeing(self, id: int) -> QuerySet[User]:
+        """The same people."""
+        people: QuerySet[User] = User.objects.responders()
+        return people
 
     def _version(self) -> int:
         with connection.cursor() as cursor:
@@ -51,7 +58,7 @@ class Board(Audience):
 
 def set_up(people: int) -> list[str]:
     """Make the row, and so many people with a session each; answers their cookies."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("CREATE TABLE IF NOT EXISTS bench_board (id int PRIMARY KEY, version int)")
         cursor.execute("INSERT INTO bench_board VALUES (1, 1) ON CONFLICT DO NOTHING")
     users = User.objects.bulk_create(

@@ -79,12 +79,16 @@ class Crowd:
         path: str,
         count: int,
         cookies: str = "",
+        first: int = 0,
         headers: str = "",
         at_once: int = 200,
         buffer: int = 0,
         reads: bool = True,
     ) -> dict[str, Any]:
-        """Connect ``count`` viewers; ``cookies`` is a file with one cookie a line."""
+        """Connect ``count`` viewers; ``cookies`` is a file with one cookie a line.
+
+        Theirs begin at the line ``first``.
+        """
         jar = open(cookies).read().split() if cookies else []  # noqa: SIM115
         loop = asyncio.get_running_loop()
         gate = asyncio.Semaphore(at_once)
@@ -93,7 +97,7 @@ class Crowd:
         async def one(number: int) -> None:
             lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1"]
             if jar:
-                lines.append(f"Cookie: {jar[number % len(jar)]}")
+                lines.append(f"Cookie: {jar[(first + number) % len(jar)]}")
             if headers:
                 lines.append(headers)
             request = "\r\n".join([*lines, "", ""]).encode()

@@ -8,20 +8,24 @@ import socket
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import redis
 from django.conf import settings
 
 from bench.board import PATH, change
 from bench.rows import Row
-from bench.stage import Crowd, Process, percentile
+from bench.stage import Crowd, Crowds, Process, percentile
 from live.announcing import CHANNEL
 from live.hub import GAP_S
 
-ROUNDS = 12
+ROUNDS = 16
+#: The last of so many is reached within so many times what the limit takes.
+LAST = {1000: 1.6, 5000: 1.5}
 QUIET = json.dumps({"heartbeat_every": 15, "look_every": 5, "redraw_every": 600})
 OURS = [sys.executable, "-m", "bench.serve", "bench.our_server", "{fd}", QUIET]
 LIMIT = [sys.executable, "-m", "bench.limit", "{fd}"]
@@ -29,64 +33,87 @@ LIMIT = [sys.executable, "-m", "bench.limit", "{fd}"]
 
 @dataclass(frozen=True)
 class FanOut:
-    """What one design did with so many viewers; medians of the rounds."""
+    """What one design did with so many viewers: figures of each round, and of being there."""
 
     viewers: int
-    p99_ms: float
-    last_ms: float
-    cpu_us: float
+    p99s_ms: list[float]
+    lasts_ms: list[float]
+    cpus_us: list[float]
     kb: float
     threads: int
 
+    @property
+    def p99_ms(self) -> float:
+        """When 99 of 100 had it, in the middle of the rounds."""
+        return statistics.median(self.p99s_ms)
 
-def fan_out(
-    server: Process,
-    ring: Callable[[], float],
-    *,
-    viewers: int,
-    cookies: Path | None = None,
-    path: str = "/",
-    rounds: int = ROUNDS,
-) -> FanOut:
-    """Connect ``viewers``, ring ``rounds`` times, and see when each of them has the message."""
-    before_kb = server.memory_kb()
-    with Crowd() as crowd:
-        opened = crowd.do(
-            "open",
-            port=server.port,
-            path=path,
-            count=viewers,
-            cookies=str(cookies or ""),
-        )
-        if opened["failed"] or opened["statuses"] != {"200": viewers}:
-            raise RuntimeError(f"not everybody came in: {opened}")
+    @property
+    def last_ms(self) -> float:
+        """When the last had it, in the middle of the rounds."""
+        return statistics.median(self.lasts_ms)
+
+    @property
+    def cpu_us(self) -> float:
+        """Processor time a delivery, in the middle of the rounds."""
+        return statistics.median(self.cpus_us)
+
+
+class Room:
+    """One server with its viewers, rung for again and again."""
+
+    def __init__(
+        self,
+        server: Process,
+        ring: Callable[[], float],
+        *,
+        viewers: int,
+        cookies: Path | None = None,
+        path: str = "/",
+    ) -> None:
+        self.server, self.ring, self.viewers = server, ring, viewers
+        before_kb = server.memory_kb()
+        self.crowd = Crowds(viewers)
+        self.crowd.open(port=server.port, path=path, cookies=str(cookies or ""))
         time.sleep(1.5)
-        kb = (server.memory_kb() - before_kb) / viewers
-        p99s, lasts, cpus = [], [], []
-        for number in range(rounds + 2):
-            crowd.do("arm")
-            cpu = server.cpu_s()
-            rung = ring()
-            answer = crowd.do("wait")
-            if answer["missing"]:
-                raise RuntimeError(f"{answer['missing']} of {viewers} got nothing")
-            if number >= 2:
-                late = [(moment - rung) * 1000 for moment in answer["reached"]]
-                p99s.append(percentile(late, 0.99))
-                lasts.append(max(late))
-                cpus.append((server.cpu_s() - cpu) / viewers * 1e6)
-            time.sleep(GAP_S + 0.15)
-        threads = server.threads()
-        crowd.do("close")
-    time.sleep(0.5)
-    return FanOut(
-        viewers,
-        statistics.median(p99s),
-        statistics.median(lasts),
-        statistics.fmean(cpus),
-        kb,
-        threads,
-    )
+        self._kb = (server.memory_kb() - before_kb) / viewers
+        self._p99s: list[float] = []
+        self._lasts: list[float] = []
+        self._cpus: list[float] = []
+
+    def round(self, *, counts: bool = True) -> None:
+        """Ring once, and see when each of them has the message."""
+        self.crowd.arm()
+        cpu = self.server.cpu_s()
+        rung = self.ring()
+        late = [(moment - rung) * 1000 for moment in self.crowd.wait()]
+        # What is left to do after the last write belongs to the round.
+        time.sleep(0.02)
+        if counts:
+            self._cpus.append((self.server.cpu_s() - cpu) / self.viewers * 1e6)
+            self._p99s.append(percentile(late, 0.99))
+            self._lasts.append(late[-1])
+
+    def figures(self) -> FanOut:
+        """What the rounds said."""
+        return FanOut(
+            self.viewers, self._p99s, self._lasts, self._cpus, self._kb, self.server.threads()
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.crowd.__exit__()
+
+
+def in_turn(rooms: list[Room], rounds: int) -> list[FanOut]:
+    """A round of one, a round of the other, again and again; two first that do not count."""
+    for number in range(rounds + 2):
+        for room in rooms:
+            room.round(counts=number >= 2)
+            # Nobody's rhythm is to hold up the next round.
+            time.sleep(GAP_S + 0.13)
+    return [room.figures() for room in rooms]
 
 
 class Doorbell:
@@ -103,8 +130,9 @@ class Doorbell:
         return rung
 
 
-def limit_at(viewers: int, *, rounds: int = ROUNDS) -> FanOut:
-    """The same by a bare protocol."""
+@contextmanager
+def limit_room(viewers: int) -> Iterator[Room]:
+    """Watched by so many: a bare protocol."""
     with Process(LIMIT) as server:
         server.until_it_answers()
         with socket.create_connection(("127.0.0.1", server.port)) as line:
@@ -114,50 +142,49 @@ def limit_at(viewers: int, *, rounds: int = ROUNDS) -> FanOut:
                 line.sendall(b"go\n")
                 return rung
 
-            return fan_out(server, go, viewers=viewers, rounds=rounds)
+            with Room(server, go, viewers=viewers) as room:
+                yield room
 
 
-def ours_at(viewers: int, cookies: Path, *, rounds: int = ROUNDS) -> FanOut:
-    """By our hub: every viewer with an account and a session of their own."""
+@contextmanager
+def our_room(viewers: int, cookies: Path) -> Iterator[Room]:
+    """Watched by so many: our hub, every viewer with an account and a session of their own."""
     with Process(OURS) as server:
         server.until_it_answers()
-        return fan_out(
-            server,
-            Doorbell(),
-            viewers=viewers,
-            cookies=cookies,
-            path=PATH,
-            rounds=rounds,
-        )
+        with Room(server, Doorbell(), viewers=viewers, cookies=cookies, path=PATH) as room:
+            yield room
+
+
+def middle(ours: list[float], others: list[float]) -> float:
+    """The middle of the ratios of rounds that followed each other."""
+    return statistics.median(one / other for one, other in zip(ours, others, strict=True))
 
 
 def fan_out_rows(cookies: Path, sizes: list[int]) -> list[Row]:
-    """Ours beside the limit at each size."""
+    """Ours in turn with the limit, at each size."""
     rows = []
     for size in sizes:
-        # Processor time comes in hundredths of a second: small crowds need more rounds.
-        rounds = max(8, 40_000 // size)
-        limit, ours = (
-            limit_at(size, rounds=rounds),
-            ours_at(size, cookies, rounds=rounds),
-        )
-        bar = 2.0 if size in (1000, 5000) else None
+        with limit_room(size) as bare, our_room(size, cookies) as room:
+            limit, ours = in_turn([bare, room], max(ROUNDS, 40_000 // size))
         name = f"{size} viewers"
         rows += [
             Row(
                 f"{name}: last reached",
-                ours.last_ms,
-                "ms",
-                limit.last_ms,
-                "ms uvloop",
-                bar,
-                "ratio",
+                *(ours.last_ms, "ms", limit.last_ms, "ms uvloop"),
+                *(LAST.get(size), "ratio"),
+                pairs=middle(ours.lasts_ms, limit.lasts_ms),
             ),
-            Row(f"{name}: p99", ours.p99_ms, "ms", limit.p99_ms, "ms uvloop", 250.0),
+            Row(
+                f"{name}: p99",
+                ours.p99_ms,
+                *("ms", limit.p99_ms, "ms uvloop", 250.0),
+                pairs=middle(ours.p99s_ms, limit.p99s_ms),
+            ),
             Row(
                 f"{name}: processor time a delivery",
                 *(ours.cpu_us, "µs", limit.cpu_us, "µs uvloop"),
-                *(1.8 if size >= 1000 else None, "ratio"),
+                *(1.5 if size >= 1000 else None, "ratio"),
+                pairs=middle(ours.cpus_us, limit.cpus_us),
             ),
             Row(f"{name}: memory a viewer", ours.kb, "KB", limit.kb, "KB uvloop", 16.0),
             Row(f"{name}: threads of the process", ours.threads, "", None, "", 16.0),

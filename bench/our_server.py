@@ -16,6 +16,7 @@ from bench.board import Board
 from live.hub import Hub
 from live.stream import serve
 from live.topics import register
+from running.protocol import Protocol as Requests
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -52,7 +53,7 @@ def main(descriptor: int, timing: str) -> None:
 
     config = uvicorn.Config(
         application,
-        http="httptools",
+        http=Requests,
         loop="uvloop",
         ws="none",
         interface="asgi3",

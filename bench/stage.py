@@ -31,8 +31,12 @@ def allow_many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+#: So many viewers one process of the crowd takes in; more are spread over several.
+CROWD_SIZE = 2500
+
+
 class Crowd:
-    """The steering side of ``bench.crowd``."""
+    """The steering side of one process of ``bench.crowd``."""
 
     def __init__(self, *, core: int = CROWD_CORE) -> None:
         self.process = subprocess.Popen(
@@ -46,13 +50,21 @@ class Crowd:
 
     def do(self, what: str, **how: Any) -> dict[str, Any]:
         """Give an order and wait for its answer."""
+        self.order(what, **how)
+        return self.answer()
+
+    def order(self, what: str, **how: Any) -> None:
+        """Give an order without waiting; ``answer`` has to follow."""
         assert self.process.stdin is not None
-        assert self.process.stdout is not None
         self.process.stdin.write(json.dumps({"do": what, **how}) + "\n")
         self.process.stdin.flush()
+
+    def answer(self) -> dict[str, Any]:
+        """What became of the oldest order that was not answered yet."""
+        assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the crowd died at {what!r}")
+            raise RuntimeError("the crowd died")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -62,6 +74,46 @@ class Crowd:
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait()
+
+
+class Crowds:
+    """So many viewers as one crowd, in as many processes as they need."""
+
+    def __init__(self, viewers: int) -> None:
+        self.viewers = viewers
+        self.parts = [Crowd() for _ in range(0, viewers, CROWD_SIZE)]
+
+    def open(self, *, port: int, path: str, cookies: str = "") -> None:
+        """Connect everybody. Raises ``RuntimeError`` unless all of them came in."""
+        for number, part in enumerate(self.parts):
+            first = number * CROWD_SIZE
+            count = min(CROWD_SIZE, self.viewers - first)
+            answer = part.do(
+                "open", port=port, path=path, cookies=cookies, count=count, first=first
+            )
+            if answer["failed"] or answer["statuses"] != {"200": count}:
+                raise RuntimeError(f"not everybody came in: {answer}")
+
+    def arm(self) -> None:
+        """Begin to wait for one message each."""
+        for part in self.parts:
+            part.do("arm")
+
+    def wait(self) -> list[float]:
+        """The moments at which they had it, in order; ``RuntimeError`` if somebody got nothing."""
+        for part in self.parts:
+            part.order("wait")
+        answers = [part.answer() for part in self.parts]
+        if missing := sum(answer["missing"] for answer in answers):
+            raise RuntimeError(f"{missing} of {self.viewers} got nothing")
+        return sorted(moment for answer in answers for moment in answer["reached"])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for part in self.parts:
+            part.__exit__()
 
 
 class Process:
@@ -94,9 +146,8 @@ class Process:
         return subprocess.Popen(self._command, cwd=ROOT, pass_fds=[self.listener.fileno()])
 
     def cpu_s(self) -> float:
-        """Processor time used so far."""
-        times = self.figures.cpu_times()
-        return float(times.user + times.system)
+        """Processor time all its threads used so far (``/proc``'s ``schedstat``)."""
+        return cpu_s(self.process.pid)
 
     def memory_kb(self) -> float:
         """Proportional memory."""
@@ -129,6 +180,12 @@ class Process:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+
+
+def cpu_s(process: int) -> float:
+    """Processor time all threads of a process used so far, to the microsecond."""
+    threads = Path(f"/proc/{process}/task").iterdir()
+    return sum(int((one / "schedstat").read_text().split()[0]) for one in threads) / 1e9
 
 
 @contextlib.contextmanager

@@ -12,11 +12,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from bench.rows import Row
-from bench.stage import Process, percentile
+from bench.stage import Process, cpu_s, percentile
 
 SERVER = [sys.executable, "-m", "running.server", "--fd", "{fd}"]
 #: A view of Django's that asks nothing; probes are answered before Django is asked.
@@ -93,11 +92,7 @@ class Site:
 
     def cpu_ms(self) -> float:
         """Processor time all their threads used so far (``/proc``'s ``schedstat``)."""
-        total = 0
-        for process in self.processes:
-            for thread in Path(f"/proc/{process}/task").iterdir():
-                total += int((thread / "schedstat").read_text().split()[0])
-        return total / 1e6
+        return sum(map(cpu_s, self.processes)) * 1000
 
 
 @contextmanager

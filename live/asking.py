@@ -5,13 +5,14 @@ Each question is about all viewers of a topic at once. When it is asked, the hub
 
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, Future
 from datetime import datetime
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connections
 
 from clock.queries import now
-from live.identity import SignIns
+from live.identity import Person, SignIns
 from live.rendering import Rendered
 from live.state_cache import state_cache
 from live.topics import Audience, State
@@ -44,27 +45,46 @@ class Roll:
         self.id = id
         self.streams = frozenset(streams)
         self.viewers = frozenset(stream.pass_.viewer for stream in self.streams)
-        self.sign_ins = SignIns(
-            [stream.pass_.person for stream in self.streams if stream.pass_.person is not None]
-        )
+        people = [stream.pass_.person for stream in self.streams if stream.pass_.person]
+        seeing = audience.seeing(id) if len(people) == len(self.streams) else None
+        self._asks_all = seeing is not None
+        self._sign_ins = SignIns(people, seeing)
 
-    def not_signed_in(self) -> list[Stream]:
-        """Those whose session or token ended, or whose account did."""
-        ended = self.sign_ins.ended()
-        return [one for one in self.streams if one.pass_.person in ended] if ended else []
+    def gone(self) -> list[Stream]:
+        """Those who may not watch any more: signed out, not active, or kept from the topic.
 
-    def not_allowed(self) -> list[Stream]:
-        """Those who may not see the topic any more."""
-        gone = self.viewers - self.audience.authorise(self.id, self.viewers)
-        return [one for one in self.streams if one.pass_.viewer in gone] if gone else []
+        One query while everybody may and the audience tells who is ``seeing``; else its own, too.
+        """
+        signed_out: set[Person] = set()
+        if self._sign_ins.people and not self._sign_ins.are_all_well():
+            signed_out = self._sign_ins.ended()
+        elif self._asks_all:
+            return []
+        kept_out = self.viewers - self.audience.authorise(self.id, self.viewers)
+        if not (signed_out or kept_out):
+            return []
+        return [
+            one
+            for one in self.streams
+            if one.pass_.person in signed_out or one.pass_.viewer in kept_out
+        ]
 
 
-def look_at(roll: Roll) -> tuple[State, Rendered, list[Stream]] | None:
-    """Load the topic, render its regions and ask who may not see them; nothing when it is gone."""
-    cached = state_cache.get(roll.audience, roll.id)
+def look_at(roll: Roll, doorkeeper: Executor) -> tuple[State, Rendered, list[Stream]] | None:
+    """Load the topic and render its regions, while the ``doorkeeper`` asks who may not see them.
+
+    That is asked when the state was read and never before: whoever lost access before something
+    changed is known to have lost it. Nothing when the topic is gone.
+    """
+    asked: list[Future[list[Stream]]] = []
+
+    def ask() -> None:
+        asked.append(doorkeeper.submit(with_connection, roll.gone))
+
+    cached = state_cache.get(roll.audience, roll.id, when_read=ask)
     if cached is None:
         return None
-    return cached.state, cached.rendered, roll.not_allowed()
+    return cached.state, cached.rendered, asked[-1].result()
 
 
 def versions(

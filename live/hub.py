@@ -24,7 +24,7 @@ from live.asking import look_at, versions, with_connection
 from live.listening import listen
 from live.state_cache import state_cache
 from live.topics import Audience, State
-from live.viewers import Stream
+from live.viewers import Message, Stream
 from live.watchers import Watchers
 
 logger = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ AUTHORISE_EVERY_S = 4.0
 HEARTBEAT_EVERY_S = 8.0
 #: So many viewers are written to before the loop gets its turn.
 BATCH = 250
+BEAT = Message.of(b": beat\n\n")
 
 
 class Hub:
@@ -195,23 +196,20 @@ class Hub:
         loop = asyncio.get_running_loop()
         began = loop.time()
         roll = watchers.roll()
-        # Both begin after the bell, so both know whatever was committed before it rang.
-        seen, strangers = await asyncio.gather(
-            self._in_thread(self._painter, look_at, roll),
-            self._in_thread(self._doorkeeper, roll.not_signed_in),
-        )
+        # Begins after the bell, so it knows whatever was committed before it rang.
+        seen = await self._in_thread(self._painter, look_at, roll, self._doorkeeper)
         watchers.drawn_at = loop.time()
         if seen is None:
             await self._send_away(list(watchers.streams))
             return
-        state, shown, outsiders = seen
+        state, shown, gone = seen
         watchers.look_at = watchers.drawn_at + self._next_look(
             state, cost=watchers.drawn_at - began
         )
-        await self._send_away(strangers + outsiders)
+        await self._send_away(gone)
         before, watchers.shown = watchers.shown, shown
         changed = shown.differing_from(before) if before is not None else []
-        message = shown.message(changed) if changed else b""
+        message = Message.of(shown.message(changed)) if changed else None
         for count, stream in enumerate(list(watchers.streams), 1):
             if stream.is_behind:
                 # Whoever came while this was being read may know a newer state: next time.
@@ -295,18 +293,17 @@ class Hub:
     async def _authorise_all(self) -> None:
         """Close what its viewer may not see any more, changed or not."""
         for watchers in list(self.watched.values()):
-            roll = watchers.roll()
-            for question in (roll.not_signed_in, roll.not_allowed):
-                await self._send_away(await self._in_thread(self._doorkeeper, question))
+            gone = await self._in_thread(self._doorkeeper, watchers.roll().gone)
+            await self._send_away(gone)
 
     async def _beat(self) -> None:
         """Tell everybody that the stream is alive, and those who asked what time it is."""
         word = "live" if self.database_answers else "away"
-        spoken = f": beat\nevent: beat\ndata: {word} {self._time()}\n\n".encode()
+        spoken = Message.of(f": beat\nevent: beat\ndata: {word} {self._time()}\n\n".encode())
         streams = [stream for watchers in self.watched.values() for stream in watchers.streams]
         for count, stream in enumerate(streams, 1):
             if not stream.is_blocked:
-                stream.push(spoken if stream.wants_beats else b": beat\n\n")
+                stream.push(spoken if stream.wants_beats else BEAT)
             if count % BATCH == 0:
                 await asyncio.sleep(0)
 

@@ -18,8 +18,9 @@ from django.utils.crypto import constant_time_compare
 from clock.models import Now
 from pages.numbers import whole
 from people.models import ApiToken, Scope, User
+from people.queries import among
 
-#: How many of a crowd's claims stand: three lists in one text each, not thousands of parameters.
+#: How many of a crowd's claims stand: a list in one text each, not thousands of parameters.
 STANDING = f"""
 SELECT
     (SELECT count(*) FROM {Session._meta.db_table}
@@ -27,9 +28,8 @@ SELECT
     (SELECT count(*) FROM {ApiToken._meta.db_table}
         WHERE digest = ANY(string_to_array(%s, ',')) AND revoked_at IS NULL
         AND (expires_at IS NULL OR expires_at > endstate_now())),
-    count(*), coalesce(sum(hashtext(password)::bigint), 0)
-FROM {User._meta.db_table} WHERE is_active AND id = ANY(string_to_array(%s, ',')::bigint[])
-"""  # noqa: S608 - only the names of our own tables
+    count(*), coalesce(sum(hashtext(people.password)::bigint), 0)
+FROM ("""  # noqa: S608 - only the names of our own tables
 
 
 class PasswordStamp(Func):
@@ -87,16 +87,23 @@ def identify(credentials: Collection[Credential]) -> dict[Credential, Person]:
 
 
 class SignIns:
-    """Many people's sign-ins, laid out to be asked about in one query, again and again."""
+    """Many people's sign-ins, laid out to be asked about in one query, again and again.
 
-    def __init__(self, people: Collection[Person]) -> None:
+    ``seeing`` narrows down who of them is well: whoever may see a topic, as it is when asked.
+    """
+
+    def __init__(self, people: Collection[Person], seeing: "QuerySet[User] | None" = None) -> None:
         self.people = frozenset(people)
         self.sessions = {one.credential.session for one in people} - {""}
         self.tokens = {one.credential.token for one in people} - {""}
         self.stamps = {one.user_id: one.stamp for one in people}
-        self._columns = [
+        sessions, tokens, ids = (
             ",".join(map(str, column)) for column in (self.sessions, self.tokens, self.stamps)
-        ]
+        )
+        well = among(User.objects.all() if seeing is None else seeing, ids).filter(is_active=True)
+        sql, parameters = well.order_by().values("password").query.sql_with_params()
+        self._question = f"{STANDING}{sql}) AS people"
+        self._parameters = [sessions, tokens, *parameters]
         self._all_well = (
             len(self.sessions),
             len(self.tokens),
@@ -104,22 +111,24 @@ class SignIns:
             sum(self.stamps.values()),
         )
 
+    def are_all_well(self) -> bool:
+        """Whether every session and token opens, and everybody is active and may see. One query."""
+        with connection.cursor() as cursor:
+            cursor.execute(self._question, self._parameters)
+            return bool(cursor.fetchone() == self._all_well)
+
     def ended(self) -> set[Person]:
         """Whose session or token no longer opens, or who is inactive or changed the password.
 
-        One query while nobody's ended; up to three more say whose.
+        At most three queries.
         """
         if not self.people:
             return set()
-        with connection.cursor() as cursor:
-            cursor.execute(STANDING, self._columns)
-            if cursor.fetchone() == self._all_well:
-                return set()
         open_ = {
             *_sessions(self.sessions).values_list("session_key", flat=True),
             *_tokens(self.tokens).values_list("digest", flat=True),
         }
-        people = User.objects.active().filter(pk__in=self.stamps)
+        people = among(User.objects.active(), ",".join(map(str, self.stamps)))
         stamps = dict(people.annotate(stamp=STAMP).values_list("pk", "stamp"))
         return {
             one

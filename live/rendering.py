@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from live.sameness import is_same, names_in
 from live.topics import Audience, State
+from live.viewers import Message
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,9 @@ class Rendered:
         return f"id: {self.state_id}\ndata: {data}\n\n".encode()
 
     @cached_property
-    def full_message(self) -> bytes:
+    def full_message(self) -> Message:
         """The event with every region, for a page in whatever older state. Made once."""
-        return self.message(self.html)
+        return Message.of(self.message(self.html))
 
 
 def render_regions(

@@ -7,6 +7,7 @@ see it, the caller has asked before.
 
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -54,18 +55,24 @@ class StateCache:
         self._slots: OrderedDict[tuple[str, str, int], _Slot] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, audience: Audience, id: int) -> CachedState | None:
+    def get(
+        self, audience: Audience, id: int, *, when_read: Callable[[], None] = lambda: None
+    ) -> CachedState | None:
         """Answer the topic as it is now, or nothing when it is gone.
+
+        ``when_read`` is called as soon as nothing more of it will be read.
 
         As many queries as ``audience.load``; just the version's one where one younger than a
         second still has that version and no moment passed at which it looks different.
         """
         if not self.is_shared:
-            return _render(audience, id)
+            return _render(audience, id, when_read=when_read)
         slot = self._slot(audience, id)
         with slot.lock:
             if slot.cached is None or not _is_current(slot.cached, audience, id):
-                slot.cached = _render(audience, id, slot.cached)
+                slot.cached = _render(audience, id, slot.cached, when_read=when_read)
+            else:
+                when_read()
             return slot.cached
 
     def share(self, *, shared: bool) -> None:
@@ -89,11 +96,18 @@ class StateCache:
             return slot
 
 
-def _render(audience: Audience, id: int, older: CachedState | None = None) -> CachedState | None:
+def _render(
+    audience: Audience,
+    id: int,
+    older: CachedState | None = None,
+    *,
+    when_read: Callable[[], None],
+) -> CachedState | None:
     began = time.monotonic()
     state = audience.load(id) if older is None else audience.reload(id, older.state)
     if state is None:
         return None
+    when_read()
     before = None if older is None else (older.state, older.rendered)
     return CachedState(state, render_regions(audience, state, before), began)
 

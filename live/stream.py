@@ -24,6 +24,10 @@ HEADERS = [
     (b"referrer-policy", b"no-referrer"),
     (b"x-robots-tag", b"noindex"),
 ]
+#: What is written to a wire is framed by us.
+CHUNKED = (b"transfer-encoding", b"chunked")
+#: Under which name of a request's extensions the server lends its connection.
+WIRE = "endstate.wire"
 TITLES = {
     401: "Not signed in",
     403: "That is not yours to do",
@@ -62,13 +66,16 @@ async def serve(hub: Hub, scope: dict[str, Any], receive: Any, send: Send) -> No
         (value.decode("latin-1") for name, value in headers if name == b"last-event-id"),
         "",
     )
+    wire = (scope.get("extensions") or {}).get(WIRE)
     stream = Stream(
         send,
         answer.pass_,
         at=last or query.get("at", [""])[0],
         wants_beats="beat" in query,
+        wire=wire,
     )
-    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+    headers = HEADERS if wire is None else [*HEADERS, CHUNKED]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": b": open\n\n", "more_body": True})
     if not hub.is_open:
         stream.end()

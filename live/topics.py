@@ -31,6 +31,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from django.db.models import QuerySet
+
+from people.models import User
 from refusals.errors import Forbidden, NotVisible
 
 
@@ -130,6 +133,15 @@ class Audience(ABC):
     @abstractmethod
     def authorise(self, id: int, viewers: Collection[Viewer]) -> set[Viewer]:
         """Those of ``viewers`` who may see the topic now; inactive people may not. One query."""
+
+    def seeing(self, id: int) -> "QuerySet[User] | None":
+        """Whoever may see the topic, as one query, where only people watch and that tells them.
+
+        The hub keeps it, and asks it before every push together with who is still signed in:
+        nothing in it may be known from elsewhere (a time, a row read before). ``authorise`` names
+        the same people.
+        """
+        return None
 
     def refusal(self, id: int, viewer: Viewer) -> Forbidden | NotVisible:
         """How this viewer is told no, as the page does: ``NotVisible`` unless it knows better."""

@@ -1,13 +1,42 @@
-"""Writes to one open stream without waiting for its reader. What is written, the hub decides."""
+"""Writes to one open stream without waiting for its reader. What is written, the hub decides.
+
+Where the server lends the connection itself, the same bytes go into every one of them; where it
+does not, or the reader is behind, the message takes the way of every ASGI answer.
+"""
 
 import asyncio
 import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from live.admission import Pass
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Wire(Protocol):
+    """The viewer's connection itself, where the server lends it (``running.protocol``)."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is open and its reader keeps up."""
+
+    @property
+    def write(self) -> Callable[[bytes], None]:
+        """Send these bytes as they are, or keep what the kernel does not take at once."""
+
+
+class Message(NamedTuple):
+    """What many viewers get, framed once for all of them."""
+
+    body: bytes
+    chunk: bytes
+    """As it stands in a chunked answer."""
+
+    @classmethod
+    def of(cls, body: bytes) -> "Message":
+        """Frame what is no empty text, which would end the answer."""
+        return cls(body, b"%x\r\n%b\r\n" % (len(body), body))
 
 
 class Stream:
@@ -21,6 +50,7 @@ class Stream:
         "_send",
         "_task",
         "_unblocking",
+        "_wire",
         "at",
         "is_behind",
         "is_blocked",
@@ -30,8 +60,17 @@ class Stream:
         "watchers",
     )
 
-    def __init__(self, send: Send, pass_: Pass, *, at: str = "", wants_beats: bool = False) -> None:
+    def __init__(
+        self,
+        send: Send,
+        pass_: Pass,
+        *,
+        at: str = "",
+        wants_beats: bool = False,
+        wire: Wire | None = None,
+    ) -> None:
         self._send = send
+        self._wire = wire
         self._task = asyncio.current_task()
         self._unblocking: asyncio.Task[None] | None = None
         self.pass_ = pass_
@@ -42,16 +81,24 @@ class Stream:
         self.is_over = False
         self.watchers: Any = None  # the ``Watchers`` it belongs to; only the hub asks
 
-    def push(self, body: bytes, state_id: str = "") -> None:
+    def push(self, message: Message, state_id: str = "") -> None:
         """Write at once; if the reader is slow, leave the rest to a task and be ``is_blocked``.
 
-        Must not be called while it is blocked.
+        Must not be called while it is blocked. The answer has begun, and is chunked where there is
+        a wire.
         """
         if self.is_over:
             return
         if state_id:
             self.at = state_id
-        self._write({"type": "http.response.body", "body": body, "more_body": True})
+        wire = self._wire
+        if wire is None or not wire.is_ready:
+            self._write({"type": "http.response.body", "body": message.body, "more_body": True})
+            return
+        try:
+            wire.write(message.chunk)
+        except Exception:  # noqa: BLE001 - the connection is gone; its request ends by itself
+            self.is_over = True
 
     def end(self, body: bytes = b"") -> None:
         """Write a last time and finish the answer; a reader that is blocked is cut off instead."""

@@ -5,6 +5,7 @@ its answer lying. Bodies are limited by ``running.guard``.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import httptools
@@ -20,8 +21,30 @@ HALF_OPEN = 512
 READER_WITHIN_S = 60.0
 
 
+#: Under which name an application finds the ``Wire`` among a request's extensions.
+WIRE = "endstate.wire"
+
+
+class Wire:
+    """A connection lent to an application that has begun a chunked answer on it.
+
+    ``write`` sends bytes as they are; only while ``is_ready``, which says that the connection is
+    open and its reader keeps up.
+    """
+
+    __slots__ = ("is_ready", "write")
+
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        self.is_ready = True
+        self.write = write
+
+
 class Protocol(HttpToolsProtocol):
-    """uvicorn's, with limits: 431 above 64 KB of headers, 408 when they take over 10 s."""
+    """uvicorn's, with limits: 431 above 64 KB of headers, 408 when they take over 10 s.
+
+    Every request's extensions hold the connection's ``Wire``, for streams that write one message
+    to thousands.
+    """
 
     _half_open: dict["Protocol", None] = {}
 
@@ -35,12 +58,14 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody came: what they want has to be known soon."""
         super().connection_made(transport)
+        self._wire = Wire(transport.write)
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is expected any more."""
         self._head_came()
         self.resume_writing()
+        self._wire.is_ready = False
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -64,6 +89,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The next request begins; its head has its own time."""
         super().on_message_begin()
+        self.scope["extensions"] = {WIRE: self._wire}  # type: ignore[dict-item]
         self._expect_head()
 
     def on_headers_complete(self) -> None:
@@ -84,6 +110,7 @@ class Protocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The reader is behind; it has a minute to take something."""
         super().pause_writing()
+        self._wire.is_ready = False
         if self._reader_timer is None:
             self._reader_timer = self.loop.call_later(READER_WITHIN_S, self.transport.abort)
 
@@ -92,6 +119,7 @@ class Protocol(HttpToolsProtocol):
         if self._reader_timer is not None:
             self._reader_timer.cancel()
             self._reader_timer = None
+        self._wire.is_ready = True
         super().resume_writing()
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from incidents.record.live import OfIncident
 from incidents.record.models import Incident, Kind, RoleAssignment
@@ -29,22 +29,26 @@ class StakeholderPage(OfIncident):
         return State(page.version, page.at, page.context, page.next_change_at)
 
     def authorise(self, id: int, viewers: Collection[Viewer]) -> set[Viewer]:
-        """Whoever of them the incident is visible to; ``visible_to`` for many people. One query."""
+        """Whoever of them the incident is visible to. One query."""
         people = [viewer.id for viewer in viewers if viewer.kind == "person"]
+        ids = which_of(self.seeing(id), people)
+        return {viewer for viewer in viewers if viewer.kind == "person" and viewer.id in ids}
+
+    def seeing(self, id: int) -> QuerySet[User]:
+        """The same people: ``visible_to`` turned around."""
         this = Incident.objects.filter(pk=id)
         on_roster = RoleAssignment.objects.of_the_roster().filter(
             incident=id, person=OuterRef("pk")
         )
         is_public = Exists(this.filter(private=False))
         is_drill = Exists(this.filter(kind=Kind.DRILL))
-        seeing = User.objects.active().filter(
+        people: QuerySet[User] = User.objects.active().filter(
             Q(role=Role.ADMIN)
             | Exists(on_roster)
             | Q(is_public) & (Q(role=Role.RESPONDER) | ~Q(is_drill)),
             Exists(this),
         )
-        ids = which_of(seeing, people)
-        return {viewer for viewer in viewers if viewer.kind == "person" and viewer.id in ids}
+        return people
 
 
 STAKEHOLDER_PAGE = StakeholderPage()

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from incidents.record.live import OfIncident
-from incidents.record.models import Incident, RosterRole
+from incidents.record.models import Incident, RoleAssignment, RosterRole
 from incidents.record.visibility import is_visible
 from live.topics import Door, Region, State, Viewer
 from people.models import Role, User
@@ -52,24 +52,24 @@ class WarRoom(OfIncident):
         return _state(load_room(id, older.context["room"]))
 
     def authorise(self, id: int, viewers: Collection[Viewer]) -> set[Viewer]:
-        """Responders and admins who may see the incident, and who helps there.
-
-        Two queries; four when it is private.
-        """
-        incident = Incident.objects.filter(pk=id).first()
-        if incident is None:
-            return set()
+        """Responders and admins who may see the incident, and who helps there. One query."""
         asked = {viewer.id for viewer in viewers if viewer.kind == "person"}
-        helping = incident.roles.of_the_roster().filter(
-            role=RosterRole.HELPER, person=OuterRef("pk")
+        may = which_of(self.seeing(id), asked)
+        return {viewer for viewer in viewers if viewer.kind == "person" and viewer.id in may}
+
+    def seeing(self, id: int) -> QuerySet[User]:
+        """The same people: a private incident is for admins and its roster alone."""
+        this = Incident.objects.filter(pk=id)
+        on_roster = RoleAssignment.objects.of_the_roster().filter(
+            incident=id, person=OuterRef("pk")
         )
-        entering = Q(role__in=[Role.RESPONDER, Role.ADMIN]) | Q(Exists(helping))
-        seeing = which_of(User.objects.active().filter(entering), asked)
-        if incident.private:
-            on_roster = incident.roles.of_the_roster().filter(person__in=seeing)
-            roster = set(on_roster.values_list("person_id", flat=True))
-            seeing = roster | which_of(User.objects.admins(), seeing)
-        return {viewer for viewer in viewers if viewer.kind == "person" and viewer.id in seeing}
+        people: QuerySet[User] = User.objects.active().filter(
+            Q(role__in=[Role.RESPONDER, Role.ADMIN])
+            | Exists(on_roster.filter(role=RosterRole.HELPER)),
+            Q(Exists(this.filter(private=False))) | Q(role=Role.ADMIN) | Exists(on_roster),
+            Exists(this),
+        )
+        return people
 
     def refusal(self, id: int, viewer: Viewer) -> Forbidden | NotVisible:
         """A stakeholder who may see the incident is told so; to everybody else it is not there."""

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from django.conf import settings
 
-from bench.live import FanOut, fan_out, ours_at
+from bench.live import FanOut, Room, in_turn, our_room
 from bench.rows import Row
 from bench.stage import Process
 
 FOLDER = Path(__file__).resolve().parent
 VIEWERS = 1000
+ROUNDS = 8
 PEERS = {
     "django-eventstream": ("eventstream", 1 / 6),
     "Channels with channels-redis": ("channels", 1 / 8),
@@ -28,7 +29,8 @@ def rows(cookies: Path, python: str) -> list[Row]:
     if subprocess.run([python, "-c", "import channels"], check=False).returncode:
         print("The peers are left out: requirements/bench.txt is installed nowhere we know of.")
         return []
-    ours = ours_at(VIEWERS, cookies)
+    with our_room(VIEWERS, cookies) as room:
+        (ours,) = in_turn([room], ROUNDS)
     found = []
     for name, (module, bar) in PEERS.items():
         theirs = _peer_at(python, module)
@@ -56,4 +58,6 @@ def _peer_at(python: str, module: str) -> FanOut:
             line.close()
             return began
 
-        return fan_out(server, go, viewers=VIEWERS, path="/events/", rounds=8)
+        with Room(server, go, viewers=VIEWERS, path="/events/") as room:
+            (figures,) = in_turn([room], ROUNDS)
+        return figures

@@ -96,14 +96,14 @@ RIGHTS = (
     Breakage(
         "whoever was let in once stays on the stream",
         "live/hub.py",
-        "for question in (roll.not_signed_in, roll.not_allowed):",
-        "for question in (roll.not_signed_in,):",
+        "gone = await self._in_thread(self._doorkeeper, watchers.roll().gone)",
+        "gone = []",
         "tests/live/test_watching.py::TestWhoLosesAccess::test_a_page_that_nobody_draws_anew_ends_as_soon",
     ),
     Breakage(
         "a change is pushed before who may see it is asked",
         "live/asking.py",
-        "return cached.state, cached.rendered, roll.not_allowed()",
+        "return cached.state, cached.rendered, asked[-1].result()",
         "return cached.state, cached.rendered, []",
         "tests/live/test_watching.py::TestWhoLosesAccess::test_somebody_taken_off_gets_no_push_and_the_others_do",
     ),

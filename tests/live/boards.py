@@ -1,5 +1,6 @@
 """A small live page for the tests of the stream: boards in a table of their own, two regions."""
 
+import threading
 import time
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from live.announcing import announce
 from live.topics import Audience, Door, Found, Region, State, Viewer
 from people.models import User
 from refusals.errors import Forbidden, NotVisible
+from tests.waiting import PATIENCE_S
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS live_test_board (
@@ -42,6 +44,8 @@ class Boards(Audience):
     def __init__(self) -> None:
         self.loads = 0
         self.questions: list[int] = []
+        self.may_read = threading.Event()
+        self.may_read.set()
 
     def find(self, door: Door, words: Collection[str]) -> dict[str, Found]:
         """Boards by number, or by their secret."""
@@ -71,6 +75,7 @@ class Boards(Audience):
         """The row, and whether it is late."""
         self.loads += 1
         time.sleep(self.slow_s)
+        self.may_read.wait(PATIENCE_S)
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT version, title, note, late_at FROM live_test_board WHERE id = %s",

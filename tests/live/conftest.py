@@ -20,6 +20,7 @@ from live.hub import Hub
 from live.stream import serve
 from people.models import User
 from running.listener import listen
+from running.protocol import Protocol
 from tests.live.boards import TABLE, Boards
 from tests.live.lines import Line
 from tests.waiting import PATIENCE_S, until
@@ -45,9 +46,14 @@ def boards(transactional_db: None) -> Iterator[Boards]:
 
 
 class House:
-    """One web process's worth of streams, in a thread: a hub and uvicorn on a port."""
+    """One web process's worth of streams, in a thread: a hub and uvicorn on a port.
 
-    def __init__(self, *, port: int = 0, pages: Any = None, **timing: float) -> None:
+    ``http`` is how it speaks to connections; only the product's own way lends them to the hub.
+    """
+
+    def __init__(
+        self, *, port: int = 0, pages: Any = None, http: Any = Protocol, **timing: float
+    ) -> None:
         self.hub = Hub(**timing)
         self.pages = pages
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -56,7 +62,7 @@ class House:
         self.server = _Server(
             uvicorn.Config(
                 self._application,
-                http="httptools",
+                http=http,
                 loop="uvloop",
                 interface="asgi3",
                 lifespan="on",

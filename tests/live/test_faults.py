@@ -16,6 +16,7 @@ from django.db import connection
 from live import bell
 from live.announcing import announce
 from running.embedded import Servers
+from running.protocol import Protocol
 from tests.live.boards import Boards, change_board, new_board
 from tests.live.conftest import House, Opener, give_back
 from tests.live.lines import Message, Watch
@@ -110,10 +111,11 @@ def test_a_house_opens_without_any_broker(
         give_back(house)
 
 
+@pytest.mark.parametrize("http", [Protocol, "httptools"], ids=["lent", "not-lent"])
 def test_a_reader_that_stops_reading_gets_the_newest_state_and_delays_nobody(
-    open_house: Opener, watch: Watch
+    open_house: Opener, watch: Watch, http: Any
 ) -> None:
-    house = open_house()
+    house = open_house(http=http)
     board = new_board()
     fast = watch(house, board)
     fast.next()

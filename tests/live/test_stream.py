@@ -14,7 +14,7 @@ from people.models import User
 from tests.live.boards import Boards, change_board, full, new_board, soon
 from tests.live.conftest import House, Opener, cookie_of
 from tests.live.lines import Watch
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 
 def test_the_answer_is_a_stream_that_nothing_on_the_way_holds_back(
@@ -82,6 +82,30 @@ def test_two_viewers_get_the_same_bytes_drawn_once(
     one, two = (line.next() for line in lines)
     assert one.raw == two.raw and "Once for everybody" in one.data
     assert boards.loads == loads + 1
+
+
+def test_a_server_that_lends_no_connection_sends_the_same_bytes(
+    open_house: Opener, watch: Watch
+) -> None:
+    board = new_board()
+    houses = [open_house(), open_house(http="httptools")]
+    lines = [watch(house, board) for house in houses]
+    streams = [
+        stream
+        for house in houses
+        for watchers in house.hub.watched.values()
+        for stream in watchers.streams
+    ]
+    assert [stream._wire is not None for stream in streams] == [True, False]
+    for line in lines:
+        line.next()
+    change_board(board, note="Žofie says: " + "the same either way. " * 4000)
+    one, other = (line.next() for line in lines)
+    assert "the same either way" in one.data and one.raw == other.raw
+    for house in houses:
+        house.stop()
+    assert [line.next().event for line in lines] == ["bye", "bye"]
+    assert all(line.ended.wait(PATIENCE_S) and line.ended_cleanly for line in lines)
 
 
 def test_a_region_that_looks_the_same_is_not_sent(house: House, watch: Watch) -> None:

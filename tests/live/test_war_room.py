@@ -5,14 +5,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from incidents.board.actions import add_card
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident
 from live import bell, topics
+from live.identity import Credential, SignIns, identify
 from live.state_cache import show
 from people.models import User
+from stakeholders.live import STAKEHOLDER_PAGE
 from tests.live.conftest import House, cookie_of
 from tests.live.lines import Line
 from tests.waiting import PATIENCE_S
@@ -102,11 +105,49 @@ def test_permission_is_asked_in_as_many_queries_for_many_as_for_one(
     incident: Incident, outsider: User, django_assert_num_queries: Any
 ) -> None:
     viewers = {topics.Viewer("person", outsider.pk)}
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert WAR_ROOM.authorise(incident.pk, viewers) == viewers
     more = User.objects.bulk_create(
         User(email=f"many{number}@example.com", name=f"Many {number}") for number in range(300)
     )
     viewers |= {topics.Viewer("person", person.pk) for person in more}
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert WAR_ROOM.authorise(incident.pk, viewers) == viewers
+
+
+def test_who_is_signed_in_and_may_see_it_is_one_question(
+    incident: Incident,
+    commander: User,
+    responder: User,
+    outsider: User,
+    admin: User,
+    stakeholder: User,
+    django_assert_num_queries: Any,
+) -> None:
+    everybody = {commander, responder, outsider, admin, stakeholder}
+    claims = {one: Credential(session=cookie_of(one)) for one in everybody}
+    people = identify(set(claims.values()))
+
+    def is_one_question(audience: Any, *these: User) -> bool:
+        sign_ins = SignIns([people[claims[one]] for one in these], audience.seeing(incident.pk))
+        with django_assert_num_queries(1):
+            return sign_ins.are_all_well()
+
+    def asked_each(audience: Any) -> set[User]:
+        may = {one for one in everybody if is_one_question(audience, one)}
+        viewers = {topics.Viewer("person", one.pk) for one in everybody}
+        allowed = {viewer.id for viewer in audience.authorise(incident.pk, viewers)}
+        assert allowed == {one.pk for one in may}
+        return may
+
+    inside = {commander, responder, outsider, admin}
+    assert asked_each(WAR_ROOM) == inside and is_one_question(WAR_ROOM, *inside)
+    assert asked_each(STAKEHOLDER_PAGE) == everybody
+    change_incident(incident, by=commander, private=True)
+    on_roster = {
+        one for one in everybody if incident.roles.of_the_roster().filter(person=one).exists()
+    }
+    assert asked_each(WAR_ROOM) == asked_each(STAKEHOLDER_PAGE) == on_roster | {admin}
+    assert outsider not in on_roster and commander in on_roster
+    Session.objects.filter(session_key=claims[admin].session).delete()
+    assert not is_one_question(WAR_ROOM, commander, admin) and is_one_question(WAR_ROOM, commander)

@@ -12,7 +12,7 @@ from people.models import ApiToken, Role, User
 from tests.live.boards import Boards, change_board, full, new_board
 from tests.live.conftest import House, Opener, cookie_of
 from tests.live.lines import Line, Watch
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, until
 
 
 class TestWhoMayWatch:
@@ -189,6 +189,32 @@ class TestWhoLosesAccess:
         change_board(board, note="For who stayed")
         assert "For who stayed" in stays.next().data
         for line in (revoked, changed):
+            assert line.ended.wait(PATIENCE_S)
+            assert line.messages.empty()
+
+    def test_whoever_loses_it_while_a_change_is_being_read_is_not_told_of_it(
+        self, house: House, boards: Boards, watch: Watch, person: User
+    ) -> None:
+        client = Client()
+        client.force_login(person)
+        taken_off = User.objects.create_user("other@example.test", None, name="Otto Other")
+        board = new_board(watchers=[person.pk, taken_off.pk])
+        lines = [
+            watch(house, board, cookie=client.cookies["endstate"].value),
+            watch(house, board, cookie=cookie_of(taken_off)),
+        ]
+        stays = watch(house, board)
+        for line in (*lines, stays):
+            line.next()
+        loads = boards.loads
+        boards.may_read.clear()
+        change_board(board, title="Being read")
+        until(lambda: boards.loads > loads)
+        client.logout()
+        change_board(board, ring=False, watchers=[person.pk], note="For who stayed")
+        boards.may_read.set()
+        assert "For who stayed" in stays.next().data
+        for line in lines:
             assert line.ended.wait(PATIENCE_S)
             assert line.messages.empty()
 
