@@ -127,9 +127,8 @@ def test_p53_an_item_that_points_at_a_person_joins_a_published_review_once_it_is
     merge_incident(incident, by=commander, into=other, reason="One replica.")
 
     def where() -> list[Incident]:
-        items = [ActionItem.objects.get(pk=item.pk)]
-        ideas = [Idea.objects.get(pk=one.pk) for one in (thought, plain)]
-        return [one.postmortem.incident for one in (*items, *ideas)]
+        ideas = [Idea.objects.get(pk=one.pk).postmortem.incident for one in (thought, plain)]
+        return [ActionItem.objects.get(pk=item.pk).postmortem.incident, *ideas]
 
     owed = Deadline.objects.open().filter(kind="action_item", subject_id=item.pk)
     assert where() == [incident, incident, other]
