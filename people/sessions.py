@@ -6,6 +6,7 @@ Sessions in the database end when their row does; streams and pages both ask tha
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
+from django.contrib.postgres.functions import TransactionNow
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -57,7 +58,8 @@ class SessionStore(db.SessionStore):
 
 @prepared
 def _standing(key: str) -> QuerySet[Session]:
-    return Session.objects.filter(session_key=key, expire_date__gt=Now()).order_by()
+    # By the clock that Django dates its end with, which no offset shifts.
+    return Session.objects.filter(session_key=key, expire_date__gt=TransactionNow()).order_by()
 
 
 def ended_sessions() -> QuerySet[Session]:
