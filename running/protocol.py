@@ -17,6 +17,8 @@ LARGEST_HEAD = 64 * 2**10
 HEAD_WITHIN_S = 10.0
 #: Connections of a process that have not said yet what they want; beyond, the oldest goes.
 HALF_OPEN = 512
+#: … after so long: of a crowd that comes back at once many are taken in before the first is read.
+CROWD_SETTLES_S = 0.5
 #: An answer nobody takes anything of for so long is broken off.
 READER_WITHIN_S = 60.0
 
@@ -132,6 +134,10 @@ class Protocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._head_timer = self.loop.call_later(HEAD_WITHIN_S, self._head_is_late)
         self._half_open[self] = None
+        if len(self._half_open) > HALF_OPEN:
+            self.loop.call_later(CROWD_SETTLES_S, self._make_room)
+
+    def _make_room(self) -> None:
         if len(self._half_open) > HALF_OPEN:
             oldest = next(iter(self._half_open))
             oldest._head_came()
