@@ -3,7 +3,7 @@
 PORT ?= 8000
 DATA ?= .endstate
 # One more than cores: a third of the tests wait for a server, a browser or a fault.
-JOBS ?= 3
+JOBS ?= 4
 ARGS ?=
 
 VENV := .venv
