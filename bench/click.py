@@ -1,12 +1,15 @@
 """From one person's click to another's screen: POST, commit, publish, painted in Chromium.
 
-With 200 others watching the same war room and measurements flowing all the while.
+With 200 others watching the same war room and measurements flowing all the while. The browser says
+by the same clock when a message came in, when the card stood where it went, and when that was
+painted, so that its own share is told apart.
 """
 
 import os
 import statistics
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
@@ -14,7 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 from bench.rows import Row
 from bench.scenery import Scenery, sign_in
 from bench.stage import Crowd, Process, percentile
-from bench.turns import SERVER, Caller
+from bench.turns import EMPTY, SERVER, Caller
 from incidents.cards.models import Card
 from incidents.endstate.models import Signal
 from people.models import User
@@ -22,8 +25,32 @@ from people.models import User
 WATCHERS = 200
 MOVES = 60
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-MOVED = """([id, version]) =>
-    Number(document.getElementById('card-' + id)?.dataset.version) >= version"""
+#: Notes for each version of the card, in milliseconds since 1970: when the message that brought it
+#: came in, when the page had it, and when it was painted (the frame after the one that drew it).
+WATCH = """id => {
+  const now = () => performance.timeOrigin + performance.now();
+  let came = 0;
+  window.seen = {};
+  document.addEventListener('htmx:before:sse:message', () => { came = now(); }, true);
+  new MutationObserver(() => {
+    const version = document.getElementById('card-' + id)?.dataset.version;
+    if (!version || window.seen[version]) return;
+    const seen = window.seen[version] = { came, swapped: now(), painted: 0 };
+    requestAnimationFrame(() => requestAnimationFrame(() => { seen.painted = now(); }));
+  }).observe(document.body, { subtree: true, childList: true, attributes: true });
+}"""
+SEEN = "version => window.seen[version]?.painted && window.seen[version]"
+
+
+@dataclass(frozen=True)
+class Click:
+    """Milliseconds since the click; ``empty`` is what an empty view took right after it."""
+
+    answered: float
+    came: float
+    swapped: float
+    painted: float
+    empty: float
 
 
 def rows(scenery: Scenery) -> list[Row]:
@@ -61,35 +88,49 @@ def rows(scenery: Scenery) -> list[Row]:
         )
         samples.start()
         try:
-            late = _move(page, server.port, scenery.token, scenery.cards[40])
+            page.evaluate(WATCH, scenery.cards[40])
+            clicks = _move(page, server.port, scenery.token, scenery.cards[40])
         finally:
             over.set()
             samples.join()
             browser.close()
     name = f"click to the other screen, {WATCHERS} watching, samples flowing"
+    late = [one.painted for one in clicks]
+    middle, empty = statistics.median(late), statistics.median(one.empty for one in clicks)
+    pairs = statistics.median(one.painted / one.empty for one in clicks)
+    shares = {
+        "the click was answered after": [one.answered for one in clicks],
+        "its message was in the browser after": [one.came for one in clicks],
+        "the browser took to put it in its place": [one.swapped - one.came for one in clicks],
+        "and to paint it": [one.painted - one.swapped for one in clicks],
+    }
     return [
-        Row(f"{name}: p50", statistics.median(late), "ms", bar=120.0),
+        Row(f"{name}: p50", middle, "ms", bar=120.0),
+        Row(f"{name}: p50", middle, "ms", empty, "an empty view", 80.0, "ratio", pairs=pairs),
         Row(f"{name}: p99", percentile(late, 0.99), "ms", bar=300.0),
+        *(Row(f"click: {what}", statistics.median(took), "ms") for what, took in shares.items()),
     ]
 
 
-def _move(page: Page, port: int, token: str, card: int) -> list[float]:
-    """Milliseconds from each POST until the browser has painted the card where it went."""
+def _move(page: Page, port: int, token: str, card: int) -> list[Click]:
+    """What became of each move of the card, the first five left out."""
     caller = Caller(port, {"Authorization": f"Bearer {token}"})
     version = Card.objects.get(pk=card).version
-    late = []
+    clicks = []
     for number in range(MOVES):
-        began = time.perf_counter()
+        began = time.time() * 1000
         body = {"to": "parked" if number % 2 == 0 else "next", "version": version}
-        status, text, _ = caller.ask("POST", f"/api/v1/cards/{card}/move", body)
+        status, text, answered = caller.ask("POST", f"/api/v1/cards/{card}/move", body)
         if status != 200:
             raise RuntimeError(f"moving a card answered {status}: {text[:300]!r}")
         version += 1
-        page.wait_for_function(MOVED, arg=[card, version], polling="raf", timeout=15_000)
+        seen = page.wait_for_function(SEEN, arg=version, timeout=15_000).json_value()
+        *_, empty = caller.ask("GET", EMPTY)
         if number >= 5:
-            late.append((time.perf_counter() - began) * 1000)
+            came, swapped, painted = (seen[name] - began for name in ("came", "swapped", "painted"))
+            clicks.append(Click(answered, came, swapped, painted, empty))
         time.sleep(0.25)
-    return late
+    return clicks
 
 
 def _measure(port: int, token: str, signals: list[int], over: threading.Event) -> None:
