@@ -5,6 +5,7 @@ from datetime import time
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client, override_settings
 
 from notifications.channels.email import message_of
@@ -218,3 +219,14 @@ def test_the_page_asks_as_often_for_many_tokens_as_for_few(
 def test_templates_of_accounts_are_all_declared() -> None:
     for path in Path("templates/account").glob("*.html"):
         assert path.read_text().startswith("{#"), path
+
+
+def test_a_person_is_found_by_id_alone_or_by_what_else_is_asked(responder: User) -> None:
+    assert User.objects.get(pk=responder.pk) == responder
+    assert User.objects.get(pk=responder.pk, name=responder.name) == responder
+    for nobody in ({"pk": 0}, {"pk": responder.pk, "name": "Somebody else"}):
+        with pytest.raises(User.DoesNotExist):
+            User.objects.get(**nobody)
+    # The people of a group are some of them: theirs is another manager of the same kind.
+    with pytest.raises(User.DoesNotExist):
+        Group.objects.create(name="Empty").user_set.get(pk=responder.pk)
