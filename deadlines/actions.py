@@ -4,7 +4,6 @@ Callers hold the lock of the incident the deadline belongs to (the lock order is
 delivery). Inside their transaction nothing here is a savepoint: what fails here fails whole.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,7 +19,7 @@ from notifications.actions import cancel_deliveries
 from notifications.outbox import one_line
 from people.models import User
 from prepared import prepared
-from prepared.writing import insert, run
+from prepared.writing import columns_of, insert, rows_of
 
 __all__ = [
     "SweepResult",
@@ -243,12 +242,11 @@ def _start_ladder(
             return
 
 
-_COLUMNS = [one.attname for one in Deadline._meta.concrete_fields]
 _SETTLE = f"""
 UPDATE deadlines_deadline SET state = %s, settled_at = coalesce(%s, endstate_now()),
   settled_reason = %s, next_step_at = NULL, set_aside_at = NULL
 WHERE kind = %s AND subject_id = %s AND state = '{State.OPEN}'
-RETURNING {", ".join(_COLUMNS)}
+RETURNING {columns_of(Deadline)}
 """  # noqa: S608 - all of it is ours
 
 
@@ -256,11 +254,9 @@ def _settle(
     kind: str, subject: models.Model | int, state: State, at: datetime | None, reason: str
 ) -> Deadline | None:
     subject_id = subject if isinstance(subject, int) else subject.pk
-    found = run(_SETTLE, [state.value, at, one_line(reason, 200), kind, subject_id])
-    if not found:
+    values = [state.value, at, one_line(reason, 200), kind, subject_id]
+    deadline = next(iter(rows_of(Deadline, _SETTLE, values)), None)
+    if deadline is None:
         return None
-    values = dict(zip(_COLUMNS, found[0], strict=True))
-    deadline = Deadline(**{**values, "context": json.loads(values["context"])})
-    deadline._state.adding = False
     cancel_deliveries(source=deadline.source, reason=deadline.settled_reason)
     return deadline

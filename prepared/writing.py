@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from datetime import date, time
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import DatabaseError, connections, router
 from django.db.models import Field, Model
+
+M = TypeVar("M", bound=Model)
 
 
 def insert(row: Model) -> None:
@@ -105,6 +107,29 @@ def run(text: str, values: Sequence[Any]) -> list[Any]:
     with connection.preparing() as cursor:
         cursor.execute(text, [_as_text(one) for one in values])
         return cursor.fetchall() if cursor.description else []
+
+
+def columns_of(model: type[Model]) -> str:
+    """Every column of a model by name, for the ``RETURNING`` of a text that ``rows_of`` runs."""
+    return ", ".join(f'"{one.column}"' for one in model._meta.concrete_fields)
+
+
+def rows_of(model: type[M], text: str, values: Sequence[Any]) -> list[M]:
+    """As ``run``, of a statement that answers ``columns_of`` the model: its rows. One query."""
+    fields = model._meta.concrete_fields
+    names, connection = [one.attname for one in fields], connections["default"]
+    reads = [getattr(one, "from_db_value", None) for one in fields]
+    return [
+        model.from_db(
+            "default",
+            names,
+            [
+                value if read is None else read(value, None, connection)
+                for value, read in zip(row, reads, strict=True)
+            ],
+        )
+        for row in run(text, values)
+    ]
 
 
 def _check_found(found: Sequence[Any]) -> None:

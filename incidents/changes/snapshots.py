@@ -14,7 +14,7 @@ from incidents.record.models import Incident
 from pages.numbers import said
 from pages.sparklines import draw
 from prepared import prepared
-from prepared.writing import run
+from prepared.writing import columns_of, rows_of
 
 #: Writes what the signals were found to be, each with the line of its last hour; answers every
 #: snapshot of the change. ``seen`` is JSON, so that the text is one for however many signals.
@@ -29,11 +29,11 @@ WITH taken AS (
      at timestamptz, state text)
   JOIN incidents_signal ON incidents_signal.id = seen.id
   ORDER BY seen.id
-  RETURNING {{columns}}
+  RETURNING {columns_of(Snapshot)}
 )
-SELECT {{columns}} FROM incidents_snapshot WHERE change_id = %s::bigint
+SELECT {columns_of(Snapshot)} FROM incidents_snapshot WHERE change_id = %s::bigint
 UNION ALL
-SELECT {{columns}} FROM taken ORDER BY id
+SELECT {columns_of(Snapshot)} FROM taken ORDER BY id
 """  # noqa: S608 - all of it is ours
 
 
@@ -59,16 +59,9 @@ def take_snapshot(
         }
         for signal in signals
     ]
-    names = [one.attname for one in Snapshot._meta.concrete_fields]
-    text = _TAKE.format(columns=", ".join(names))
-    rows = run(text, [change.pk, moment, json.dumps(seen), change.pk])
-    change.snapshot_rows = [Snapshot(**_read(names, row)) for row in rows]  # type: ignore[attr-defined]
+    values = [change.pk, moment, json.dumps(seen), change.pk]
+    change.snapshot_rows = rows_of(Snapshot, _TAKE, values)  # type: ignore[attr-defined]
     return {signal.name: signal.latest_value for signal in signals}
-
-
-def _read(names: list[str], row: tuple[Any, ...]) -> dict[str, Any]:
-    values = dict(zip(names, row, strict=True))
-    return {**values, "points": json.loads(values["points"])}
 
 
 def snapshots_of(change: Change) -> list[Snapshot]:
