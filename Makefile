@@ -63,7 +63,7 @@ chromium:
 	@.ci/chromium
 
 test: test-install chromium
-	$(PY) -m pytest -n $(JOBS) --dist loadfile --junitxml=test-artifacts/tests.xml $(ARGS)
+	$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --junitxml=test-artifacts/tests.xml $(ARGS)
 
 faults: test-install chromium
 	ENDSTATE_FAULTS=full $(PY) -m pytest tests/faults tests/live tests/matrix/test_machine.py tests/matrix/test_acting.py tests/running/test_up.py \

@@ -24,6 +24,8 @@ from warroom.live import WAR_ROOM
 
 CLIENTS = 8
 SECONDS = 6.0
+#: Of each kind, and how many of each before them do not count.
+WRITES, WARM = 200, 10
 
 
 def rows(scenery: Scenery, *, incidents: int = 10_000, entries_each: int = 100) -> list[Row]:
@@ -89,7 +91,7 @@ def _war_room_rows(web: Site, scenery: Scenery, young: int) -> list[Row]:
     program = Caller(web.port, {"Authorization": f"Bearer {scenery.token}"})
     page = b""
     anew, again = Turns(web), Turns(web)
-    for number in range(90):
+    for number in range(170):
         # Something was recorded since, so that nothing drawn before can serve.
         note = {"text": f"Somebody saw number {number}."}
         notes = f"/api/v1/incidents/{scenery.incident.ref}/notes"
@@ -130,20 +132,28 @@ def _rate(port: int, path: str, scenery: Scenery) -> float:
     return sum(counts) / SECONDS
 
 
-def _write_rows(web: Site, scenery: Scenery) -> list[Row]:
-    caller = Caller(web.port, {"Authorization": f"Bearer {scenery.token}"})
-    card = scenery.cards[40]
-    _, text, _ = caller.ask("GET", f"/api/v1/incidents/{scenery.incident.ref}")
-    board = json.loads(text)["board"]
-    version = next(
-        one["version"] for column in board.values() for one in column if one["id"] == card
-    )
-    moves, updates = Turns(web), Turns(web)
-    for number in range(120):
-        body = {"to": "parked" if number % 2 else "next", "version": version}
-        text = moves.ask(caller, "POST", f"/api/v1/cards/{card}/move", body)
-        version = json.loads(text)["version"]
-    for number in range(60):
+class _Writes:
+    """One person who moves a card, publishes, starts and finishes a change, over the API."""
+
+    def __init__(self, web: Site, scenery: Scenery) -> None:
+        self.caller = Caller(web.port, {"Authorization": f"Bearer {scenery.token}"})
+        self.room = f"/api/v1/incidents/{scenery.incident.ref}"
+        self.moved, self.changed = scenery.cards[40], scenery.cards[31]
+        self.moves, self.updates, self.starts, self.ends = (Turns(web) for _ in range(4))
+        _, text, _ = self.caller.ask("GET", self.room)
+        board = json.loads(text)["board"]
+        self.version = next(
+            one["version"] for column in board.values() for one in column if one["id"] == self.moved
+        )
+
+    def move(self, number: int) -> None:
+        """Away and back again."""
+        body = {"to": "parked" if number % 2 else "next", "version": self.version}
+        text = self.moves.ask(self.caller, "POST", f"/api/v1/cards/{self.moved}/move", body)
+        self.version = json.loads(text)["version"]
+
+    def publish(self, number: int) -> None:
+        """An update with all that one says."""
         body = {
             "status_text": f"Refusals are down to {number} in a thousand.",
             "hypothesis": "The new rules of one gateway refuse cards without a postal code.",
@@ -151,30 +161,34 @@ def _write_rows(web: Site, scenery: Scenery) -> list[Row]:
             "executive_summary": f"Payments from abroad recover, step {number}.",
             "next_update_at": (now() + timedelta(minutes=9)).isoformat(),
         }
-        path = f"/api/v1/incidents/{scenery.incident.ref}/updates"
-        updates.ask(caller, "POST", path, body, expect=201)
-    starts, ends = _run_changes(web, caller, scenery)
-    return [
-        *moves.rows("move a card", warm=10, bar=6.0, spread=3.0),
-        *updates.rows("publish an update", warm=5, bar=9.0, spread=3.0),
-        *starts.rows("start a change", warm=5, bar=8.0, spread=3.0),
-        *ends.rows("finish a change", warm=5, bar=8.0, spread=3.0),
-    ]
+        self.updates.ask(self.caller, "POST", f"{self.room}/updates", body, expect=201)
 
-
-def _run_changes(web: Site, caller: Caller, scenery: Scenery) -> tuple[Turns, Turns]:
-    """Starting and finishing a change, again and again on one card."""
-    card = scenery.cards[31]
-    starts, ends = Turns(web), Turns(web)
-    for number in range(60):
+    def change(self, number: int) -> None:
+        """Written unmeasured, then started and finished."""
         body = {"expectation": f"Under {number} in a thousand.", "rollback": "The flag off, 10 s."}
-        status, text, _ = caller.ask("POST", f"/api/v1/cards/{card}/change", body)
+        status, text, _ = self.caller.ask("POST", f"/api/v1/cards/{self.changed}/change", body)
         if status != 201:
             raise RuntimeError(f"writing a change answered {status}: {text[:300]!r}")
         path = f"/api/v1/changes/{json.loads(text)['id']}"
-        starts.ask(caller, "POST", f"{path}/start", {"occurred_at": now().isoformat()})
-        ends.ask(caller, "POST", f"{path}/finish", {"outcome": "as_expected", "no_data": True})
-    return starts, ends
+        at = {"occurred_at": now().isoformat()}
+        self.starts.ask(self.caller, "POST", f"{path}/start", at)
+        outcome = {"outcome": "as_expected", "no_data": True}
+        self.ends.ask(self.caller, "POST", f"{path}/finish", outcome)
+
+
+def _write_rows(web: Site, scenery: Scenery) -> list[Row]:
+    """One of each, again and again, so that a slow minute of the machine meets all alike."""
+    writes = _Writes(web, scenery)
+    for number in range(WRITES + WARM):
+        writes.move(number)
+        writes.publish(number)
+        writes.change(number)
+    return [
+        *writes.moves.rows("move a card", warm=WARM, bar=6.0, spread=3.0),
+        *writes.updates.rows("publish an update", warm=WARM, bar=9.0, spread=3.0),
+        *writes.starts.rows("start a change", warm=WARM, bar=8.0, spread=3.0),
+        *writes.ends.rows("finish a change", warm=WARM, bar=8.0, spread=3.0),
+    ]
 
 
 def _list_rows(web: Site, scenery: Scenery) -> list[Row]:
@@ -189,7 +203,7 @@ def _list_rows(web: Site, scenery: Scenery) -> list[Row]:
         ("action list", "/actions/"),
     ):
         turns, page = Turns(web), b""
-        for _ in range(80):
+        for _ in range(130):
             page = turns.ask(caller, "GET", path)
         name = f"{name}, 10 000 incidents and 1 M entries"
         middle, processor, _ = turns.rows(name, warm=30)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from bench.rows import Row
+from bench.scenery import come_to_rest
 from deadlines.kinds import DeadlineKind, Nudge, Step
 from deadlines.models import Deadline
 from deadlines.sweeping import sweep
@@ -61,7 +62,7 @@ def rows() -> list[Row]:
     _somebody()
     with connection.cursor() as cursor:
         cursor.execute(DEADLINES, [OPEN])
-        cursor.execute("ANALYZE")
+    come_to_rest()
     idle = [sweep().took_ms for _ in range(20)]
     with connection.cursor() as cursor:
         cursor.execute(

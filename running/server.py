@@ -4,7 +4,6 @@
 """
 
 import argparse
-import gc
 import os
 import socket
 from collections.abc import Awaitable, Callable
@@ -13,6 +12,7 @@ from typing import Any, Protocol, cast
 
 import uvicorn
 
+from running.garbage import keep_what_stays
 from running.listener import listen
 from running.process import dies_with_parent
 from running.protocol import Protocol as Requests
@@ -65,6 +65,7 @@ def serve(*listeners: socket.socket, site: Site) -> None:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
     )
+    keep_what_stays()
     Server(configuration, site.end_streams).run(sockets=[*listeners])
 
 
@@ -82,9 +83,6 @@ def main() -> None:
         listener = listen(options.host, options.port)
     os.umask(0o077)
     site = cast(Site, import_module(SITE))
-    # What was loaded stays: going through all of it again and again held pages up for 0.1 s.
-    gc.collect()
-    gc.freeze()
     serve(listener, site=site)
 
 
