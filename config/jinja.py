@@ -9,9 +9,12 @@ from functools import cache, lru_cache, partial
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import json_script
+from django.utils.functional import SimpleLazyObject
+from django.utils.html import format_html, json_script
 from django_htmx.jinja import htmx_script
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -26,6 +29,8 @@ from people.factors import lacks_second_factor
 def environment(**options: Any) -> Environment:
     """Django's Jinja2 backend calls this once per process."""
     options.setdefault("undefined", StrictUndefined)
+    # There are as many templates as files; a cache that forgets would look through all it has.
+    options.setdefault("cache_size", -1)
     env = Environment(**{**options, "autoescape": True}, trim_blocks=True, lstrip_blocks=True)  # noqa: S701
     env.globals.update(
         static=static,
@@ -52,6 +57,19 @@ def environment(**options: Any) -> Environment:
         json_script=json_script,
     )
     return env
+
+
+def csrf_once(request: HttpRequest) -> dict[str, Any]:
+    """The field and the token against forgery, masked once a page instead of once a form.
+
+    Only a page that shows one sets the cookie.
+    """
+    token = SimpleLazyObject(lambda: get_token(request))
+    field = '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+    return {
+        "csrf_token": token,
+        "csrf_input": SimpleLazyObject(lambda: format_html(field, token)),
+    }
 
 
 @lru_cache(maxsize=4096)

@@ -56,20 +56,26 @@ class StateCache:
         self._lock = Lock()
 
     def get(
-        self, audience: Audience, id: int, *, when_read: Callable[[], None] = lambda: None
+        self,
+        audience: Audience,
+        id: int,
+        *,
+        version: int | None = None,
+        when_read: Callable[[], None] = lambda: None,
     ) -> CachedState | None:
         """Answer the topic as it is now, or nothing when it is gone.
 
-        ``when_read`` is called as soon as nothing more of it will be read.
+        ``version`` is what the caller just read it to be, ``when_read`` is called as soon as
+        nothing more of the topic will be read.
 
-        As many queries as ``audience.load``; just the version's one where one younger than a
-        second still has that version and no moment passed at which it looks different.
+        As many queries as ``audience.load``; where one younger than a second still has the version
+        and no moment passed at which it looks different, just the version's one, or none.
         """
         if not self.is_shared:
             return _render(audience, id, when_read=when_read)
         slot = self._slot(audience, id)
         with slot.lock:
-            if slot.cached is None or not _is_current(slot.cached, audience, id):
+            if slot.cached is None or not _is_current(slot.cached, audience, id, version):
                 slot.cached = _render(audience, id, slot.cached, when_read=when_read)
             else:
                 when_read()
@@ -112,13 +118,16 @@ def _render(
     return CachedState(state, render_regions(audience, state, before), began)
 
 
-def _is_current(cached: CachedState, audience: Audience, id: int) -> bool:
+def _is_current(cached: CachedState, audience: Audience, id: int, version: int | None) -> bool:
     """Whether nothing was recorded since and no time passed that shows."""
     turns = cached.state.next_change_at
     if cached.age >= FRESH_S or (turns is not None and turns <= cached.now):
         return False
-    # Read before all else of its state, so that a version is never newer than what is rendered.
-    return audience.versions([id]).get(id) == cached.state.version
+    # A state's version is read before all else of it, so it is never newer than what is rendered.
+    if version is None:
+        version = audience.versions([id]).get(id)
+    # A version only grows: what was rendered meanwhile for somebody else is newer than was read.
+    return version is not None and version <= cached.state.version
 
 
 #: The cache of this process.

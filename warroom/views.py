@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from incidents.record.models import Incident
+from incidents.record.visibility import grown_to
 from live.state_cache import state_cache
 from people.requests import PersonRequest
 from refusals.errors import NotVisible
@@ -21,7 +22,7 @@ from warroom.updates import composer
 @on_incident("GET")
 def warroom(request: PersonRequest, incident: Incident) -> HttpResponse:
     """The page. At most 12 queries, however old the incident is."""
-    cached = state_cache.get(WAR_ROOM, incident.pk)
+    cached = state_cache.get(WAR_ROOM, incident.pk, version=grown_to(incident))
     if cached is None:
         raise NotVisible
     room = cached.state.context["room"]

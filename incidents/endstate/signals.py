@@ -113,6 +113,8 @@ def remove_signal(signal_id: int, *, by: User) -> None:
     check_unused(signal)
     signal.removed_at = now()
     signal.save(update_fields=["removed_at"])
+    # Its batches are counted no longer; what pages go by never falls, nor stays as it was.
+    incident.version += signal.batches
     record(
         incident,
         "signal_removed",

@@ -2,10 +2,9 @@
 
 from collections.abc import Collection
 
-from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
-from incidents.record.models import Incident
+from incidents.record.models import GROWN, Incident
 from incidents.record.references import number_of
 from live.topics import Audience, Door, Found
 from prepared import prepared
@@ -30,7 +29,5 @@ class OfIncident(Audience):
 
 @prepared
 def _versions(ids: list[int]) -> "QuerySet[Incident, tuple[int, int]]":
-    standing = Q(signals__removed_at=None)
-    batches = Coalesce(Sum("signals__batches", filter=standing), 0)
     rows = Incident.objects.filter(pk__among=ids).order_by()
-    return rows.annotate(grown=F("version") + batches).values_list("pk", "grown")
+    return rows.annotate(grown=GROWN).values_list("pk", "grown")

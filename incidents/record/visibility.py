@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from functools import cache
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from api.mentions import note_about
-from incidents.record.models import Incident, RoleAssignment, RosterRole
+from incidents.record.models import GROWN, Incident, RoleAssignment, RosterRole
 from incidents.record.references import number_of
 from notifications.about import About
 from notifications.verdicts import Verdict, drop
@@ -25,6 +25,12 @@ def get_incident(user: User, ref: str) -> Incident:
         raise NotVisible
     note_about(incident.pk)
     return incident
+
+
+def grown_to(incident: Incident) -> int | None:
+    """What pages go by, where ``get_incident`` found the incident; else nothing."""
+    grown: int | None = vars(incident).get("grown")
+    return grown
 
 
 def is_visible(user: User, incident_id: int) -> bool:
@@ -114,7 +120,9 @@ def _visible(role: str) -> Prepared[[int, int], Incident]:
 
     @prepared
     def numbered(person: int, number: int) -> "QuerySet[Incident]":
-        """The incident of that number, if that person may see it."""
-        return Incident.objects.visible_to(User(pk=person, role=role)).filter(number=number)
+        """The incident of that number, if that person may see it, with what it has ``grown`` to."""
+        seen = Incident.objects.visible_to(User(pk=person, role=role)).filter(number=number)
+        this = Incident.objects.filter(pk=OuterRef("pk")).order_by()
+        return seen.annotate(grown=Subquery(this.annotate(grown=GROWN).values("grown")))
 
     return numbered

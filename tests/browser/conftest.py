@@ -28,7 +28,7 @@ from people.models import User
 from tests.servers import address_of
 
 # A busy machine is slow, not wrong.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=60_000)
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "test-artifacts"
 FLAGS = [
@@ -226,7 +226,7 @@ def sit(chromium: Browser, site: str) -> Iterator[Sit]:
         if wrong:
             context.add_init_script(WRONG_CLOCK % (wrong.total_seconds() * 1000))
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": site}])
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(120_000)
         seats.append(Seat(context, site))
         return seats[-1]
 
@@ -243,7 +243,7 @@ def stranger(chromium: Browser, site: str) -> Iterator[Callable[[], Seat]]:
 
     def seated() -> Seat:
         context = chromium.new_context(viewport={"width": 1280, "height": 800})
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(120_000)
         seats.append(Seat(context, site.replace("127.0.0.1", "localhost")))
         return seats[-1]
 

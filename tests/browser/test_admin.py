@@ -23,7 +23,7 @@ from tests.browser.conftest import Seat, Sit
 from tests.conftest import Clock
 from tests.outbox import queue_delivery
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 PASSWORD = "a long enough password"
 ITEMS = "/admin/postmortems/actionitem/"

@@ -7,7 +7,7 @@ from incidents.record.models import Incident, Status
 from people.models import User
 from tests.browser.conftest import Sit
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 #: What somebody who hears the page is told of where the focus stands.
 HERE = """() => {

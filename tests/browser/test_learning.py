@@ -13,7 +13,7 @@ from people.models import Scope, User
 from tests.browser.conftest import Seat, Sit
 from tests.conftest import Clock
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 TILE = ".signals .signal"
 

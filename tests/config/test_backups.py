@@ -34,7 +34,7 @@ from tests.servers import address_of
 from waits.limits import WEB, become
 from waits.restoring import KEYS, Restored
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 
 def say(*command: str, **options: Any) -> str:

@@ -137,7 +137,7 @@ def serving(wire: Wire, url: str, log: Path, broken: str = "", **more: str) -> I
         )
     site = Site(port, wire, log, process)
     try:
-        until(lambda: process.poll() is not None or _listens(port), 90)
+        until(lambda: process.poll() is not None or _listens(port))
         assert process.poll() is None, log.read_text()[-3000:]
         yield site
     finally:

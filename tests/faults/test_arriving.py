@@ -22,7 +22,7 @@ from running.guard import (
 from running.protocol import HALF_OPEN, HEAD_WITHIN_S, LARGEST_HEAD
 from tests.faults.site import Site, Sites
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 
 def said(line: socket.socket, within: float = 60) -> bytes:

@@ -14,7 +14,7 @@ from incidents.record.models import Incident, Severity
 from people.models import User
 from tests.faults.site import Answer, Site, Sites
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 
 @contextmanager

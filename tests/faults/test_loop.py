@@ -30,7 +30,7 @@ SECOND = timedelta(seconds=1)
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("watering"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
 ]
 
 

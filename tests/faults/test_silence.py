@@ -24,7 +24,7 @@ from tests.faults.site import Answer, Site, Sites, serving
 from tests.notifications.smtp import Post
 from tests.waiting import FULL, bar, until
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 #: How long anybody waits to be told that the database is silent, and for everything to be back.
 TOLD_S, BACK_S = bar(5, busy=12), bar(15, busy=40)

@@ -39,7 +39,7 @@ RING = (
     "bell.ring_task(sys.argv[1], *sys.argv[2:]); assert bell.flush(60)"
 )
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 
 @pytest.fixture

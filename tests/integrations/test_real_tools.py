@@ -28,7 +28,7 @@ from tests.integrations.bodies import github
 from tests.integrations.posting import post
 from tests.programs import Program, Programs
 
-pytestmark = [pytest.mark.tools, pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.tools, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 RULES = """
   - alert: ShopErrors

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,7 +13,9 @@ from tests.live.boards import Boards, change_board, new_board, soon
 
 
 @pytest.fixture
-def shared(boards: Boards) -> Iterator[StateCache]:
+def shared(boards: Boards, monkeypatch: pytest.MonkeyPatch) -> Iterator[StateCache]:
+    """One whose states do not grow old by themselves, however slow the machine is."""
+    monkeypatch.setattr(caching, "FRESH_S", 600.0)
     cache = StateCache()
     cache.share(shared=True)
     yield cache
@@ -88,6 +91,22 @@ def test_who_comes_while_it_is_drawn_waits_for_it(boards: Boards, shared: StateC
         thread.join()
     assert boards.loads == 1
     assert len(set(map(id, found))) == 1
+
+
+def test_a_version_that_the_caller_read_is_not_read_again(
+    boards: Boards, shared: StateCache, django_assert_num_queries: Any
+) -> None:
+    """An older one is served what is newer; a newer one has the state drawn."""
+    board = new_board(title="Before")
+    first = shared.get(boards, board)
+    assert first is not None
+    with django_assert_num_queries(0):
+        assert shared.get(boards, board, version=first.state.version) is first
+    change_board(board, title="After")
+    newer = shared.get(boards, board, version=first.state.version + 1)
+    assert newer is not None
+    assert "After" in newer.rendered["title"]
+    assert shared.get(boards, board, version=first.state.version) is newer
 
 
 def test_what_is_gone_is_nothing(boards: Boards, shared: StateCache) -> None:

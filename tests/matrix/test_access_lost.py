@@ -37,7 +37,7 @@ from warroom.live import WAR_ROOM
 
 __all__ = ["boards", "house", "open_house", "other_side"]
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(900)]
 
 KEY = {"Idempotency-Key": "kept-once"}
 

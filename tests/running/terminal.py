@@ -18,7 +18,7 @@ from running.embedded import Servers
 from running.places import ROOT
 from running.states import State
 
-PATIENCE_S = 90.0
+PATIENCE_S = 240.0
 #: What the test run itself is told must not reach a product under test.
 OURS = (
     *("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_APPLICATION_URL", "REDIS_URL"),

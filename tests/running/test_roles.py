@@ -25,7 +25,7 @@ from running.programs import package_folder, postgres_binary
 from tests.running.terminal import environment, manage
 from tests.servers import address_of
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 ROLES = (
     "SELECT rolname, rolsuper, rolcanlogin FROM pg_roles WHERE rolname LIKE 'endstate%' ORDER BY 1"

@@ -29,7 +29,7 @@ from tests.waiting import FULL, PATIENCE_S, bar, until
 PASSWORD = "a long enough password"
 
 #: A loaded machine starts the whole product in a minute instead of five seconds.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ VERSIONS = sorted(path.name.removesuffix(".json") for path in HERE.glob("*.json"
 #: What is not about the data, ends the session, or is one more page of the admin for each row.
 NOT_FOLLOWED = re.compile(r"/(accounts|static|api/v1/docs|admin/\w+/\w+/.)|.*/events/")
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The incident's own row, its policy, who takes part, and the timeline."""
 
 from incidents.record.models.incident import (
+    GROWN,
     OPEN_STATUSES,
     TIME_NAMES,
     Incident,
@@ -30,6 +31,7 @@ from incidents.record.models.timeline import TimelineEntry
 __all__ = [
     "DEFAULT_LADDER",
     "DUE_STEP",
+    "GROWN",
     "GUESTS",
     "OPEN_STATUSES",
     "PATIENCE",

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from api.mentions import note_private
@@ -48,6 +49,10 @@ TIME_NAMES = (
     "resolved_at",
     "closed_at",
 )
+
+
+#: What pages go by: the version of the record plus the batches of samples. It only grows.
+GROWN = F("version") + Coalesce(Sum("signals__batches", filter=Q(signals__removed_at=None)), 0)
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):

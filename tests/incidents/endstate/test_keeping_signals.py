@@ -15,11 +15,14 @@ from incidents.endstate.queries import (
 from incidents.endstate.signals import add_signal, change_signal, record_samples, remove_signal
 from incidents.impact.actions import add_impact
 from incidents.record.models import Incident, TimelineEntry
+from incidents.record.visibility import get_incident, grown_to
 from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused
 from tests.conftest import Clock
 from tests.incidents.cast import ready
 from tests.incidents.endstate.conftest import ago, push, state
+from warroom.live import WAR_ROOM
+from warroom.room import load_room
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +41,21 @@ def test_p22_a_signal_is_added_changed_and_removed_on_the_timeline(
     ]
     with pytest.raises(NotVisible):
         change_signal(signal.pk, by=commander, target=6)
+
+
+def test_what_pages_go_by_grows_when_a_signal_is_removed_after_one_batch(
+    signal: Signal, incident: Incident, commander: User, clock: Clock
+) -> None:
+    """The batches of a removed signal are counted no longer, so the record takes them over."""
+    push(signal, commander, *ago(clock.now, (0, 4)))
+    before = WAR_ROOM.versions([incident.pk])[incident.pk]
+    remove_signal(signal.pk, by=commander)
+    after = WAR_ROOM.versions([incident.pk])[incident.pk]
+    assert after == before + 1
+    assert grown_to(get_incident(commander, incident.ref)) == after
+    room = load_room(incident.pk)
+    assert room is not None
+    assert room.version == after
 
 
 def test_p22_another_target_holds_the_samples_against_it_at_once(

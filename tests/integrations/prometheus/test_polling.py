@@ -298,7 +298,7 @@ def test_a_query_is_changed_while_its_answer_is_written_and_neither_fails(
 
 
 @pytest.mark.tools
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_a_real_prometheus_moves_a_signal_from_its_past_to_met_and_says_what_is_wrong(
     tmp_path: Path, incident: Incident, commander: User, settings: Any
 ) -> None:
