@@ -36,6 +36,7 @@ from people.models import ORDINARY, User
 from postmortems.ideas.actions import note_idea
 from postmortems.items.actions import add_item
 from postmortems.review.actions import open_review
+from tests.incidents.attachments.files import brought
 
 
 @dataclass
@@ -141,6 +142,7 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         name="Ina Wanted",
         role="responder",
     )
+    file = brought(incident, by)
     alert = Alert.objects.create(
         incident=incident,
         tool="generic",
@@ -172,6 +174,7 @@ def parts_of(incident: Incident) -> dict[str, Any]:
     return {
         "ref": incident.ref,
         "obligation_id": clock.pk,
+        "attachment_id": file.pk,
         "link_id": link.pk,
         "token": secret,
         "card_id": card.pk,

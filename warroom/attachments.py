@@ -12,6 +12,7 @@ from incidents.attachments.actions import add_attachment
 from incidents.attachments.forms import files_field
 from incidents.attachments.models import Attachment
 from incidents.attachments.queries import all_files_of, files_in, get_attachment
+from incidents.attachments.reading import read_name
 from incidents.attachments.uploads import file_answer, read_upload, uploads_of
 from incidents.record.models import Incident
 from pages.editor import Editor
@@ -58,7 +59,8 @@ def _bring(request: PersonRequest, incident: Incident) -> tuple[list[Attachment]
             file = read_upload(upload)
             added.append(add_attachment(incident, by=request.user, file=file))
     except Refused as refusal:
-        return added, refusal.sentence, refusal.status
+        name = read_name(upload.name or "")
+        return added, f"{name}: {refusal.sentence}", refusal.status
     except Invalid as invalid:
         return added, " ".join(invalid.errors.values()), invalid.status
     except TooMany as many:

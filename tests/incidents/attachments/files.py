@@ -12,7 +12,6 @@ from incidents.attachments.models import Attachment
 from incidents.attachments.reading import read_file
 from incidents.record.models import Incident
 from people.models import User
-from tests.programs import Program
 
 SECRET_PLACE = b"Back office, floor 7"
 
@@ -42,9 +41,9 @@ def brought(
 
 
 def send(
-    caller: Program, ref: str, name: str, content: bytes, *, field: str = "file", **headers: str
+    caller: Any, ref: str, name: str, content: bytes, *, field: str = "file", **headers: str
 ) -> Any:
-    """What the API answers to a file."""
+    """What the API answers to a file of ``caller``, a program."""
     return Client().post(
         f"/api/v1/incidents/{ref}/attachments",
         {field: SimpleUploadedFile(name, content)},

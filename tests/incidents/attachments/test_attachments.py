@@ -25,7 +25,7 @@ from people.actions import issue_token
 from people.models import User
 from postmortems.review.actions import open_review
 from postmortems.review.analysis import put_files
-from refusals.errors import AgentMayNot, Invalid, NotVisible, Refused
+from refusals.errors import AgentMayNot, Invalid, Refused
 from tests.conftest import Clock
 from tests.incidents.attachments.files import brought, picture, send
 from tests.incidents.cast import publish, ready, start
@@ -410,7 +410,7 @@ def test_p65_who_may_withdraw_a_file(
     assert codes(program(responder).post(path, body)) == (409, "only_commander")
     other = declare_incident(by=commander, title="Another", severity="sev4")
     elsewhere = program(commander).post(f"incidents/{other.ref}/withdraw", body)
-    assert codes(elsewhere) == (404, "not_found")
+    assert codes(elsewhere) == (422, "invalid")
     both = program(commander).post(path, {**body, "seq": 1})
     assert codes(both) == (422, "invalid")
     assert program(admin).post(path, body).status_code == 200
@@ -438,7 +438,7 @@ def test_withdrawing_words_leaves_the_names_of_files(incident: Incident, command
     assert set(Attachment.objects.values_list("name", flat=True)) == {"image.png"}
     withdraw_file(incident, by=commander, attachment=one.pk, reason="It shows it, too.")
     assert verify(Incident.objects.get(pk=incident.pk)) is None
-    with pytest.raises(NotVisible):
+    with pytest.raises(Invalid):
         withdraw_file(incident, by=commander, attachment=10**9, reason="None.")
 
 
