@@ -45,7 +45,7 @@ def attachments(request: PersonRequest, incident: Incident) -> HttpResponse:
     if refused:
         return _page(request, incident, refused, status)
     messages.success(
-        request, "Brought. Tick it where it says something: in a note, a proof, evidence."
+        request, "Uploaded. Tick it where it says something: in a note, a proof, evidence."
     )
     return HttpResponseRedirect(request.path)
 
