@@ -69,10 +69,11 @@ class Promises(Collector):
             "Deadlines that failed five times and need a person.",
             Deadline.objects.set_aside().count(),
         )
+        files = Attachment.objects.standing().filter(incident__private=False)
         yield GaugeMetricFamily(
             "endstate_attachment_bytes",
-            "What pictures and files that stand take, as they are kept.",
-            Attachment.objects.standing().aggregate(sum=Sum("size"))["sum"] or 0,
+            "What pictures and files take as they are kept; of private incidents none.",
+            files.aggregate(sum=Sum("size"))["sum"] or 0,
         )
         deliveries = GaugeMetricFamily(
             "endstate_deliveries", "Deliveries in the outbox by state.", labels=["state"]

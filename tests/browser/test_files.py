@@ -4,7 +4,7 @@ import base64
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from incidents.attachments.models import Attachment
 from incidents.board.actions import move_card
@@ -33,6 +33,11 @@ def paste(page: Page, name: str = "image.png", words: str = "") -> None:
     """What a browser does when a picture of the clipboard is pasted where the caret is."""
     packed = base64.b64encode(picture("PNG", (600, 300))).decode()
     page.evaluate(PASTE, [packed, name, "image/png", words])
+
+
+def payload(name: str, content: bytes, kind: str) -> FilePayload:
+    """A file as it is chosen."""
+    return FilePayload(name=name, mimeType=kind, buffer=content)
 
 
 def drop(page: Page, selector: str, path: Path) -> None:
@@ -72,16 +77,10 @@ def test_p65_a_picture_is_pasted_dropped_and_chosen_into_a_note(
     log.write_text("03:02 502\n")
     drop(page, "#edit-attachments", log)
     expect(ticked).to_have_count(2)
-    page.set_input_files(
-        "#edit-attachments",
-        [{"name": "rows.csv", "mimeType": "text/csv", "buffer": b"a;b\n"}],
-    )
+    page.set_input_files("#edit-attachments", payload("rows.csv", b"a;b\n", "text/csv"))
     expect(ticked).to_have_count(3)
     # One that is refused takes nothing along, neither words nor ticks.
-    page.set_input_files(
-        "#edit-attachments",
-        [{"name": "page.html", "mimeType": "text/html", "buffer": b"<p>"}],
-    )
+    page.set_input_files("#edit-attachments", payload("page.html", b"<p>", "text/html"))
     expect(page.locator("#editor .files-field [role=alert]")).to_contain_text("page.html")
     expect(ticked).to_have_count(3)
     expect(page.locator("#edit-text")).to_have_value("The CPU is a saw tooth since 02:31.")
@@ -123,9 +122,7 @@ def test_p65_a_card_is_finished_with_a_picture_by_keyboard_on_a_phone(
     chooser.focus()
     with page.expect_file_chooser() as chosen:
         page.keyboard.press("Enter")
-    chosen.value.set_files(
-        [{"name": "graph.png", "mimeType": "image/png", "buffer": picture("PNG", (400, 200))}]
-    )
+    chosen.value.set_files(payload("graph.png", picture("PNG", (400, 200)), "image/png"))
     expect(page.locator(".files-field :checked")).to_have_count(1)
     # The field came anew, and who looks at it by keyboard stands in it still.
     expect(page.locator("#edit-attachments")).to_be_focused()

@@ -284,8 +284,8 @@ def test_p65_no_name_of_a_file_acts_and_each_comes_back_as_it_went_in(
 ) -> None:
     ids = []
     for name in NAMES[:99]:
-        file = ReadFile(read_name(name), "text/plain", name.encode())
-        ids.append(add_attachment(incident, by=commander, file=file).pk)
+        read = ReadFile(read_name(name), "text/plain", name.encode())
+        ids.append(add_attachment(incident, by=commander, file=read).pk)
     client = signed_in(commander)
     for at_once in range(0, len(ids), 10):
         some = ids[at_once : at_once + 10]

@@ -1,6 +1,7 @@
 """Files under two hands at once: real threads and connections."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -30,8 +31,8 @@ def test_p65_a_file_is_put_somewhere_or_withdrawn_first(
     for number in range(ROUNDS):
         file = brought(incident, commander, f"{number}.txt", b"a")
         note, gone = at_once(
-            lambda pk=file.pk: add_note(incident, by=responder, text="Look.", attachments=[pk]),
-            lambda pk=file.pk: withdraw_file(incident, by=commander, attachment=pk, reason="No."),
+            partial(add_note, incident, by=responder, text="Look.", attachments=[file.pk]),
+            partial(withdraw_file, incident, by=commander, attachment=file.pk, reason="No."),
             behind=incident,
         )
         assert not isinstance(gone, Exception), gone
@@ -76,7 +77,7 @@ def test_p65_what_is_put_somewhere_is_not_forgotten_meanwhile(
         file = brought(incident, commander, f"{number}.txt", b"a")
         Attachment.objects.filter(pk=file.pk).update(at=now() - timedelta(days=2))
         note, _ = at_once(
-            lambda pk=file.pk: add_note(incident, by=commander, text="Look.", attachments=[pk]),
+            partial(add_note, incident, by=commander, text="Look.", attachments=[file.pk]),
             forget_unused_files,
         )
         stands = AttachmentContent.objects.filter(pk=file.pk).exists()
