@@ -116,7 +116,7 @@ def small_pictures_of(incident: Incident) -> dict[int, bytes]:
     """The small pictures of what stands somewhere in an incident, by the file's id. One query."""
     used = Attachment.objects.standing().filter(incident=incident, used_at__isnull=False)
     found = AttachmentContent.objects.filter(attachment__in=used, small__isnull=False)
-    return {pk: bytes(small) for pk, small in found.values_list("pk", "small")}
+    return {pk: bytes(small) for pk, small in found.values_list("pk", "small") if small is not None}
 
 
 def offered_to(incident: Incident, by: User, ids: Collection[int]) -> tuple[FileView, ...]:
