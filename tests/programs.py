@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import UploadedFile
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from alerts.models import Alert
 from clock.queries import now
@@ -49,6 +51,10 @@ class Program:
         """The response, with ``.json()``."""
         if self.secret:
             headers = {"Authorization": f"Bearer {self.secret}", **headers}
+        if isinstance(body, dict) and any(isinstance(one, UploadedFile) for one in body.values()):
+            parts = encode_multipart(BOUNDARY, body)
+            path = f"/api/v1/{path}"
+            return Client().generic(method, path, parts, MULTIPART_CONTENT, headers=headers)
         data = (
             body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         )
