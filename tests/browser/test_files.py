@@ -147,3 +147,20 @@ def test_p65_a_composer_with_a_picture_is_not_drawn_anew_by_the_room(
     expect(page.locator("#latest")).not_to_have_attribute("data-composer", str(mark))
     page.wait_for_timeout(1500)
     expect(page.locator("#update .files-field :checked")).to_have_count(1)
+
+
+def test_p65_one_that_is_far_too_large_is_said_and_takes_nothing_along(
+    sit: Sit, incident: Incident, commander: User
+) -> None:
+    """The guard refuses it before Django knows, in words of its own."""
+    page = sit(commander).open(incident.get_absolute_url())
+    page.locator("body").press("n")
+    page.locator("#edit-text").fill("Look.")
+    paste(page)
+    expect(page.locator("#editor .files-field :checked")).to_have_count(1)
+    page.set_input_files("#edit-attachments", payload("big.txt", b"a" * 12_000_000, "text/plain"))
+    said = page.locator("#editor .files-field [role=alert] p, #editor-said > *")
+    expect(said.first).to_be_visible()
+    expect(page.locator("#editor .files-field :checked")).to_have_count(1)
+    expect(page.locator("#edit-text")).to_have_value("Look.")
+    assert Attachment.objects.count() == 1
