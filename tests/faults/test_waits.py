@@ -65,7 +65,7 @@ WAITS: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
     ),
     "a picture behind others that are decoded": (
         lambda: f"{pictures.WAITS_S:g} s",
-        ("test_reading.test_a_picture_waits_for_others_and_not_for_ever",),
+        ("test_decoding.test_a_picture_waits_for_others_and_not_for_ever",),
     ),
     "writes of one incident beside each other": (
         lambda: f"{limits.WEB.side_by_side} of {asgi.THREADS} threads",

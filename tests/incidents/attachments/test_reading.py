@@ -7,10 +7,9 @@ from zlib import compress, crc32
 import pytest
 from PIL import Image
 
-from incidents.attachments import pictures
 from incidents.attachments.pictures import MOST_DOTS, SMALL_BYTES
 from incidents.attachments.reading import LARGEST, NAME_LIMIT, read_file, read_name
-from refusals.errors import Refused, TooMany
+from refusals.errors import Refused
 from tests.incidents.attachments.files import SECRET_PLACE, photograph, picture
 
 PDF = b"%PDF-1.7\n%%EOF\n"
@@ -151,17 +150,6 @@ def test_of_a_moving_picture_the_first_frame_is_kept(kind: str) -> None:
         assert getattr(read, "n_frames", 1) == 1
         red, green, blue = read.convert("RGB").getpixel((10, 10))  # type: ignore[misc]
         assert red > 200 > green + blue
-
-
-def test_a_picture_waits_for_others_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "WAITS_S", 0.05)
-    with pictures._one_at_a_time, pytest.raises(TooMany) as many:
-        read_file("graph.png", picture())
-    assert many.value.seconds == 6
-    # Others are read beside it, and pictures again when it is over.
-    with pictures._one_at_a_time:
-        assert read_file("a.txt", b"a").content == b"a"
-    assert read_file("graph.png", picture()).small
 
 
 def test_a_large_picture_has_a_small_one_for_slow_lines() -> None:
