@@ -52,6 +52,8 @@ class Program:
         if self.secret:
             headers = {"Authorization": f"Bearer {self.secret}", **headers}
         if isinstance(body, dict) and any(isinstance(one, UploadedFile) for one in body.values()):
+            for one in body.values():
+                one.seek(0)
             parts = encode_multipart(BOUNDARY, body)
             path = f"/api/v1/{path}"
             return Client().generic(method, path, parts, MULTIPART_CONTENT, headers=headers)
