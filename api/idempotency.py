@@ -59,7 +59,7 @@ def once(
     of ``act``; holds an advisory lock on the key until the end.
     """
     key = _key_of(request)
-    digest = _digest_of(request.body)
+    digest = _digest_of(request)
     place: dict[str, Any] = {
         "person": person,
         "method": request.method or "",
@@ -110,6 +110,17 @@ def change_kept_answers(incident_id: int, change: Callable[[str], str]) -> None:
         kept.save(update_fields=["content"])
 
 
+def change_kept_documents(incident_id: int, change: Callable[[Any], Any]) -> None:
+    """The same, with ``change`` given each answer as the JSON value that it is."""
+    for kept in KeptAnswer.objects.filter(terms__incidents__contains=incident_id):
+        if not kept.content.startswith(("{", "[", '"')):
+            continue
+        before = json.loads(kept.content)
+        if (after := change(before)) != before:
+            kept.content = json.dumps(after, ensure_ascii=False)
+            kept.save(update_fields=["content"])
+
+
 def _kept_content(answer: HttpResponse, terms: Terms) -> str:
     """What is stored of an answer; one that is answered only once holds a secret."""
     content = answer.content.decode()
@@ -148,13 +159,30 @@ def _key_of(request: HttpRequest) -> str:
     return key
 
 
-def _digest_of(body: bytes) -> str:
-    """The body's fingerprint: blanks and the order of names in it mean nothing."""
+def _digest_of(request: HttpRequest) -> str:
+    """The body's fingerprint: blanks and the order of names in it mean nothing.
+
+    Of a form in parts, whose boundary is another one each time: names, values and files.
+    """
+    if request.content_type == "multipart/form-data":
+        said = [*request.POST.lists(), *((name, _sent(request, name)) for name in request.FILES)]
+        return hashlib.sha256(json.dumps(sorted(said), sort_keys=True).encode()).hexdigest()
+    body = request.body
     try:
         plain = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
     except (ValueError, RecursionError):
         plain = body
     return hashlib.sha256(plain).hexdigest()
+
+
+def _sent(request: HttpRequest, name: str) -> list[str]:
+    """Name and digest of each file in a field."""
+    found = []
+    for file in request.FILES.getlist(name):
+        digest = hashlib.sha256(file.read()).hexdigest()  # type: ignore[union-attr]
+        file.seek(0)  # type: ignore[union-attr]
+        found.append(f"{getattr(file, 'name', '')}\n{digest}")
+    return found
 
 
 def _lock(name: str) -> None:

@@ -23,7 +23,7 @@ GENERAL: dict[str, tuple[int, str, str]] = {
     "not_found": (404, "Nothing here", "Unknown, or not visible to you, which look alike."),
     "method_not_allowed": (405, "Not that method", "The header `Allow` names those there are."),
     "timeout": (408, "Too slow", "A body arrives within a minute."),
-    "too_large": (413, "That is too large", "A body has at most 1 MiB."),
+    "too_large": (413, "That is too large", "A body has at most 1 MiB, a file 10 MB."),
     "headers_too_large": (431, "Too many headers", "Address and headers have at most 64 KB."),
     "invalid": (422, "That cannot be taken as it is", "`errors` names each field and its fault."),
     "too_many_requests": (429, "Too often", "Try again after `Retry-After` seconds."),

@@ -11,7 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.core.signals import got_request_exception
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import (
@@ -21,6 +26,7 @@ from django.http import (
     HttpResponseNotAllowed,
     UnreadablePostError,
 )
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path
 from ninja import NinjaAPI
@@ -38,6 +44,7 @@ from config.middleware import database_away
 from incidents.agents.api import router as agents_router
 from incidents.approvals.api import router as approvals_router
 from incidents.asks.api import router as asks_router
+from incidents.attachments.api import router as attachments_router
 from incidents.board.api import router as board_router
 from incidents.cadence.api import router as promises_router
 from incidents.changes.api import router as changes_router
@@ -236,7 +243,12 @@ def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 def on_too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     """413: more than a body may hold."""
-    return problem("too_large", "A body holds at most 1 MiB. Send less at once.")
+    return problem("too_large", "A body holds at most 1 MiB, a file 10 MB. Send less at once.")
+
+
+def on_unreadable_form(request: HttpRequest, error: Exception) -> HttpResponse:
+    """400: no form in parts, or one of too many."""
+    return problem("malformed", "The body is no form in parts with one file.")
 
 
 def on_broken_off(request: HttpRequest, error: UnreadablePostError) -> HttpResponse:
@@ -305,6 +317,9 @@ def _register_handlers(api: NinjaAPI) -> None:
         HttpError: on_http_error,
         RequestDataTooBig: on_too_large,
         UnreadablePostError: on_broken_off,
+        MultiPartParserError: on_unreadable_form,
+        BadRequest: on_unreadable_form,
+        SuspiciousOperation: on_unreadable_form,
         DataError: on_data_error,
         OperationalError: on_database_away,
         InterfaceError: on_database_away,
@@ -333,6 +348,7 @@ for router in (
     agents_router,
     alerts_router,
     approvals_router,
+    attachments_router,
     board_router,
     changes_router,
     deployments_router,

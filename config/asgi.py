@@ -20,13 +20,26 @@ from running.guard import Guard, Receive, Scope, Send, honest_headers
 #: wait for one incident (``waits.limits.WEB``).
 THREADS = 8
 
+#: Of them none is for whole files, which a slow reader takes minutes for.
+FILE_THREADS = 2
+
 #: Ends every live stream cleanly; whoever serves the site calls it first when stopping.
 end_streams = hub.close
 
 STREAMS = re.compile(r"/(?:incidents|stakeholders|s)/[^/]+/events/")
+FILES = re.compile(r"/(?:api/v1/)?attachments/\d+/?")
 
 threads = Admission(WSGIMiddleware(django, workers=THREADS), threads=THREADS)  # type: ignore[arg-type]
-pages = Guard(threads)
+files = Admission(WSGIMiddleware(django, workers=FILE_THREADS), threads=FILE_THREADS)  # type: ignore[arg-type]
+
+
+async def answered(scope: Scope, receive: Receive, send: Send) -> None:
+    """Let the few threads for files answer whoever reads one, and the others everything else."""
+    pool = files if FILES.fullmatch(scope["path"]) else threads
+    await pool(scope, receive, send)
+
+
+pages = Guard(answered)
 probes = Probes(lambda: threads.stuck_s)
 
 

@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from clock.queries import now
 from clock.written import parts_of, written
+from incidents.attachments.queries import files_in
 from notifications.mailbox import is_kept
 from pages.numbers import shown as number
 from people.factors import lacks_second_factor
@@ -54,6 +55,7 @@ def environment(**options: Any) -> Environment:
         day_and_clock=day_and_clock,
         span=span,
         number=number,
+        files=files_in,
         json_script=json_script,
     )
     return env

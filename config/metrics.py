@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from django.conf import settings
 from django.db import Error
-from django.db.models import Count
+from django.db.models import Count, Sum
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from deadlines.models import Deadline
 from deadlines.queries import ages_of_passes, last_enforcement
+from incidents.attachments.models import Attachment
 from incidents.endstate.models import Signal
 from incidents.record.models import Incident
 from live.hub import process_hub
@@ -21,7 +22,7 @@ from notifications.models import Delivery, State
 
 
 class Promises(Collector):
-    """Read from the database with each scrape, this process's streams beside it. Seven queries."""
+    """Read from the database with each scrape, this process's streams beside it. Eight queries."""
 
     def collect(self) -> Iterator[Metric]:
         """``endstate_database_up`` is 0, and the rest absent, while PostgreSQL is away."""
@@ -67,6 +68,12 @@ class Promises(Collector):
             "endstate_deadlines_set_aside",
             "Deadlines that failed five times and need a person.",
             Deadline.objects.set_aside().count(),
+        )
+        files = Attachment.objects.standing().filter(incident__private=False)
+        yield GaugeMetricFamily(
+            "endstate_attachment_bytes",
+            "What pictures and files take as they are kept; of private incidents none.",
+            files.aggregate(sum=Sum("size"))["sum"] or 0,
         )
         deliveries = GaugeMetricFamily(
             "endstate_deliveries", "Deliveries in the outbox by state.", labels=["state"]

@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 
 from api.idempotency import KEPT_FOR, old_answers
 from clock.queries import now
+from incidents.attachments.actions import forget_unused_files
+from incidents.attachments.queries import FORGOTTEN_AFTER as FILES_FORGOTTEN_AFTER
 from incidents.endstate.samples import thin_samples
 from incidents.record.models import Incident
 from integrations.models import KeptBody
@@ -38,6 +40,7 @@ def forget_what_is_old() -> dict[str, int]:
         "kept answers": _forget(old_answers()),
         "deliveries": _forget(ended.exclude(incident_id__in=Incident.objects.open().values("pk"))),
         "subscriptions": _forget(unanswered()),
+        "unused files": forget_unused_files(),
         "unreadable bodies": _forget(KeptBody.objects.filter(at__lt=moment - UNREADABLE_KEPT_FOR)),
         "samples": thin_samples(whole_since),
     }
@@ -58,6 +61,10 @@ def what_is_forgotten() -> list[tuple[str, str]]:
             f"after {days['samples']} days, once the incident is over: one a minute is kept",
         ),
         ("Subscriptions of addresses that never agreed", f"after {FORGOTTEN_AFTER.days} days"),
+        (
+            "Files that were brought and put nowhere",
+            f"after {FILES_FORGOTTEN_AFTER // timedelta(hours=1)} hours",
+        ),
         ("What a tool posted and nobody could read", f"after {UNREADABLE_KEPT_FOR.days} days"),
         ("The record, and what people wrote", "never"),
     ]

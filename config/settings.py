@@ -217,6 +217,9 @@ if IS_HTTPS and TRUSTED_PROXIES:
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+# Into memory, whose use the guard bounds: a disk may be full, or nobody's to write on.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1_048_576
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

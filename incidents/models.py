@@ -1,6 +1,7 @@
 """Where Django finds the tables of the themes; everybody else imports them from their theme."""
 
 from incidents.agents.models import AgentNote, Draft
+from incidents.attachments.models import Attachment, AttachmentContent
 from incidents.cards.models import Card
 from incidents.changes.models import Change, Go, SecondChange, Snapshot
 from incidents.deployments.models import Deployment, Suspect
@@ -25,6 +26,8 @@ from incidents.updates.models import Question, Update
 __all__ = [
     "AgentNote",
     "Agreement",
+    "Attachment",
+    "AttachmentContent",
     "Card",
     "Change",
     "Deployment",

@@ -1,7 +1,7 @@
 """The fields of our forms: each reads what was typed by the one reader of its kind."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -212,3 +212,38 @@ class MomentField(forms.DateTimeField):
         """Whether another time stands there than was shown, which has no fractions of a second."""
         shown = self.widget.format_value(self.prepare_value(initial)) if initial else ""
         return str(data or "") != str(shown or "")
+
+
+class FilesWidget(forms.Widget):
+    """A tick box for each file that is offered, by its id; drawn by ``shared/_files.html``."""
+
+    is_files = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[int]:
+        """The ids of the ticked ones, in their order on the page."""
+        ids = (key.removeprefix(f"{name}_") for key in data if key.startswith(f"{name}_"))
+        return [number for one in ids if (number := whole(one)) is not None]
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        """Never: nothing ticked means none."""
+        return False
+
+
+class FilesField(forms.Field):
+    """Pictures and files that come with what is written.
+
+    ``offer`` answers those to tick, given the ids that are ticked already; more are sent to the
+    address ``upload``. ``refused`` says why the last one was not taken.
+    """
+
+    widget = FilesWidget
+
+    def __init__(
+        self, *, upload: str, offer: Callable[[list[int]], Iterable[Any]], refused: str = ""
+    ) -> None:
+        super().__init__(label="Pictures and files", required=False, initial=[])
+        self.upload, self.offer, self.refused = upload, offer, refused
+
+    def to_python(self, value: Any) -> list[int]:
+        """The ids."""
+        return list(value or [])

@@ -13,6 +13,7 @@ document = [
     path("facts/reopening/", review.reopening, name="reopening"),
     path("summary/", review.summary, name="summary"),
     path("analysis/", review.analysis, name="analysis"),
+    path("files/", review.files, name="files"),
     path("grid/", review.grid, name="grid"),
     path("whys/", whys.new_why, name="new_why"),
     path("whys/<int:why_id>/", whys.why, name="why"),

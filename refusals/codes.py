@@ -206,6 +206,16 @@ CODES: dict[str, Code] = {
         ("P58",),
         "An answer nobody gave is not a yes.",
     ),
+    "unsupported_file": Code(
+        "That file cannot be taken",
+        ("P65",),
+        "What opens in somebody's browser must not act there, nor tell where it was made.",
+    ),
+    "files_full": Code(
+        "The incident holds enough files",
+        ("P65",),
+        "What everybody reads at night is short; a hundred files are read by nobody.",
+    ),
     "stale": Code(
         "It changed meanwhile",
         (),

@@ -49,6 +49,15 @@ class AgentMayNot(Refused):
         )
 
 
+class UnsupportedFile(Refused):
+    """A file is of no kind that is taken, or not what it says (P65): 422 ``unsupported_file``."""
+
+    status = 422
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("unsupported_file", sentence)
+
+
 class TooMany(Exception):
     """Too often in a short time: HTTP 429 ``too_many_requests``, again after ``seconds``."""
 

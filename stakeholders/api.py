@@ -1,5 +1,6 @@
 """The API's endpoint for the executive page. Questions are asked at the incident's."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -128,7 +129,8 @@ def stakeholder_answer(page: Page) -> StakeholderAnswer:
     """The page as everybody who may see it reads it. No query."""
     incident = page.incident
     leads = {role: page.people.get(role) for role in RosterRole.values}
-    updates = [update_answer(update, incident.ref) for update in page.updates]
+    # Pictures and files of the technical note are the responders'.
+    updates = [update_answer(replace(one, files=[]), incident.ref) for one in page.updates]
     return StakeholderAnswer(
         ref=incident.ref,
         title=incident.title,
@@ -209,7 +211,7 @@ def blocked_answer(blocked: Blocked) -> BlockedAnswer:
 
 def done_answer(card: Card) -> DoneAnswer:
     """A finished card, without who did it."""
-    return DoneAnswer(id=card.pk, title=card.title, proof=card.proof, done_at=card.done_at)
+    return DoneAnswer(id=card.pk, title=card.title, proof=card.proof_words, done_at=card.done_at)
 
 
 def _address(person: User | None) -> str | None:

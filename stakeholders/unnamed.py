@@ -160,6 +160,7 @@ def _told(update: Told, said: Callable[[str], str], *, money: bool) -> Told:
         by_email="",
         technical_note="",
         technical_html="",
+        files=[],
         next_moves=[said(move) for move in update.next_moves],
         facts=facts,
         answers=[

@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import UploadedFile
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from alerts.models import Alert
 from clock.queries import now
@@ -36,6 +38,7 @@ from people.models import ORDINARY, User
 from postmortems.ideas.actions import note_idea
 from postmortems.items.actions import add_item
 from postmortems.review.actions import open_review
+from tests.incidents.attachments.files import brought
 
 
 @dataclass
@@ -48,6 +51,12 @@ class Program:
         """The response, with ``.json()``."""
         if self.secret:
             headers = {"Authorization": f"Bearer {self.secret}", **headers}
+        if isinstance(body, dict) and any(isinstance(one, UploadedFile) for one in body.values()):
+            for one in body.values():
+                one.seek(0)
+            parts = encode_multipart(BOUNDARY, body)
+            path = f"/api/v1/{path}"
+            return Client().generic(method, path, parts, MULTIPART_CONTENT, headers=headers)
         data = (
             body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         )
@@ -141,6 +150,7 @@ def parts_of(incident: Incident) -> dict[str, Any]:
         name="Ina Wanted",
         role="responder",
     )
+    file = brought(incident, by)
     alert = Alert.objects.create(
         incident=incident,
         tool="generic",
@@ -172,6 +182,7 @@ def parts_of(incident: Incident) -> dict[str, Any]:
     return {
         "ref": incident.ref,
         "obligation_id": clock.pk,
+        "attachment_id": file.pk,
         "link_id": link.pk,
         "token": secret,
         "card_id": card.pk,

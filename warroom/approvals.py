@@ -7,6 +7,7 @@ from django.http import HttpResponse
 
 from clock.queries import now
 from incidents.approvals.actions import approve_change, send_back
+from incidents.attachments.forms import files_field
 from incidents.board.actions import move_card
 from incidents.cards.models import Column
 from incidents.changes.actions import withdraw_change
@@ -117,7 +118,8 @@ def outcome(request: PersonRequest, incident: Incident, change_id: int) -> HttpR
     change = find_change(incident, change_id)
     signals = measured(incident.pk)
     to_see = signals_to_see(change, signals)
-    form = OutcomeForm(request.POST or None, signals=to_see)
+    files = files_field(incident, request.user)
+    form = OutcomeForm(request.POST or None, signals=to_see, files=files)
     status = 200
     if request.method == "POST":
         status = attempt(form, lambda values: _finish(change, values, by=request.user))
@@ -151,10 +153,18 @@ def _finish(change: Change, values: dict[str, Any], *, by: User) -> None:
         note=values["note"],
         no_data=[int(one) for one in values["no_data"]],
     )
-    if values["proof"] and values["outcome"] == "as_expected":
+    files = values["attachments"]
+    if (values["proof"] or files) and values["outcome"] == "as_expected":
         card = find_card(change.incident, change.card_id)
         if card.column == Column.NOW:
-            move_card(card.pk, by=by, to=Column.DONE, proof=values["proof"], version=card.version)
+            move_card(
+                card.pk,
+                by=by,
+                to=Column.DONE,
+                proof=values["proof"],
+                attachments=files,
+                version=card.version,
+            )
 
 
 @on_incident("POST")

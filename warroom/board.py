@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from incidents.attachments.forms import files_field
+from incidents.attachments.queries import files_in
 from incidents.board.actions import add_card, change_card, extend_time_box, move_card, swap_cards
 from incidents.cards.models import Card, Column, Risk
 from incidents.endstate.models import Signal
@@ -17,7 +19,7 @@ from incidents.hypotheses.models import Hypothesis
 from incidents.record.models import Incident
 from incidents.roster.queries import people_on
 from pages.editor import Editor, attempt
-from pages.fields import MomentField, WholeField
+from pages.fields import FilesField, MomentField, WholeField
 from pages.forms import EditForm, line, text
 from pages.numbers import asked_number
 from people.models import User
@@ -109,9 +111,11 @@ class CardForm(EditForm):
         people: Iterable[User],
         zone: ZoneInfo,
         hypotheses: QuerySet[Hypothesis],
+        files: FilesField,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["attachments"] = files
         self.fields["serves"].choices = serves_choices(signals)  # type: ignore[attr-defined]
         self.fields["tests"].queryset = hypotheses  # type: ignore[attr-defined]
         ids = [person.pk for person in people]
@@ -150,6 +154,7 @@ class CardForm(EditForm):
             "by_when": card.by_when,
             "tests": card.tests_id,
             "proof": card.proof,
+            "attachments": [one["id"] for one in card.files],
         }
 
 
@@ -287,6 +292,7 @@ def card_form(
         people=people_on(incident),
         zone=request.user.zone,
         hypotheses=Hypothesis.objects.filter(incident=incident).order_by("pk"),
+        files=files_field(incident, request.user),
         **kwargs,
     )
 
@@ -304,10 +310,18 @@ def save(request: PersonRequest, card: Card, values: dict[str, Any], *, swap: st
             *("expected_proof", "risk", "by_when"),
         )
     }
+    stands = files_in(card.files)
+    ticked, proving = values["attachments"], []
+    if values["to"] == Column.DONE != card.column:
+        ids = {one.id for one in stands}
+        # What is brought with the move to Done proves it.
+        proving = [one for one in ticked if one not in ids]
+        ticked = [one for one in ticked if one in ids]
     changed = change_card(
         card.pk,
         by=request.user,
         version=values["version"],
+        attachments=[*(one.id for one in stands if one.is_withdrawn), *ticked],
         serves=serves_value(values["serves"]),
         tests=values["tests"].pk if values["tests"] else None,
         **fields,
@@ -320,6 +334,7 @@ def save(request: PersonRequest, card: Card, values: dict[str, Any], *, swap: st
             by=request.user,
             to=values["to"],
             proof=values["proof"],
+            attachments=proving,
             version=changed.version,
             occurred_at=values["occurred_at"],
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from incidents.attachments.queries import FileView, files_in
 from incidents.board.words import EXCEPTIONS, WANTED
 from incidents.cards.models import Card, Column
 from incidents.gates import rules
@@ -46,6 +47,8 @@ class CardView:
     by_when: datetime | None
     expected_proof: str
     proof: str
+    files: tuple[FileView, ...]
+    proof_files: tuple[FileView, ...]
     missing: str
     plan: str
     serves_nothing: bool
@@ -98,7 +101,9 @@ def card_view(card: Card, change: ChangeFace | None = None) -> CardView:
         time_box_min=card.time_box_min,
         by_when=card.by_when if card.column in (Column.NEXT, Column.PARKED) else None,
         expected_proof=card.expected_proof,
-        proof=card.proof,
+        proof=card.proof_words,
+        files=files_in(card.files),
+        proof_files=files_in(card.proof_files),
         missing=missing,
         serves_nothing=card.serves is None,
         plan=plan,

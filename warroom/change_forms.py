@@ -14,7 +14,7 @@ from incidents.changes.models import Change, Outcome
 from incidents.endstate.models import Signal
 from incidents.gates.rules import expected_proof_of
 from incidents.hypotheses.models import Hypothesis
-from pages.fields import MomentField, WholeField
+from pages.fields import FilesField, MomentField, WholeField
 from pages.forms import EditForm, line, text
 from people.models import User
 from refusals.errors import Refused
@@ -264,8 +264,11 @@ class OutcomeForm(EditForm):
     )
     proof = line("What proves that it is done?", 2000, help_text="Empty: the card goes on.")
 
-    def __init__(self, *args: Any, signals: Iterable[Signal], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, signals: Iterable[Signal], files: FilesField, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["attachments"] = files
         self.fields["no_data"].choices = [(str(one.pk), one.name) for one in signals]  # type: ignore[attr-defined]
 
 

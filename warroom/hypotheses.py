@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 
+from incidents.attachments.forms import files_field
 from incidents.cards.models import Card, Column
 from incidents.endstate.models import Signal
 from incidents.hypotheses.actions import add_evidence, add_hypothesis, take_hypothesis
@@ -13,7 +14,7 @@ from incidents.hypotheses.models import Hypothesis, HypothesisState
 from incidents.record.models import Incident
 from incidents.roster.queries import people_on
 from pages.editor import Editor
-from pages.fields import LinkField
+from pages.fields import FilesField, LinkField
 from pages.forms import EditForm, line, text
 from people.models import User
 from people.requests import PersonRequest
@@ -60,8 +61,9 @@ class EvidenceForm(EditForm):
     )
     url = LinkField(label="Link", required=False, max_length=500)
 
-    def __init__(self, *args: Any, incident: Incident, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, incident: Incident, files: FilesField, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["attachments"] = files
         done = incident.cards.filter(column=Column.DONE).order_by("-done_at")
         self.fields["signal"].queryset = incident.signals.standing()  # type: ignore[attr-defined]
         self.fields["card"].queryset = done  # type: ignore[attr-defined]
@@ -88,7 +90,12 @@ def hypothesis(request: PersonRequest, incident: Incident, hypothesis_id: int) -
     found = Hypothesis.objects.filter(incident=incident, pk=hypothesis_id).first()
     if found is None:
         raise NotVisible
-    form = EvidenceForm(request.POST or None, incident=incident, initial={"state": found.state})
+    form = EvidenceForm(
+        request.POST or None,
+        incident=incident,
+        files=files_field(incident, request.user),
+        initial={"state": found.state},
+    )
 
     def act(values: dict[str, Any]) -> None:
         """A card's proof stands as the words where none were typed."""
@@ -98,6 +105,7 @@ def hypothesis(request: PersonRequest, incident: Incident, hypothesis_id: int) -
             by=request.user,
             state=values["state"],
             text=values["text"] or (card.proof if card else ""),
+            attachments=values["attachments"],
             url=values["url"],
             signal=signal.pk if signal else None,
             card=card.pk if card else None,

@@ -7,6 +7,7 @@ from django import forms
 from django.db import transaction
 from django.http import HttpResponse, QueryDict
 
+from incidents.attachments.forms import files_field
 from incidents.board.actions import change_card, move_card
 from incidents.cards.models import Card, Column, Risk
 from incidents.endstate.models import Signal
@@ -14,7 +15,7 @@ from incidents.gates.rules import expected_proof_of
 from incidents.record.models import Incident
 from incidents.roster.queries import people_on
 from pages.editor import Editor, attempt
-from pages.fields import WholeField
+from pages.fields import FilesField, WholeField
 from pages.forms import EditForm, line
 from pages.numbers import whole
 from people.models import User
@@ -63,15 +64,20 @@ class MoveForm(EditForm):
 class FinishForm(MoveForm):
     """The proof; and whose it was and how risky, where the card was never started."""
 
-    def __init__(self, *args: Any, card: Card, people: Iterable[User], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, card: Card, people: Iterable[User], files: FilesField, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         expected = card.expected_proof or expected_proof_of(card)
         self.fields["proof"] = line(
             "What do we see?",
             2000,
-            help_text=f"Expected: {expected}." if expected else "A sentence, a number or a link.",
+            help_text=f"Expected: {expected}."
+            if expected
+            else "A sentence, a number, a link or a picture.",
             placeholder=expected,
         )
+        self.fields["attachments"] = files
         if card.column != Column.NOW and card.owner_id is None:
             ids = [person.pk for person in people]
             self.fields["owner"] = forms.ModelChoiceField(
@@ -137,7 +143,8 @@ def _form(
     known = {"version": card.version, "owner": request.user.pk}
     if to == Column.DONE:
         people = dict.fromkeys([*people_on(incident), request.user])
-        return FinishForm(data, card=card, people=people, initial=known)
+        files = files_field(incident, request.user)
+        return FinishForm(data, card=card, people=people, files=files, initial=known)
     return ServesForm(data, signals=incident.signals.standing(), initial=known)
 
 
@@ -153,4 +160,11 @@ def _carry_out(request: PersonRequest, card: Card, values: dict[str, Any], to: s
         fields["serves"] = serves_value(values["serves"])
     if fields:
         version = change_card(card.pk, by=by, version=version, **fields).version
-    move_card(card.pk, by=by, to=to, proof=values.get("proof", ""), version=version)
+    move_card(
+        card.pk,
+        by=by,
+        to=to,
+        proof=values.get("proof", ""),
+        attachments=values.get("attachments", ()),
+        version=version,
+    )

@@ -11,6 +11,8 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from incidents.attachments.forms import files_field
+from incidents.attachments.queries import files_in, with_files
 from incidents.lifecycle.notes import add_note
 from incidents.record.kinds import KINDS
 from incidents.record.models import Incident, TimelineEntry
@@ -19,7 +21,7 @@ from incidents.record.timeline import WITHDRAWN
 from incidents.roster.queries import people_on
 from pages.cells import safe_cell
 from pages.editor import Editor
-from pages.fields import MomentField
+from pages.fields import FilesField, MomentField
 from pages.forms import EditForm, text
 from pages.markdown import as_plain
 from pages.numbers import asked_number
@@ -39,8 +41,9 @@ class NoteForm(EditForm):
         label="It is", choices=[("note", "a note"), ("decision", "a decision")]
     )
 
-    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, zone: ZoneInfo, files: FilesField, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["attachments"] = files
         self.fields["at"] = MomentField(zone=zone, label="It happened at (empty: now)")
 
 
@@ -50,7 +53,8 @@ PAGE = 100
 @on_incident("GET", "POST")
 def note(request: PersonRequest, incident: Incident) -> HttpResponse:
     """A note or decision, now or afterwards with its real time."""
-    form = NoteForm(request.POST or None, zone=request.user.zone)
+    files = files_field(incident, request.user)
+    form = NoteForm(request.POST or None, zone=request.user.zone, files=files)
     return edit(
         request,
         incident,
@@ -107,7 +111,7 @@ def timeline(request: PersonRequest, incident: Incident) -> HttpResponse:
 
     ``?entry=`` opens the page that holds the entry of that number.
     """
-    entries = incident.entries.select_related("actor").order_by("seq")
+    entries = with_files(incident.entries.select_related("actor").order_by("seq"))
     kind, who, words = (request.GET.get(name, "") for name in ("kind", "who", "q"))
     if kind in KINDS:
         entries = entries.filter(kind=kind)
@@ -168,7 +172,11 @@ def as_csv(incident: Incident, entries: Iterable[TimelineEntry]) -> HttpResponse
     """The record for spreadsheets; no cell can start a formula."""
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     writer = csv.writer(answer)
-    writer.writerow(["seq", "at", "kind", "actor", "text", "recorded_afterwards", "data"])
+    writer.writerow(
+        [
+            *("seq", "at", "kind", "actor", "text", "recorded_afterwards", "attachments", "data"),
+        ]
+    )
     for entry in entries:
         row = [
             str(entry.seq),
@@ -177,6 +185,7 @@ def as_csv(incident: Incident, entries: Iterable[TimelineEntry]) -> HttpResponse
             entry.actor.email if entry.actor else "",
             entry.text,
             "yes" if entry.afterwards else "",
+            "; ".join(one.name for one in files_in(entry.data.get("attachments"))),
             json.dumps(entry.data, ensure_ascii=False),
         ]
         writer.writerow([safe_cell(cell) for cell in row])
@@ -203,6 +212,8 @@ def markdown_lines(incident: Incident, entries: Iterable[TimelineEntry]) -> Iter
             who = f"**{as_plain(entry.actor.name)}** "
         late = " (recorded afterwards)" if entry.afterwards else ""
         yield f"- {entry.at:%H:%M} UTC {who}{as_plain(entry.text)}{late}"
+        for file in files_in(entry.data.get("attachments")):
+            yield f"  - {file.in_markdown}"
 
 
 def attached(answer: HttpResponse, incident: Incident, ending: str) -> HttpResponse:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 
+from incidents.attachments.queries import with_files
 from incidents.cards.models import Card
 from incidents.endstate.models import Signal
 from incidents.record.models import Incident, RoleAssignment, TimelineEntry
@@ -65,7 +66,7 @@ def questions_of(incident: int) -> "QuerySet[Question]":
 @prepared
 def entries_of(incident: int) -> "QuerySet[TimelineEntry]":
     """The end of the record, the newest first."""
-    entries = TimelineEntry.objects.filter(incident=incident).defer(*UNREAD)
+    entries = with_files(TimelineEntry.objects.filter(incident=incident)).defer(*UNREAD)
     return entries.order_by("-at", "-seq")[:LATEST_ENTRIES]
 
 

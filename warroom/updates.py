@@ -11,17 +11,19 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from clock.queries import now
+from incidents.attachments.forms import files_field
 from incidents.cadence.intervals import Offer, offers
 from incidents.record.models import Incident
 from incidents.updates.actions import publish_update
 from incidents.updates.models import Question
 from incidents.updates.questions import answer_question, decline_question
 from pages.editor import Editor, attempt, in_dialog, partials
-from pages.fields import MomentField, WholeField
+from pages.fields import FilesField, MomentField, WholeField
 from pages.forms import EditForm, line, text
 from pages.moments import carried_moment
 from pages.numbers import asked_number, whole
 from pages.suggestions import suggestions
+from people.models import User
 from people.requests import PersonRequest
 from refusals.errors import NotVisible, Refused
 from warroom.agents import from_draft
@@ -79,9 +81,11 @@ class UpdateForm(EditForm):
         offered: Iterable[Offer],
         questions: Iterable[Question],
         zone: ZoneInfo,
+        files: FilesField,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["attachments"] = files
         self.theirs: dict[str, Any] | None = None
         for name in MOVES:
             self.fields[f"{name}_by"] = MomentField(zone=zone, label="By when", help_text="")
@@ -137,6 +141,11 @@ class UpdateForm(EditForm):
         return self["statement"] if "statement" in self.fields else None
 
     @property
+    def attachments(self) -> Any:
+        """The pictures and files of the technical note."""
+        return self["attachments"]
+
+    @property
     def ticks(self) -> Any:
         """The hidden field that says that ticks were shown."""
         return self["ticks"]
@@ -153,8 +162,10 @@ class UpdateForm(EditForm):
     def opens_more(self) -> bool:
         """Whether something is wrong in the part that is folded away."""
         moves = [part for name in MOVES for part in (name, f"{name}_by")]
-        folded = (*moves, "risks", "technical_note", *self.folded)
-        return any(name in self.errors for name in folded) if self.is_bound else False
+        folded = (*moves, "risks", "technical_note", "attachments", *self.folded)
+        if not self.is_bound:
+            return False
+        return bool(self["attachments"].value()) or any(name in self.errors for name in folded)
 
 
 def choice_of(offer: Offer) -> str:
@@ -188,9 +199,9 @@ def updates(request: PersonRequest, incident: Incident) -> HttpResponse:
     if request.method != "POST":
         room = room_of(incident)
         drafted = from_draft(incident, asked_number("draft", request.GET.get("draft")))
-        return show_composer(request, room, composer(room, request.user.zone, drafted=drafted))
+        return show_composer(request, room, composer(room, request.user, drafted=drafted))
     room = room_of(incident)
-    form = composer(room, request.user.zone, request.POST)
+    form = composer(room, request.user, request.POST)
     status = attempt(
         form, lambda values: publish_update(incident, by=request.user, **as_update(values))
     )
@@ -199,7 +210,7 @@ def updates(request: PersonRequest, incident: Incident) -> HttpResponse:
     answer = accepted(request, incident, "Update published.")
     if request.htmx:
         room = room_of(incident)
-        fresh = show_composer(request, room, composer(room, request.user.zone))
+        fresh = show_composer(request, room, composer(room, request.user))
         part = b'<hx-partial hx-target="#update" hx-swap="outerMorph">%s</hx-partial>'
         answer.content += part % fresh.content
     return answer
@@ -212,7 +223,7 @@ def preview(request: PersonRequest, incident: Incident) -> HttpResponse:
     ``live``: beside what is being typed, with what the language check suggests for each text.
     """
     room = room_of(incident)
-    form = composer(room, request.user.zone, request.POST)
+    form = composer(room, request.user, request.POST)
     form.is_valid()
     values = as_update(form.cleaned_data)
     asked = {question.pk: question for question in form.questions_waiting}
@@ -259,9 +270,9 @@ def question(request: PersonRequest, incident: Incident, question_id: int) -> Ht
 
 
 def composer(
-    room: Room, zone: ZoneInfo, data: Any = None, *, drafted: Mapping[str, Any] | None = None
+    room: Room, by: User, data: Any = None, *, drafted: Mapping[str, Any] | None = None
 ) -> UpdateForm:
-    """The composer for a reader in ``zone``, with everything that can be known filled in.
+    """The composer for ``by``, with everything that can be known filled in.
 
     What a draft says stands in place of it.
 
@@ -279,7 +290,8 @@ def composer(
         incident=room.incident,
         offered=offered,
         questions=room.questions,
-        zone=zone,
+        zone=by.zone,
+        files=files_field(room.incident, by, is_asked=False),
         initial=None if data else known,
     )
 
@@ -328,6 +340,7 @@ def as_update(values: dict[str, Any]) -> dict[str, Any]:
         "next_update_at": moment_of(values.get("next_in") or ""),
         "for_update": values.get("for_update"),
         "answers": answers_in(values),
+        "attachments": values.get("attachments") or [],
         "occurred_at": values.get("occurred_at"),
         **({"statement": values["statement"]} if values.get("statement") else {}),
     }

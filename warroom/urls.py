@@ -6,6 +6,7 @@ from warroom import (
     agents,
     alerts,
     approvals,
+    attachments,
     board,
     cadence,
     changes,
@@ -134,6 +135,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
         obligations.obligation,
         name="obligation",
     ),
+    path("incidents/<str:ref>/attachments/", attachments.attachments, name="attachments"),
+    path(
+        "incidents/<str:ref>/attachments/<int:attachment_id>/withdrawal/",
+        attachments.withdrawal,
+        name="file-withdrawal",
+    ),
+    path("attachments/<int:attachment_id>/", attachments.attachment, name="attachment"),
+    path("attachments/<int:attachment_id>/small/", attachments.small, name="attachment-small"),
     path("incidents/<str:ref>/notes/", record.note, name="note"),
     path("incidents/<str:ref>/timeline/", record.timeline, name="timeline"),
     path(

@@ -29,7 +29,7 @@ def warroom(request: PersonRequest, incident: Incident) -> HttpResponse:
     facts = {
         "incident": incident,
         "regions": cached.rendered,
-        "composer": composer(room, request.user.zone),
+        "composer": composer(room, request.user),
         "quick_card": QuickCardForm(
             signals=room.signal_rows, initial={"serves": likely_serves(room)}
         ),

@@ -12,7 +12,14 @@ from incidents.roster.presence import enter
 from pages.texts import read_line
 from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused
-from withdrawal.words import LONG, change_rows, entries_holding, take_out, words_in, words_of_rows
+from withdrawal.words import (
+    LONG,
+    change_rows,
+    entries_holding,
+    take_out,
+    words_of_rows,
+    words_said,
+)
 
 
 @transaction.atomic
@@ -27,11 +34,11 @@ def withdraw_words(incident: Incident, *, by: User, seq: int, reason: str) -> Ti
     """
     reason = read_line("reason", reason, 500)
     incident = enter(incident, by=by, joins=False)
-    _check_may_withdraw(incident, by)
+    check_may_withdraw(incident, by)
     entry = incident.entries.filter(seq=seq).first()
     if entry is None:
         raise NotVisible
-    said = words_in(entry)
+    said = words_said(entry)
     if not said:
         return entry
     if not reason:
@@ -56,15 +63,16 @@ def withdraw_words(incident: Incident, *, by: User, seq: int, reason: str) -> Ti
 
 
 def may_withdraw(incident: Incident, by: User) -> bool:
-    """Whether the person may withdraw words of this incident. Three queries at most."""
+    """Whether the person may withdraw words and files of this incident. Three queries at most."""
     try:
-        _check_may_withdraw(incident, by)
+        check_may_withdraw(incident, by)
     except Refused:
         return False
     return True
 
 
-def _check_may_withdraw(incident: Incident, by: User) -> None:
+def check_may_withdraw(incident: Incident, by: User) -> None:
+    """Refuse (``only_commander``) who may not."""
     check_may(incident, by, Act.WITHDRAW)
     if by.is_admin or by in who_may(incident, Act.WITHDRAW):
         return
@@ -72,6 +80,6 @@ def _check_may_withdraw(incident: Incident, by: User) -> None:
     if not held.exists():
         raise Refused(
             "only_commander",
-            "Words are withdrawn by whoever commands, by the roster where nobody does, "
+            "Words and files are withdrawn by whoever commands, by the roster where nobody does, "
             "or by an administrator.",
         )

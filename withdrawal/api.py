@@ -8,12 +8,13 @@ from incidents.record.finding import incident_of
 from people.callers import RESPONDERS, ApiRequest
 from refusals.errors import Invalid
 from withdrawal.actions import withdraw_words
+from withdrawal.files import withdraw_file
 
 router = Router(auth=RESPONDERS, tags=["timeline"])
 
 
 class Withdrawal(Body):
-    """The line whose words must not stand, and why; files come with their own ids."""
+    """The line whose words must not stand, or the file, and why."""
 
     seq: Id | None = None
     attachment: Id | None = None
@@ -22,11 +23,17 @@ class Withdrawal(Body):
 
 @router.post("/incidents/{ref}/withdraw", response=EntryAnswer)
 def withdraw(request: ApiRequest, ref: str, body: Withdrawal) -> EntryAnswer:
-    """Replace the words of a line, wherever they stand; answers the line as it reads now."""
+    """Replace the words of a line, wherever they stand; answers the line as it reads now.
+
+    Of an ``attachment`` the bytes are deleted; answers the line that says so.
+    """
     incident = incident_of(request, ref)
+    reason = body.reason or ""
+    if body.attachment is not None and body.seq is not None:
+        raise Invalid({"attachment": "Name a line or a file, one at a time."})
     if body.attachment is not None:
-        raise Invalid({"attachment": "No such file belongs to this incident."})
+        gone = withdraw_file(incident, by=request.auth, attachment=body.attachment, reason=reason)
+        return entry_answer(gone)
     if body.seq is None:
         raise Invalid({"seq": "Name the entry of the timeline by its number."})
-    reason = body.reason or ""
     return entry_answer(withdraw_words(incident, by=request.auth, seq=body.seq, reason=reason))

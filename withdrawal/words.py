@@ -30,12 +30,18 @@ RENDERED = {"technical_html": "technical_note", "analysis_html": "analysis"}
 """Fields made of another one."""
 _TOLD = {"work": "pausedwork", "item": "actionitem", "criterion": "stopcriterion"}
 """How an entry's data names a row where it is not by the model's name."""
+_BY_WAY_OF = {"evidence": "hypothesis__incident", "itemlook": "item__postmortem__incident"}
+"""Rows that name their incident by another row."""
 _REFERENCE = re.compile(r"INC-\d+")
-_OF_OURS = ("last_hash", "cadence_zone", "marks", "versions")
+_OF_OURS = ("last_hash", "cadence_zone", "marks", "versions", "digest")
 """Fields without choices in which nevertheless no words of people stand."""
 _MARKS = frozenset({SOLO, TWO_PEOPLE, OWNER_LEFT, *(f"warn:{code}" for code in CODES)})
 _NOT_WORDS = re.compile(r"/data/leaves/\d+")
 """Of an entry that withdraws: what it withdrew."""
+_OF_FILES = re.compile(r"/data/attachments/\d+/\w+")
+"""Of a file that an entry carries: its name, which is withdrawn with the file."""
+_DIGESTS = re.compile(r"/data/attachments/\d+/digest")
+_FILES = ("files", "proof_files")
 
 Change = Callable[[str], str]
 
@@ -46,6 +52,7 @@ def words_in(entry: TimelineEntry) -> dict[str, str]:
 
     def note(pointer: str, words: str) -> str:
         is_kept = entry.kind == WITHDRAWAL and _NOT_WORDS.fullmatch(pointer)
+        is_kept = is_kept or _DIGESTS.fullmatch(pointer)
         if words not in ("", WITHDRAWN) and not _is_ours(words) and not is_kept:
             found[pointer] = words
         return words
@@ -55,12 +62,19 @@ def words_in(entry: TimelineEntry) -> dict[str, str]:
     return found
 
 
+def words_said(entry: TimelineEntry) -> dict[str, str]:
+    """The same without the names of its files: ``image.png`` is what half of all are called."""
+    return {leaf: said for leaf, said in words_in(entry).items() if not _OF_FILES.fullmatch(leaf)}
+
+
 def words_of_rows(entry: TimelineEntry, words: Mapping[str, str]) -> set[str]:
     """What the rows that an entry tells of hold of its words: an answer, a proof, a title."""
     said = set(words.values())
     found: set[str] = set()
     for row in _told_rows(entry):
         for field in _text_fields(type(row)):
+            if field.name in _FILES:
+                continue
             found |= {
                 value
                 for value in _strings(getattr(row, field.attname))
@@ -108,7 +122,7 @@ def change_rows(incident: Incident, words: Collection[str], *, told: TimelineEnt
     """
     everywhere, here = replacing(words, LONG), replacing(words, SHORTEST)
     told_rows = {(type(row), row.pk) for row in _told_rows(told)}
-    for model, path in _models():
+    for model, path in models_of_incidents():
         fields = _text_fields(model)
         for row in model._default_manager.filter(**{path: incident.pk}):
             change = here if (model, row.pk) in told_rows else everywhere
@@ -156,7 +170,7 @@ WITH_INCIDENTS = ("alerts", "incidents", "postmortems")
 
 
 @cache
-def _models() -> list[tuple[type[Model], str]]:
+def models_of_incidents() -> list[tuple[type[Model], str]]:
     """Every model whose rows belong to one incident, with the way to it."""
     found: list[tuple[type[Model], str]] = [(Incident, "pk")]
     for model in apps.get_models():
@@ -167,6 +181,8 @@ def _models() -> list[tuple[type[Model], str]]:
             found.append((model, "incident"))
         elif "postmortem" in names and model is not Incident:
             found.append((model, "postmortem__incident"))
+        elif model._meta.model_name in _BY_WAY_OF:
+            found.append((model, _BY_WAY_OF[model._meta.model_name]))
     return found
 
 
@@ -183,7 +199,7 @@ def _text_fields(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
 
 
 def _told_rows(entry: TimelineEntry) -> Iterator[Model]:
-    by_name = {model._meta.model_name: (model, path) for model, path in _models()}
+    by_name = {model._meta.model_name: (model, path) for model, path in models_of_incidents()}
     for key, value in entry.data.items():
         if not isinstance(value, int) or isinstance(value, bool):
             continue
@@ -218,7 +234,7 @@ def _is_ours(words: str) -> bool:
 def _our_words() -> frozenset[str]:
     """Every choice of every field, and the names of the fields."""
     ours: set[str] = {*_MARKS}
-    for model, _ in _models():
+    for model, _ in models_of_incidents():
         for field in model._meta.concrete_fields:
             ours.add(field.name)
             ours |= {str(value) for value, _ in field.flatchoices}

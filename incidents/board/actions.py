@@ -1,5 +1,6 @@
 """Everything that changes a card. What a card needs where it goes stands in ``incidents.gates``."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,8 +8,11 @@ from django.db import transaction
 
 from clock.queries import now
 from deadlines.actions import move_deadline
+from incidents.attachments.actions import use_attachments
+from incidents.attachments.queries import as_said
 from incidents.board.deadlines import TimeBox
 from incidents.board.fields import TEXTS, read_column, read_proof, write_on
+from incidents.board.files import carry, keep_as_evidence
 from incidents.board.messages import CardPassedOn
 from incidents.board.placing import length_of, place
 from incidents.board.timing import follow_time_box, leave_done, read_when, set_times
@@ -20,7 +24,6 @@ from incidents.cards.queries import card_as_dict, card_on, forget_carried, other
 from incidents.gates import rules
 from incidents.gates.actions import judge_change, judge_column
 from incidents.gates.requirements import requirements
-from incidents.hypotheses.actions import keep_evidence
 from incidents.record.gate import Gate
 from incidents.record.locking import moment_of
 from incidents.record.models import Incident
@@ -54,6 +57,7 @@ def add_card(
     source: str = Source.HUMAN,
     ai_tool: str = "",
     proof: str = "",
+    attachments: Sequence[int] = (),
     occurred_at: datetime | None = None,
 ) -> Card:
     """Capture a card at the end of a column.
@@ -62,7 +66,8 @@ def add_card(
     end state is written). ``serves`` is ``"end_state"`` or a signal's id, ``tests`` a hypothesis'
     id, ``rolls_back`` the id of a change of this incident that ran, ``undoes`` says what else it
     undoes. What a tool suggested (``source="ai"``) starts as destructive; what an agent writes is
-    such a suggestion, named after it (P37). Refuses what the column refuses, as ``move_card``, of
+    such a suggestion, named after it (P37). ``attachments`` are files of this incident; of what is
+    recorded as done they are its proof. Refuses what the column refuses, as ``move_card``, of
     which ``occurred_at`` is, too.
     """
     incident = enter(incident, by=by, helpers=True, agents=True)
@@ -97,6 +102,8 @@ def add_card(
         column = Column.PARKED if serves_nothing else Column.NEXT
     column = read_column(column)
     at = read_when(card, incident, column, occurred_at)
+    files = use_attachments(incident, attachments, by=by)
+    card.files, card.proof_files = ([], files) if column == Column.DONE else (files, [])
     gate = judge_column(card, incident, column, by=by, is_new=True, afterwards=at is not None)
     card.column, card.position = column, length_of(incident.pk, column)
     set_times(card, at or card.created_at)
@@ -116,9 +123,10 @@ def add_card(
         serves=card.serves,
         source=card.source,
         marks=list(card.marks),
+        **as_said(files),
     )
     if column == Column.DONE:
-        _keep_as_evidence(card, incident, by=by)
+        keep_as_evidence(card, incident, by=by)
     return card
 
 
@@ -127,16 +135,19 @@ def change_card(card_id: int, *, by: User, version: int | None, **fields: Any) -
     """Change what stands on a card: the fields of ``add_card``, and ``column`` to move it too.
 
     ``version`` is the one that was read; an older one is refused (``stale`` with the current
-    card). The same values again change nothing. What Now asked for stays asked for while the card
-    is in Now, and its running time box changes only by ``extend_time_box``. No token changes who
-    suggested it, or calls less risky what an AI suggested (``Forbidden``).
+    card). ``attachments`` are all files that it carries from then on, beside its proof's. The same
+    values again change nothing. What Now asked for stays asked for while the card is in Now, and
+    its running time box changes only by ``extend_time_box``. No token changes who suggested it, or
+    calls less risky what an AI suggested (``Forbidden``).
     """
     card, incident = enter_card(card_id, by=by)
     _check_version(card, version)
     to = read_column(fields.pop("column", None) or card.column)
     was_min, marks, risk_before = card.time_box_min, list(card.marks), card.risk
     source_before = (card.source, card.ai_tool)
+    attachments = fields.pop("attachments", None)
     changed = write_on(card, incident, fields)
+    changed += carry(card, incident, attachments, by=by)
     check_theirs(card, by)
     check_origin(card, source=source_before, risk=risk_before, by=by)
     if changed:
@@ -158,6 +169,7 @@ def change_card(card_id: int, *, by: User, version: int | None, **fields: Any) -
             title=card.title,
             changed={name: plain(card, name) for name in changed},
             marks=list(card.marks),
+            **as_said(card.files if "attachments" in changed else ()),
         )
     if to != card.column:
         _move(card, incident, by=by, to=to, position=None, proof="")
@@ -172,6 +184,7 @@ def move_card(
     to: str,
     position: int | None = None,
     proof: str = "",
+    attachments: Sequence[int] = (),
     version: int | None,
     occurred_at: datetime | None = None,
 ) -> Card:
@@ -180,9 +193,9 @@ def move_card(
     ``card`` is its id, or the card as it was read: a query less. ``version`` is the one that was
     read; an older one is refused (``stale``, with the current card), so of two who move it at once
     one succeeds. Now asks P10, P15, P23, P31, P32 and P38, Next P23, Done P33, and P31 where it was
-    never in Now: whose it is and its risk. Starts and ends the time box. ``occurred_at`` records
-    afterwards when it entered Now or Done, which escapes ◆ and a stop, marked. Where it already
-    is, nothing happens.
+    never in Now: whose it is and its risk. ``attachments`` are files of this incident that prove
+    it, for Done alone. Starts and ends the time box. ``occurred_at`` records afterwards when it
+    entered Now or Done, which escapes ◆ and a stop, marked. Where it already is, nothing happens.
     """
     fresh, incident = enter_card(card, by=by)
     _check_version(fresh, version)
@@ -190,7 +203,8 @@ def move_card(
         raise Invalid({"position": "Places count from 0."})
     to = read_column(to)
     at = read_when(fresh, incident, to, occurred_at)
-    return _move(fresh, incident, by=by, to=to, position=position, proof=proof, at=at)
+    files = use_attachments(incident, attachments, by=by) if to == Column.DONE else []
+    return _move(fresh, incident, by=by, to=to, position=position, proof=proof, files=files, at=at)
 
 
 @transaction.atomic
@@ -332,6 +346,7 @@ def _move(
     to: str,
     position: int | None,
     proof: str,
+    files: list[dict[str, Any]] | None = None,
     at: datetime | None = None,
 ) -> Card:
     was, stood = card.column, card.position
@@ -344,6 +359,7 @@ def _move(
         leave_done(card, was)
         if to == Column.DONE:
             card.proof = read_proof(proof) or card.proof
+            card.proof_files = files or card.proof_files
         gate = judge_column(card, incident, to, by=by, afterwards=at is not None)
     place(card, to, position, size=others_in(card, to), beside=others_in(card, was))
     if to == was and card.position == stood:
@@ -372,9 +388,10 @@ def _move(
         owner=card.owner_id,
         proof=card.proof,
         marks=list(card.marks),
+        **as_said(card.proof_files if to == Column.DONE != was else ()),
     )
     if to == Column.DONE != was:
-        _keep_as_evidence(card, incident, by=by)
+        keep_as_evidence(card, incident, by=by)
     return card
 
 
@@ -387,12 +404,6 @@ def _tell_of_change(card: Card, incident: Incident, changed: set[str], *, by: Us
 def _tell_of_parking(card: Card, incident: Incident, *, by: User) -> None:
     for one in requirements():
         one.parked(card, incident, by=by)
-
-
-def _keep_as_evidence(card: Card, incident: Incident, *, by: User) -> None:
-    """P16: what a card proves is evidence for or against the hypothesis it tests."""
-    if card.tests is not None:
-        keep_evidence(incident, card.tests, by=by, text=card.proof, card_id=card.pk)
 
 
 def _check_version(card: Card, version: int | None) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from django.db.models import QuerySet
 
 from api.schema import Answer, OneOf, Person
+from incidents.attachments.answers import FileAnswer, file_answers
+from incidents.attachments.queries import files_in
 from incidents.cards.models import Card, Column, Risk, Source
 from incidents.cards.queries import Board, carried_by
 from people.answers import email_of, person_answer
@@ -47,6 +49,8 @@ class CardAnswer(Answer):
     rolls_back: int | str | None
     source: Annotated[str, OneOf(Source)]
     ai_tool: str
+    attachments: list[FileAnswer]
+    proof_attachments: list[FileAnswer]
     marks: list[Any]
     version: int
 
@@ -79,6 +83,8 @@ def card_answer(card: Card, ref: str, changes: CardChanges | None = None) -> Car
         change=change,
         tests=card.tests_id,
         rolls_back=card.rolls_back_id or card.undoes or None,
+        attachments=file_answers(files_in(card.files)),
+        proof_attachments=file_answers(files_in(card.proof_files)),
     )
 
 

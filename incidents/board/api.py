@@ -26,6 +26,7 @@ router = Router(auth=HELPERS, tags=["board"])
 
 Serves = Literal["end_state"] | Id
 TimeBox = Annotated[int, Field(ge=1, le=10_080)]
+Files = Annotated[list[Id], Field(max_length=10)]
 Undoes = Annotated[str, Field(max_length=300)]
 
 
@@ -46,6 +47,7 @@ class NewCard(Body):
     rolls_back: Id | Undoes | None = None
     source: Annotated[str, OneOf(Source)] | None = None
     ai_tool: str | None = Field(None, max_length=80)
+    attachments: Files | None = None
     proof: str | None = Field(None, max_length=2000)
     occurred_at: Moment | None = None
 
@@ -68,6 +70,7 @@ class CardChange(Body):
     rolls_back: Id | Undoes | None = None
     source: Annotated[str, OneOf(Source)] | None = None
     ai_tool: str | None = Field(None, max_length=80)
+    attachments: Files | None = None
 
 
 class Move(Body):
@@ -76,6 +79,7 @@ class Move(Body):
     to: Annotated[str, OneOf(Column)]
     position: int | None = Field(None, ge=0, le=100_000)
     proof: str | None = Field(None, max_length=2000)
+    attachments: Files | None = None
     version: Version
     occurred_at: Moment | None = None
 
@@ -119,6 +123,8 @@ def patch_card(request: ApiRequest, card_id: int, body: CardChange) -> CardAnswe
     given = undoing(
         people_in(body.model_dump(exclude_unset=True, exclude={"version"}), "owner", "pair")
     )
+    if "attachments" in given:
+        given["attachments"] = given["attachments"] or []
     with current_card(card):
         changed = change_card(card.pk, by=request.auth, version=body.version, **given)
     return card_answer(changed, card.incident.ref)
@@ -135,6 +141,7 @@ def move(request: ApiRequest, card_id: int, body: Move) -> CardAnswer:
             to=body.to,
             position=body.position,
             proof=body.proof or "",
+            attachments=body.attachments or (),
             version=body.version,
             occurred_at=body.occurred_at,
         )

@@ -15,7 +15,7 @@ from refusals.errors import Invalid
 def leave_done(card: Card, was: str) -> None:
     """A card that comes back from Done needs a new proof; the old one stays on the timeline."""
     if was == Column.DONE:
-        card.proof, card.done_at = "", None
+        card.proof, card.proof_files, card.done_at = "", [], None
 
 
 def set_times(card: Card, moment: datetime) -> None:

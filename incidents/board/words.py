@@ -34,7 +34,7 @@ def moved_words(card: Card, was: str, by: User) -> str:
         case Column.NOW:
             return f"started “{card.title}”{owned}"
         case Column.DONE:
-            return f"finished “{card.title}”: {card.proof}"
+            return f"finished “{card.title}”: {card.proof_words}"
         case Column.PARKED:
             return f"parked “{card.title}”"
     return f"put “{card.title}” into Next"
@@ -57,6 +57,8 @@ def listed(changed: list[str]) -> str:
 
 def plain(card: Card, name: str) -> Any:
     """A field's value as the timeline keeps it."""
+    if name == "attachments":
+        return [one["id"] for one in card.files]
     value = getattr(card, name)
     match value:
         case User():

@@ -4,6 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from incidents.attachments.models import files_field
+from incidents.attachments.queries import counted
+
 
 class Column(models.TextChoices):
     """Where a card is."""
@@ -82,6 +85,8 @@ class Card(models.Model):
     )
     source = models.CharField(max_length=6, choices=Source, default=Source.HUMAN)
     ai_tool = models.CharField(max_length=80, blank=True)
+    files = files_field()
+    proof_files = files_field()
     marks = models.JSONField(
         default=list, help_text="Soft rules that were let pass: solo, warn:<code>."
     )
@@ -125,6 +130,11 @@ class Card(models.Model):
     def serves(self) -> str | int | None:
         """``end_state``, a signal's id, or nothing."""
         return "end_state" if self.serves_end_state else self.serves_signal_id
+
+    @property
+    def proof_words(self) -> str:
+        """The proof on one line; where it is pictures and files alone, what they are."""
+        return self.proof or counted(self.proof_files)
 
     @property
     def is_way_back(self) -> bool:

@@ -127,6 +127,8 @@ def card_as_dict(card: Card) -> dict[str, Any]:
         "rolls_back": card.rolls_back_id or card.undoes or None,
         "source": card.source,
         "ai_tool": card.ai_tool,
+        "attachments": list(card.files),
+        "proof_attachments": list(card.proof_files),
         "marks": list(card.marks),
         "version": card.version,
     }

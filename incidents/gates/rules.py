@@ -279,12 +279,12 @@ def _pair(card: Card, facts: Facts) -> Iterator[Objection]:
 
 def _proof(card: Card) -> Iterator[Objection]:
     """P33: no Done without proof, at any severity; a bare *done* is none."""
-    if card.proof and not NO_PROOF.fullmatch(card.proof.strip()):
+    if card.proof_files or (card.proof and not NO_PROOF.fullmatch(card.proof.strip())):
         return
     expected = f" You expected: {card.expected_proof}." if card.expected_proof else ""
     yield hard(
         "proof_required",
-        f"Say what proves that it is done: a sentence, a number or a link.{expected}",
+        f"Say what proves that it is done: a sentence, a number, a link or a picture.{expected}",
     )
 
 

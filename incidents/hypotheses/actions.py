@@ -1,10 +1,13 @@
 """Writing down what we think, and what speaks for or against it (P16)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
 
 from clock.queries import now
+from incidents.attachments.actions import use_attachments
+from incidents.attachments.queries import as_said, counted
 from incidents.endstate.models import Signal
 from incidents.endstate.queries import signal_as_dict, signal_with_state
 from incidents.hypotheses.models import Evidence, Hypothesis, HypothesisState
@@ -112,12 +115,14 @@ def add_evidence(
     url: str = "",
     signal: int | None = None,
     card: int | None = None,
+    attachments: Sequence[int] = (),
 ) -> Evidence:
     """Put evidence beside a hypothesis, and say what it shows.
 
     ``state`` is what the hypothesis is now, unchanged where it is left out. ``signal`` freezes what
-    that signal measures, ``card`` (an id of this incident's) points at a step. Ruling one out lets
-    everything that rests on it fall. Refuses (``Invalid``) evidence that is nothing.
+    that signal measures, ``card`` (an id of this incident's) points at a step,
+    ``attachments`` (ids) at pictures and files. Ruling one out lets everything that rests on it
+    fall. Refuses (``Invalid``) evidence that is nothing.
     """
     hypothesis, incident = enter_part(Hypothesis.objects.all(), hypothesis_id, by=by)
     if state is not None and state not in HypothesisState.values:
@@ -130,8 +135,11 @@ def add_evidence(
         found = incident.cards.filter(pk=card).first()
         if found is None:
             raise Invalid({"card": "This incident has no such card."})
-    if not (text or url or measured or found):
-        raise Invalid({"text": "Say in a line what shows it: a sentence, a link or a signal."})
+    files = use_attachments(incident, attachments, by=by)
+    if not (text or url or measured or found or files):
+        raise Invalid(
+            {"text": "Say in a line what shows it: a sentence, a link, a signal or a picture."}
+        )
     return keep_evidence(
         incident,
         hypothesis,
@@ -141,6 +149,7 @@ def add_evidence(
         url=url,
         signal=measured,
         card_id=found.pk if found else None,
+        files=files,
     )
 
 
@@ -155,6 +164,7 @@ def keep_evidence(
     signal: Signal | None = None,
     card_id: int | None = None,
     change_id: int | None = None,
+    files: Sequence[dict[str, Any]] = (),
 ) -> Evidence:
     """The same for what an action found out; the caller holds the incident's lock."""
     moment = now()
@@ -169,13 +179,14 @@ def keep_evidence(
         measured=signal_as_dict(signal_with_state(signal, moment)) if signal else None,
         card_id=card_id,
         change_id=change_id,
+        files=[*files],
         by=by,
         at=moment,
     )
     if hypothesis.state != before:
         hypothesis.save(update_fields=["state"])
     kind, words = SAID[HypothesisState(hypothesis.state)]
-    shown = text or url or (str(signal) if signal else "a card")
+    shown = text or url or (str(signal) if signal else "") or counted([*files]) or "a card"
     data: dict[str, Any] = {
         "hypothesis": hypothesis.pk,
         "evidence": evidence.pk,
@@ -183,6 +194,7 @@ def keep_evidence(
         "card": card_id,
         "change": change_id,
         "signal": signal.pk if signal else None,
+        **as_said(files),
     }
     if hypothesis.state == before:
         said = f"found about “{hypothesis.text}”: {shown}"

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from api.schema import Answer, OneOf
+from incidents.attachments.answers import FileAnswer, file_answers
+from incidents.attachments.queries import files_in
 from incidents.hypotheses.models import Evidence, Hypothesis, HypothesisState
 from incidents.hypotheses.queries import HypothesisView
 
@@ -19,6 +21,7 @@ class EvidenceAnswer(Answer):
     measured: dict[str, Any] | None
     card: int | None
     change: int | None
+    attachments: list[FileAnswer]
     by: str | None
     at: datetime
 
@@ -43,6 +46,7 @@ def evidence_answer(evidence: Evidence) -> EvidenceAnswer:
         hypothesis=evidence.hypothesis_id,
         card=evidence.card_id,
         change=evidence.change_id,
+        attachments=file_answers(files_in(evidence.files)),
         by=evidence.by.email if evidence.by else None,
     )
 
@@ -65,7 +69,12 @@ def hypothesis_answer(view: HypothesisView) -> HypothesisAnswer:
         owner=view.owner_email or None,
         source="ai" if view.ai_tool else "human",
         evidence=[
-            EvidenceAnswer.of(one, hypothesis=view.id, by=one.by_email or None)
+            EvidenceAnswer.of(
+                one,
+                hypothesis=view.id,
+                by=one.by_email or None,
+                attachments=file_answers(one.files),
+            )
             for one in view.evidence
         ],
     )

@@ -41,6 +41,8 @@ class NewEvidence(Body):
     url: Url | None = None
     signal: Id | None = None
     card: Id | None = None
+    attachment: Id | None = None
+    attachments: list[Id] | None = Field(None, max_length=10)
 
 
 @router.post("/incidents/{ref}/hypotheses", response={201: HypothesisAnswer}, auth=AGENTS)
@@ -63,5 +65,8 @@ def take(request: ApiRequest, hypothesis_id: int, body: Taking) -> HypothesisAns
 def show(request: ApiRequest, hypothesis_id: int, body: NewEvidence) -> Status[EvidenceAnswer]:
     """Put evidence beside a hypothesis; ``ruled_out`` lets what rests on it fall."""
     hypothesis = part_of(request, Hypothesis.objects.all, hypothesis_id)
-    evidence = add_evidence(hypothesis.pk, by=request.auth, **body.model_dump(exclude_none=True))
+    given = body.model_dump(exclude_none=True)
+    one = given.pop("attachment", None)
+    given["attachments"] = [*([one] if one else []), *given.get("attachments", [])]
+    evidence = add_evidence(hypothesis.pk, by=request.auth, **given)
     return Status(201, evidence_answer(evidence))

@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from incidents.attachments.models import files_field
+from incidents.attachments.queries import counted
 from pages.numbers import said
 
 
@@ -72,6 +74,7 @@ class Evidence(models.Model):
     change = models.ForeignKey(
         "incidents.Change", null=True, on_delete=models.CASCADE, related_name="+"
     )
+    files = files_field()
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -86,7 +89,7 @@ class Evidence(models.Model):
     @property
     def words(self) -> str:
         """What it says on one line."""
-        return evidence_words(self.text, self.measured, self.url)
+        return evidence_words(self.text, self.measured, self.url) or counted(self.files)
 
 
 def evidence_words(text: str, measured: dict[str, Any] | None, url: str) -> str:

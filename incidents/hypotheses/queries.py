@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import OuterRef
 
+from incidents.attachments.queries import FileView, counted_views, files_in
 from incidents.hypotheses.models import (
     Evidence,
     Hypothesis,
@@ -30,11 +31,13 @@ class EvidenceView:
     by: str
     by_email: str
     at: datetime
+    files: tuple[FileView, ...]
 
     @property
     def words(self) -> str:
         """What it says on one line."""
-        return evidence_words(self.text, self.measured, self.url)
+        said = evidence_words(self.text, self.measured, self.url)
+        return said or counted_views(self.files)
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def hypothesis_columns() -> dict[str, Any]:
             owner_email="owner__email",
             evidence=rows_of(
                 evidence,
-                *("id", "state", "text", "url", "measured", "at"),
+                *("id", "state", "text", "url", "measured", "at", "files"),
                 card="card_id",
                 change="change_id",
                 by="by__name",
@@ -104,6 +107,7 @@ def hypotheses_in(incident: Any) -> list[HypothesisView]:
                         "by": one["by"] or "",
                         "by_email": one["by_email"] or "",
                         "at": datetime.fromisoformat(one["at"]),
+                        "files": files_in(one["files"]),
                     }
                 )
                 for one in row["evidence"]

@@ -6,7 +6,7 @@ from ninja import Router, Status
 from pydantic import Field
 
 from api.paging import Cursor, Limit, page
-from api.schema import LARGEST_ID, Body, Moment, Page
+from api.schema import LARGEST_ID, Body, Id, Moment, Page
 from incidents.lifecycle.notes import add_note
 from incidents.record.answers import EntryAnswer, entry_answer
 from incidents.record.finding import incident_of
@@ -21,13 +21,21 @@ class NewNote(Body):
     text: str = Field(max_length=2000)
     at: Moment | None = None
     kind: Literal["note", "decision"] = "note"
+    attachments: list[Id] | None = Field(None, max_length=10)
 
 
 @router.post("/incidents/{ref}/notes", response={201: EntryAnswer}, auth=HELPERS_AND_AGENTS)
 def note(request: ApiRequest, ref: str, body: NewNote) -> Status[EntryAnswer]:
     """Put a note or a decision on the record."""
     incident = incident_of(request, ref)
-    entry = add_note(incident, by=request.auth, text=body.text, at=body.at, kind=body.kind)
+    entry = add_note(
+        incident,
+        by=request.auth,
+        text=body.text,
+        at=body.at,
+        kind=body.kind,
+        attachments=body.attachments or (),
+    )
     return Status(201, entry_answer(entry))
 
 

@@ -66,7 +66,7 @@ RIGHTS: dict[Act, Right] = {
     Act.PRIVATE: Right("make it private or open it", admins=True),
     Act.REMOVE: Right("remove somebody from a private roster", admins=True),
     Act.INVITE: Right("invite a helper to a private incident", admins=True),
-    Act.WITHDRAW: Right("withdraw words of the record", admins=True),
+    Act.WITHDRAW: Right("withdraw words of the record, or a file", admins=True),
 }
 
 
@@ -108,6 +108,7 @@ WHOSE: dict[Whose, tuple[str, ...]] = {
         "note something",
     ),
     Whose.RESPONDERS: (
+        "bring a picture or file",
         "write the review",
         "note an idea, commit to it or drop it",
     ),
@@ -119,7 +120,11 @@ WHOSE: dict[Whose, tuple[str, ...]] = {
         "take somebody else's idea back",
     ),
     Whose.ADMIN: ("change people, services, policies and ladders",),
-    Whose.EVERYBODY: ("read the stakeholder page", "ask a question"),
+    Whose.EVERYBODY: (
+        "read the stakeholder page",
+        "see a picture or file by its address",
+        "ask a question",
+    ),
 }
 """Every act in words, by whom it belongs to; the commander's are those of ``RIGHTS``."""
 
@@ -132,8 +137,9 @@ FOR_HELPERS = (
     "escalate",
     "answer a question",
     "note something",
+    "bring a picture or file",
 )
-"""What of the roster's a helper may do too, of cards their own; each action says so itself."""
+"""What a helper may do too, of cards their own; each action says so itself."""
 
 
 FOR_GUESTS = ("read the stakeholder page",)
@@ -177,6 +183,7 @@ AGENTS_MAY: dict[str, May] = {
     "note something": May.SUGGESTS,
     "escalate": May.WITHOUT_JOINING,
     "read the stakeholder page": May.YES,
+    "see a picture or file by its address": May.YES,
 }
 """What agents may of all there is (P37): suggest it, unconfirmed and marked, or do it."""
 

@@ -8,6 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from clock.moments import SKEW
+from incidents.attachments.actions import use_attachments
+from incidents.attachments.queries import as_said
 from incidents.cadence.intervals import latest_next_update
 from incidents.cadence.promises import PROMISE, renew_promise
 from incidents.cards.queries import NextMove
@@ -53,6 +55,7 @@ def publish_update(
     next_moves: Sequence[str | Mapping[str, Any]] | None = None,
     technical_note: str = "",
     answers: Iterable[int | Mapping[str, Any]] = (),
+    attachments: Sequence[int] = (),
     for_update: int | None = None,
     occurred_at: datetime | None = None,
     version: int | None = None,
@@ -66,7 +69,8 @@ def publish_update(
     ``next_update_required`` without a time in the future, ``next_update_too_late`` beyond the
     cadence, an ended incident. ``answers`` are waiting questions of this incident, each an id (the
     summary is its answer) or ``{"question": id, "text": its own line}``. A near miss
-    promises nothing, so its next time may be missing.
+    promises nothing, so its next time may be missing. ``attachments`` are files of this incident
+    that belong to the technical note.
 
     ``for_update`` is the number it was written for: when that one was published meanwhile it is
     refused (``stale`` with ``current``). ``occurred_at`` records afterwards what was said by other
@@ -89,7 +93,11 @@ def publish_update(
     last = last_update_of(incident)
     if last is not None:
         last.incident = incident
-    if last is not None and _is_the_same(last, by, next_update_at, texts, said_at):
+    if (
+        last is not None
+        and _is_the_same(last, by, next_update_at, texts, said_at)
+        and [one["id"] for one in last.files] == [*attachments]
+    ):
         return last
     check_nobody_spoke(last, seen)
     if statement is not None and not is_nothing(statement):
@@ -109,6 +117,7 @@ def publish_update(
         next_moves=read_moves(beside.next, next_moves),
         technical_note=technical_note,
         last=last,
+        files=use_attachments(incident, attachments, by=by),
         **texts,
     )
     answered = answer_in_update(incident, update, lines, by=by, moment=moment)
@@ -129,6 +138,7 @@ def publish_update(
         executive_summary=update.executive_summary,
         next_update_at=_iso(update.next_update_at),
         answers=answered,
+        **as_said(update.files),
     )
     if not answered:
         update.answer_rows = []  # type: ignore[attr-defined]

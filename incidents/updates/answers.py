@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from api.schema import Answer, Person
+from incidents.attachments.answers import FileAnswer, file_answers
 from incidents.record.answers import ExpectedBackAnswer, said_answer
 from incidents.updates.models import Question
 from incidents.updates.told import AS_WRITTEN, Told
@@ -60,6 +61,7 @@ class UpdateAnswer(Answer):
     end_state: str
     facts: dict[str, Any]
     answers: list[AnsweredAnswer]
+    attachments: list[FileAnswer]
     was_late: bool
 
 
@@ -91,6 +93,7 @@ def update_answer(update: Told, ref: str) -> UpdateAnswer:
         moves=[MoveAnswer(text=one.text, by_when=one.by_when) for one in update.moves],
         expected_back=said_answer(update.expected_back),
         fewer_than_two_moves=update.fewer_moves,
+        attachments=file_answers(update.carried),
         answers=[
             AnsweredAnswer(
                 question=one.id,

@@ -47,6 +47,7 @@ class NewUpdate(Body):
     technical_note: str | None = Field(None, max_length=10_000)
     next_update_at: Moment | None = None
     answers: list[Id | AnswerLine] | None = Field(None, max_length=200)
+    attachments: list[Id] | None = Field(None, max_length=10)
     for_update: int | None = Field(None, ge=1, le=2_000_000_000)
     occurred_at: Moment | None = None
     version: Version | None = None
@@ -83,6 +84,7 @@ def publish(request: ApiRequest, ref: str, body: NewUpdate) -> Status[UpdateAnsw
         next_moves=moves_in(body.next_moves),
         technical_note=body.technical_note or "",
         answers=answers_in(body.answers),
+        attachments=body.attachments or (),
         for_update=body.for_update,
         occurred_at=body.occurred_at,
         version=body.version,

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from incidents.attachments.models import files_field
+
 SAID_LAST_FIRST = ("-published_at", "-number")
 """The order in which updates were said: one that is recorded afterwards is not the last word."""
 
@@ -34,6 +36,7 @@ class Update(models.Model):
     executive_summary = models.CharField(max_length=280)
     technical_note = models.TextField(max_length=10000, blank=True)
     technical_html = models.TextField(blank=True)
+    files = files_field()
     what_follows = models.TextField(max_length=2000, blank=True)
     watching = models.CharField(max_length=200, blank=True)
     next_update_at = models.DateTimeField(null=True, blank=True)

@@ -14,6 +14,7 @@ from django.db.models import OuterRef, QuerySet
 from markupsafe import Markup
 
 from clock.written import written
+from incidents.attachments.queries import FileView, files_in
 from incidents.cards.queries import NextMove
 from incidents.endstate.models import Comparator, SignalState
 from incidents.endstate.sparklines import TONES
@@ -103,6 +104,7 @@ class Told:
     technical_html: str
     what_follows: str
     watching: str
+    files: list[dict[str, Any]] = field(default_factory=list)
     facts: Mapping[str, Any] = field(default_factory=dict)
     answers: list[Answered] = field(default_factory=list)
 
@@ -202,6 +204,11 @@ class Told:
             )
             for one in self.facts.get("now", [])
         ]
+
+    @property
+    def carried(self) -> tuple[FileView, ...]:
+        """The pictures and files that belong to the technical note."""
+        return files_in(self.files)
 
     @property
     def note(self) -> Markup | None:

@@ -36,6 +36,7 @@ PARTS = (
     "whys",
     "grid",
     "analysis",
+    "files",
     "actions",
     "thanks",
     "publish",

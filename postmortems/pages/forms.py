@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.http import QueryDict
 
-from pages.fields import MomentField, ParagraphField, WholeField
+from pages.fields import FilesField, MomentField, ParagraphField, WholeField
 from pages.forms import EditForm, line, text
 from people.models import User
 from postmortems.items.models import ActionItem
@@ -48,6 +48,14 @@ class AnalysisForm(VersionedForm):
         rows=14,
         help_text="Markdown. Say what the system allowed; names belong into thanks.",
     )
+
+
+class FilesForm(VersionedForm):
+    """The pictures and files that the review shows."""
+
+    def __init__(self, *args: Any, files: FilesField, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["attachments"] = files
 
 
 class GridForm(VersionedForm):

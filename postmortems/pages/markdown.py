@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.http import HttpResponse
 
 from clock.written import written
+from incidents.attachments.queries import files_in
 from incidents.obligations.queries import ObligationView
 from incidents.updates.told import Told
 from pages.markdown import as_plain
@@ -50,6 +52,7 @@ def _lines(document: Document) -> Iterator[str]:
         who = f" {as_plain(fact.entry.actor.name)}" if fact.entry.actor else ""
         late = " (recorded afterwards)" if fact.entry.afterwards else ""
         yield f"- {written(fact.entry.at)}{who} {as_plain(fact.entry.text)}{late}"
+        yield from _files(fact.entry.data.get("attachments"), indent="  ")
     yield from ("", "## What was said", "")
     for update in document.said:
         yield from _said(update)
@@ -59,6 +62,7 @@ def _lines(document: Document) -> Iterator[str]:
         for evidence in one.evidence:
             link = f" {evidence.url}" if evidence.url and evidence.url != evidence.words else ""
             yield f"  - {as_plain(evidence.words + link)}"
+            yield from (f"    - {file.in_markdown}" for file in evidence.files)
     if document.obligations:
         yield from ("", "## Legal clocks", "")
     for clock in document.obligations:
@@ -80,7 +84,10 @@ def _lines(document: Document) -> Iterator[str]:
         for column, column_name in GRID_COLUMNS.items():
             for line in postmortem.grid.get(row, {}).get(column, []):
                 yield f"- {row_name}, {column_name.lower()}: {as_plain(line)}"
-    yield from ("", "## Analysis", "", postmortem.analysis, "", "## Action items", "")
+    yield from ("", "## Analysis", "", postmortem.analysis, "")
+    if postmortem.files:
+        yield from ("## Pictures and files", "", *_files(postmortem.files), "")
+    yield from ("## Action items", "")
     for mark in document.marks:
         if mark.because:
             yield as_plain_item(f"{mark.text} stays as it is: {mark.because}")
@@ -157,6 +164,11 @@ def _said(update: Told) -> Iterator[str]:
         below = EMBEDDED.sub(r"##\1", update.technical)
         yield from ("", "#### Technical note", "", below)
     yield ""
+
+
+def _files(stored: Any, indent: str = "") -> Iterator[str]:
+    """An item for each file that something carries."""
+    yield from (f"{indent}- {file.in_markdown}" for file in files_in(stored))
 
 
 def as_plain_item(text: str) -> str:

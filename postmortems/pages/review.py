@@ -6,6 +6,8 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from incidents.attachments.forms import files_field
+from incidents.attachments.queries import files_in
 from incidents.record.visibility import get_incident
 from pages.editor import Editor
 from people.requests import PersonRequest
@@ -15,6 +17,7 @@ from postmortems.pages.answering import accepted, document_facts, edit, on_revie
 from postmortems.pages.forms import (
     AgainForm,
     AnalysisForm,
+    FilesForm,
     GridForm,
     ListForm,
     MeetingForm,
@@ -24,12 +27,12 @@ from postmortems.pages.forms import (
 )
 from postmortems.pages.markdown import as_markdown
 from postmortems.publication.actions import look_again, publish_postmortem
+from postmortems.publication.changing import change_postmortem
 from postmortems.publication.document import load_document
 from postmortems.publication.keeping import is_no_person, keep_finding
 from postmortems.publication.missing import has_items
 from postmortems.review.actions import hold_meeting, open_review
-from postmortems.review.analysis import write_grid, write_section
-from postmortems.review.changing import change_postmortem
+from postmortems.review.analysis import put_files, write_grid, write_section
 from postmortems.review.facts import agree_facts, choose_fact, reopen_facts
 from postmortems.review.models import Postmortem
 from postmortems.review.permissions import is_facilitator
@@ -119,6 +122,41 @@ def _section(
         postmortem=postmortem,
         findings=_flagged(postmortem, form["text"].value() or ""),
         theirs=section,
+    )
+
+
+@on_review("GET", "POST")
+def files(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
+    """The pictures and files that the review shows; withdrawn ones stay, and say so."""
+    stand = files_in(postmortem.files)
+    form = FilesForm(
+        posted(request),
+        files=files_field(postmortem.incident, request.user),
+        initial={
+            "attachments": [one.id for one in stand],
+            "version": postmortem.version_of("files"),
+        },
+    )
+    gone = [one.id for one in stand if one.is_withdrawn]
+    return edit(
+        request,
+        postmortem,
+        form,
+        lambda values: put_files(
+            postmortem,
+            by=request.user,
+            attachments=[*gone, *values["attachments"]],
+            version=values["version"],
+        ),
+        Editor(
+            "Pictures and files",
+            intro="Whoever may read the post-mortem sees them.",
+            beside="postmortems/document/_beside.html",
+        ),
+        said="Saved.",
+        postmortem=postmortem,
+        findings=[],
+        theirs="files",
     )
 
 

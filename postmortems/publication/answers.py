@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Annotated
 
 from api.schema import Answer, OneOf, Person
+from incidents.attachments.answers import FileAnswer, file_answers
+from incidents.attachments.queries import files_in
 from incidents.record.answers import EntryAnswer, entry_answer
 from people.answers import email_of, person_answer
 from postmortems.ideas.answers import IdeaAnswer, idea_answer
@@ -95,6 +97,7 @@ class PostmortemAnswer(Answer):
     summary: str
     analysis: str
     analysis_html: str
+    attachments: list[FileAnswer]
     timeline: list[EntryAnswer]
     whys: list[WhyAnswer]
     grid: dict[str, dict[str, list[str]]]
@@ -157,6 +160,7 @@ def postmortem_answer(postmortem: Postmortem, moment: datetime) -> PostmortemAns
         summary=postmortem.summary,
         analysis=postmortem.analysis,
         analysis_html=postmortem.analysis_html,
+        attachments=file_answers(files_in(postmortem.files)),
         timeline=[entry_answer(entry) for entry in timeline_of(postmortem)],
         whys=[why_answer(why) for why in postmortem.whys.all()],
         grid=postmortem.grid,

@@ -23,9 +23,9 @@ from postmortems.library.queries import search
 from postmortems.marks.actions import decline_mark, make_item_of
 from postmortems.publication.actions import Keep, look_again, publish_postmortem
 from postmortems.publication.answers import PostmortemAnswer, postmortem_answer
+from postmortems.publication.changing import change_postmortem
 from postmortems.review.actions import open_review
 from postmortems.review.answers import ThanksAnswer, thanks_answer
-from postmortems.review.changing import change_postmortem
 from postmortems.review.facts import agree_facts, choose_fact, reopen_facts
 from postmortems.review.models import Postmortem
 from postmortems.review.queries import get_postmortem
@@ -50,6 +50,7 @@ class PostmortemChange(Body):
     grid: dict[str, Cells] | None = Field(
         None, description="Rows `worked did_not lucky change_next`, `people process tooling` each."
     )
+    attachments: list[Id] | None = Field(None, max_length=10)
     facilitator: Email | None = None
     meeting_at: Moment | None = None
     meeting_length_min: int | None = Field(None, ge=5, le=60)

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
+from incidents.attachments.actions import use_attachments
+from incidents.attachments.queries import as_said
 from incidents.record.models import Incident
 from incidents.record.timeline import record
 from pages.markdown import render_markdown
@@ -82,6 +84,30 @@ def write_grid(
     return postmortem
 
 
+@transaction.atomic
+def put_files(
+    postmortem: Postmortem | int,
+    *,
+    by: User,
+    attachments: Sequence[int],
+    version: int | None = None,
+) -> Postmortem:
+    """Let the review show these files of its incident, in this order, until it is published.
+
+    Refuses ``stale`` for an old ``version`` of them, and (``Invalid``) what is no file of the
+    incident, or over ten. The same ones change nothing.
+    """
+    incident, postmortem = enter_review(postmortem, by=by)
+    if [one["id"] for one in postmortem.files] == [*attachments]:
+        return postmortem
+    refuse_when_published(postmortem)
+    shown = {"section": "files", "files": [one["name"] for one in postmortem.files]}
+    check_version(version, postmortem.version_of("files"), shown)
+    postmortem.files = use_attachments(incident, attachments, by=by, standing=postmortem.files)
+    _save_section(incident, postmortem, "files", by)
+    return postmortem
+
+
 def _empty_grid() -> dict[str, dict[str, list[str]]]:
     return {row: {column: [] for column in GRID_COLUMNS} for row in GRID_ROWS}
 
@@ -112,4 +138,5 @@ def _save_section(incident: Incident, postmortem: Postmortem, section: str, by: 
         text=f"edited the post-mortem's {section}",
         section=section,
         section_version=postmortem.version_of(section),
+        **as_said(postmortem.files if section == "files" else ()),
     )

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from incidents.attachments.models import files_field
 from incidents.record.models import DUE_STEP, Incident, SeverityPolicy, Status
 from people.models import User
 
@@ -73,6 +74,7 @@ class Postmortem(models.Model):
     analysis_html = models.TextField(blank=True, editable=False)
     grid = models.JSONField(default=dict, blank=True, help_text="Row, column, list of lines.")
     versions = models.JSONField(default=dict, blank=True)
+    files = files_field()
 
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(

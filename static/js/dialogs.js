@@ -93,6 +93,14 @@ document.addEventListener("keydown", (event) => {
   if (editor.contains(target) && !editor.matches(":modal")) editor.close();
   if (target.closest("#quick-card, #update")) target.blur();
 });
+/* A pasted picture goes the way of a chosen one. */
+document.addEventListener("paste", ({ target, clipboardData }) => {
+  const { files } = clipboardData;
+  const field = target.closest("form")?.querySelector("[type=file]");
+  if (!field || !files.length || clipboardData.getData("text")) return;
+  field.files = files;
+  htmx.trigger(field, "change");
+});
 editor.addEventListener("htmx:after:swap", () => {
   if (editor.querySelector(".refusal, .error")) aim();
 });

@@ -32,7 +32,7 @@ if (bar)
 const isWorded = (field) =>
   field.name && field.type !== "hidden" && field.value !== (field.defaultValue ?? field.value);
 const isTouched = (form) =>
-  Boolean(form.querySelector(".refusal, .error")) || [...form.elements].some(isWorded);
+  Boolean(form.querySelector(".refusal, .error, .is-brought")) || [...form.elements].some(isWorded);
 
 let asked = "";
 afterChanges(() => {

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from config.api import api
 from incidents.lifecycle.declaring import declare_incident
@@ -34,6 +35,7 @@ FOR_EVERYBODY = {
     "GET /ideas/{idea_id}",
     "POST /language-check",
     "GET /insights",
+    "GET /attachments/{attachment_id}",
 }
 #: A valid body for every operation that takes one and is about an incident.
 BODIES: dict[str, Any] = {
@@ -44,6 +46,7 @@ BODIES: dict[str, Any] = {
     "POST /incidents/{ref}/roles": {"role": "responder"},
     "POST /incidents/{ref}/invitations": {"people": ["maya@example.com"]},
     "POST /incidents/{ref}/share-links": {},
+    "POST /incidents/{ref}/attachments": {"file": SimpleUploadedFile("a.txt", b"a")},
     "POST /incidents/{ref}/obligations": {"name": "GDPR", "template": "gdpr"},
     "POST /obligations/{obligation_id}/file": {"reference": "A-7"},
     "POST /obligations/{obligation_id}/decline": {"reason": "No personal data."},
@@ -119,6 +122,8 @@ BODIES: dict[str, Any] = {
 }
 WITHOUT_BODY = {
     "GET /incidents/{ref}/alerts",
+    "GET /incidents/{ref}/attachments",
+    "GET /attachments/{attachment_id}",
     "POST /alerts/{alert_id}/noise",
     "DELETE /alerts/{alert_id}/noise",
     "GET /incidents/{ref}",

@@ -125,7 +125,7 @@ def test_a_body_that_is_no_object_is_invalid(notes: Any) -> None:
 
 
 def test_a_body_over_one_megabyte_is_too_large(notes: Any) -> None:
-    expected = problem("too_large", "A body holds at most 1 MiB. Send less at once.")
+    expected = problem("too_large", "A body holds at most 1 MiB, a file 10 MB. Send less at once.")
     body = b'{"text": "' + b"x" * 1_048_576 + b'"}'
 
     assert_problem(notes(body), expected)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from running.places import ROOT
 from tests.faults.boundaries import BOUNDARIES, PAGES, RACES
 from tests.faults.breakages import Breakage, Outcome, try_all
+from tests.faults.files import FILES
 
 INCIDENT = "incidents/record/models/incident.py"
 TIMELINE = "incidents/record/timeline.py"
@@ -517,7 +518,18 @@ LEAVING = (
     ),
 )
 
-GUARDS = (*RIGHTS, *ACCOUNTS, *RECORD, *OUTBOX, *EDGE, *LEAVING, *BOUNDARIES, *PAGES, *RACES)
+GUARDS = (
+    *RIGHTS,
+    *ACCOUNTS,
+    *RECORD,
+    *OUTBOX,
+    *EDGE,
+    *LEAVING,
+    *FILES,
+    *BOUNDARIES,
+    *PAGES,
+    *RACES,
+)
 
 
 def main(words: Sequence[str]) -> int:

@@ -13,6 +13,7 @@ from config import asgi, probes
 from config.env import database_from_environment
 from config.schedule import celery_settings
 from deadlines import passes
+from incidents.attachments import pictures
 from integrations.prometheus import asking
 from notifications import outgoing, settling, targets
 from notifications.channels import smtp
@@ -61,6 +62,10 @@ WAITS: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
     "a peer that acknowledges nothing": (
         lambda: f"{limits.SILENT_PEER['tcp_user_timeout'] // 1000} s",
         ("test_patience.test_the_kernel_is_told_when_a_peer_is_gone",),
+    ),
+    "a picture behind others that are decoded": (
+        lambda: f"{pictures.WAITS_S:g} s",
+        ("test_decoding.test_a_picture_waits_for_others_and_not_for_ever",),
     ),
     "writes of one incident beside each other": (
         lambda: f"{limits.WEB.side_by_side} of {asgi.THREADS} threads",

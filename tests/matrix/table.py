@@ -468,6 +468,10 @@ CELLS: dict[str, dict[str, Cell]] = {
         ),
         "invitation": Cell("It stands, and lets them see it."),
         "share link": Cell("It ends, and leads nowhere.", "not there"),
+        "picture on a note": Cell(
+            "Whoever may not see the incident any more does not see it either.",
+            "read by admin; one more may come",
+        ),
         "subscription": Cell(
             "Those of whoever may not see it any more end; what was about to leave does not.",
             "nobody",

@@ -187,8 +187,40 @@ SCOPED: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
         "seq",
         {"seq": "ID", "reason": "A password stands there."},
     ),
+    ("POST /incidents/{ref}/cards", "attachments"): (
+        "attachment_id",
+        {**CARD, "attachments": ["ID"]},
+    ),
+    ("PATCH /cards/{card_id}", "attachments"): (
+        "attachment_id",
+        {"attachments": ["ID"], "version": "VERSION"},
+    ),
+    ("POST /cards/{card_id}/move", "attachments"): (
+        "attachment_id",
+        {"to": "done", "attachments": ["ID"], "version": "VERSION"},
+    ),
+    ("POST /hypotheses/{hypothesis_id}/evidence", "attachment"): (
+        "attachment_id",
+        {"text": "Errors fell.", "attachment": "ID"},
+    ),
+    ("POST /hypotheses/{hypothesis_id}/evidence", "attachments"): (
+        "attachment_id",
+        {"text": "Errors fell.", "attachments": ["ID"]},
+    ),
+    ("POST /incidents/{ref}/updates", "attachments"): (
+        "attachment_id",
+        {**VERSIONED["POST /incidents/{ref}/updates"][0], "attachments": ["ID"]},
+    ),
+    ("POST /incidents/{ref}/notes", "attachments"): (
+        "attachment_id",
+        {"text": "Errors fell.", "attachments": ["ID"]},
+    ),
+    ("PATCH /incidents/{ref}/postmortem", "attachments"): (
+        "attachment_id",
+        {"attachments": ["ID"]},
+    ),
     ("POST /incidents/{ref}/withdraw", "attachment"): (
-        "card_id",
+        "attachment_id",
         {"attachment": "ID", "reason": "A password stands there."},
     ),
     ("POST /incidents/{ref}/postmortem/facts", "choices.seq"): (

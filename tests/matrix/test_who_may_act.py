@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 
@@ -35,6 +36,7 @@ from postmortems.review.facts import agree_facts
 from postmortems.review.models import Postmortem
 from running.places import ROOT
 from tests.conftest import make_person
+from tests.incidents.attachments.files import brought
 from tests.incidents.cast import ready, start, written
 from tests.matrix import printing
 from tests.programs import Program
@@ -271,6 +273,15 @@ def _idea_back(room: Room) -> tuple[str, str, Any]:
     return "DELETE", f"ideas/{_noted(room).pk}", None
 
 
+def _bring(room: Room) -> tuple[str, str, Any]:
+    file = SimpleUploadedFile("a.txt", b"a")
+    return "POST", f"incidents/{room.incident.ref}/attachments", {"file": file}
+
+
+def _see(room: Room) -> tuple[str, str, Any]:
+    return "GET", f"attachments/{brought(room.incident, room.people['kim']).pk}", None
+
+
 def _noted(room: Room) -> Idea:
     _review(room)
     review = Postmortem.objects.get(incident=room.incident)
@@ -323,6 +334,8 @@ OTHERS: dict[str, Call] = {
     "pause side work and settle it": _paused,
     "start a legal clock and settle it": _clock,
     "note something": _on("/notes", {"text": "A line."}),
+    "bring a picture or file": _bring,
+    "see a picture or file by its address": _see,
     "say that the review met": _met,
     "publish the review": _publish,
     "keep words of the review that point at somebody": _keep,

@@ -18,6 +18,7 @@ from deadlines.models import Deadline
 from incidents.agents.actions import write_draft
 from incidents.agents.queries import agent_columns, drafts_in, unconfirmed_in
 from incidents.approvals.actions import ask_approval
+from incidents.attachments.models import Attachment
 from incidents.board.actions import add_card
 from incidents.cards.models import Card
 from incidents.changes.models import Change
@@ -54,9 +55,11 @@ from postmortems.items.actions import add_item
 from postmortems.items.models import ActionItem
 from postmortems.review.actions import open_review
 from postmortems.review.models import Postmortem
+from refusals.errors import Forbidden, Refused
 from stakeholders.subscriptions.actions import subscribe
 from stakeholders.subscriptions.models import Subscription
 from tests.conftest import Clock, make_person
+from tests.incidents.attachments.files import brought
 from tests.incidents.cast import approved, publish, ready, start, written
 from tests.programs import Program
 
@@ -75,6 +78,7 @@ class World:
     agent: Program = field(default_factory=lambda: Program(""))
     moved_to: Incident | None = None
     link: str = ""
+    file: Attachment | None = None
 
     def who(self, name: str) -> User:
         """Somebody by what they held in the beginning."""
@@ -105,6 +109,8 @@ def open_everything(clock: Clock) -> World:
     incident = declare_incident(by=lead, title="Calls fail", severity="sev2")
     write_end_state(incident, by=lead, text="Calls work.")
     publish(incident, lead)
+    file = brought(incident, lead)
+    add_note(incident, by=lead, text="Errors at 02:31.", attachments=[file.pk])
     change_status(
         incident, by=lead, to="resolved", all_clear=CLEAR, override_reason="Matrix starts twice."
     )
@@ -115,7 +121,7 @@ def open_everything(clock: Clock) -> World:
         assign_role(incident, by=lead, role=name, person=people[name])
     join(incident, by=people["digger"])
     join(incident, by=people["pair"])
-    world = World(incident, people, clock)
+    world = World(incident, people, clock, file=file)
     world.cards["now"] = start(
         ready(incident, people["digger"], "Cap the query", pair=people["pair"]), people["digger"]
     )
@@ -541,6 +547,25 @@ def _alert(world: World) -> str:
     return f"{'fires' if alert.is_firing else 'is over'}; one more {more}"
 
 
+def _picture(world: World) -> str:
+    """Who of those who watch reads it, and whether one more may be brought."""
+    assert world.file is not None
+    reads = []
+    for name in ("asker", "admin"):
+        browser = Client()
+        browser.force_login(world.who(name))
+        if browser.get(f"/attachments/{world.file.pk}/").status_code == 200:
+            reads.append(name)
+    with transaction.atomic():
+        try:
+            brought(world.incident, world.who("admin"), "more.txt", b"a")
+            more = "one more may come"
+        except (Refused, Forbidden):
+            more = "no more may come"
+        transaction.set_rollback(True)
+    return f"read by {' and '.join(reads) or 'nobody'}; {more}"
+
+
 def _share_link(world: World) -> str:
     return "opens" if Client().get(world.link).status_code == 200 else "not there"
 
@@ -591,6 +616,7 @@ OPEN: dict[str, Callable[[World], str]] = {
     "agent’s note": _agent_note,
     "agent’s draft": _agent_draft,
     "share link": _share_link,
+    "picture on a note": _picture,
     "question": _question,
     "subscription": _subscription,
     "escalation": _escalation,

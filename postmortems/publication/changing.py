@@ -1,5 +1,6 @@
 """Changing several parts of a review at once, all of them or none: the API's ``PATCH``."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db import transaction
 from people.models import User
 from postmortems.review.access import check_version, enter_review
 from postmortems.review.actions import change_facilitator, hold_meeting, schedule_meeting
-from postmortems.review.analysis import Grid, write_grid, write_section
+from postmortems.review.analysis import Grid, put_files, write_grid, write_section
 from postmortems.review.models import Postmortem
 
 
@@ -21,6 +22,7 @@ def change_postmortem(
     summary: str | None = None,
     analysis: str | None = None,
     grid: Grid | None = None,
+    attachments: Sequence[int] | None = None,
     facilitator: User | None = None,
     meeting_at: datetime | None = None,
     meeting_length_min: int | None = None,
@@ -51,4 +53,6 @@ def change_postmortem(
         write_section(fresh, by=by, section="analysis", text=analysis)
     if grid is not None:
         write_grid(fresh, by=by, grid=grid)
+    if attachments is not None:
+        put_files(fresh, by=by, attachments=attachments)
     return enter_review(fresh, by=by)[1]
