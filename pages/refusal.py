@@ -17,6 +17,24 @@ def refusal_page(
     return render(request, "refusal/page.html", facts, status=status, using="jinja2")
 
 
+def bare_page(
+    request: HttpRequest, status: int, title: str, sentence: str, again: int | None = None
+) -> HttpResponse:
+    """The same, when session or database may be what fails: it asks neither.
+
+    A page that was only looked at is asked for again after ``again`` seconds.
+    """
+    facts: dict[str, object] = {
+        "status": status,
+        "title": title,
+        "sentence": sentence,
+        "why": "",
+        "again": again if request.method in ("GET", "HEAD") else None,
+    }
+    name = "refusal/_toast.html" if is_fragment(request) else "refusal/bare.html"
+    return render(None, name, facts, status=status, using="jinja2")  # type: ignore[arg-type]
+
+
 def is_fragment(request: HttpRequest) -> bool:
     """Whether htmx asked for a part of a page."""
     return request.headers.get("HX-Request") == "true" and not request.headers.get("HX-Boosted")
