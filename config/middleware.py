@@ -119,7 +119,8 @@ class Refusals:
             case Refused():
                 return refusal_page(request, 409, error.title, error.sentence, error.why)
             case Forbidden():
-                return refusal_page(request, 403, "That is not yours to do", error.sentence)
+                title = "That is not yours to do"
+                return refusal_page(request, 403, title, error.sentence, way=error.way)
             case Invalid():
                 detail = " ".join(error.errors.values())
                 return refusal_page(request, 422, "That cannot be taken as it is", detail)

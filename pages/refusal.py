@@ -5,13 +5,15 @@ from django.shortcuts import render
 
 
 def refusal_page(
-    request: HttpRequest, status: int, title: str, sentence: str, why: str = ""
+    request: HttpRequest, status: int, title: str, sentence: str, why: str = "", way: str = ""
 ) -> HttpResponse:
     """One page for every "no" without a form; htmx gets the small partial of it, into the toast.
 
+    ``way`` is the path of the page that whoever asked may read instead.
+
     The region ``#toast`` of ``base.html`` takes it, so that what was typed stays where it is.
     """
-    facts = {"status": status, "title": title, "sentence": sentence, "why": why}
+    facts = {"status": status, "title": title, "sentence": sentence, "why": why, "way": way}
     if is_fragment(request):
         return render(request, "refusal/_toast.html", facts, status=status, using="jinja2")
     return render(request, "refusal/page.html", facts, status=status, using="jinja2")
