@@ -62,6 +62,7 @@ _ANCHOR = re.compile(r"\s*\{#[\w-]+\}\s*$")
 _CONTENTS = {"[TOC]", "[[TOC]]", "[[_TOC_]]"}
 _NOTE = re.compile(r"^( {0,3})\[\^([^\]\s]{1,40})\]:[ \t]*")
 _CALL = re.compile(r"\[\^([^\]\s]{1,40})\]")
+_NUMBER = re.compile(r"[0-9]+")
 _FENCE = re.compile(r"[ >]*(`{3,}|~{3,})")
 
 
@@ -131,7 +132,7 @@ def _footnote(state: StateInline, silent: bool) -> bool:
     """A call of a footnote is its name in brackets; where nothing explains it, a number's is."""
     if not (found := _CALL.match(state.src, state.pos)):
         return False
-    if found[1] not in state.env.get("footnotes", ()) and not found[1].isdecimal():
+    if found[1] not in state.env.get("footnotes", ()) and not _NUMBER.fullmatch(found[1]):
         return False
     if not silent:
         state.pending += f"[{found[1]}]"
