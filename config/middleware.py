@@ -9,14 +9,19 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+)
 
 from api.mentions import noting
 from api.problems import problem
 from config.logs import answering
 from config.probes import note_trouble
-from pages.refusal import is_fragment, refusal_page
+from pages.refusal import bare_page, refusal_page
 from refusals.errors import Forbidden, Invalid, NotVisible, Refused
 from waits.trouble import RETRY_AFTER_S, trouble_of
 
@@ -93,8 +98,18 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Nothing to do on the way."""
-        return self.get_response(request)
+        """Say what a 405 without a word means; callers of the API are answered there."""
+        answer = self.get_response(request)
+        if not isinstance(answer, HttpResponseNotAllowed) or answer.content:
+            return answer
+        page = refusal_page(
+            request,
+            405,
+            "Nothing to see here",
+            "This address only takes what a button or form sends. Opening it changed nothing.",
+        )
+        page.headers["Allow"] = answer.headers["Allow"]
+        return page
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer 409, 403, 404 or 422 for the four refusals; leave the rest alone."""
@@ -104,7 +119,8 @@ class Refusals:
             case Refused():
                 return refusal_page(request, 409, error.title, error.sentence, error.why)
             case Forbidden():
-                return refusal_page(request, 403, "That is not yours to do", error.sentence)
+                title = "That is not yours to do"
+                return refusal_page(request, 403, title, error.sentence, way=error.way)
             case Invalid():
                 detail = " ".join(error.errors.values())
                 return refusal_page(request, 422, "That cannot be taken as it is", detail)
@@ -126,16 +142,9 @@ def database_away(request: HttpRequest, error: Exception) -> HttpResponse:
     answer: HttpResponse
     if request.path.startswith("/api/"):
         answer = problem(trouble.code, trouble.sentence)
-    elif is_fragment(request):
-        # Into the toast: the form that was sent stays where it is, with everything typed.
-        facts = {"status": 503, "title": trouble.title, "sentence": trouble.sentence, "why": ""}
-        answer = render(None, "refusal/_toast.html", facts, status=503, using="jinja2")  # type: ignore[arg-type]
     else:
-        answer = HttpResponse(
-            f"<!doctype html><html lang=en><title>{trouble.title}</title>"
-            f"<h1>{trouble.title}</h1><p>{trouble.sentence}</p></html>",
-            status=503,
-        )
+        # In a part of a page it goes into the toast: the form that was sent stays as it was typed.
+        answer = bare_page(request, 503, trouble.title, trouble.sentence, again=RETRY_AFTER_S)
     answer.headers["Retry-After"] = str(RETRY_AFTER_S)
     answer._has_been_logged = True  # type: ignore[attr-defined]
     return answer

@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from api.problems import GENERAL
 from config import metrics as numbers
 from config import probes
-from pages.refusal import is_fragment, refusal_page
+from pages.refusal import bare_page, is_fragment, refusal_page
 from people.middleware import signed_out
 from refusals.codes import CODES
 from refusals.errors import NotVisible
@@ -29,12 +29,19 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         403,
         "This form is too old",
         "Reload the page and send it again. Your browser must accept cookies from this site.",
+        "Go back to it first: what you typed is still there.",
     )
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """The request itself is malformed: 400."""
-    return refusal_page(request, 400, "That could not be read", "The request is malformed.")
+    return refusal_page(
+        request,
+        400,
+        "That could not be read",
+        "Something in it is broken off or not what a browser sends. Go back, reload the page and "
+        "send it again.",
+    )
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -57,8 +64,14 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Our own mistake: 500, by a template that needs no request and no variables."""
-    return render(None, "500.html", status=500, using="jinja2")  # type: ignore[arg-type]
+    """Our own mistake: 500; a part of a page keeps its form with everything typed."""
+    return bare_page(
+        request,
+        500,
+        "Something broke here",
+        "It is our mistake, and it is in the log. Nothing you sent was half done, and what you "
+        "typed is still there to be sent again.",
+    )
 
 
 @require_safe

@@ -11,8 +11,9 @@ from pages.written import without_footnotes, written_markdown
 
 TAGS = {
     "p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a",
-    "h3", "h4", "h5", "table", "thead", "tbody", "tr", "th", "td",
+    "h3", "h4", "h5", "table", "thead", "tbody", "tr", "th", "td", "sub", "sup",
 }  # fmt: skip
+_EMPTY = re.compile(r"<p>(?:\s|<br>)*</p>\s*")
 #: What acts anywhere in a line; a break in a list or a rule acts at its start only.
 _MARKS = re.compile(r"[\\`*_\[\]<>|~&]")
 _FIRST = re.compile(r"^(\d*)([-+#=.):])")
@@ -20,18 +21,19 @@ _markdown = written_markdown(MarkdownIt("commonmark", {"html": False, "linkify":
 
 
 def render_markdown(text: str) -> str:
-    """HTML of ``text``: no raw HTML, no images, no ``id``, ``class``, ``data-`` or ``hx-``.
+    """HTML of ``text``: tags that format, no images, no ``id``, ``class``, ``data-`` or ``hx-``.
 
     Headings start at the third level, since they stand inside a page. Links leave no referrer.
     """
-    html = _markdown.render(without_footnotes(text)).replace("<p></p>\n", "")
-    return nh3.clean(
-        html,
+    text, names = without_footnotes(text)
+    html = nh3.clean(
+        _markdown.render(text, {"footnotes": names}),
         tags=TAGS,
         attributes={"a": {"href"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )
+    return _EMPTY.sub("", html)
 
 
 def stored_html(html: str) -> Markup:

@@ -71,14 +71,18 @@ class TooMany(Exception):
 
 
 class Forbidden(Exception):
-    """This person may see the thing but not do that with it: HTTP 403 ``forbidden``."""
+    """This person may see the thing but not do that with it: HTTP 403 ``forbidden``.
+
+    ``way`` is the path of the page where they may, if there is one.
+    """
 
     status = 403
     code = "forbidden"
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, *, way: str = "") -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.way = way
 
 
 class NotVisible(Exception):

@@ -29,6 +29,16 @@ BODIES_AT_ONCE = 64 * MB
 RETRY_AFTER_S = 3
 #: As in ``api.problems``, which cannot be imported before Django is set up.
 ERRORS_PAGE = "/api/v1/docs/errors"
+PAGE = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    '<meta name="color-scheme" content="light dark"><title>{title} · Endstate</title></head>'
+    '<body><h1>{title}</h1><p>{sentence}</p><p><a href="/">To the start page</a></p></body></html>'
+)
+PART = (
+    '<hx-partial hx-target="#toast" hx-swap="innerHTML"><div class="toast" role="alert">'
+    "<strong>{title}</strong><p>{sentence}</p></div></hx-partial>"
+)
 _FRAMING = (b"content-length", b"transfer-encoding")
 
 
@@ -140,15 +150,19 @@ def honest_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
 
 async def answer(scope: Scope, send: Send, status: int, code: str, sentence: str) -> None:
     """A short answer that needs no Django, in the shape the caller reads; then hang up."""
-    headers, body = document(scope["path"], status, code, sentence)
+    is_part = (b"hx-request", b"true") in scope["headers"]
+    headers, body = document(scope["path"], status, code, sentence, is_part=is_part)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
 def document(
-    path: str, status: int, code: str, sentence: str
+    path: str, status: int, code: str, sentence: str, *, is_part: bool = False
 ) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    """Headers and body of such an answer: a problem document for the API, else a page."""
+    """Headers and body of such an answer: a problem document for the API, else a page.
+
+    A part of a page gets it into the toast, as ``refusal/_toast.html`` does.
+    """
     title = code.replace("_", " ").capitalize()
     if path.startswith("/api/"):
         kind = b"application/problem+json"
@@ -156,10 +170,8 @@ def document(
         body = json.dumps({**problem, "detail": sentence, "code": code}).encode()
     else:
         kind = b"text/html; charset=utf-8"
-        body = (
-            f'<!doctype html><html lang="en"><title>{title}</title>'
-            f"<h1>{title}</h1><p>{sentence}</p></html>"
-        ).encode()
+        page = PART if is_part else PAGE
+        body = page.format(title=title, sentence=sentence).encode()
     headers = [
         (b"content-type", kind),
         (b"content-length", str(len(body)).encode()),

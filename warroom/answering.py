@@ -52,7 +52,11 @@ def on_incident(*methods: str) -> Callable[[View[P]], Callable[..., HttpResponse
             request: PersonRequest, ref: str, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponse:
             incident = get_incident(request.user, ref)
-            check_may_enter(request.user, incident.pk)
+            try:
+                check_may_enter(request.user, incident.pk)
+            except Forbidden as no:
+                way = f"/stakeholders/{incident.ref}/"
+                raise Forbidden(no.sentence, way=way) from no
             return view(request, incident, *args, **kwargs)
 
         return answered

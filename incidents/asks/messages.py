@@ -24,7 +24,7 @@ class AskedFor(MessageKind):
             asked,
             cls.name,
             f"{incident.ref}: {by.name} asks you to {words}",
-            f"{by.name} asks you to {words} ({incident.ref}, {incident.called}): {reason}",
+            f"{by.name} asks you to {words} ({incident.ref}, {incident.named}): {reason}",
             key=f"asked_for:{incident.pk}:{seq}",
         )
 

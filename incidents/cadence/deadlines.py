@@ -152,7 +152,7 @@ def _words(
 ) -> tuple[str, str]:
     """Subject and text of a step, the time by the clock of who reads it."""
     at = clock_of(person, deadline.due_at)
-    title = incident.called
+    title = incident.named
     if step.is_reminder:
         return (
             f"the next update is promised for {at}",

@@ -30,7 +30,7 @@ class Invited(MessageKind):
                 [invitation.person],
                 cls.name,
                 f"{incident.ref}: {by.name} invites you",
-                f"{by.name} invites you to {incident.ref}, {incident.called}. {can}, or say that "
+                f"{by.name} invites you to {incident.ref}, {incident.named}. {can}, or say that "
                 "you cannot come.",
                 key=f"invited:{invitation.pk}",
                 context={"assignment": invitation.pk},
@@ -62,7 +62,7 @@ class InvitationDeclined(MessageKind):
             [invitation.assigned_by],
             cls.name,
             f"{incident.ref}: {name} cannot come",
-            f"{name} cannot come to {incident.ref}, {incident.called}. {note}".strip(),
+            f"{name} cannot come to {incident.ref}, {incident.named}. {note}".strip(),
             key=f"invitation_declined:{invitation.pk}",
         )
 

@@ -30,7 +30,7 @@ class ObligationGiven(MessageKind):
             [first.owner],
             cls.name,
             f"{incident.ref}: you file “{first.name}”",
-            f"{by.name} gave you what {incident.ref}, {incident.called}, has to file:\n\n"
+            f"{by.name} gave you what {incident.ref}, {incident.named}, has to file:\n\n"
             + "\n".join(lines),
             key=f"{cls.name}:{first.pk}",
             context={"obligations": [one.pk for one in obligations]},

@@ -26,7 +26,7 @@ class RoleGiven(MessageKind):
             [given.person],
             cls.name,
             f"{incident.ref}: you are {label}",
-            f"{by.name} named you {label} of {incident.ref}, {incident.called}. {note}".strip(),
+            f"{by.name} named you {label} of {incident.ref}, {incident.named}. {note}".strip(),
             key=f"role:{given.pk}",
             context={"assignment": given.pk},
         )
@@ -126,7 +126,7 @@ class SeatLost(MessageKind):
         now_held = (
             f"{to.person.name} is {label} now" if to is not None else f"nobody is {label} now"
         )
-        seat = f"your seat as {label} of {incident.ref}, {incident.called}"
+        seat = f"your seat as {label} of {incident.ref}, {incident.named}"
         took = to is not None and to.person == by
         said = f"{by.name} took {seat}" if took else f"{by.name} passed on {seat}: {now_held}"
         tell(
@@ -149,7 +149,7 @@ class CommandOffered(MessageKind):
     @classmethod
     def tell(cls, incident: Incident, offer: RoleAssignment, *, by: User | None) -> None:
         """Whom it is offered to."""
-        which = f"{incident.ref}, {incident.called}"
+        which = f"{incident.ref}, {incident.named}"
         tell(
             incident,
             [offer.person],

@@ -108,7 +108,7 @@ def _facilitates(review: Postmortem, person: User) -> str:
     if review.meeting_at is not None and review.meeting_held_at is None:
         when = f", proposed for {review.meeting_at.astimezone(person.zone):%-d %b %H:%M %Z}"
     return (
-        f"{review.incident.ref}: you facilitate the review of “{review.incident.called}”{when}. "
+        f"{review.incident.ref}: you facilitate the review of “{review.incident.named}”{when}. "
         "Agree on the facts first"
     )
 

@@ -114,7 +114,7 @@ document.addEventListener("htmx:config:request", ({ target, detail }) => {
 
 /* What waits long or never arrived is said in the dialog, else in a corner. */
 function tell(id, from) {
-  const place = editor.contains(from) ? inside : toast;
+  const place = editor.open && editor.contains(from) ? inside : toast;
   place.replaceChildren(document.getElementById(id).content.cloneNode(true));
 }
 const isSending = ({ ctx }) =>
@@ -126,6 +126,15 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   clearTimeout(ctx.slow);
   for (const part of all(".is-slow")) part.remove();
 });
-document.addEventListener("htmx:error", ({ target, detail }) => {
+const fails = ({ target, detail }) => {
   if (isSending(detail)) tell("not-sent", target);
+  else if (detail.ctx?.target === body) tell("not-opened", body);
+};
+document.addEventListener("htmx:error", fails);
+/* A whole page instead of a part is a proxy's or an error's: it takes no form's place. */
+document.addEventListener("htmx:after:request", (event) => {
+  const { ctx } = event.detail;
+  if (!/<\/html>/i.test(ctx.text) || (ctx.select && ctx.response.raw.ok)) return;
+  event.preventDefault();
+  fails(event);
 });

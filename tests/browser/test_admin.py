@@ -273,3 +273,19 @@ def test_the_pages_of_learning_are_accessible(
         seat.check()
         seat.check_accessible()
         seat.picture(f"{name}-1440-{scheme}")
+
+
+@pytest.mark.parametrize("width", [768, 1000])
+def test_a_list_has_the_width_where_the_sidebar_is_not(
+    sit: Sit, admin: User, incident: Incident, width: int
+) -> None:
+    page = sit(admin, width=width).open("/admin/people/user/")
+    expect(page.locator("#nav-sidebar")).to_be_hidden()
+    results = page.locator("#changelist .results").bounding_box()
+    assert results
+    assert results["width"] > width * 0.85
+    for path in ("/admin/people/user/add/", "/admin/incidents/service/add/"):
+        page = sit(admin, width=width).open(path)
+        box = page.locator("#content-main").bounding_box()
+        assert box
+        assert box["width"] > width * 0.85

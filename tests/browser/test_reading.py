@@ -12,6 +12,7 @@ from clock.queries import now
 from clock.written import written
 from drills.demo import set_up
 from incidents.lifecycle.expected import expect_back
+from incidents.lifecycle.notes import add_note
 from incidents.record.models import Incident
 from incidents.sharing.actions import share_incident
 from incidents.updates.actions import publish_update
@@ -113,9 +114,25 @@ TORN = """() => {
         && fixed.getClientRects().length)
       found.push(`${fixed.tagName}.${fixed.className} is ${position}`);
   }
+  const sheet = SHEET_PX;
+  for (const box of document.querySelectorAll("main *")) {
+    const { breakInside, overflowY, webkitLineClamp } = getComputedStyle(box);
+    const { height } = box.getBoundingClientRect();
+    const name = `${box.tagName}.${box.className}`;
+    if (breakInside !== "auto" && (height > sheet || box.matches("table:has(tr:nth-child(9))")))
+      found.push(`${name} is kept together, and longer than a sheet`);
+    if (overflowY !== "visible" && webkitLineClamp === "none" && box.checkVisibility()
+        && box.scrollHeight > box.clientHeight + 2 && box.clientHeight > 20)
+      found.push(`${name} is cut`);
+  }
+  // No ground is printed: what is light on dark would not be there.
+  const ink = getComputedStyle(document.body).color;
+  for (const one of document.querySelectorAll(".sev, .banner:not(.is-warn)"))
+    if (one.checkVisibility() && /25[0-5]/.test(getComputedStyle(one).color))
+      found.push(`${one.className} is white on paper, not ${ink}`);
   const tall = document.body.scrollHeight;
   return [found, tall];
-}"""
+}""".replace("SHEET_PX", str(SHEET_PX))
 
 
 def on_paper(seat: Seat, path: str) -> Iterator[Page]:
@@ -182,3 +199,44 @@ def test_every_page_that_people_print_is_whole_on_paper(
         assert below["height"] > 10
         assert above["height"] < 60
         assert below["y"] >= above["y"] + above["height"] - 1
+
+
+def test_the_page_of_promises_begins_on_its_first_sheet(
+    sit: Sit, incident: Incident, commander: User, stakeholder: User
+) -> None:
+    for number in range(12):
+        ask_question(incident, by=stakeholder, text=f"Since when, and what of region {number}?")
+    for page in on_paper(sit(commander, scheme="light"), f"/incidents/{incident.ref}/promises/"):
+        assert page.locator("tbody tr").count() > 12
+        torn, _ = page.evaluate(TORN)
+        assert torn == []
+
+
+def test_a_managers_list_is_whole_on_paper(sit: Sit, incident: Incident, admin: User) -> None:
+    seat = sit(admin, scheme="light")
+    for page in on_paper(seat, "/admin/deadlines/deadline/"):
+        page.set_viewport_size({"width": 1030, "height": 700})
+        expect(page.locator("#result_list tbody tr").first).to_be_visible()
+        for chrome in (".top", "#nav-sidebar", "#changelist-filter", "#toolbar", ".actions"):
+            assert page.locator(f"{chrome}:visible").count() == 0, chrome
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll("#result_list th, #result_list td")]
+              .filter((cell) => cell.checkVisibility())
+              .filter((cell) => cell.getBoundingClientRect().right > innerWidth + 1)
+              .map((cell) => cell.textContent.trim())"""
+        )
+        assert cut == []
+        assert (
+            page.evaluate("getComputedStyle(document.querySelector('.results')).overflow")
+            == "visible"
+        )
+
+
+def test_a_page_of_the_record_says_on_paper_that_it_is_not_all(
+    sit: Sit, incident: Incident, commander: User
+) -> None:
+    for number in range(105):
+        add_note(incident, by=commander, text=f"Note {number}")
+    for page in on_paper(sit(commander, scheme="light"), f"/incidents/{incident.ref}/timeline/"):
+        said = page.locator(".paper:visible")
+        expect(said).to_contain_text(f"entries 1 to 100 of {incident.entries.count()}")

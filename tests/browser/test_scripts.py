@@ -29,7 +29,8 @@ pytestmark = pytest.mark.browser
 
 #: Right to left, with digits, which is what stands on the wrong side first.
 WORDS = "توقف الدفع 503"
-#: What shows a part of such words without keeping them apart from what stands beside them.
+#: What shows a part of such words without keeping them apart from what stands beside them, or by
+#: an isolate alone, which begins on the side of the page: its full stop is on the wrong side.
 LOOSE = """() => {
   const loose = new Set();
   let found = 0;
@@ -39,8 +40,9 @@ LOOSE = """() => {
     if (!/[\\u0600-\\u06ff]/.test(walker.currentNode.data)) continue;
     if (["SCRIPT", "STYLE", "TITLE"].includes(box.tagName)) continue;
     found += 1;
-    const kept = ["plaintext", "isolate", "isolate-override"];
-    if (!kept.includes(getComputedStyle(box).unicodeBidi))
+    const { unicodeBidi } = getComputedStyle(box);
+    const isApart = unicodeBidi === "isolate" && box.matches("bdi, [dir=auto]");
+    if (unicodeBidi !== "plaintext" && !isApart)
       loose.add(`${box.tagName}.${box.className}: ${walker.currentNode.data.trim()}`);
   }
   return [found, [...loose]];
@@ -71,6 +73,12 @@ def test_words_from_right_to_left_are_kept_apart_on_every_page(
     for path in ("/", "/incidents/", room, f"{room}timeline/", f"{room}promises/", outside):
         found, loose = seat.open(path).evaluate(LOOSE)
         assert (found > 0, loose) == (True, []), path
+    with seat.page.expect_download() as taken:
+        seat.page.evaluate("path => { location.href = path; }", f"{room}snapshot/")
+    alone = seat.context.new_page()  # as a file, without the policy of the product
+    alone.set_content(taken.value.path().read_text())
+    found, loose = alone.evaluate(LOOSE)
+    assert (found > 0, loose) == (True, [])
 
 
 #: One word as long as a text may be, as an address or a path of a machine is.

@@ -146,3 +146,35 @@ def test_a_draft_never_lies_over_a_newer_text(
     page.reload()
     expect(broken).to_have_value("Said again.")
     expect(note).to_have_count(0)
+
+
+#: What proxies answer while the product is away, with and without a line for the browser.
+AWAY = [
+    "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>",
+    "<!DOCTYPE html><html><body>Request Entity Too Large</body></html>",
+]
+
+
+@pytest.mark.parametrize("page_of_a_proxy", AWAY)
+def test_a_proxys_page_takes_no_forms_place(
+    seated: Seat, incident: Incident, page_of_a_proxy: str
+) -> None:
+    page, room = seated.page, f"**{incident.get_absolute_url()}"
+    seated.wrongs.clear()
+    for part in ("cards/", "escalations/"):
+        page.route(
+            room + part,
+            lambda route: route.fulfill(
+                status=413, body=page_of_a_proxy, headers={"content-type": "text/html"}
+            ),
+        )
+    field = page.locator("#quick-new-title")
+    field.fill("Look at the replica")
+    field.press("Enter")
+    expect(page.locator("#toast")).to_contain_text("Not sent")
+    expect(field).to_have_value("Look at the replica")
+    page.locator("#toast > *").click()
+    page.get_by_role("link", name="Escalate").first.click()
+    expect(page.locator("#toast")).to_contain_text("Not opened")
+    expect(page.locator("#editor")).not_to_be_visible()
+    expect(page.locator("main")).not_to_contain_text("Bad Gateway")

@@ -9,8 +9,8 @@ from django.templatetags.static import static
 from django.test import Client, RequestFactory, override_settings
 
 from config.logs import Formatter, without_secrets
-from config.middleware import CONTENT_POLICY, DatabaseAway
-from config.views import may_read_metrics
+from config.middleware import CONTENT_POLICY, DatabaseAway, database_away
+from config.views import may_read_metrics, server_error
 from people.models import User
 
 
@@ -93,6 +93,34 @@ def test_a_form_without_its_token_is_our_403_page() -> None:
     answer = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "a"})
     assert answer.status_code == 403
     assert "Reload the page and send it again" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_an_address_that_only_takes_what_a_form_sends_says_so(client: Client, admin: User) -> None:
+    client.force_login(admin)
+    answer = client.get("/notifications/read/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "Opening it changed nothing." in answer.content.decode()
+    part = client.get("/notifications/read/", headers={"HX-Request": "true"})
+    assert part.content.decode().startswith("<hx-partial")
+
+
+@pytest.mark.parametrize("is_part", [False, True])
+def test_our_own_mistake_keeps_the_form_it_came_from(rf: RequestFactory, is_part: bool) -> None:
+    headers = {"HX-Request": "true"} if is_part else {}
+    answer = server_error(rf.post("/incidents/INC-1/notes/", headers=headers))
+    text = answer.content.decode()
+    assert answer.status_code == 500
+    assert "what you typed is still there" in text
+    assert ("<hx-partial" in text, "<html" in text) == (is_part, not is_part)
+
+
+def test_a_page_asks_again_while_the_database_is_away_and_sends_nothing_twice(
+    rf: RequestFactory,
+) -> None:
+    looked, sent = (database_away(ask("/"), OperationalError()) for ask in (rf.get, rf.post))
+    refresh = b'<meta http-equiv="refresh" content="3">'
+    assert (refresh in looked.content, refresh in sent.content) == (True, False)
 
 
 @pytest.mark.parametrize(

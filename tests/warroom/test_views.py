@@ -444,3 +444,11 @@ def test_p11_command_is_asked_for_before_it_is_taken(
     assert client.post(at(incident, "roles"), data).status_code == 302
     held = RoleAssignment.objects.get(incident=incident, role="commander", ended_at=None)
     assert held.person == responder
+
+
+def test_p46_a_stakeholder_who_follows_a_link_to_the_room_is_led_to_their_page(
+    incident: Incident, stakeholder: User
+) -> None:
+    answer = signed_in(stakeholder).get(f"/incidents/{incident.ref}/")
+    assert answer.status_code == 403
+    assert f'href="/stakeholders/{incident.ref}/">Read it on your page' in answer.content.decode()

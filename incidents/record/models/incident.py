@@ -222,6 +222,11 @@ class Incident(models.Model):
         return self.statement or self.title
 
     @property
+    def named(self) -> str:
+        """What it is called inside a sentence: without a full stop of its own."""
+        return self.called.removesuffix(".")
+
+    @property
     def ref(self) -> str:
         """The reference people say, such as ``INC-42``."""
         return f"INC-{self.number}"

@@ -60,6 +60,15 @@ def test_p08_whom_somebody_invites_hears_of_it_once_and_is_asked_for_on_the_reco
     assert told.subject_line == f"{incident.ref}: {commander.name} invites you"
 
 
+def test_a_name_that_ends_in_a_full_stop_ends_no_sentence_of_a_message(
+    incident: Incident, commander: User, responder: User
+) -> None:
+    incident = change_incident(incident, by=commander, statement="Nobody can pay.")
+    invite(incident, by=commander, people=[responder])
+    told = Delivery.objects.get(kind="invited", channel="in_app")
+    assert f"invites you to {incident.ref}, Nobody can pay. Open it" in told.text
+
+
 def test_p08_who_is_invited_joins_by_acting_and_is_invited_no_more(
     incident: Incident, commander: User, responder: User
 ) -> None:
