@@ -241,6 +241,22 @@ def change_office(
     )
 
 
+def choose_zone(person: User) -> None:
+    """Let the zone stay as it is, whatever browser somebody signs in with. Twice is once."""
+    User.objects.filter(pk=person.pk).update(zone_is_chosen=True)
+
+
+def take_zone(person: User, zone: str) -> None:
+    """Read by the clock of the browser that somebody signs in with, until they choose a zone.
+
+    Mails and what can wait then follow the clock that the pages show. What is no zone is nothing.
+    """
+    if zone == person.time_zone or person.zone_is_chosen or zone not in zone_names():
+        return
+    User.objects.filter(pk=person.pk, zone_is_chosen=False).update(time_zone=zone)
+    person.time_zone = zone
+
+
 @transaction.atomic
 def change_preferences(
     person: User,
@@ -272,4 +288,4 @@ def change_preferences(
         office_end=office_end,
         by_email=by_email,
     )
-    User.objects.filter(pk=person.pk).update(name=name, theme=theme)
+    User.objects.filter(pk=person.pk).update(name=name, theme=theme, zone_is_chosen=True)

@@ -74,7 +74,7 @@ def test_p46_the_first_load_on_a_phone_transfers_at_most_60_kb(
     client.force_login(stakeholder)
     html = client.get(address(told)).content
     asked = set(re.findall(r'(?:href|src)="/static/([^"]+)"', html.decode()))
-    modules = Path(str(finders.find("js/app.js"))).parent.glob("*.js")
+    modules = Path(str(finders.find("js/page.js"))).parent.glob("*.js")
     asked |= {f"js/{path.name}" for path in modules}
     files = {name: Path(str(finders.find(name))).read_bytes() for name in asked}
     files[SHEET] = joined(
