@@ -1,4 +1,4 @@
-"""UX 17 in the manager's forms: what another manager changed meanwhile is never typed over unseen."""
+"""UX 17: what another manager changed meanwhile is never typed over unseen in a manager's form."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from incidents.obligations.models import ObligationStep, ObligationTemplate
-from incidents.record.models import Service, SeverityPolicy
+from incidents.record.models import LadderStep, Service, SeverityPolicy
 from people.models import User
 from postmortems.items.actions import change_item
 from postmortems.items.models import ActionItem, PriorityPolicy
@@ -64,7 +64,8 @@ def test_a_service_keeps_what_both_wrote_and_asks_where_both_wrote_the_same(
 
 def test_a_policy_and_the_rows_below_it_are_not_typed_over(manager: Client) -> None:
     policy = SeverityPolicy.objects.get(severity="sev1")
-    step = policy.steps.exclude(minutes=0).first()
+    step = policy.ladder.filter(minutes__gt=0).first()
+    assert step is not None
     path = "/admin/incidents/severitypolicy/sev1/change/"
     sent = opened(manager, path, "severitypolicy_form")
     row = next(
@@ -73,7 +74,7 @@ def test_a_policy_and_the_rows_below_it_are_not_typed_over(manager: Client) -> N
         if name.endswith("-id") and value == [str(step.pk)]
     )
     SeverityPolicy.objects.filter(pk=policy.pk).update(update_interval_min=7)
-    type(step).objects.filter(pk=step.pk).update(minutes=step.minutes + 40)
+    LadderStep.objects.filter(pk=step.pk).update(minutes=step.minutes + 40)
 
     typed = {"update_interval_min": "9", f"{row}-minutes": str(step.minutes + 1)}
     status, again = save(manager, path, "severitypolicy_form", sent | typed)

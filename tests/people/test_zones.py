@@ -1,4 +1,4 @@
-"""UX 20: who never chose a zone is told moments by the clock of the browser they sign in with."""
+"""UX 20: who never chose a zone reads times by the clock of the browser they sign in with."""
 
 from typing import Any
 
