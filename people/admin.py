@@ -19,7 +19,6 @@ from clock.zones import zone_names
 from people.actions import (
     change_office,
     check_managed,
-    choose_zone,
     create_or_change_person,
     deactivate_person,
     end_tokens,
@@ -148,9 +147,8 @@ class PersonAdmin(SaysWhat, FoundByWords):
             office_start=obj.office_start,
             office_end=obj.office_end,
             by_email=obj.by_email,
+            is_chosen=change and "time_zone" in form.changed_data,
         )
-        if change and "time_zone" in form.changed_data:
-            choose_zone(person)
         obj.pk = person.pk
 
     def get_form(
