@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from drills.demo import go_on, set_up
+from drills.demo import set_up
 from incidents.endstate.actions import write_end_state
 from incidents.endstate.signals import add_signal, record_samples
 from incidents.lifecycle.actions import change_status
@@ -77,7 +77,7 @@ def test_each_empty_place_is_true_and_the_first_admin_is_led(sit: Sit, admin: Us
     expect(page.locator("main .empty")).to_contain_text("Nothing matches")
 
 
-def test_the_demo_works_and_ends_before_ones_eyes_under_whoever_leads(
+def test_in_the_demo_somebody_works_and_a_visitor_may_lead(
     sit: Sit, transactional_db: None, tmp_path: Path, settings: Any
 ) -> None:
     settings.DATA = tmp_path
@@ -88,9 +88,6 @@ def test_the_demo_works_and_ends_before_ones_eyes_under_whoever_leads(
     assign_role(running, by=maya, role="commander", person=jo, note="Try it yourself.")
     accept_command(running, by=jo)
     expect(page.locator("#pinned")).to_contain_text(f"{jo.name} leads")
-    go_on(say=lambda words: None, sleep=lambda seconds: None, speed=1e9, nights=1)
-    expect(page.locator("#pinned .steps [aria-current]")).to_have_text("Resolved")
-    assert running.entries.get(kind="resolved").actor == jo
 
 
 def test_an_executive_sentence_stands_first_and_counts_say_what_is_required(
