@@ -14,6 +14,7 @@ from django.db import transaction
 from clock.queries import now
 from incidents.endstate.models import Signal
 from pages.fields import LineField
+from people.admin_bases import Remembers
 from people.models import User
 from postmortems.items.actions import add_item, change_item, proposed_due_at
 from postmortems.items.following import move_item
@@ -31,7 +32,7 @@ def end_of(day: date, owner: User) -> datetime:
     return datetime.combine(day, WORKDAY_ENDS, owner.zone)
 
 
-class ItemForm(forms.ModelForm[ActionItem]):
+class ItemForm(Remembers, forms.ModelForm[ActionItem]):
     """What an item says, whoever adds or edits it."""
 
     by: ClassVar[User]

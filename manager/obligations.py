@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from incidents.obligations.models import ObligationStep, ObligationTemplate
-from people.admin_bases import FIELDS, FoundByWords, Rows
+from people.admin_bases import FIELDS, FoundByWords, RowForm, Rows
 from people.admin_history import SaysWhat
 
 
@@ -13,6 +13,7 @@ class ObligationStepInline(admin.TabularInline[ObligationStep, ObligationTemplat
     formfield_overrides = FIELDS
     model = ObligationStep
     formset = Rows
+    form = RowForm
     fields = ["name", "hours", "months"]
     extra = 0
     verbose_name = "due time"

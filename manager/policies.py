@@ -12,7 +12,7 @@ from incidents.record.models import (
     LadderStep,
     SeverityPolicy,
 )
-from people.admin_bases import FIELDS, FoundByWords, Rows
+from people.admin_bases import FIELDS, FoundByWords, RowForm, Rows
 from people.admin_history import SaysWhat
 from postmortems.items.models import PriorityPolicy
 from postmortems.review.ladders import change_follow_up
@@ -44,6 +44,7 @@ class LadderInline(admin.TabularInline[LadderStep, SeverityPolicy]):
     formfield_overrides = FIELDS
     model = LadderStep
     formset = LadderFormSet
+    form = RowForm
     fields = ["minutes", "name", "audience"]
     extra = 0
     verbose_name = "step when the promised update is late"
@@ -76,6 +77,7 @@ class FollowUpInline(admin.TabularInline[FollowUpStep, SeverityPolicy]):
     formfield_overrides = FIELDS
     model = FollowUpStep
     formset = FollowUpFormSet
+    form = RowForm
     fields = ["owed", "days", "name", "audience"]
     extra = 0
     verbose_name = "step when a review or an action item is late"

@@ -16,8 +16,8 @@ from refusals.errors import Invalid, Refused
 from waits.trouble import BUSY, is_busy
 
 OVERTAKEN = (
-    "Somebody changed it while you were writing. Theirs stands with yours; put both together, and "
-    "save again."
+    "Something here was changed while you were writing. It stands with yours: put both together, "
+    "and send it again."
 )
 
 
@@ -42,6 +42,8 @@ def attempt(form: EditForm, act: Callable[[dict[str, Any]], object]) -> int:
     if not form.is_valid():
         return 422
     try:
+        if form.settled:
+            raise Refused("stale", form.settled)
         if form.overtaken():
             raise Refused("stale", OVERTAKEN)
         act(form.cleaned_data)
@@ -57,6 +59,12 @@ def attempt(form: EditForm, act: Callable[[dict[str, Any]], object]) -> int:
         form.refusal = BUSY
         return 503
     return 0
+
+
+def say_settled(form: EditForm) -> None:
+    """Say on an editor that is opened, or open, what became of what it is about."""
+    if form.settled and not form.is_bound:
+        form.refusal = Refused("stale", form.settled)
 
 
 def in_dialog(answer: HttpResponse) -> HttpResponse:

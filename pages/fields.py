@@ -176,12 +176,23 @@ class NumberField(forms.Field):
         return str(data or "") != str(self.prepare_value(initial) or "")
 
 
+TYPED = "%Y-%m-%dT%H:%M:%S"
+
+
+class HiddenMoment(forms.DateTimeInput):
+    """A moment that a form carries, as the field beside it shows one."""
+
+    input_type = "hidden"
+
+    def __init__(self, attrs: Any = None) -> None:
+        super().__init__(attrs, format=TYPED)
+
+
 class MomentField(forms.DateTimeField):
     """A moment typed in the reader's zone and answered in UTC."""
 
-    widget = forms.DateTimeInput(
-        attrs={"type": "datetime-local", "step": 1}, format="%Y-%m-%dT%H:%M:%S"
-    )
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": 1}, format=TYPED)
+    hidden_widget = HiddenMoment
 
     def __init__(self, *, zone: ZoneInfo, **kwargs: Any) -> None:
         self.zone = zone

@@ -6,12 +6,14 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.http import QueryDict
 
 from pages.fields import LineField, MomentField, NumberField, ParagraphField
+from pages.remembering import CHANGED, as_seen, differing, overwritten, untouched, watch
 from pages.widgets import PlainWidgets
 from refusals.errors import Invalid, Refused
 from waits.trouble import Trouble
+
+NO_CHOICE = "That is no choice here any more. Choose again."
 
 
 class EditForm(forms.Form):
@@ -51,11 +53,22 @@ class EditForm(forms.Form):
         self.refusal: Refused | Trouble | None = None
         self.way_out: tuple[str, str, str] | None = None
         self.meanwhile: dict[str, str] = {}
+        self.differs: list[tuple[str, str, str]] = []
+        self.facts: dict[str, str] = {}
+        #: What became of what it is about, once that is settled: then nothing is sent any more.
+        self.settled = ""
         for field in self.fields.values():
-            field.show_hidden_initial = self.remembers
+            if isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
+                field.error_messages["invalid_choice"] = NO_CHOICE
             if isinstance(field.widget, forms.Textarea):
                 field.widget.attrs.setdefault("rows", 2)
                 field.widget.attrs.pop("cols", None)
+
+    def __getitem__(self, name: str) -> forms.BoundField:
+        """A field, which carries what it was opened with where the form remembers."""
+        if self.remembers and name in self.fields:
+            watch(self, name)
+        return super().__getitem__(name)
 
     def clean(self) -> dict[str, Any]:
         """What nobody touched is what it was, to the last digit that the page does not show."""
@@ -66,32 +79,38 @@ class EditForm(forms.Form):
                 initial = self.initial.get(name, field.initial)
                 if initial is not None and name not in self.changed_data:
                     values[name] = field.to_python(initial)
+        if self.remembers:
+            values |= {name: now for name, now in untouched(self) if name in values}
         return values
+
+    def stand_on(self, **facts: str) -> None:
+        """Say by name, in words, what the sheet shows beside its fields and rests on.
+
+        Where one reads otherwise when it is sent, it is refused once, with both.
+        """
+        self.facts = {name.replace("_", " "): words for name, words in facts.items()}
+
+    @property
+    def seen(self) -> str:
+        """The facts as the form carries them."""
+        return as_seen(self.facts)
+
+    def rests_on(self, name: str) -> bool:
+        """Whether what was chosen rests on that fact."""
+        return True
 
     def overtaken(self) -> bool:
         """Whether somebody else changed, since the form was opened, what was typed over in it.
 
-        Then ``meanwhile`` says by field what stands there now, and the next attempt counts on that.
-        Of a valid form that remembers.
+        Or what it stands on. Then ``meanwhile`` says by field what stands there now, ``differs``
+        which facts read otherwise, and the next attempt counts on that. Of a valid form.
         """
-        if not self.remembers:
-            return False
-        again = QueryDict(mutable=True)
-        again.update(self.data)
-        for name in self.changed_data:
-            field, bound = self.fields[name], self[name]
-            widget = field.hidden_widget()
-            opened = widget.value_from_datadict(self.data, self.files, bound.html_initial_name)
-            stands, typed = bound.initial, self.cleaned_data[name]
-            if opened is None or not field.has_changed(stands, opened):
-                continue
-            again[bound.html_initial_name] = "" if stands is None else str(stands)
-            if field.has_changed(stands, typed):
-                self.meanwhile[name] = _in_words(field, stands)
-        self.data = again
+        facts = {name: words for name, words in self.facts.items() if self.rests_on(name)}
+        self.differs = differing(self.data.get("seen", ""), facts)
+        self.meanwhile = overwritten(self) if self.remembers else {}
         for name in self.meanwhile:
-            self.add_error(name, "It says something else by now.")
-        return bool(self.meanwhile)
+            self.add_error(name, CHANGED)
+        return bool(self.meanwhile or self.differs)
 
     def ask_when(self, zone: ZoneInfo, label: str = "It was at") -> None:
         """Add ``occurred_at``, folded: for what already happened and is recorded afterwards."""
@@ -99,6 +118,11 @@ class EditForm(forms.Form):
             zone=zone, label=label, help_text="Empty: now. Else it is marked recorded afterwards."
         )
         self.folded = ("occurred_at",)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it was refused because what it was made from is another by now."""
+        return isinstance(self.refusal, Refused) and self.refusal.code == "stale"
 
     @property
     def suggests(self) -> bool:
@@ -123,14 +147,6 @@ class EditForm(forms.Form):
             group, _, name = name.rpartition(".")
             name = "at" if group == "times" else name
             self.add_error(name if name in self.fields else None, message)
-
-
-def _in_words(field: forms.Field, value: Any) -> str:
-    """A value as the page shows it."""
-    if isinstance(field, forms.BooleanField) and value is not None:
-        return "yes" if value else "no"
-    named = dict(getattr(field, "choices", ()))
-    return str(named.get(value, value) or "nothing")
 
 
 def line(

@@ -224,10 +224,12 @@ def change_office(
     office_start: time,
     office_end: time,
     by_email: bool,
+    is_chosen: bool = False,
 ) -> None:
     """Set when and how the person is nudged about what can wait (P58).
 
-    ``time_zone`` is an IANA name; the working day is local and must not end before it starts.
+    ``time_zone`` is an IANA name; the working day is local and must not end before it starts. Where
+    the zone ``is_chosen``, no sign-in takes the browser's for it any more.
     """
     errors: dict[str, str] = {}
     if time_zone not in zone_names():
@@ -237,8 +239,23 @@ def change_office(
     if errors:
         raise Invalid(errors)
     User.objects.filter(pk=person.pk).update(
-        time_zone=time_zone, office_start=office_start, office_end=office_end, by_email=by_email
+        time_zone=time_zone,
+        office_start=office_start,
+        office_end=office_end,
+        by_email=by_email,
+        **({"zone_is_chosen": True} if is_chosen else {}),
     )
+
+
+def take_zone(person: User, zone: str) -> None:
+    """Read by the clock of the browser that somebody signs in with, until they choose a zone.
+
+    Mails and what can wait then follow the clock that the pages show. What is no zone is nothing.
+    """
+    if zone == person.time_zone or person.zone_is_chosen or zone not in zone_names():
+        return
+    User.objects.filter(pk=person.pk, zone_is_chosen=False).update(time_zone=zone)
+    person.time_zone = zone
 
 
 @transaction.atomic
@@ -271,5 +288,6 @@ def change_preferences(
         office_start=office_start,
         office_end=office_end,
         by_email=by_email,
+        is_chosen=True,
     )
     User.objects.filter(pk=person.pk).update(name=name, theme=theme)

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from people.account_mail import WORDS, AccountMail, send_account_mail
+from people.actions import take_zone
 from people.addresses import read_email
 from people.factors import lacks_second_factor
 from people.limits import Attempt, address_of, forgive, is_flood, remember_browser
@@ -25,6 +26,8 @@ from people.moving import take_address
 from people.sessions import ORIGIN, end_sessions
 from refusals.errors import Invalid
 
+ZONE_COOKIE = "zone"
+"""In which a browser says its time zone."""
 FRESH_S = 300
 """Within this time of signing in nobody is asked for the password again."""
 
@@ -142,7 +145,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return response
 
     def login(self, request: HttpRequest, user: User) -> None:
-        """Sign in, and note in the session from where."""
+        """Sign in, note in the session from where, and take the browser's zone (``take_zone``)."""
         records = get_authentication_records(request, user)
         super().login(request, user)
         request.session[ORIGIN] = {
@@ -150,6 +153,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             "agent": request.headers.get("User-Agent", "")[:200],
             "by_single_sign_on": any(one.get("method") == "socialaccount" for one in records),
         }
+        take_zone(user, request.COOKIES.get(ZONE_COOKIE, ""))
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count a try with a password, and refuse one too many before it is looked at."""

@@ -147,6 +147,7 @@ class PersonAdmin(SaysWhat, FoundByWords):
             office_start=obj.office_start,
             office_end=obj.office_end,
             by_email=obj.by_email,
+            is_chosen=change and "time_zone" in form.changed_data,
         )
         obj.pk = person.pk
 

@@ -19,6 +19,7 @@ from django.utils.text import capfirst
 
 from pages.fields import LineField, ParagraphField, SignedField, WholeField
 from pages.numbers import whole
+from pages.remembering import overwritten, untouched, watch
 
 #: How the admin reads words and numbers: as every other page does.
 FIELDS: dict[Any, dict[str, Any]] = {
@@ -31,6 +32,32 @@ FIELDS: dict[Any, dict[str, Any]] = {
     models.PositiveSmallIntegerField: {"form_class": WholeField},
     models.PositiveIntegerField: {"form_class": WholeField},
 }
+
+
+class Remembers:
+    """A form that knows what it was opened with, as those of every other page."""
+
+    fields: dict[str, forms.Field]
+    instance: Any
+
+    def __getitem__(self, name: str) -> forms.BoundField:
+        """A field of a row that there is, which carries what it was opened with."""
+        if name in self.fields and self.instance.pk:
+            watch(self, name)  # type: ignore[arg-type]
+        return super().__getitem__(name)  # type: ignore[misc, no-any-return]
+
+    def _clean_form(self) -> None:
+        """Keep what others changed and nobody typed over here; the rest is refused once."""
+        if not self.errors:  # type: ignore[attr-defined]
+            self.cleaned_data |= dict(untouched(self))  # type: ignore[attr-defined, arg-type]
+            for name, words in overwritten(self).items():  # type: ignore[arg-type]
+                said = f"Meanwhile it became: {words}. Saved again, what you typed counts."
+                self.add_error(name, said)  # type: ignore[attr-defined]
+        super()._clean_form()  # type: ignore[misc]
+
+
+class RowForm(Remembers, forms.ModelForm[Any]):
+    """The form of one row below a page."""
 
 
 MOST_ROWS = 100
@@ -117,6 +144,13 @@ class FoundByWords(admin.ModelAdmin[Any]):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", ChosenSome(db_field, self.admin_site))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """The form of the page, which remembers what it was opened with."""
+        form = super().get_form(request, obj, change, **kwargs)
+        return form if issubclass(form, Remembers) else type(form.__name__, (Remembers, form), {})
 
     def get_paginator(
         self, request: HttpRequest, queryset: Any, per_page: int, *rest: Any, **named: Any

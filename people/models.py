@@ -90,6 +90,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     role = models.CharField(max_length=20, choices=Role, default=Role.RESPONDER)
     is_active = models.BooleanField(default=True)
     time_zone = models.CharField(max_length=64, default="UTC")
+    zone_is_chosen = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Whether somebody chose the zone; else it is the browser's they sign in with.",
+    )
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.AUTO)
     office_start = models.TimeField(default="09:00", help_text="Start of their working day.")
     office_end = models.TimeField(default="17:00", help_text="End of their working day.")

@@ -63,6 +63,7 @@ class Asked:
 
     pk: int
     text: str
+    asker: int
     by: str
     asked_at: datetime
     answer_by: datetime | None
@@ -253,6 +254,7 @@ def asked(question: Question) -> Asked:
     return Asked(
         pk=question.pk,
         text=question.text,
+        asker=question.by_id,
         by=question.by.name,
         asked_at=question.asked_at,
         answer_by=question.answer_by,

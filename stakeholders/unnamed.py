@@ -177,7 +177,7 @@ def _done(card: Card, said: Callable[[str], str]) -> Card:
 
 def _asked(one: Asked, said: Callable[[str], str]) -> Asked:
     named = _reworded(one, said, "text", "answer", "declined_because")
-    return replace(one, **named, by="", answered_by="")
+    return replace(one, **named, asker=0, by="", answered_by="")
 
 
 def _reworded(row: Any, said: Callable[[str], str], *names: str) -> dict[str, Any]:

@@ -18,7 +18,16 @@ from django.views.decorators.http import require_http_methods
 from incidents.record.models import Incident
 from incidents.record.visibility import check_may_enter, get_incident
 from live.state_cache import show
-from pages.editor import Editor, attempt, in_dialog, is_alone, partials, taken_back, told
+from pages.editor import (
+    Editor,
+    attempt,
+    in_dialog,
+    is_alone,
+    partials,
+    say_settled,
+    taken_back,
+    told,
+)
 from pages.forms import EditForm
 from people.models import User
 from people.requests import PersonRequest
@@ -80,6 +89,7 @@ def edit(
     rule, 422 for a value, and everything typed.
     """
     if request.method != "POST":
+        say_settled(form)
         return show_editor(request, incident, form, editor, **context)
     if status := attempt(form, act):
         return show_editor(request, incident, form, editor, status=status, **context)

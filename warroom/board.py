@@ -27,8 +27,10 @@ from people.requests import PersonRequest
 from refusals.errors import Refused
 from warroom.answering import accepted, edit, into_editor, on_incident, show_editor
 from warroom.changes import refused_start, start
-from warroom.finding import card_path, find_card
-from warroom.moving import SHORT, refused_move, serves_choices, serves_value, short_move
+from warroom.finding import card_facts, card_path, find_card
+from warroom.moving import AS_IT_IS, SHORT, refused_move, serves_choices, serves_value, short_move
+from warroom.prefilled import likely_serves
+from warroom.room import Room, room_of
 from warroom.undoing import undo_move, undo_swap
 
 
@@ -165,12 +167,14 @@ class TimeBoxForm(EditForm):
     reason = line("Why it needs more time", 300, required=True, autofocus=True)
 
 
-EDIT = Editor("Card", "Save", beside="warroom/board/_card_now.html")
+EDIT = Editor("Card", "Save", beside=AS_IT_IS)
 
 
-@on_incident("POST")
+@on_incident("GET", "POST")
 def cards(request: PersonRequest, incident: Incident) -> HttpResponse:
     """Capture a card in one line; without something it serves it is parked."""
+    if request.method != "POST":
+        return show_quick_card(request, incident, quick_card(room_of(incident)))
     form = QuickCardForm(request.POST, signals=incident.signals.standing())
     status = attempt(
         form,
@@ -180,13 +184,28 @@ def cards(request: PersonRequest, incident: Incident) -> HttpResponse:
     )
     if not status:
         return accepted(request, incident, "Card added.")
-    facts = {"incident": incident, "quick_card": form}
-    if request.htmx:
-        template = "warroom/board/_quick_card.html"
-        return render(request, template, facts, status=status, using="jinja2")
-    return show_editor(
-        request, incident, form, Editor("A new card", "Add"), status=status, action=request.path
-    )
+    return show_quick_card(request, incident, form, status)
+
+
+def quick_card(room: Room) -> QuickCardForm:
+    """A new card, with what it most likely serves."""
+    return QuickCardForm(signals=room.signal_rows, initial={"serves": likely_serves(room)})
+
+
+def show_quick_card(
+    request: PersonRequest, incident: Incident, form: QuickCardForm, status: int = 200
+) -> HttpResponse:
+    """The one line as a part, or as a page of its own."""
+    if not request.htmx:
+        editor = Editor("A new card", "Add")
+        return show_editor(request, incident, form, editor, status=status, action=request.path)
+    facts = {
+        "incident": incident,
+        "quick_card": form,
+        "quick_mark": room_of(incident).quick_mark,
+    }
+    template = "warroom/board/_quick_card.html"
+    return render(request, template, facts, status=status, using="jinja2")
 
 
 @on_incident("GET", "POST")
@@ -271,6 +290,7 @@ def time_box(request: PersonRequest, incident: Incident, card_id: int) -> HttpRe
     """More minutes for a card in Now, with the reason."""
     found = find_card(incident, card_id)
     form = TimeBoxForm(request.POST or None)
+    form.stand_on(**card_facts(found))
     editor = Editor("More time", "Extend", f"“{found.title}” needs longer than its time box.")
     return edit(
         request,
@@ -345,8 +365,7 @@ def refused_card(
 ) -> HttpResponse:
     """The editor again. After ``stale``, with the card as it is now beside what was typed."""
     current = find_card(incident, card_id)
-    stale = form.refusal is not None and form.refusal.code == "stale"
-    if stale:
+    if form.is_stale:
         typed = request.POST.copy()
         typed["version"] = str(current.version)
         form.data = typed
@@ -356,7 +375,7 @@ def refused_card(
         form,
         EDIT,
         status=status,
-        current=current if stale else None,
+        current=current if form.is_stale else None,
         card=current,
         action=card_path(incident, card_id),
     )

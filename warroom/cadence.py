@@ -22,6 +22,7 @@ INTERVAL, RECOVERY = "interval", "recovery"
 class CadenceForm(EditForm):
     """By the policy, or at set times with quiet hours."""
 
+    remembers = True
     places = {"reason_required": "reason", "only_commander": "how"}
     halves = ("daily_at", "time_zone", "quiet_from", "quiet_until")
     how = forms.ChoiceField(

@@ -12,7 +12,7 @@ from refusals.errors import NotVisible
 from warroom.answering import accepted, on_incident
 from warroom.moving import serves_value
 from warroom.prefilled import likely_serves
-from warroom.updates import room_of
+from warroom.room import room_of
 
 
 @on_incident("POST")

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.http import HttpResponse
 
+from clock.written import written
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.times import correct_time
 from incidents.record.models import TIME_NAMES, Incident, Severity
@@ -88,6 +89,10 @@ class TimeForm(EditForm):
         self.fields["at"] = MomentField(zone=zone, label="It was", required=True)
         self.order_fields(["name", "at", "reason"])
 
+    def rests_on(self, name: str) -> bool:
+        """The one that is corrected."""
+        return name == TIME_LABELS[self.cleaned_data["name"]]
+
 
 @on_incident("GET", "POST")
 def miss(request: PersonRequest, incident: Incident) -> HttpResponse:
@@ -152,6 +157,12 @@ def changed(form: Any, values: dict[str, Any]) -> dict[str, Any]:
 def times(request: PersonRequest, incident: Incident) -> HttpResponse:
     """Correct one of the incident's times, with a reason."""
     form = TimeForm(request.POST or None, zone=request.user.zone)
+    form.stand_on(
+        **{
+            label: written(at) if (at := getattr(incident, name)) else "not known"
+            for name, label in TIME_LABELS.items()
+        }
+    )
     return edit(
         request,
         incident,

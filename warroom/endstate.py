@@ -16,8 +16,9 @@ from pages.editor import Editor
 from pages.fields import LengthField, NumberField
 from pages.forms import EditForm, line, text
 from people.requests import PersonRequest
-from refusals.errors import Invalid, NotVisible
+from refusals.errors import Invalid
 from warroom.answering import accepted, edit, on_incident
+from warroom.finding import standing_or_left
 
 
 class EndStateForm(EditForm):
@@ -36,6 +37,7 @@ class EndStateForm(EditForm):
 class SignalForm(EditForm):
     """A metric tied to the end state."""
 
+    remembers = True
     halves = ("comparator", "target", "hold_s", "stale_after_s")
     name = line("Name", 120, required=True, autofocus=True, placeholder="API error rate")
     unit = line("Unit", 30, placeholder="%")
@@ -150,14 +152,13 @@ def try_signal_query(request: PersonRequest, incident: Incident) -> HttpResponse
 @on_incident("GET", "POST")
 def signal(request: PersonRequest, incident: Incident, signal_id: int) -> HttpResponse:
     """Report a value by hand; with ``?edit=1`` change the signal, or remove it."""
-    found = incident.signals.standing().filter(pk=signal_id).first()
-    if found is None:
-        raise NotVisible
+    found, removed = standing_or_left(request, incident.signals, signal_id)
     if request.POST.get("remove"):
         remove_signal(found.pk, by=request.user)
         return accepted(request, incident, "Removed.")
     if "edit" in request.GET:
         form = signal_form(request, incident, initial=SignalForm.values_of(found))
+        form.settled = removed
         return edit(
             request,
             incident,
@@ -167,6 +168,7 @@ def signal(request: PersonRequest, incident: Incident, signal_id: int) -> HttpRe
             said="Signal changed.",
         )
     sample = SampleForm(request.POST or None)
+    sample.settled = removed
     return edit(
         request,
         incident,

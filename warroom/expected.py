@@ -21,6 +21,7 @@ from warroom.answering import accepted, edit, on_incident, show_editor
 class ExpectedForm(EditForm):
     """A time, or none, and why it moves."""
 
+    remembers = True
     places = {"reason_required": "reason"}
     reason = line("Why", 500, help_text="Needed when it moves. Stakeholders read it.")
 

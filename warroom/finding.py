@@ -1,5 +1,9 @@
 """What an address or a form names: the parts of an incident, or nothing that can be seen."""
 
+from typing import Any
+
+from django.http import HttpRequest
+
 from incidents.cards.models import Card
 from incidents.changes.models import Change
 from incidents.record.models import Incident, RoleAssignment
@@ -17,6 +21,15 @@ def find_card(incident: Incident, card_id: int) -> Card:
     return found
 
 
+def card_facts(card: Card) -> dict[str, str]:
+    """What a short sheet about a card stands on."""
+    return {
+        "Column": card.get_column_display(),
+        "Owner": card.owner.name if card.owner else "nobody yet",
+        "Time box": f"{card.time_box_min or 15} min",
+    }
+
+
 def card_path(incident: Incident, card_id: int) -> str:
     """The address of the card's editor."""
     return f"{incident.get_absolute_url()}cards/{card_id}/"
@@ -32,6 +45,22 @@ def find_change(incident: Incident, change_id: int) -> Change:
     if found is None:
         raise NotVisible
     return found
+
+
+REMOVED = "Somebody removed it meanwhile. What you typed stands here to be taken along."
+
+
+def standing_or_left(request: HttpRequest, rows: Any, number: int) -> tuple[Any, str]:
+    """A row of the incident that stands, or ``NotVisible``; for an open sheet also one removed.
+
+    Then with what to say of it, so that nothing typed is lost.
+    """
+    found = rows.filter(pk=number).first()
+    is_removed = found is not None and found.removed_at is not None
+    is_sheet = request.method == "POST" or getattr(request, "htmx", False)
+    if found is None or (is_removed and (not is_sheet or "remove" in request.POST)):
+        raise NotVisible
+    return found, REMOVED if is_removed else ""
 
 
 def offered_in(incident: Incident, given: str | None) -> int | None:

@@ -96,6 +96,7 @@ def hypothesis(request: PersonRequest, incident: Incident, hypothesis_id: int) -
         files=files_field(incident, request.user),
         initial={"state": found.state},
     )
+    form.stand_on(The_hypothesis=found.get_state_display())
 
     def act(values: dict[str, Any]) -> None:
         """A card's proof stands as the words where none were typed."""

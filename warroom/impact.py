@@ -15,8 +15,8 @@ from pages.editor import Editor
 from pages.fields import MomentField, NumberField
 from pages.forms import EditForm, line
 from people.requests import PersonRequest
-from refusals.errors import NotVisible
 from warroom.answering import accepted, edit, on_incident
+from warroom.finding import standing_or_left
 
 BOUNDS: dict[str, Any] = {"places": PLACES, "least": Decimal(0), "most": LARGEST}
 
@@ -39,6 +39,7 @@ ORDER = (
 class ImpactForm(EditForm):
     """Who is blocked, with a number and a rate."""
 
+    remembers = True
     halves = ("amount", "unit", "per_minute", "signal", "currency", "at", "cut_off", "cut_off_at")
     journey = line(
         "The journey that is interrupted",
@@ -92,9 +93,7 @@ def new_impact(request: PersonRequest, incident: Incident) -> HttpResponse:
 @on_incident("GET", "POST")
 def impact(request: PersonRequest, incident: Incident, impact_id: int) -> HttpResponse:
     """Change or remove one impact."""
-    found = incident.impacts.standing().filter(pk=impact_id).first()
-    if found is None:
-        raise NotVisible
+    found, removed = standing_or_left(request, incident.impacts, impact_id)
     if request.POST.get("remove"):
         remove_impact(found.pk, by=request.user)
         return accepted(request, incident, "Removed.")
@@ -105,6 +104,7 @@ def impact(request: PersonRequest, incident: Incident, impact_id: int) -> HttpRe
         zone=request.user.zone,
         initial={name: getattr(found, name) for name in names},
     )
+    form.settled = removed
     return edit(
         request,
         incident,

@@ -13,8 +13,8 @@ from pages.editor import Editor
 from pages.fields import NumberField
 from pages.forms import EditForm, line
 from people.requests import PersonRequest
-from refusals.errors import NotVisible
 from warroom.answering import accepted, edit, on_incident
+from warroom.finding import standing_or_left
 
 
 class StopForm(EditForm):
@@ -117,13 +117,12 @@ def new_criterion(request: PersonRequest, incident: Incident) -> HttpResponse:
 @on_incident("GET", "POST")
 def criterion(request: PersonRequest, incident: Incident, criterion_id: int) -> HttpResponse:
     """Stop for what was agreed, now that it happened; or take it back."""
-    found = incident.stop_criteria.standing().filter(pk=criterion_id).first()
-    if found is None:
-        raise NotVisible
+    found, removed = standing_or_left(request, incident.stop_criteria, criterion_id)
     if request.POST.get("remove"):
         remove_stop_criterion(found.pk, by=request.user)
         return accepted(request, incident, "Removed.")
     form = StopForm(request.POST or None, initial={"reason": found.text})
+    form.settled = removed
     editor = Editor(
         "Stop the line",
         STOP.submit,

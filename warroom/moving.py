@@ -25,6 +25,7 @@ from warroom.answering import accepted, into_editor, show_editor
 from warroom.finding import card_path, find_card
 from warroom.undoing import undo_move
 
+AS_IT_IS = "warroom/board/_card_now.html"
 END_STATE, NOTHING = "end_state", ""
 
 
@@ -105,10 +106,13 @@ def short_move(request: PersonRequest, incident: Incident, card: Card, to: str) 
     """The sheet of one move: shown, or carried out."""
     form = _form(request, incident, card, to, request.POST or None)
     if request.method != "POST":
-        return show_editor(request, incident, form, _editor(card, to))
+        return show_editor(request, incident, form, _editor(card, to), current=None)
     status = attempt(form, lambda values: _carry_out(request, card, values, to))
     if status:
-        return show_editor(request, incident, form, _editor(card, to), status=status)
+        current = find_card(incident, card.pk) if form.is_stale else None
+        return show_editor(
+            request, incident, form, _editor(card, to), status=status, current=current
+        )
     moved = find_card(incident, card.pk)
     undo = undo_move(card, moved) if moved.column == Column.PARKED else None
     return accepted(request, incident, f"Moved to {moved.get_column_display()}.", undo=undo)
@@ -127,14 +131,15 @@ def refused_move(
         form,
         _editor(card, to),
         status=refusal.status,
+        current=None,
         action=f"{card_path(incident, card.pk)}?to={to}",
     )
 
 
 def _editor(card: Card, to: str) -> Editor:
     if to == Column.DONE:
-        return Editor("Finish", "Finish", card.title)
-    return Editor("To Next", "Move it", card.title)
+        return Editor("Finish", "Finish", card.title, beside=AS_IT_IS)
+    return Editor("To Next", "Move it", card.title, beside=AS_IT_IS)
 
 
 def _form(

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from clock.queries import now
 from clock.written import written
 from incidents.obligations.actions import decline_obligation, file_obligation, start_obligation
-from incidents.obligations.models import ObligationTemplate
+from incidents.obligations.models import Obligation, ObligationTemplate
 from incidents.record.models import Incident
 from pages.editor import Editor
 from pages.fields import MomentField
@@ -95,10 +95,12 @@ def new_obligation(request: PersonRequest, incident: Incident) -> HttpResponse:
 @on_incident("GET", "POST")
 def obligation(request: PersonRequest, incident: Incident, obligation_id: int) -> HttpResponse:
     """Settle one."""
-    found = incident.obligations.owed().filter(pk=obligation_id).select_related("owner").first()
+    rows = incident.obligations.select_related("owner", "settled_by")
+    found = rows.filter(pk=obligation_id).first()
     if found is None:
         raise NotVisible
     form = SettlementForm(request.POST or None, zone=request.user.zone)
+    form.settled = _became(found)
 
     def act(values: dict[str, Any]) -> None:
         if values["to"] == FILED:
@@ -110,3 +112,13 @@ def obligation(request: PersonRequest, incident: Incident, obligation_id: int) -
 
     due = f"{found.owner.name} files it by {written(found.due_at)}."
     return edit(request, incident, form, act, Editor(found.name, "Settle", due), said="Settled.")
+
+
+def _became(found: Obligation) -> str:
+    """What became of one that is settled, in a sentence."""
+    if found.is_owed:
+        return ""
+    who = found.settled_by.name if found.settled_by else "Somebody"
+    if found.filed_at is not None:
+        return f"{who} filed it at {written(found.filed_at)}: {found.reference}"
+    return f"{who} said that it does not apply: {found.declined_because}"

@@ -39,6 +39,7 @@ from incidents.state.attention import (
 from incidents.updates.models import Question
 from incidents.updates.told import Told, told
 from people.models import User
+from refusals.errors import NotVisible
 from warroom import own_row
 from warroom.card_views import CardView, card_view
 from warroom.change_views import ChangeFace, change_faces
@@ -141,6 +142,18 @@ class Room:
         return f"{self.next_number}-{crc32(repr(seen).encode()):x}"
 
     @property
+    def quick_mark(self) -> str:
+        """What the line for a new card was filled from: another mark, another line.
+
+        Empty where none is to be written.
+        """
+        if not self.incident.is_open:
+            return ""
+        offered = [(signal.pk, signal.name) for signal in self.signal_rows]
+        unmet = [view.id for view in self.signals if view.tone not in ("good", "warn")][:1]
+        return f"{crc32(repr((offered, unmet, bool(self.incident.end_state))).encode()):x}"
+
+    @property
     def version(self) -> int:
         """Grows with every recorded change and every batch of samples."""
         return self.incident.version + sum(signal.batches for signal in self.signal_rows)
@@ -225,6 +238,7 @@ class Room:
             "questions": self.questions,
             "blockers": self.blockers,
             "composer_mark": self.composer_mark,
+            "quick_mark": self.quick_mark,
             "entries": self.entries,
             "entry_total": incident.last_seq,
             "services": self.services,
@@ -354,6 +368,14 @@ def load_room(incident_id: int, older: Room | None = None) -> Room | None:
         kept=kept,
         agreed_ids=incident.agreed_ids,  # type: ignore[attr-defined]
     )
+
+
+def room_of(incident: Incident) -> Room:
+    """The incident's room, which is there since the incident is."""
+    room = load_room(incident.pk)
+    if room is None:
+        raise NotVisible
+    return room
 
 
 def _columns(

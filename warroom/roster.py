@@ -7,10 +7,11 @@ from django import forms
 from django.http import HttpResponse
 
 from incidents.asks.actions import WHAT, ask_who_may
-from incidents.record.models import Incident, RosterRole
+from incidents.record.models import SINGLE_SEATS, Incident, RosterRole
 from incidents.roster.actions import assign_role, join
 from incidents.roster.command import accept_role, ask_commander, decline_role
 from incidents.roster.permissions import RIGHTS
+from incidents.roster.queries import roster
 from pages.editor import Editor
 from pages.forms import EditForm, line, text
 from people.models import User
@@ -25,6 +26,7 @@ from warroom.room import load_room
 class RoleForm(EditForm):
     """Who takes which seat; a held seat passes on with a note."""
 
+    remembers = True
     places = {"note_required": "note", "role_taken": "role"}
     role = forms.ChoiceField(label="Seat", choices=RosterRole)
     person = forms.ModelChoiceField(User.objects.none(), label="Person", empty_label=None)
@@ -40,6 +42,10 @@ class RoleForm(EditForm):
         super().refuse(refusal)
         if refusal.code == "role_taken" and is_command:
             self.way_out = ("ask", "1", "Ask the commander")
+
+    def rests_on(self, name: str) -> bool:
+        """Who holds the seat that is given."""
+        return name == RosterRole(self.cleaned_data["role"]).label
 
     def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,11 +83,13 @@ def roles(request: PersonRequest, incident: Incident) -> HttpResponse:
         return accepted(request, incident, "The commander was asked. They have two minutes.")
     role = request.GET.get("role", RosterRole.FIX_OWNER)
     known = {"role": role, "person": request.user.pk}
-    if role == RosterRole.COMMANDER and request.method != "POST":
+    if role == RosterRole.COMMANDER:
         room = load_room(incident.pk)
         if room is not None and room.commander is not None:
             known["note"] = hand_over_note(room)
     form = RoleForm(request.POST or None, zone=request.user.zone, initial=known)
+    held = {seat.role: seat.person.name for seat in roster(incident)}
+    form.stand_on(**{one.label: held.get(one, "nobody") for one in SINGLE_SEATS})
     return edit(
         request,
         incident,

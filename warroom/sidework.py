@@ -84,10 +84,16 @@ def new_paused_work(request: PersonRequest, incident: Incident) -> HttpResponse:
 @on_incident("GET", "POST")
 def paused_work(request: PersonRequest, incident: Incident, work_id: int) -> HttpResponse:
     """Resume or drop one piece."""
-    found = incident.paused_work.waiting().select_related("owner").filter(pk=work_id).first()
+    rows = incident.paused_work.select_related("owner", "settled_by")
+    found = rows.filter(pk=work_id).first()
     if found is None:
         raise NotVisible
     form = SettleForm(request.POST or None)
+    if found.settled_at is not None:
+        who = found.settled_by.name if found.settled_by else "The end of the incident"
+        form.settled = (
+            f"{who} settled it: {found.get_outcome_display().lower()}. {found.note}".strip()
+        )
     return edit(
         request,
         incident,

@@ -18,7 +18,7 @@ from people.models import User
 from people.requests import PersonRequest
 from warroom.answering import on_incident
 from warroom.details import TIME_LABELS
-from warroom.updates import room_of
+from warroom.room import room_of
 
 SHEET = "warroom/snapshot/sheet.css"
 """Stands inside of the file, which finds no other."""

@@ -18,6 +18,7 @@ from people.requests import PersonRequest
 from refusals.errors import Refused
 from warroom.answering import answers_in, edit, on_incident
 
+STATUS = "Status"
 OPEN_ANDS = (*OPEN_STATUSES, Status.RESOLVED, Status.CANCELLED, Status.MERGED)
 
 
@@ -79,6 +80,10 @@ class StatusForm(EditForm):
             (status.value, status.label) for status in reachable if status != incident.status
         ]
 
+    def rests_on(self, name: str) -> bool:
+        """What is left open counts where it ends."""
+        return name == STATUS or self.cleaned_data["to"] in (Status.RESOLVED, Status.CLOSED)
+
     def refuse(self, refusal: Refused) -> None:
         """The refusal; where the signals say no, the click that keeps watching."""
         super().refuse(refusal)
@@ -99,6 +104,18 @@ def status(request: PersonRequest, incident: Incident) -> HttpResponse:
     }
     zone = request.user.zone
     form = StatusForm(request.POST or None, incident=incident, zone=zone, initial=known)
+    signals = signal_views(measured(incident.pk), now())
+    waiting = list(incident.paused_work.waiting().select_related("owner"))
+    owed = list(incident.obligations.owed().select_related("owner"))
+    form.stand_on(
+        **{
+            STATUS: incident.get_status_display(),
+            "Signals": "; ".join(f"{one.name}: {one.words}" for one in signals),
+            "Paused": "; ".join(one.title for one in waiting),
+            "Owed": "; ".join(one.name for one in owed),
+            "Asked": "; ".join(one.text for one in form.questions_waiting),
+        }
+    )
 
     def act(values: dict[str, Any]) -> None:
         """One call; what only one of the ends carries is left out of the others."""
@@ -135,9 +152,9 @@ def status(request: PersonRequest, incident: Incident) -> HttpResponse:
             beside="warroom/endstate/_stands.html",
         ),
         said="Status changed.",
-        signals=signal_views(measured(incident.pk), now()),
-        waiting=incident.paused_work.waiting().select_related("owner"),
-        owed=incident.obligations.owed().select_related("owner"),
+        signals=signals,
+        waiting=waiting,
+        owed=owed,
     )
 
 

@@ -14,7 +14,7 @@ from people.models import User
 from people.requests import PersonRequest
 from refusals.errors import Invalid
 from warroom.answering import edit, on_incident
-from warroom.finding import find_card
+from warroom.finding import card_facts, find_card
 
 
 class PassingForm(EditForm):
@@ -34,6 +34,7 @@ def passing(request: PersonRequest, incident: Incident, card_id: int) -> HttpRes
     """Give a card in Now to another owner, with a note."""
     found = find_card(incident, card_id)
     form = PassingForm(request.POST or None, initial={"owner": request.user.pk})
+    form.stand_on(**card_facts(found))
     editor = Editor("Pass it on", "Pass on", f"“{found.title}” goes on under its time box.")
     return edit(
         request,
@@ -90,6 +91,7 @@ def triage(request: PersonRequest, incident: Incident) -> HttpResponse:
     """Choose how the investigation goes on."""
     initial = {"to": request.GET.get("to", "identified")}
     form = TriageForm(request.POST or None, initial=initial)
+    form.stand_on(Status=incident.get_status_display(), Severity=incident.get_severity_display())
 
     def act(values: dict[str, Any]) -> None:
         choose_after_triage(incident, by=request.user, choice=values.pop("to"), **values)

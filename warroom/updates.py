@@ -29,7 +29,7 @@ from refusals.errors import NotVisible, Refused
 from warroom.agents import from_draft
 from warroom.answering import accepted, answers_in, edit, on_incident
 from warroom.prefilled import prefill_update
-from warroom.room import Room, load_room
+from warroom.room import Room, room_of
 
 LONGEST_MIN = 31 * 24 * 60
 """More minutes than any cadence lets one promise."""
@@ -243,10 +243,18 @@ def preview(request: PersonRequest, incident: Incident) -> HttpResponse:
 @on_incident("GET", "POST")
 def question(request: PersonRequest, incident: Incident, question_id: int) -> HttpResponse:
     """Answer one question, or decline it with the words as the reason."""
-    found = incident.questions.select_related("by").filter(pk=question_id).first()
+    found = incident.questions.select_related("by", "answered_by").filter(pk=question_id).first()
     if found is None:
         raise NotVisible
     form = AnswerForm(request.POST or None)
+    if found.answered_at or found.declined_at:
+        who = found.answered_by.name if found.answered_by else "An update"
+        verb, words = (
+            ("answered", found.answer)
+            if found.answered_at
+            else ("declined", found.declined_because)
+        )
+        form.settled = f"{who} {verb} it: “{words}”"
 
     def act(values: dict[str, Any]) -> None:
         if request.POST.get("decline"):
@@ -294,14 +302,6 @@ def composer(
         files=files_field(room.incident, by, is_asked=False),
         initial=None if data else known,
     )
-
-
-def room_of(incident: Incident) -> Room:
-    """The incident's room, which is there since the incident is."""
-    room = load_room(incident.pk)
-    if room is None:
-        raise NotVisible
-    return room
 
 
 def live_parts(room: Room, form: UpdateForm, facts: dict[str, Any]) -> dict[str, str]:

@@ -12,10 +12,9 @@ from live.state_cache import state_cache
 from people.requests import PersonRequest
 from refusals.errors import NotVisible
 from warroom.answering import on_incident
-from warroom.board import QuickCardForm
+from warroom.board import quick_card
 from warroom.enforcement import watch_of
 from warroom.live import WAR_ROOM
-from warroom.prefilled import likely_serves
 from warroom.updates import composer
 
 
@@ -30,9 +29,8 @@ def warroom(request: PersonRequest, incident: Incident) -> HttpResponse:
         "incident": incident,
         "regions": cached.rendered,
         "composer": composer(room, request.user),
-        "quick_card": QuickCardForm(
-            signals=room.signal_rows, initial={"serves": likely_serves(room)}
-        ),
+        "quick_card": quick_card(room),
+        "quick_mark": room.quick_mark,
         "next_number": room.next_number,
         "composer_mark": room.composer_mark,
         "watch": room.watch if incident.is_open else None,

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods
 
 from incidents.record.models import Incident
-from pages.editor import Editor, attempt, is_alone, partials, taken_back, told
+from pages.editor import Editor, attempt, is_alone, partials, say_settled, taken_back, told
 from pages.forms import EditForm
 from people.requests import PersonRequest
 from postmortems.items.models import ActionItem
@@ -127,6 +127,7 @@ def edit(
     everything typed.
     """
     status = 200
+    say_settled(form)
     if request.method == "POST":
         status = attempt(form, act)
         if not status:

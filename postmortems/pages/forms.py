@@ -18,6 +18,7 @@ from refusals.errors import Refused
 class VersionedForm(EditForm):
     """A form that remembers which version it started from, so that nobody overwrites unseen."""
 
+    remembers = True
     version = WholeField(widget=forms.HiddenInput, required=False)
     theirs: Any = None
 
@@ -99,6 +100,7 @@ class ThanksForm(EditForm):
 class MeetingForm(EditForm):
     """When the review meets, how long, and who runs it."""
 
+    remembers = True
     facilitator = forms.ModelChoiceField(
         User.objects.none(),
         label="Facilitator",

@@ -130,6 +130,7 @@ class VerifyForm(EditForm):
 class MoveForm(EditForm):
     """The new date and why."""
 
+    remembers = True
     places: ClassVar[dict[str, str]] = {"reason_required": "reason"}
     reason = line("Why it moves", 500, help_text="Moves are counted and shown.")
 
@@ -137,6 +138,15 @@ class MoveForm(EditForm):
         super().__init__(*args, **kwargs)
         self.fields["due_at"] = MomentField(zone=zone, label="New date", required=True)
         self.order_fields(["due_at", "reason"])
+
+
+def item_facts(found: ActionItem) -> dict[str, str]:
+    """What a short sheet about an item stands on."""
+    return {
+        "It": found.get_state_display().lower(),
+        "Its owner": found.owner.name,
+        "It worked when": found.success_criterion,
+    }
 
 
 @on_item("GET", "HEAD")
@@ -245,6 +255,7 @@ def details(request: PersonRequest, found: ActionItem) -> HttpResponse:
 def done(request: PersonRequest, found: ActionItem) -> HttpResponse:
     """It is done."""
     form = NoteForm(posted(request))
+    form.stand_on(**item_facts(found))
     return edit(
         request,
         found,
@@ -263,6 +274,7 @@ def done(request: PersonRequest, found: ActionItem) -> HttpResponse:
 def verification(request: PersonRequest, found: ActionItem) -> HttpResponse:
     """Somebody else looks at what was done."""
     form = VerifyForm(posted(request), is_early=not found.is_verification_due_at(now()))
+    form.stand_on(**item_facts(found))
     return edit(
         request,
         found,
@@ -284,6 +296,7 @@ def verification(request: PersonRequest, found: ActionItem) -> HttpResponse:
 def date(request: PersonRequest, found: ActionItem) -> HttpResponse:
     """Move the due date."""
     form = MoveForm(posted(request), zone=request.user.zone, initial={"due_at": found.due_at})
+    form.stand_on(**item_facts(found))
     return edit(
         request,
         found,
@@ -298,6 +311,7 @@ def date(request: PersonRequest, found: ActionItem) -> HttpResponse:
 def declined(request: PersonRequest, found: ActionItem) -> HttpResponse:
     """It will not be done."""
     form = ReasonForm(posted(request))
+    form.stand_on(**item_facts(found))
     return edit(
         request,
         found,

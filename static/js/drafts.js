@@ -1,4 +1,5 @@
 /* Keeps what an account types in forms with data-draft until the server took it. */
+import { asMade } from "./marks.js";
 import { afterChanges, all, clock } from "./page.js";
 
 const LASTS_MS = 12 * 3600e3;
@@ -23,14 +24,9 @@ document.addEventListener("input", ({ target }) => {
 });
 
 /* What the server says stands in the field; a draft made over another text is not put over this one. */
-function base(field) {
-  if (field.type === "radio") {
-    const group = [...field.form.elements].filter(({ name }) => name === field.name);
-    return group.find((one) => one.defaultChecked)?.value ?? "";
-  }
-  if (field.type === "checkbox") return field.defaultChecked;
-  if (field.options) return [...field.options].find((one) => one.defaultSelected)?.value ?? "";
-  return field.defaultValue;
+function base({ form, name, type }) {
+  const { value, checked } = asMade(form).elements[name];
+  return type === "checkbox" ? checked : value;
 }
 
 function fill(field, kept) {

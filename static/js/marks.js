@@ -29,31 +29,41 @@ if (bar)
     if (!scrollY && document.activeElement.matches("input, select, textarea")) scrollBy(0, grown);
   }).observe(bar);
 
-const isWorded = (field) =>
-  field.name && field.type !== "hidden" && field.value !== (field.defaultValue ?? field.value);
-const isTouched = (form) =>
-  Boolean(form.querySelector(".refusal, .error, .is-brought")) || [...form.elements].some(isWorded);
+/* As the server made it, whatever was typed or chosen since. */
+export const asMade = (part) =>
+  new DOMParser().parseFromString(part.outerHTML, "text/html").body.firstChild;
+const state = (part) =>
+  [...part.querySelectorAll("input, select, textarea")]
+    .map((one) => one.value + one.checked)
+    .join();
+const isTouched = (part) =>
+  part.querySelector(".refusal, .error, .draft-note, .is-brought") || state(part) !== state(asMade(part));
 
-let asked = "";
-afterChanges(() => {
-  const form = document.getElementById("update");
-  const room = document.getElementById("latest");
-  if (!form?.dataset.composer || !room) return;
-  const mark = room.dataset.composer;
-  form.hidden = !mark;
-  if (!mark || mark === form.dataset.composer) return;
-  if (!isTouched(form)) {
-    if (asked === mark) return;
-    asked = mark;
-    htmx.ajax("GET", form.action, { source: room, target: form, swap: "outerMorph" });
-    return;
-  }
-  const said = form.querySelector("[data-meanwhile]");
-  const isAnother = mark.split("-")[0] !== form.dataset.composer.split("-")[0];
-  if (said && isAnother) said.hidden = false;
+/* What is not live is made anew once its region's mark is another, a sheet after what the stream
+   brings, while nobody touched it. */
+const asked = new WeakMap();
+let heard = 0;
+document.addEventListener("htmx:after:swap", ({ target }) => {
+  heard += target.id === "stream";
 });
+setInterval(() => {
+  for (const part of all("[data-fresh]")) {
+    const { made, fresh } = part.dataset;
+    const room = document.querySelector(`[data-makes=${part.id}]`);
+    const mark = room ? room.dataset.made : heard + Math.floor(Date.now() / 2e4);
+    if (!made && !asked.has(part)) asked.set(part, mark);
+    part.hidden = !mark;
+    if (!mark || [made, asked.get(part)].includes(mark)) continue;
+    const said = part.querySelector("[data-meanwhile]");
+    if (!isTouched(part)) {
+      asked.set(part, mark);
+      htmx.ajax("GET", fresh, { source: part.parentElement, target: part, swap: "outerMorph" });
+    } else if (said && room) said.hidden = mark.split("-")[0] === made.split("-")[0];
+  }
+}, 1e3);
 
 document.addEventListener("htmx:before:response", (event) => {
-  const { sourceElement, target } = event.detail.ctx;
-  if (sourceElement?.id === "latest" && isTouched(target)) event.preventDefault();
+  const { request, target, response, swap } = event.detail.ctx;
+  if (request.method !== "GET" || swap !== "outerMorph") return;
+  if (response.status !== 200 || !target.isConnected || isTouched(target)) event.preventDefault();
 });

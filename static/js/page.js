@@ -5,6 +5,7 @@ let offset = Date.parse(document.body.dataset.now) - performance.timeOrigin - re
 export const all = (selector) => document.querySelectorAll(selector);
 export const serverNow = () => Date.now() + offset; // the laptop's clock may be wrong
 const timeZone = document.documentElement.dataset.zone;
+document.cookie = `zone=${Intl.DateTimeFormat().resolvedOptions().timeZone};path=/`;
 export const format = (parts) => new Intl.DateTimeFormat("en-GB", { ...parts, timeZone }).format;
 export const clock = format({ hour: "2-digit", minute: "2-digit" }); // in the reader's zone
 export const say = (text) => {

@@ -1,10 +1,10 @@
-/* Passkeys: starts the form of each page that has one, and says what went wrong. */
+/* Passkeys: starts the form of each page that has one, and shows the words for what went wrong. */
+const said = (name) => document.querySelector(`[data-error=${name}]`);
+
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();
-  const said = document.getElementById("passkey-said");
-  const words = said.getAttribute(`data-${event.detail.exception?.name}`);
-  said.textContent = `✕ ${words ?? said.dataset.otherwise}`;
-  said.hidden = false;
+  for (const one of document.querySelectorAll("[data-error]")) one.hidden = true;
+  (said(event.detail.exception?.name) ?? said('""')).hidden = false;
 });
 
 for (const place of document.querySelectorAll("[data-passkey]")) {

@@ -57,7 +57,7 @@ ABOUT_INCIDENTS = {
     "postmortems:item_date": (DRAFT, DRAFT),
     "postmortems:item_declined": (DRAFT, DRAFT),
     "warroom:warroom": (RESPONDERS_ROSTER, NO_METHOD),
-    "warroom:cards": (NO_METHOD, RESPONDERS_ROSTER),
+    "warroom:cards": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:card": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
     "warroom:card-position": (NO_METHOD, RESPONDERS_ROSTER),
     "warroom:time-box": (RESPONDERS_ROSTER, RESPONDERS_ROSTER),
