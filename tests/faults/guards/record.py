@@ -91,6 +91,55 @@ RECORD = (
         "missing",
         "tests/matrix/test_races.py::test_p59_publishing_and_rewording",
     ),
+    Breakage(
+        "an update answers another incident's question",
+        "incidents/updates/answering.py",
+        "set(incident.questions.filter(pk__in=lines).values_list",
+        "set(Question.objects.filter(pk__in=lines).values_list",
+        "tests/matrix/test_bodies.py::test_an_id_of_another_incident_is_refused_and_changes_neither",
+    ),
+    Breakage(
+        "an impact is read from another incident's signal",
+        "incidents/impact/actions.py",
+        "signals = Signal.objects.standing().filter(incident=incident)",
+        "signals = Signal.objects.standing()",
+        "tests/matrix/test_bodies.py::test_an_id_of_another_incident_is_refused_and_changes_neither",
+    ),
+    Breakage(
+        "a why stands below another review's",
+        "postmortems/whys/actions.py",
+        "above = postmortem.whys.filter(pk=parent).first()",
+        "above = Why.objects.filter(pk=parent).first()",
+        "tests/matrix/test_bodies.py::test_an_id_of_another_incident_is_refused_and_changes_neither",
+    ),
+    Breakage(
+        "a card that comes back keeps its old proof",
+        "incidents/board/timing.py",
+        'card.proof, card.done_at = "", None',
+        "card.done_at = None",
+        "tests/incidents/gates/test_done.py::test_p33_a_card_that_comes_back_needs_a_new_proof",
+    ),
+    Breakage(
+        "the chain does not cover who did it",
+        "incidents/record/timeline.py",
+        '"actor": entry.actor_id,',
+        '"actor": None,',
+        "tests/incidents/record/test_record.py::test_every_column_that_is_altered_is_found",
+    ),
+    Breakage(
+        "the chain does not cover when it happened",
+        "incidents/record/timeline.py",
+        '"at": entry.at.astimezone(UTC).isoformat(),',
+        '"at": entry.recorded_at.astimezone(UTC).isoformat(),',
+        "tests/incidents/record/test_record.py::test_every_column_that_is_altered_is_found",
+    ),
+    Breakage(
+        "an entry that is missing is not missed",
+        "incidents/record/timeline.py",
+        "if entry.seq != expected:",
+        "if False:",
+        "tests/incidents/record/test_record.py::test_a_removed_or_swapped_entry_and_an_altered_end_are_found",
+    ),
 )
 
 #: Two at once.
