@@ -18,10 +18,11 @@ from tests.faults.guards import GUARDS
 def main(words: Sequence[str]) -> int:
     """Try the table, or what of it holds one of the words; the exit status."""
     chosen = [one for one in GUARDS if not words or any(word in one.what for word in words)]
+    commit = _commit()
     found = try_all(chosen)
     unnoticed = {one.what: outcome for one, outcome in found.items() if outcome != Outcome.CAUGHT}
     figures = {
-        "commit": _commit(),
+        "commit": commit,
         "tried": len(found),
         "caught": len(found) - len(unnoticed),
         "unnoticed": unnoticed,

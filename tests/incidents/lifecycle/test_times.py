@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from incidents.lifecycle.actions import change_status
-from incidents.lifecycle.declaring import declare_incident
 from incidents.lifecycle.details import change_incident
 from incidents.lifecycle.notes import add_note
 from incidents.lifecycle.times import IN_ORDER
@@ -151,6 +150,15 @@ def test_detection_and_acknowledgement_follow_a_declaration_by_hand(
         earlier,
         earlier,
     )
+
+
+def test_a_detection_that_was_measured_follows_nothing(
+    commander: User, clock: Clock, db: None
+) -> None:
+    began = clock.now - timedelta(minutes=30)
+    incident = declare_incident(by=None, title="It fires", severity="sev1", detected_at=began)
+    changed = correct(incident, commander, declared_at=incident.declared_at - 5 * MINUTE)
+    assert (changed.detected_at, changed.declared_at > began) == (began, True)
 
 
 def test_a_measured_mitigation_is_named_as_what_contradicts(
