@@ -73,7 +73,7 @@ LATER = """(seconds) => {
 }"""
 
 
-def test_any_answer_puts_the_clock_right_again(
+def test_the_answer_to_what_was_done_puts_the_clock_right_again(
     sit: Sit, incident: Incident, commander: User
 ) -> None:
     publish(incident, commander, next_update_at=now() + timedelta(minutes=14))
@@ -90,8 +90,9 @@ def test_any_answer_puts_the_clock_right_again(
 
     page.evaluate(LATER, 600)
     until(lambda: is_off_by() > 300)
-    page.keyboard.press("n")
-    expect(page.locator("#editor")).to_be_visible()
+    page.get_by_label("A new card").fill("Look at the replica")
+    page.locator("#quick-card").get_by_role("button", name="Add").click()
+    expect(page.locator("[data-column=next]")).to_contain_text("Look at the replica")
     until(lambda: is_off_by() < 60)
 
 
