@@ -359,8 +359,9 @@ class Invitation(models.Model):
 class SingleSignOn(models.Model):
     """What an account that came by single sign-on is asked about again, and when.
 
-    ``refresh_token`` and ``access_token`` are sealed. ``next_check_at`` is when somebody may ask;
-    while they ask it is the end of their lease.
+    ``refresh_token`` and ``access_token`` are sealed. ``checked_at`` is when the question was put
+    whose answer counts, ``next_check_at`` when somebody may ask; while they ask it is the end of
+    their lease.
     """
 
     person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="single_sign_on")

@@ -79,7 +79,8 @@ def _claim() -> SingleSignOn | None:
     rows = due.order_by("next_check_at").select_for_update(skip_locked=True, of=("self",))
     row = rows.select_related("person").first()
     if row is not None:
-        row.next_check_at = moment + LEASE
+        # When it is asked, kept with the answer: a sign-in that asked later knows better.
+        row.checked_at, row.next_check_at = moment, moment + LEASE
         row.save(update_fields=["next_check_at"])
     return row
 
@@ -99,9 +100,8 @@ def _settle(row: SingleSignOn, lease: datetime | None, **fields: Any) -> bool:
 @transaction.atomic
 def _end(row: SingleSignOn, lease: datetime | None) -> None:
     """End what was begun by single sign-on; a password stays a way in for who has one."""
-    moment = now()
     if _settle(
-        row, lease, next_check_at=None, checked_at=moment, refresh_token="", access_token=""
+        row, lease, next_check_at=None, checked_at=row.checked_at, refresh_token="", access_token=""
     ):
         ended = end_sessions(row.person, single_sign_on_only=True)
         logger.info("The single sign-on ended %s sessions of person %s.", ended, row.person_id)
@@ -118,7 +118,7 @@ def _apply(row: SingleSignOn, lease: datetime | None, said: Said) -> None:
     kept = _settle(
         row,
         lease,
-        checked_at=moment,
+        checked_at=row.checked_at,
         next_check_at=moment + after if after else None,
         access_token=seal(said.access_token),
         refresh_token=seal(said.refresh_token) if said.refresh_token else "",

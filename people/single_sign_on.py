@@ -58,6 +58,7 @@ class IssuerAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any
     ) -> SocialLogin:
         """Who signed in. Refuses an ID token that is missing, not signed, or not for us."""
+        asked_at = now()
         id_token = kwargs["response"].get("id_token")
         if not id_token:
             raise OAuth2Error("The issuer sent no ID token.")
@@ -72,7 +73,9 @@ class IssuerAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         if more.get("sub") != claims.get("sub"):
             raise OAuth2Error("The issuer's answers are about two people.")
         data = {"id_token": claims, "userinfo": more}
-        return self.get_provider().sociallogin_from_response(request, data)
+        login = self.get_provider().sociallogin_from_response(request, data)
+        login.asked_at = asked_at
+        return login
 
     def _verified(self, id_token: str, client_id: str) -> dict[str, Any]:
         """The claims of a token the issuer signed for us and that still holds."""
@@ -145,7 +148,8 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         """Find, join or make the account, and give it the role its groups ask for.
 
         Refuses (``Forbidden``) an address that is not verified, a newcomer from outside
-        ``OIDC_DOMAINS`` and somebody in no group of ``OIDC_GROUPS``.
+        ``OIDC_DOMAINS`` and somebody in no group of ``OIDC_GROUPS``. Where the issuer was asked
+        about the person meanwhile, that answer's role stands, and it is asked again at once.
         """
         if sociallogin.state.get("process") == "connect":
             return
@@ -156,7 +160,12 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             sociallogin.user = person
             sociallogin.save(request, connect=True)
         person = sociallogin.user
-        if role is not None and person.is_active:
+        # Before the role, in the order of ``rechecking``: neither waits for the other for ever.
+        rows = SingleSignOn.objects.select_for_update(of=("self",))
+        standing = rows.filter(person=person).first()
+        asked_at = sociallogin.asked_at
+        is_newest = standing is None or standing.checked_at <= asked_at
+        if role is not None and person.is_active and is_newest:
             give_role(person, role)
         token = sociallogin.token
         moment, after = now(), recheck_after()
@@ -166,8 +175,8 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
                 "subject": sociallogin.account.uid,
                 "access_token": seal(token.token) if token else "",
                 "refresh_token": seal(token.token_secret) if token and token.token_secret else "",
-                "checked_at": moment,
-                "next_check_at": moment + after if after else None,
+                "checked_at": asked_at if standing is None else max(asked_at, standing.checked_at),
+                "next_check_at": moment + (after if is_newest else timedelta(0)) if after else None,
             },
         )
 

@@ -44,6 +44,8 @@ UNSAID = (
     *("RETENTION_DAYS", "SIGNUP_OPEN", "TIME_ZONE"),
     *(f"{name}_FILE" for name in SECRETS),
 )
+#: Set by whoever starts pytest again and again and lends it a pair that runs already.
+LENT = "ENDSTATE_SERVERS_LENT"
 #: What is the run's own.
 OWN = ("DATABASE_URL", "DATABASE_OWNER_URL", "ENDSTATE_DATA", "REDIS_URL")
 
@@ -54,21 +56,40 @@ _servers: Servers | None = None
 def pytest_load_initial_conftests() -> None:
     """Start the servers in the controller and export where they are."""
     global _servers
-    if os.environ.get("PYTEST_XDIST_WORKER"):
+    if os.environ.get("PYTEST_XDIST_WORKER") or os.environ.get(LENT):
         return
-    folder = Path(tempfile.mkdtemp(prefix="endstate-test-"))
-    _servers = Servers(folder, careless=True, with_parent=True)
-    _servers.start()
-    os.environ.update(
-        NEUTRAL,
-        ENDSTATE_DATA=str(folder),
-        DATABASE_URL=_servers.owner_url,
-        DATABASE_OWNER_URL=_servers.owner_url,
-        DATABASE_APPLICATION_URL=_servers.database_url,
-        REDIS_URL=_servers.redis_url,
-    )
+    _servers = start_pair()
+    os.environ.update(environment_of(_servers))
     for name in UNSAID:
         os.environ.pop(name, None)
+
+
+def start_pair() -> Servers:
+    """Start one PostgreSQL and one Valkey in a folder of their own."""
+    servers = Servers(
+        Path(tempfile.mkdtemp(prefix="endstate-test-")), careless=True, with_parent=True
+    )
+    servers.start()
+    return servers
+
+
+def environment_of(servers: Servers) -> dict[str, str]:
+    """What a test run is told: where they are, and nothing of whoever starts it."""
+    return {
+        **NEUTRAL,
+        "ENDSTATE_DATA": str(servers.data),
+        "DATABASE_URL": servers.owner_url,
+        "DATABASE_OWNER_URL": servers.owner_url,
+        "DATABASE_APPLICATION_URL": servers.database_url,
+        "REDIS_URL": servers.redis_url,
+    }
+
+
+def stop_pair(servers: Servers) -> None:
+    """Stop the pair and leave nothing behind."""
+    with contextlib.suppress(OSError):
+        servers.stop(even_if_used=True)
+    shutil.rmtree(servers.data, ignore_errors=True)
 
 
 def address_of(database: Mapping[str, Any]) -> str:
@@ -83,7 +104,5 @@ def pytest_unconfigure() -> None:
     """Stop what was started here and leave nothing behind."""
     global _servers
     if _servers is not None:
-        with contextlib.suppress(OSError):
-            _servers.stop(even_if_used=True)
-        shutil.rmtree(_servers.data, ignore_errors=True)
+        stop_pair(_servers)
         _servers = None

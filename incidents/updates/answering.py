@@ -50,7 +50,7 @@ def answer_in_update(
         question.answered_at, question.answered_by, question.answered_in = moment, by, update
         question.save()
         keep_deadline(QuestionWaiting.name, question, at=moment, reason="An update answered it.")
-        Reply.tell(incident, question, question.answer)
+        Reply.tell(incident, question, question.answer, closes=update.is_all_clear)
     return [question.pk for question in answered]
 
 
@@ -75,7 +75,7 @@ def settle_questions(incident: Incident, *, by: User, moment: datetime, words: s
             text=f"declined “{question.text}”: {reason}",
             question=question.pk,
         )
-        Reply.tell(incident, question, reason)
+        Reply.tell(incident, question, reason, closes=True)
 
 
 def _why(incident: Incident, words: str) -> str:

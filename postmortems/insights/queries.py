@@ -164,7 +164,7 @@ class _Rows:
         ]
         spans = [{span.name: span.seconds for span in spans_of(one)} for one in resolved]
         kept = [was_kept(one, self.moment) for one in self.promises if start <= one.due_at < end]
-        due = [one for one in self.items if start <= one.due_at < end and self._is_judged(one)]
+        due = [one for one in self.items if start <= one.due_at < end]
         done = [
             one
             for one in self.items
@@ -183,9 +183,6 @@ class _Rows:
                 sum(start <= at < end for at in self.deployments),
             ),
         )
-
-    def _is_judged(self, item: ActionItem) -> bool:
-        return item.done_at is not None or item.due_at <= self.moment
 
     def _had_a_week(self, item: ActionItem) -> bool:
         assert item.done_at is not None

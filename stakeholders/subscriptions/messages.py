@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from clock.queries import now
 from deadlines.office_hours import local_moment
 from incidents.record.models import Incident, Kind
 from incidents.record.visibility import who_sees
-from incidents.updates.messages import Reply
+from incidents.updates.messages import CLOSES, Reply
 from incidents.updates.told import Told, told_update
 from notifications.about import About
 from notifications.attachments import ATTACHED, SNAPSHOT
@@ -31,7 +31,6 @@ CLOSING = ("all_clear", "cancelled", "merged", "reopened")
 """What whoever was told of an incident hears as well, subscribed or not (P49)."""
 DIGEST_AT = time(9)
 _OUTSIDE = ZoneInfo("UTC")
-_ANSWERED_WITH_IT = timedelta(seconds=10)
 
 
 @dataclass
@@ -190,8 +189,10 @@ class _Writing:
         """
         about = Delivery.objects.filter(incident_id=self.incident.pk, person__isnull=False)
         heard = about.filter(state=State.SENT).exclude(kind=Word.name, step=self.step)
-        with_it = (left.created_at - _ANSWERED_WITH_IT, left.created_at)
-        answered = about.filter(kind=Reply.name, created_at__range=with_it)
+        # The word is dated by the lock under which the replies were written.
+        answered = about.filter(
+            kind=Reply.name, created_at__gte=left.created_at, context__has_key=CLOSES
+        )
         if self.step == "reopened":
             answered = answered.none()
         asked = Q(pk__in=self.incident.questions.values("by"))

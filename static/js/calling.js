@@ -1,4 +1,4 @@
-/* Calls the reader where they asked for it: the tab's title, a notification, a sound for what is new. */
+/* Calls the reader: the tab's title, a notification, a sound. */
 import { afterChanges, all } from "./page.js";
 
 const key = `calling:${document.body.dataset.account}`;

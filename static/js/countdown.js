@@ -1,4 +1,4 @@
-/* What moves by itself: times in the reader's zone, countdowns, running numbers, what a moment shows. */
+/* Times in the reader's zone, countdowns, running numbers. */
 import { afterChanges, all, clock, format, serverNow, write } from "./page.js";
 
 const whole = format({ day: "numeric", month: "short", year: "numeric" });
@@ -71,7 +71,6 @@ afterChanges(() => {
     if (time.dataset.soon)
       scope?.toggleAttribute("data-js-soon", left > 0 && now >= Date.parse(time.dataset.soon));
   }
-  // Without script it is not counted down: the page says at what time instead.
   for (const word of all("[data-counts]")) write(word, word.dataset.counts);
   for (const bar of all("progress[data-until]")) {
     const from = Date.parse(bar.dataset.from);

@@ -1,11 +1,11 @@
-/* The one editor dialog, double clicks, the buttons of regions, what happens to what was sent. */
+/* The editor dialog, buttons, what becomes of what was sent. */
 import { all, say } from "./page.js";
 
 const SLOW_MS = 3e3;
 const [editor, inside, body, toast] = ["editor", "editor-said", "editor-body", "toast"].map((id) =>
   document.getElementById(id),
 );
-const sent = new WeakMap(); // per form: which opening of the editor its request came from
+const sent = new WeakMap(); // by form: for which opening
 let [opener, opened] = [null, 0];
 
 document.addEventListener(
@@ -41,7 +41,7 @@ document.addEventListener(
   true,
 );
 
-/* What the server puts into the editor opens it; a sheet opens beside the board, not over it. */
+/* What the server puts into the editor opens it; a sheet stands beside the board. */
 new MutationObserver(() => {
   if (!body.firstElementChild) return;
   const isAside = Boolean(body.querySelector("[data-aside]"));
@@ -56,7 +56,6 @@ new MutationObserver(() => {
   aim();
 }).observe(body, { childList: true });
 
-/* The caret goes to what is wrong, else to what the sheet says, else to the first empty field. */
 const seen = (selector) =>
   [...body.querySelectorAll(selector)].filter((part) => part.checkVisibility());
 function aim() {
@@ -82,7 +81,7 @@ document.addEventListener("accepted", ({ target, detail }) => {
   say(detail?.said ?? "");
 });
 
-/* Enter sends from a choice, too. Escape leaves a sheet, which is no modal, and a field of the board. */
+/* Enter sends from a choice, too. Escape leaves a sheet and a field of the board. */
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
   if (key === "Enter" && target.matches("dialog select")) {
@@ -93,7 +92,6 @@ document.addEventListener("keydown", (event) => {
   if (editor.contains(target) && !editor.matches(":modal")) editor.close();
   if (target.closest("#quick-card, #update")) target.blur();
 });
-/* A pasted picture goes the way of a chosen one. */
 document.addEventListener("paste", ({ target, clipboardData }) => {
   const { files } = clipboardData;
   const field = target.closest("form")?.querySelector("[type=file]");
@@ -131,7 +129,7 @@ const fails = ({ target, detail }) => {
   else if (detail.ctx?.target === body) tell("not-opened", body);
 };
 document.addEventListener("htmx:error", fails);
-/* A whole page instead of a part is a proxy's or an error's: it takes no form's place. */
+/* A whole page instead of a part is an error's. */
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
   if (!/<\/html>/i.test(ctx.text) || (ctx.select && ctx.response.raw.ok)) return;

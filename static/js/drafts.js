@@ -23,7 +23,7 @@ document.addEventListener("input", ({ target }) => {
   }
 });
 
-/* What the server says stands in the field; a draft made over another text is not put over this one. */
+/* A draft made over another text is not put over this one. */
 function base({ form, name, type }) {
   const { value, checked } = asMade(form).elements[name];
   return type === "checkbox" ? checked : value;
@@ -67,7 +67,7 @@ function forget(isOver) {
     if (key.startsWith("draft:") && isOver(key)) localStorage.removeItem(key);
 }
 
-/* What another account typed on this browser goes as soon as somebody else is here. */
+/* What another account typed goes. */
 if (account)
   forget(
     (key) => !key.startsWith(mine) || Date.now() - JSON.parse(localStorage[key]).at > LASTS_MS,

@@ -1,4 +1,4 @@
-/* Moving cards by mouse, pen, finger and keys, and single keys for what stands in data-key. */
+/* Moves cards by mouse, pen, finger and keys; single keys. */
 import { all, say } from "./page.js";
 import { areKeysOn, open, use } from "./palette.js";
 

@@ -1,4 +1,4 @@
-/* Whether the page hears from the server: its dot, a dead stream opened again, a lost session's dialog. */
+/* Whether the page hears from the server; a lost session. */
 import { all, clock, hearTime, write } from "./page.js";
 
 const LOOK_MS = 3e3;
@@ -80,6 +80,7 @@ function heard() {
 }
 
 function reconnect() {
+  // Open before the modules were loaded, the stream tells nobody here.
   const connection = stream._htmx?.sse;
   isOpen = false;
   if (!connection) htmx.trigger(stream, "connect");
@@ -119,7 +120,6 @@ function watch() {
 }
 
 if (stream) {
-  // htmx opens the stream while the modules still load, so it may be open before anybody listens here.
   const connection = stream._htmx?.sse;
   isOpen = Boolean(connection?.reader && !connection.delayCanceller);
   stream.addEventListener("htmx:after:sse:connection", heard);

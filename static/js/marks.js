@@ -37,7 +37,8 @@ const state = (part) =>
     .map((one) => one.value + one.checked)
     .join();
 const isTouched = (part) =>
-  part.querySelector(".refusal, .error, .draft-note, .is-brought") || state(part) !== state(asMade(part));
+  part.querySelector(".refusal, .error, .draft-note, .is-brought") ||
+  state(part) !== state(asMade(part));
 
 /* What is not live is made anew once its region's mark is another, a sheet after what the stream
    brings, while nobody touched it. */

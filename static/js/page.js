@@ -1,4 +1,4 @@
-/* What every module needs: the server's clock, its face here, a call after each change of the DOM. */
+/* The server's clock, its face here, a call after each change. */
 const { responseStart = 0 } = performance.getEntriesByType("navigation")[0] ?? {};
 let offset = Date.parse(document.body.dataset.now) - performance.timeOrigin - responseStart || 0;
 
@@ -39,7 +39,7 @@ observer.observe(document.body, {
 });
 setInterval(run, 1000);
 
-/* Runs the task now, every second, and before the paint that follows a change, also one by a live swap. */
+/* Runs the task now, each second, and before the paint after a change. */
 export function afterChanges(task) {
   tasks.push(task);
   run();

@@ -1,4 +1,4 @@
-/* Passkeys: starts the form of each page that has one, and shows the words for what went wrong. */
+/* Passkeys: starts the form, shows what went wrong. */
 const said = (name) => document.querySelector(`[data-error=${name}]`);
 
 document.addEventListener("allauth.error", (event) => {

@@ -354,6 +354,19 @@ def test_a_merged_incident_is_followed_to_where_it_went(
     assert last_words(target, "alert_over") == ["HighErrors is over (alertmanager); 1 firing now"]
 
 
+def test_alerts_of_what_was_merged_into_a_private_one_stay_outside_of_it(
+    shop: Service, commander: User, clock: Clock
+) -> None:
+    target = declare_incident(by=commander, title="All is slow", severity="sev1", private=True)
+    incident = opened(shop)
+    merge_incident(incident, by=commander, into=target, reason="The same cause.")
+    clock.advance(minutes=1)
+    another = tell(shop, heard("Slow"))
+    assert another is not None
+    assert (another.private, another in (target, incident)) == (False, False)
+    assert not Alert.objects.filter(incident=target).exists()
+
+
 def test_many_alerts_of_one_incident_are_said_as_their_number_doubles(shop: Service) -> None:
     incident = opened(shop)
     for number in range(200):

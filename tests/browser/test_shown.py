@@ -67,6 +67,35 @@ def test_the_readers_zone_and_the_servers_clock_count_whatever_the_laptop_says(
     expect(page.locator(".left time")).to_contain_text("left of 15")
 
 
+LATER = """(seconds) => {
+  const before = Date.now;
+  Date.now = () => before() + seconds * 1000;
+}"""
+
+
+def test_the_answer_to_what_was_done_puts_the_clock_right_again(
+    sit: Sit, incident: Incident, commander: User
+) -> None:
+    publish(incident, commander, next_update_at=now() + timedelta(minutes=14))
+    seat = sit(commander)
+    # Neither a beat nor the page itself tells it what time it is.
+    seat.page.route("**/events/**", lambda route: route.abort())
+    page = seat.open(room(incident))
+    page.route(f"**{room(incident)}", lambda route: route.abort())
+    promise = page.locator("time[data-countdown]:not([data-before])").first
+    due_at = datetime.fromisoformat(promise.get_attribute("datetime") or "")
+
+    def is_off_by() -> float:
+        return abs((due_at - now()).total_seconds() - seconds_of(promise.inner_text()))
+
+    page.evaluate(LATER, 600)
+    until(lambda: is_off_by() > 300)
+    page.get_by_label("A new card").fill("Look at the replica")
+    page.locator("#quick-card").get_by_role("button", name="Add").click()
+    expect(page.locator("[data-column=next]")).to_contain_text("Look at the replica")
+    until(lambda: is_off_by() < 60)
+
+
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 #: Puts elements into a page whose clock stands, at the moment that the server's beat names.
 SHOWN = """
@@ -316,6 +345,19 @@ def test_a_draft_is_gone_once_it_was_sent(sit: Sit, incident: Incident, commande
     until(lambda: page.evaluate(DRAFTS) == [])
     page.reload()
     expect(page.get_by_label("A new card")).to_have_value("")
+
+
+def test_a_draft_lasts_half_a_day(sit: Sit, incident: Incident, responder: User) -> None:
+    page = sit(responder).open(room(incident))
+    page.evaluate(
+        """() => {
+          for (const [name, hours] of [["old", 12.1], ["young", 11.5]])
+            localStorage[`draft:${document.body.dataset.account}:card:${name}`] =
+              JSON.stringify({ value: "Look", base: "", at: Date.now() - hours * 3600e3 });
+        }"""
+    )
+    page.reload()
+    assert [key.rpartition(":")[2] for key in page.evaluate(DRAFTS)] == ["young"]
 
 
 def test_no_password_no_file_and_nothing_unnamed_is_ever_kept(

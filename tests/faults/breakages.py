@@ -15,11 +15,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import LiteralString
+
+import psycopg
 
 from running.places import ROOT
+from tests.servers import LENT, UNSAID, environment_of, start_pair, stop_pair
 
 #: What a test may take here, with the servers and the database that it starts.
 PATIENCE_S = 600
+#: … and what each of many adds, when they run one after the other.
+PATIENCE_EACH_S = 60
+#: A test that needs nothing but the database.
+FIRST = "tests/running/test_embedded.py::test_the_run_is_on_a_real_postgresql"
 #: Not part of the product or its tests, or made anew where it is missing.
 LEFT_OUT = (".git", ".venv", ".*_cache", "__pycache__", ".endstate", "test-artifacts", "*.sqlite3")
 
@@ -65,15 +73,49 @@ def count_of(breakage: Breakage, tree: Path = ROOT) -> int:
     return path.read_text().count(breakage.line) if path.exists() else 0
 
 
-def outcome_of(breakage: Breakage, copy: Path) -> Outcome:
+class Lent:
+    """Servers that run on while one test after another is tried, and a database migrated once.
+
+    Most of what a single test takes is making both. Each run begins with a fresh copy of it.
+    """
+
+    NAME, KEPT = "test_endstate", "test_endstate_kept"
+
+    def __init__(self, copy: Path) -> None:
+        self._servers = start_pair()
+        self.environment = {**environment_of(self._servers), LENT: "yes"}
+        if run(copy, FIRST, "--create-db", lent=self)[0] != 1:
+            self.stop()
+            raise SystemExit("The database of the tests cannot be made.")
+        self._say(f"ALTER DATABASE {self.NAME} RENAME TO {self.KEPT}")
+
+    def renew(self) -> None:
+        """Throw away what the last run left."""
+        self._say(f"DROP DATABASE IF EXISTS {self.NAME} WITH (FORCE)")
+        self._say(f"CREATE DATABASE {self.NAME} TEMPLATE {self.KEPT}")
+
+    def stop(self) -> None:
+        """Stop the servers and leave nothing behind."""
+        stop_pair(self._servers)
+
+    def _say(self, statement: LiteralString) -> None:
+        with psycopg.connect(self._servers.owner_url, autocommit=True) as owner:
+            owner.execute(statement)
+
+
+def outcome_of(breakage: Breakage, copy: Path, lent: Lent | None = None) -> Outcome:
     """Break the line in the copy, run the test, and put the line back."""
     if count_of(breakage, copy) != 1:
         return Outcome.NOT_TRIED
     path = copy / breakage.path
     whole = path.read_text()
     path.write_text(whole.replace(breakage.line, breakage.broken))
+    if "/migrations/" in breakage.path:
+        lent = None
     try:
-        passed, failed = run(breakage.test, copy)
+        if lent is not None:
+            lent.renew()
+        passed, failed, _ = run(copy, breakage.test, lent=lent)
     finally:
         path.write_text(whole)
     if failed:
@@ -81,37 +123,48 @@ def outcome_of(breakage: Breakage, copy: Path) -> Outcome:
     return Outcome.MISSED if passed else Outcome.NOT_TRIED
 
 
-def run(test: str, copy: Path) -> tuple[int, int]:
-    """How many tests passed and how many failed; nothing of both where pytest could not run them.
+def run(copy: Path, *tests: str, lent: Lent | None = None) -> tuple[int, int, str]:
+    """How many tests passed and failed, and what pytest said; nothing where it could not run them.
 
-    An error before the test itself is no failure: the guard was not what it met.
+    Ends with the first that fails. An error before the test itself is no failure: the guard was
+    not what it met. What was compiled stays beside the copy, so that each run compiles only what
+    was broken.
     """
+    around = {name: value for name, value in os.environ.items() if name not in UNSAID}
+    around |= {"PYTHONPYCACHEPREFIX": str(copy.parent / "compiled"), "ENDSTATE_FAULTS": ""}
+    around.pop("PYTHONDONTWRITEBYTECODE", None)
+    if lent is not None:
+        tests = ("--reuse-db", *tests)
+        around |= lent.environment
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test],
+            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests],
             cwd=copy,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "ENDSTATE_FAULTS": ""},
+            env=around,
             capture_output=True,
             text=True,
             check=False,
-            timeout=PATIENCE_S,
+            timeout=PATIENCE_S + PATIENCE_EACH_S * len(tests),
         )
     except subprocess.TimeoutExpired:
-        return 0, 0
+        return 0, 0, "it took too long"
     last = done.stdout.strip().rpartition("\n")[2]
     passed, failed = (re.search(rf"(\d+) {word}", last) for word in ("passed", "failed"))
-    return int(passed[1]) if passed else 0, int(failed[1]) if failed else 0
+    return int(passed[1]) if passed else 0, int(failed[1]) if failed else 0, done.stdout
 
 
 def try_all(breakages: Sequence[Breakage]) -> dict[Breakage, Outcome]:
     """What became of each, said as it comes. Raises where a test fails though nothing is broken."""
     found = {}
     with copied() as copy:
-        for one in breakages:
-            found[one] = outcome_of(one, copy)
-            print(f"{found[one]:>9}  {one.what}\n           {one.test}", flush=True)
-        for test in dict.fromkeys(one.test for one in breakages):
-            passed, failed = run(test, copy)
-            if failed or not passed:
-                raise SystemExit(f"{test} fails though nothing is broken.")
+        lent = Lent(copy)
+        try:
+            for one in breakages:
+                found[one] = outcome_of(one, copy, lent)
+                print(f"{found[one]:>9}  {one.what}\n           {one.test}", flush=True)
+        finally:
+            lent.stop()
+        passed, failed, said = run(copy, *dict.fromkeys(one.test for one in breakages))
+        if failed or (found and not passed):
+            raise SystemExit(f"It fails though nothing is broken:\n{said[-4000:]}")
     return found

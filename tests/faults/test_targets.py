@@ -160,6 +160,15 @@ def test_a_relay_that_refuses_the_recipient_for_good_is_not_asked_again(
     assert send_due("email") == SendResult(dead=1)
 
 
+def test_a_mailbox_that_is_full_may_have_room_again(post: Post, lena: User) -> None:
+    post.answers[lena.email] = "552 5.2.2 Mailbox full"
+    mails(lena, 1)
+    assert send_due("email") == SendResult(retried=1)
+    post.answers.clear()
+    at(3600)
+    assert send_due("email") == SendResult(sent=1)
+
+
 def test_a_server_that_hangs_up_after_the_mail_gets_at_most_one_in_a_hundred_twice(
     post: Post, lena: User
 ) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from alerts.models import Alert
+from clock.queries import now
 from incidents.record.models import Incident, Service
 from integrations.keys import change_key, make_key, revoke_key
 from integrations.models import HookKey, KeptBody
+from integrations.receiving import KEPT_A_KEY
 from people.models import User
 from tests.integrations.bodies import generic, grafana, pagerduty
 from tests.integrations.posting import post, refused, taken
@@ -150,3 +152,15 @@ def test_a_manager_makes_a_key_in_the_admin_and_sees_it_once(
     assert "The body is not one JSON document" in shown
     again = browser_of.get(f"/admin/integrations/hookkey/{key.pk}/change/").content.decode()
     assert f"hk_{said}" not in again
+
+
+def test_of_what_could_not_be_read_the_newest_hundred_of_a_key_are_kept(key: str) -> None:
+    row = HookKey.objects.get()
+    KeptBody.objects.bulk_create(
+        KeptBody(key=row, tool="generic", at=now(), why=f"{number}", body=b"{")
+        for number in range(KEPT_A_KEY)
+    )
+    post("generic", key, b"{")
+    whys = list(KeptBody.objects.order_by("pk").values_list("why", flat=True))
+    assert (len(whys), whys[0]) == (KEPT_A_KEY, "1")
+    assert whys[-1].startswith("body: ")

@@ -103,6 +103,15 @@ def test_services_and_the_place_as_escalation_contact_pass_on(
     assert list(policy.escalation_contacts.all()) == [admin]
 
 
+def test_where_another_contact_is_left_nobody_takes_the_place_of_who_leaves(
+    responder: User, outsider: User, admin: User
+) -> None:
+    policy = SeverityPolicy.objects.get(severity="sev1")
+    policy.escalation_contacts.set([responder, outsider])
+    deactivate_person(responder, by=admin)
+    assert list(policy.escalation_contacts.all()) == [outsider]
+
+
 def test_paused_work_passes_to_the_service_owner(
     incident: Incident, commander: User, responder: User, other_responder: User, admin: User
 ) -> None:

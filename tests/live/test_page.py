@@ -196,6 +196,22 @@ def test_a_line_that_is_open_and_silent_is_not_called_live(
     dot(page).to_have_text("live", timeout=bar(12) * 1000)
 
 
+def test_half_a_minute_without_any_answer_is_called_offline_and_since_when(
+    open_house: Opener, context: BrowserContext, visit: Any
+) -> None:
+    house = open_house(pages=pages, heartbeat_every=3600)
+    page = visit(house, new_board())
+    dot(page).to_have_text("live")
+    context.route("**/*", lambda route: route.abort())
+    page.evaluate(LATER, 18)
+    dot(page).to_have_text("reconnecting", timeout=bar(5) * 1000)
+    page.evaluate(LATER, 13)
+    dot(page).to_have_text(re.compile(r"^offline since \d\d:\d\d$"), timeout=bar(5) * 1000)
+    context.unroute("**/*")
+    page.evaluate(LATER, 10)
+    dot(page).to_have_text("live", timeout=bar(12) * 1000)
+
+
 def test_a_database_that_goes_away_is_said_within_five_seconds(
     open_house: Opener, boards: Boards, visit: Any
 ) -> None:

@@ -52,11 +52,11 @@ def item(incident: Incident, commander: User, responder: User) -> ActionItem:
     )
 
 
-def follow(manager: Client, action: str, item: ActionItem, **fields: object) -> list[str]:
-    """Run an action on one item; answers what the page says."""
+def follow(manager: Client, action: str, *items: ActionItem, **fields: object) -> list[str]:
+    """Run an action on items; answers what the page says."""
     answer = manager.post(
         reverse("admin:postmortems_actionitem_changelist"),
-        {"action": action, "_selected_action": [item.pk], **fields},
+        {"action": action, "_selected_action": [item.pk for item in items], **fields},
         follow=True,
     )
     return [str(message) for message in answer.context["messages"]]
@@ -110,6 +110,30 @@ def test_bulk_move_needs_a_reason_and_is_counted(manager: Client, item: ActionIt
         day,
         1,
     )
+
+
+def test_what_is_refused_of_many_is_said_and_stops_none_of_the_others(
+    manager: Client, item: ActionItem, commander: User, responder: User
+) -> None:
+    finish_item(item, by=responder)
+    other = add_item(
+        item.postmortem,
+        by=commander,
+        title="Alert when a query reads 5 000 rows",
+        type="alert",
+        owner=responder,
+        due_at=item.due_at,
+        priority="p2",
+        success_criterion="It fires in staging.",
+    )
+    day = (now() + timedelta(days=20)).date()
+    said = follow(manager, "move", item, other, due=day.isoformat(), note="Staging moves house.")
+    other.refresh_from_db()
+    assert said == [
+        f"{item.title}: Only an open item's date can be moved.",
+        f"1 moved to {day:%-d %b %Y}.",
+    ]
+    assert other.due_at.date() == day
 
 
 def test_p58_no_mass_action_asserts_that_items_are_verified(

@@ -1,6 +1,6 @@
 """The very moment, the very first byte too many, and what has already ended."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,11 +8,16 @@ import pytest
 from clock.queries import now
 from deadlines.climbing import climb
 from deadlines.models import Deadline
+from incidents.approvals.rules import may_approve
 from incidents.cards.models import Card
+from incidents.changes.models import Change
+from incidents.endstate.models import Signal
 from incidents.lifecycle.actions import change_status
-from incidents.record.models import Incident
+from incidents.outcomes.rules import unseen
+from incidents.record.models import PATIENCE, Incident
 from incidents.record.zones import is_night, morning_after
 from incidents.roster.actions import assign_role, join
+from incidents.roster.queries import roster
 from incidents.updates.actions import AllClear
 from people.models import User
 from refusals.errors import Refused
@@ -55,6 +60,31 @@ def test_p45_the_night_is_from_eight_sharp_until_before_nine(wall: str, night: b
     moment = datetime.combine(date(2026, 3, 2), time.fromisoformat(wall), berlin)
     assert is_night(moment, berlin) is night
     assert (morning_after(moment, berlin) == moment) is (wall == "09:00:00")
+
+
+ASKED_AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("after", "may"), [(timedelta(seconds=119.999999), False), (PATIENCE, True)]
+)
+def test_p35_the_deputy_approves_from_two_minutes_sharp(
+    incident: Incident, commander: User, responder: User, after: timedelta, may: bool
+) -> None:
+    assign_role(incident, by=commander, role="deputy", person=responder)
+    change = Change(card=Card(incident=incident), asked_at=ASKED_AT)
+    held = roster(incident)
+    assert may_approve(change, change.card, held, responder, ASKED_AT + after) is may
+
+
+@pytest.mark.parametrize(
+    ("after", "seen"), [(timedelta(0), False), (timedelta(microseconds=1), True)]
+)
+def test_p36_a_sample_of_the_very_start_says_nothing_of_what_came_of_it(
+    after: timedelta, seen: bool
+) -> None:
+    signal = Signal(latest_at=ASKED_AT + after)
+    assert unseen([signal], ASKED_AT) == ([] if seen else [signal])
 
 
 def resolve(incident: Incident, by: User) -> None:

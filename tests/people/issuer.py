@@ -6,9 +6,10 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from socketserver import ThreadingMixIn
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 # It speaks plain http, on this machine only; said before it is loaded.
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
@@ -84,6 +85,10 @@ class Provider:
         return browser.get(back.path, query)
 
 
+class _Busy(ThreadingMixIn, WSGIServer):
+    """Answers others while one answer is held back."""
+
+
 class _Quiet(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: the tests say what went wrong."""
@@ -93,7 +98,7 @@ class _Quiet(WSGIRequestHandler):
 def provider() -> Iterator[Provider]:
     """A provider of one's own while the block lasts."""
     one = Provider()
-    server = make_server("localhost", 0, one, handler_class=_Quiet)  # type: ignore[arg-type]
+    server = make_server("localhost", 0, one, _Busy, _Quiet)  # type: ignore[arg-type]
     one.address = f"http://localhost:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()

@@ -12,10 +12,12 @@ from config.storage import SHEET, joined
 from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.declaring import declare_incident
 from incidents.record.models import Incident
+from incidents.roster.command import offer_command
 from incidents.updates.actions import AllClear
 from live.state_cache import show
 from people.models import User
 from stakeholders.live import STAKEHOLDER_PAGE
+from stakeholders.queries import listed
 from tests.conftest import Clock
 from tests.stakeholders.conftest import address, page, publish
 
@@ -160,6 +162,31 @@ def test_p49_the_all_clear_is_what_the_page_ends_with(
     assert "Orders succeed again." in page(stakeholder, "/stakeholders/")
     Incident.objects.filter(pk=told.pk).update(status="closed")
     assert "Nothing is broken right now." in page(stakeholder, "/stakeholders/")
+
+
+def test_p46_what_is_over_shows_its_signals_as_they_stood_at_its_end(
+    told: Incident, commander: User, stakeholder: User, clock: Clock
+) -> None:
+    change_status(
+        told,
+        by=commander,
+        to="resolved",
+        all_clear=AllClear("Orders succeed again.", statement="Three of four API calls fail."),
+        override_reason="The signal lags.",
+    )
+    clock.advance(hours=5)
+    text = page(stakeholder, address(told))
+    assert "API error rate 12.4 % ✕ not met · needs ≤ 1 %" in text
+    assert "stale" not in text
+
+
+def test_p46_who_was_only_offered_command_does_not_lead(
+    responder: User, stakeholder: User, db: None
+) -> None:
+    incident = declare_incident(by=None, title="API calls fail", severity="sev1")
+    offer_command(incident, by=None, to=responder, note="Nobody leads yet.")
+    (shown,) = listed(stakeholder)
+    assert (shown.pk, shown.leads) == (incident.pk, None)  # type: ignore[attr-defined]
 
 
 def test_p46_the_list_puts_the_worst_first(

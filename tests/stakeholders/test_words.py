@@ -134,8 +134,8 @@ def test_p49_the_last_word_reaches_whoever_was_told_and_so_does_a_reopening(
         merge_incident(told, by=commander, into=other, reason="The same database.")
     mails = leave()
     last = [one for one in mails if end.replace("all_clear", "resolved") in one.subject]
-    # Who asked has the answer to their question, in the same words.
-    assert "ingrid@example.com" in to_whom(mails)
+    # Who asked has the answer to their question, in the same words, and nothing beside it.
+    assert to_whom(mails).count("ingrid@example.com") == 1
     assert "ravi@example.com" in to_whom(last)
     assert "maya@example.com" not in to_whom(last)
     said = {

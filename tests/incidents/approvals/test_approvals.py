@@ -5,7 +5,7 @@ import pytest
 from deadlines.actions import sweep
 from deadlines.models import Deadline
 from incidents.approvals.actions import approve_change, ask_approval, send_back
-from incidents.board.actions import change_card, move_card
+from incidents.board.actions import change_card, move_card, swap_cards
 from incidents.changes.actions import withdraw_change, write_change
 from incidents.endstate.signals import add_signal
 from incidents.hypotheses.actions import add_evidence
@@ -292,6 +292,16 @@ def test_p35_parking_withdraws_what_does_not_run(
     refusal("invalid_transition", start_change, change.pk, by=responder)
     move_card(card.pk, by=responder, to="next", version=2)
     assert written(card, responder).pk != change.pk
+
+
+def test_p35_parking_by_a_swap_withdraws_what_does_not_run_too(
+    team: Incident, commander: User, responder: User, other_responder: User
+) -> None:
+    card = destructive(team, responder, other_responder)
+    change = approved(card, responder, commander)
+    running = move_card(card.pk, by=responder, to="now", version=1)
+    swap_cards(running.pk, by=responder, start=ready(team, responder, "Look at it").pk)
+    assert now_of(change).state == "withdrawn"
 
 
 def test_p35_taking_it_back_twice_is_once(team: Incident, responder: User) -> None:

@@ -75,6 +75,15 @@ def test_p34_at_the_end_of_the_time_box_owner_and_commander_are_told(
     assert TimelineEntry.objects.filter(incident=team, kind="time_box_ended").count() == 1
 
 
+def test_p34_the_time_box_is_owed_by_whoever_owns_the_card_now(
+    team: Incident, responder: User, other_responder: User
+) -> None:
+    card = start(ready(team, responder), responder)
+    change_card(card.pk, by=responder, version=card.version, owner=other_responder)
+    deadline = Deadline.objects.get(kind="time_box", subject_id=card.pk)
+    assert (deadline.due_at, deadline.owner) == (card.time_box_ends_at, other_responder)
+
+
 def test_p34_extending_moves_the_end_and_needs_a_reason(
     team: Incident, responder: User, clock: Clock
 ) -> None:

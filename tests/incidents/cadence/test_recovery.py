@@ -55,6 +55,19 @@ def test_p40_recovery_is_the_commanders_and_needs_a_reason_on_the_first_day(
     assert changed.is_in_recovery
 
 
+def test_p40_who_cannot_see_or_act_does_not_watch(
+    incident: Incident, commander: User, stakeholder: User, outsider: User, responder: User
+) -> None:
+    join(incident, by=responder)
+    Incident.objects.filter(pk=incident.pk).update(private=True)
+    for person in (stakeholder, outsider):
+        with pytest.raises(Invalid) as caught:
+            change_incident(incident, by=commander, cadence={**DAILY, "watching": person})
+        assert list(caught.value.errors) == ["cadence.watching"]
+    watched = change_incident(incident, by=commander, cadence={**DAILY, "watching": responder})
+    assert watched.watching == responder
+
+
 def test_p40_set_times_are_kept_in_order_and_the_next_is_the_limit(
     incident: Incident, commander: User, clock: Clock
 ) -> None:

@@ -233,6 +233,16 @@ def test_p15_a_risky_step_needs_a_pair(
     assert start(card, responder).pair == other_responder
 
 
+def test_p15_the_second_person_is_not_taken_off_a_running_card(
+    team: Incident, responder: User, other_responder: User
+) -> None:
+    running = start(ready(team, responder, risk="risky", pair=other_responder), responder)
+    fields = {"by": responder, "version": running.version, "pair": None}
+    refused = refusal("pair_required", change_card, running.pk, **fields)
+    assert refused.facts == {"risk": "risky"}
+    assert Card.objects.get(pk=running.pk).pair == other_responder
+
+
 @pytest.mark.parametrize("risk", ["safe", "read_only"])
 def test_p15_other_steps_need_none(team: Incident, responder: User, risk: str) -> None:
     assert start(ready(team, responder, risk=risk), responder).pair is None

@@ -12,10 +12,13 @@ from incidents.endstate.signals import add_signal, record_samples
 from incidents.impact.actions import add_impact, change_impact, remove_impact
 from incidents.impact.models import Impact
 from incidents.impact.queries import impact_total, impacts_of, is_at_least
+from incidents.lifecycle.actions import change_status
+from incidents.lifecycle.times import correct_time
 from incidents.record.models import Incident, TimelineEntry
 from people.models import User
 from refusals.errors import Forbidden, Invalid, NotVisible
 from tests.conftest import Clock
+from tests.incidents.cast import fresh
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +71,23 @@ def test_p04_the_total_is_read_from_a_signal(
     (found,) = impacts_of(incident)
     assert impact_total(found, incident, clock.now) == 340
     assert impact.signal == signal
+
+
+def test_p04_a_corrected_mitigation_counts_what_was_measured_by_then(
+    incident: Incident, commander: User, clock: Clock
+) -> None:
+    signal = add_signal(incident, by=commander, name="Queue", comparator="<=", target=20)
+    orders(incident, commander, amount=12, signal=signal)
+    first, second = (incident.declared_at + timedelta(minutes=minutes) for minutes in (5, 15))
+    clock.advance(minutes=30)
+    record_samples(signal.pk, by=commander, samples=[(500, first), (7, second)])
+    change_status(incident, by=commander, to="monitoring")
+    (found,) = impacts_of(fresh(incident))
+    assert impact_total(found, fresh(incident), clock.now) == 7
+    at = first + timedelta(minutes=1)
+    correct_time(incident, by=commander, name="mitigated_at", at=at, reason="Seen on the graph.")
+    (found,) = impacts_of(fresh(incident))
+    assert impact_total(found, fresh(incident), clock.now) == 500
 
 
 def test_p04_counted_from_detection_it_says_at_least(

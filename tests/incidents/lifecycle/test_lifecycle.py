@@ -352,6 +352,17 @@ def test_private_incidents_exist_for_their_roster_and_admins_only(
     assert seen() == ["Maya", "Tunde", "Ada"]
 
 
+def test_p24_an_override_that_was_needed_once_stays_when_the_next_end_needs_none(
+    incident: Incident, commander: User
+) -> None:
+    resolve(incident, commander)
+    again = change_status(incident, by=commander, to="investigating", reason="It came back.")
+    signal_met(again, commander)
+    ended = change_status(again, by=commander, to="resolved", all_clear=CLEAR)
+    assert ended.resolved_override == "The provider confirmed."
+    assert last_words(incident, "resolved")[1] == "resolved it: All clear: calls succeed."
+
+
 def test_p24_an_override_that_was_not_needed_is_not_kept(
     incident: Incident, commander: User
 ) -> None:

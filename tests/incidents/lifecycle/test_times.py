@@ -153,6 +153,15 @@ def test_detection_and_acknowledgement_follow_a_declaration_by_hand(
     )
 
 
+def test_a_detection_that_was_measured_follows_nothing(
+    commander: User, clock: Clock, db: None
+) -> None:
+    began = clock.now - timedelta(minutes=30)
+    incident = declare_incident(by=None, title="It fires", severity="sev1", detected_at=began)
+    changed = correct(incident, commander, declared_at=incident.declared_at - 5 * MINUTE)
+    assert (changed.detected_at, changed.declared_at > began) == (began, True)
+
+
 def test_a_measured_mitigation_is_named_as_what_contradicts(
     incident: Incident, commander: User, clock: Clock
 ) -> None:

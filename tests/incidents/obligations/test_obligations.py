@@ -113,6 +113,17 @@ def test_p66_a_month_ends_on_the_same_day_or_the_last_of_a_shorter_one(
     assert ObligationStep(months=1).due_after(aware) == due
 
 
+def test_p66_nothing_is_filed_before_anybody_was_aware_of_it_nor_in_time_to_come(
+    owed: Obligation, responder: User
+) -> None:
+    for at in (owed.aware_at - timedelta(seconds=1), now() + timedelta(hours=1)):
+        with pytest.raises(Invalid) as caught:
+            file_obligation(owed.pk, by=responder, reference="DPA-118", at=at)
+        assert list(caught.value.errors) == ["at"]
+    filed = file_obligation(owed.pk, by=responder, reference="DPA-118", at=owed.aware_at)
+    assert (filed.filed_at, filed.reference) == (owed.aware_at, "DPA-118")
+
+
 def test_p66_the_api_starts_files_and_declines(
     api: Program, incident: Incident, responder: User
 ) -> None:

@@ -157,6 +157,25 @@ def test_p11_nobody_takes_command_before_asking_and_waiting_two_minutes(
     ]
 
 
+def test_p11_an_offer_ends_when_the_seat_is_taken_meanwhile(
+    incident: Incident,
+    commander: User,
+    responder: User,
+    other_responder: User,
+    clock: Clock,
+) -> None:
+    offer = assign_role(incident, by=commander, role="commander", person=responder, note="Yours.")
+    ask_commander(incident, by=other_responder)
+    clock.advance(minutes=2, seconds=1)
+    fields = {"by": other_responder, "role": "commander", "person": other_responder}
+    assign_role(incident, **fields, note="Silent.")
+    with pytest.raises(Refused) as caught:
+        accept_role(offer.pk, by=responder)
+    assert caught.value.code == "invalid_transition"
+    assert commander_of(incident) == other_responder
+    assert not Deadline.objects.open().filter(kind="command_acceptance").exists()
+
+
 def test_p11_command_is_never_just_dropped(incident: Incident, commander: User) -> None:
     held = incident.roles.get(role="commander")
     with pytest.raises(Refused) as caught:

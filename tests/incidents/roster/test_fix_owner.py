@@ -75,6 +75,17 @@ def test_p06_whoever_loses_a_seat_hears_of_it(
     assert "Ravi Patel is fix owner now" in told.subject_line
 
 
+def test_p06_whoever_is_taken_off_a_seat_hears_of_it_and_who_leaves_it_does_not(
+    incident: Incident, commander: User, responder: User, other_responder: User
+) -> None:
+    held = assign_role(incident, by=commander, role="fix_owner", person=responder)
+    release_role(held.pk, by=commander, note="Rest first.")
+    own = assign_role(incident, by=commander, role="scribe", person=other_responder)
+    release_role(own.pk, by=other_responder, note="Off to sleep.")
+    told = Delivery.objects.filter(kind="seat_lost", channel="in_app")
+    assert [one.person for one in told] == [responder]
+
+
 def test_p06_the_commander_does_not_own_the_fix(
     incident: Incident, commander: User, responder: User
 ) -> None:

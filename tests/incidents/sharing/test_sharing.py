@@ -15,6 +15,7 @@ from incidents.record.models import Incident
 from incidents.sharing.actions import share_incident
 from incidents.sharing.models import ShareLink
 from people.models import User
+from refusals.errors import Forbidden
 from tests.conftest import Clock
 from tests.incidents.cast import last_words
 from tests.matrix.hidden import signed_in
@@ -141,6 +142,17 @@ def test_p48_a_closed_one_is_shown_for_two_weeks(db: None, commander: User, cloc
     assert opens(url)
     clock.advance(days=1, minutes=1)
     assert not opens(url)
+
+
+def test_p48_what_is_over_for_two_weeks_gets_no_new_link(
+    incident: Incident, commander: User, clock: Clock
+) -> None:
+    change_status(incident, by=commander, to="cancelled", reason="The probe was wrong.")
+    clock.advance(days=13, hours=23)
+    assert opens(share_incident(incident, by=commander).url)
+    clock.advance(hours=2)
+    with pytest.raises(Forbidden):
+        share_incident(incident, by=commander)
 
 
 def test_p62_a_drill_is_shown_to_nobody_outside(commander: User, program: Programs) -> None:

@@ -163,6 +163,15 @@ def test_p40_a_late_publication_says_so(incident: Incident, commander: User, clo
     assert not fresh(incident).update_overdue_at(now())
 
 
+def test_p40_what_was_said_in_time_and_recorded_late_was_not_late(
+    incident: Incident, commander: User, clock: Clock
+) -> None:
+    clock.advance(minutes=20)
+    said_at = incident.declared_at + timedelta(minutes=10)
+    update = publish(incident, commander, occurred_at=said_at)
+    assert (update.published_at, update.afterwards, update.was_late) == (said_at, True, False)
+
+
 def test_p40_a_higher_severity_counts_from_now_and_never_later_than_promised(
     commander: User, clock: Clock
 ) -> None:

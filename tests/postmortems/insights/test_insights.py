@@ -222,3 +222,6 @@ def test_p61_items_late_not_yet_due_and_declined_are_judged_as_the_formulas_say(
     assert on_time == [(0, 0), (0, 0), (0, 0), (0, 0), (2, 4), (3, 4)]
     assert verified == [(0, 0), (0, 0), (0, 0), (0, 0), (2, 4), (1, 2)]
     assert [month.on_time.percent for month in found.months] == [None] * 4 + [50, 75]
+    # What is due later is not judged, however far ahead somebody asks.
+    ahead = load_insights(commander, until=NOON + 90 * DAY)
+    assert [month.on_time for month in ahead.months] == [month.on_time for month in found.months]

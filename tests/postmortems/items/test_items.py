@@ -237,6 +237,19 @@ def test_p58_moving_needs_a_reason_and_is_counted(item: ActionItem, other_respon
     assert entry.text.endswith("The vendor is late.")
 
 
+def test_p58_what_is_overdue_moves_as_far_from_today_as_the_rest(
+    item: ActionItem, other_responder: User
+) -> None:
+    today = item.due_at + timedelta(days=30)
+    set_clock(today)
+    too_far = today + timedelta(days=91)
+    with pytest.raises(Invalid):
+        move_item(item, by=other_responder, due_at=too_far, reason="The vendor is late.")
+    latest = today + timedelta(days=90)
+    moved = move_item(item, by=other_responder, due_at=latest, reason="The vendor is late.")
+    assert moved.due_at == latest
+
+
 def test_p58_not_doing_is_an_end_with_a_reason(item: ActionItem, commander: User) -> None:
     assert refused(decline_item, item, by=commander, reason=" ").code == "reason_required"
     declined = decline_item(item, by=commander, reason="The service is retired.")

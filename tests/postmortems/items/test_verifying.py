@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from deadlines.models import Deadline
 from incidents.endstate.signals import add_signal, record_samples
+from people.actions import deactivate_person
 from people.models import User
 from postmortems.items.actions import change_item
 from postmortems.items.following import finish_item, verify_item
@@ -83,6 +84,17 @@ def test_p58_whoever_ever_owned_it_or_marked_it_done_never_verifies(
     assert verify_item(item, by=outsider, implemented=True, moving=True).verified_by == outsider
 
 
+def test_p58_whoever_inherited_it_from_who_left_has_owned_it(
+    item: ActionItem, admin: User, other_responder: User, responder: User, outsider: User
+) -> None:
+    deactivate_person(other_responder, by=admin, to=responder)
+    change_item(item.pk, by=responder, owner=outsider)
+    finish_item(item.pk, by=outsider)
+    set_clock(MONDAY + timedelta(days=15))
+    refusal = refused(verify_item, item.pk, by=responder, implemented=True, moving=True)
+    assert refusal.code == "cannot_verify_own"
+
+
 def test_p58_where_nobody_else_is_left_the_same_person_confirms_after_14_days_marked(
     item: ActionItem, other_responder: User, commander: User, responder: User
 ) -> None:
@@ -154,3 +166,17 @@ def test_p58_no_reopens(
         Deadline.objects.open().get(kind="action_item", subject_id=item.pk).due_at == again.due_at
     )
     assert not Deadline.objects.open().filter(kind="verification").exists()
+
+
+@pytest.mark.parametrize("days", [1, 300])
+def test_p58_no_gives_a_week_and_takes_no_day_that_was_given(
+    item: ActionItem, commander: User, other_responder: User, days: int
+) -> None:
+    due_at = MONDAY + timedelta(days=days)
+    ActionItem.objects.filter(pk=item.pk).update(due_at=due_at)
+    finish_item(item.pk, by=other_responder)
+    again = verify_item(item.pk, by=commander, implemented=False, note="Not everywhere.")
+    if days == 300:
+        assert again.due_at == due_at
+    else:
+        assert timedelta(days=7) <= again.due_at - MONDAY < timedelta(days=9)

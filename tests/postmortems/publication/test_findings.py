@@ -142,3 +142,10 @@ def test_p53_not_a_person_is_one_click_for_an_ordinary_word_and_never_for_a_name
     assert refused(keep_finding, agreed, by=commander, **keep).code == "language_flagged"
     keep_finding(agreed, by=commander, finding="Ravi Patel", reason="A quotation.")
     assert open_findings(Postmortem.objects.get(pk=agreed.pk)) == []
+
+
+def test_p57_why_there_is_no_item_is_not_said_beside_items(
+    item: ActionItem, commander: User
+) -> None:
+    published = publish_postmortem(item.postmortem, by=commander, no_actions_because="Retired.")
+    assert (published.is_published, published.no_actions_because) == (True, "")

@@ -8,6 +8,7 @@ from postmortems.publication.findings import open_findings
 from postmortems.review.models import Postmortem
 from postmortems.whys.actions import add_why, change_why, remove_why
 from postmortems.whys.queries import LAST_QUESTION, all_branches, why_tree
+from refusals.errors import Invalid
 from tests.postmortems.conftest import ask_whys
 from tests.postmortems.refusing import refused
 
@@ -33,6 +34,16 @@ def test_p52_five_slots_branching_with_evidence_and_the_safeguard_asked_last(
     assert (side.depth, side.systemic) == (3, True)
     remove_why(branches[2].why.pk, by=commander)
     assert [branch.why.depth for branch in all_branches(why_tree(asked))] == [1, 2, 3]
+
+
+def test_p52_ten_whys_deep_it_ends(agreed: Postmortem, commander: User) -> None:
+    parent = None
+    for depth in range(1, 11):
+        why = add_why(agreed, by=commander, parent=parent, answer=f"The table grew {depth} times.")
+        assert why.depth == depth
+        parent = why.pk
+    with pytest.raises(Invalid):
+        add_why(agreed, by=commander, parent=parent, answer="Nobody can say.")
 
 
 def test_p52_stopping_earlier_needs_its_because(agreed: Postmortem, commander: User) -> None:
