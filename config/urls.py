@@ -47,6 +47,8 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.metrics, name="metrics"),
     path("favicon.ico", views.favicon, name="favicon"),
+    # First: an incident's pages are asked for most.
+    path("", include("warroom.urls")),
     path("admin/", admin.site.urls),
     path("", include("people.urls")),
     path("accounts/", include("allauth.urls")),
@@ -56,5 +58,4 @@ urlpatterns = [
     path("", include("notifications.urls")),
     path("", include("stakeholders.urls")),
     path("", include("postmortems.urls")),
-    path("", include("warroom.urls")),
 ]

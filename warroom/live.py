@@ -79,6 +79,12 @@ class WarRoom(OfIncident):
         return NotVisible()
 
 
+def grown_to(incident: Incident) -> int | None:
+    """What pages go by, where ``get_incident`` found the incident; else nothing."""
+    grown: int | None = vars(incident).get("grown")
+    return grown
+
+
 def _state(room: Room | None) -> State | None:
     if room is None:
         return None

@@ -7,14 +7,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from incidents.record.models import Incident
-from incidents.record.visibility import grown_to
 from live.state_cache import state_cache
 from people.requests import PersonRequest
 from refusals.errors import NotVisible
 from warroom.answering import on_incident
 from warroom.board import quick_card
 from warroom.enforcement import watch_of
-from warroom.live import WAR_ROOM
+from warroom.live import WAR_ROOM, grown_to
 from warroom.updates import composer
 
 

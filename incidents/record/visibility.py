@@ -27,12 +27,6 @@ def get_incident(user: User, ref: str) -> Incident:
     return incident
 
 
-def grown_to(incident: Incident) -> int | None:
-    """What pages go by, where ``get_incident`` found the incident; else nothing."""
-    grown: int | None = vars(incident).get("grown")
-    return grown
-
-
 def is_visible(user: User, incident_id: int) -> bool:
     """Whether the person may know of that incident: ``visible_to`` for one. One query."""
     return user.is_active and bool(_seen(user.role)(user.pk, incident_id))

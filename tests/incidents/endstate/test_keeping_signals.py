@@ -15,13 +15,13 @@ from incidents.endstate.queries import (
 from incidents.endstate.signals import add_signal, change_signal, record_samples, remove_signal
 from incidents.impact.actions import add_impact
 from incidents.record.models import Incident, TimelineEntry
-from incidents.record.visibility import get_incident, grown_to
+from incidents.record.visibility import get_incident
 from people.models import User
 from refusals.errors import Invalid, NotVisible, Refused
 from tests.conftest import Clock
 from tests.incidents.cast import ready
 from tests.incidents.endstate.conftest import ago, push, state
-from warroom.live import WAR_ROOM
+from warroom.live import WAR_ROOM, grown_to
 from warroom.room import load_room
 
 pytestmark = pytest.mark.django_db
