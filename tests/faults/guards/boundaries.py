@@ -119,4 +119,25 @@ BOUNDARIES = (
         "        pass\n",
         "tests/matrix/test_boundaries.py::test_p34_reopening_starts_the_time_box_of_what_runs_again",
     ),
+    Breakage(
+        "the deputy approves a moment later than two minutes sharp",
+        "incidents/approvals/rules.py",
+        "moment >= change.asked_at + PATIENCE",
+        "moment > change.asked_at + PATIENCE",
+        "tests/matrix/test_boundaries.py::test_p35_the_deputy_approves_from_two_minutes_sharp",
+    ),
+    Breakage(
+        "a sample of the very start counts as seen",
+        "incidents/outcomes/rules.py",
+        "one.latest_at <= started_at",
+        "one.latest_at < started_at",
+        "tests/matrix/test_boundaries.py::test_p36_a_sample_of_the_very_start_says_nothing_of_what_came_of_it",
+    ),
+    Breakage(
+        "an overdue item moves less far",
+        "postmortems/items/following.py",
+        "latest = max(item.due_at, now()) + timedelta(days=days)",
+        "latest = item.due_at + timedelta(days=days)",
+        "tests/postmortems/items/test_items.py::test_p58_what_is_overdue_moves_as_far_from_today_as_the_rest",
+    ),
 )

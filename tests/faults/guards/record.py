@@ -140,6 +140,56 @@ RECORD = (
         "if False:",
         "tests/incidents/record/test_record.py::test_a_removed_or_swapped_entry_and_an_altered_end_are_found",
     ),
+    Breakage(
+        "the second person is taken off a running risky card",
+        "incidents/gates/rules.py",
+        'if changed & {"risk", "pair", "owner"}:',
+        'if changed & {"risk"}:',
+        "tests/incidents/gates/test_gates.py::test_p15_the_second_person_is_not_taken_off_a_running_card",
+    ),
+    Breakage(
+        "the time box stays the old owner's",
+        "incidents/board/actions.py",
+        '        if card.column == Column.NOW and "owner" in changed:\n'
+        "            follow_time_box(card, incident, Column.NOW)\n",
+        "",
+        "tests/incidents/board/test_board.py::test_p34_the_time_box_is_owed_by_whoever_owns_the_card_now",
+    ),
+    Breakage(
+        "parking by a swap tells its change nothing",
+        "incidents/board/actions.py",
+        "    _tell_of_parking(card, incident, by=by)\n    gate = judge_column(other",
+        "    gate = judge_column(other",
+        "tests/incidents/approvals/test_approvals.py::test_p35_parking_by_a_swap_withdraws_what_does_not_run_too",
+    ),
+    Breakage(
+        "an override vanishes at the next resolution",
+        "incidents/lifecycle/actions.py",
+        "incident.resolved_override = override or incident.resolved_override",
+        "incident.resolved_override = override",
+        "tests/incidents/lifecycle/test_lifecycle.py::test_p24_an_override_that_was_needed_once_stays_when_the_next_end_needs_none",
+    ),
+    Breakage(
+        "what was said in time and recorded late counts as late",
+        "incidents/updates/actions.py",
+        "was_late=incident.update_overdue_at(said_at or moment)",
+        "was_late=incident.update_overdue_at(moment)",
+        "tests/incidents/updates/test_updates.py::test_p40_what_was_said_in_time_and_recorded_late_was_not_late",
+    ),
+    Breakage(
+        "an old offer can be accepted after the seat passed",
+        "incidents/roster/actions.py",
+        "    if role == RosterRole.COMMANDER:\n        _end_offers(incident)\n",
+        "",
+        "tests/incidents/roster/test_command.py::test_p11_an_offer_ends_when_the_seat_is_taken_meanwhile",
+    ),
+    Breakage(
+        "a corrected mitigation keeps the old value at the end",
+        "incidents/lifecycle/times.py",
+        '    if "impact_ended_at" in names:\n        keep_values_at_end(incident)\n',
+        "",
+        "tests/incidents/impact/test_impact.py::test_p04_a_corrected_mitigation_counts_what_was_measured_by_then",
+    ),
 )
 
 #: Two at once.
