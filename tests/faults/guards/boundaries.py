@@ -140,4 +140,18 @@ BOUNDARIES = (
         "latest = item.due_at + timedelta(days=days)",
         "tests/postmortems/items/test_items.py::test_p58_what_is_overdue_moves_as_far_from_today_as_the_rest",
     ),
+    Breakage(
+        "a share link outlives a longer-ended incident: new ones are made",
+        "incidents/sharing/actions.py",
+        "if any(one + AFTER_THE_END <= moment for one in ended):",
+        "if False:",
+        "tests/incidents/sharing/test_sharing.py::test_p48_what_is_over_for_two_weeks_gets_no_new_link",
+    ),
+    Breakage(
+        "a filing before anybody was aware is taken",
+        "incidents/obligations/actions.py",
+        "if filed_at < obligation.aware_at:",
+        "if False:",
+        "tests/incidents/obligations/test_obligations.py::test_p66_nothing_is_filed_before_anybody_was_aware_of_it_nor_in_time_to_come",
+    ),
 )

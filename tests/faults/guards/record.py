@@ -190,6 +190,41 @@ RECORD = (
         "",
         "tests/incidents/impact/test_impact.py::test_p04_a_corrected_mitigation_counts_what_was_measured_by_then",
     ),
+    Breakage(
+        "a reason for no items stays although there are some",
+        "postmortems/publication/actions.py",
+        'postmortem.no_actions_because = "" if has_items(postmortem) else no_actions_because',
+        "postmortem.no_actions_because = no_actions_because",
+        "tests/postmortems/publication/test_findings.py::test_p57_why_there_is_no_item_is_not_said_beside_items",
+    ),
+    Breakage(
+        "who inherited an item may verify it after giving it away",
+        "leaving/reviews.py",
+        "            item.owners.add(heir)\n",
+        "",
+        "tests/postmortems/items/test_verifying.py::test_p58_whoever_inherited_it_from_who_left_has_owned_it",
+    ),
+    Breakage(
+        "signals of an ended incident move on",
+        "stakeholders/queries.py",
+        "views=signal_views(signals, ended_at(incident) or at)",
+        "views=signal_views(signals, at)",
+        "tests/stakeholders/test_pages.py::test_p46_what_is_over_shows_its_signals_as_they_stood_at_its_end",
+    ),
+    Breakage(
+        "who was only offered command leads in the stakeholders' list",
+        "stakeholders/queries.py",
+        "        accepted_at__isnull=False,\n",
+        "",
+        "tests/stakeholders/test_pages.py::test_p46_who_was_only_offered_command_does_not_lead",
+    ),
+    Breakage(
+        "who leaves makes an admin a contact beside others",
+        "leaving/seats.py",
+        "if heir is not None and not policy.escalation_contacts.exists():",
+        "if heir is not None:",
+        "tests/leaving/test_leaving.py::test_where_another_contact_is_left_nobody_takes_the_place_of_who_leaves",
+    ),
 )
 
 #: Two at once.
