@@ -161,4 +161,25 @@ ACCOUNTS = (
         "return False",
         "tests/people/test_addresses.py::test_an_address_that_is_taken_or_none_is_refused",
     ),
+    Breakage(
+        "a sign-in gives a role before it has its row",
+        "people/single_sign_on.py",
+        '        rows = SingleSignOn.objects.select_for_update(of=("self",))\n',
+        "        rows = SingleSignOn.objects.all()\n",
+        "tests/people/test_sign_in_races.py::test_asking_and_signing_in_never_wait_for_each_other_for_ever",
+    ),
+    Breakage(
+        "a role is given by what the single sign-on said before",
+        "people/single_sign_on.py",
+        "is_newest = standing is None or standing.checked_at <= asked_at",
+        "is_newest = True",
+        "tests/people/test_sign_in_races.py::test_what_the_issuer_says_while_somebody_signs_in_is_not_undone_by_what_it_said_before",
+    ),
+    Breakage(
+        "what the single sign-on says of an older sign-in ends a newer one",
+        "people/rechecking.py",
+        "return bool(SingleSignOn.objects.filter(pk=row.pk, next_check_at=lease).update(**fields))",
+        "return bool(SingleSignOn.objects.filter(pk=row.pk).update(**fields))",
+        "tests/people/test_sign_in_races.py::test_who_signs_in_anew_while_the_issuer_thinks_keeps_role_and_sessions",
+    ),
 )

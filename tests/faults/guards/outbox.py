@@ -65,6 +65,20 @@ OUTBOX = (
         "if False:",
         "tests/deadlines/test_sweeping.py::test_a_row_that_raises_backs_off_and_is_set_aside_while_the_others_leave",
     ),
+    Breakage(
+        "a full mailbox is refused for good",
+        "notifications/channels/email.py",
+        "raise _refused(code, said, may_change=code == _MAILBOX_FULL) from error",
+        "raise _refused(code, said) from error",
+        "tests/faults/test_targets.py::test_a_mailbox_that_is_full_may_have_room_again",
+    ),
+    Breakage(
+        "the closing word reaches who had it as the answer to a question",
+        "stakeholders/subscriptions/messages.py",
+        '            .exclude(pk__in=answered.values("person"))\n',
+        "",
+        "tests/stakeholders/test_words.py::test_p49_the_last_word_reaches_whoever_was_told_and_so_does_a_reopening",
+    ),
 )
 
 #: What leaves, and to whom.

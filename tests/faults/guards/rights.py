@@ -132,4 +132,18 @@ RIGHTS = (
         "is_named = target is not None and _is_seen",
         "tests/matrix/test_private_merges.py::test_a_public_incident_merged_into_a_private_one_says_so_and_nothing_else",
     ),
+    Breakage(
+        "anybody watches in recovery",
+        "incidents/cadence/actions.py",
+        "sees = watching.is_active and watching.is_responder and is_visible(watching, incident.pk)",
+        "sees = True",
+        "tests/incidents/cadence/test_recovery.py::test_p40_who_cannot_see_or_act_does_not_watch",
+    ),
+    Breakage(
+        "alerts of a merged incident go to a private one",
+        "alerts/actions.py",
+        "        if target.private:\n            break\n",
+        "",
+        "tests/alerts/test_alerts.py::test_alerts_of_what_was_merged_into_a_private_one_stay_outside_of_it",
+    ),
 )

@@ -167,8 +167,8 @@ def test_p11_an_offer_ends_when_the_seat_is_taken_meanwhile(
     offer = assign_role(incident, by=commander, role="commander", person=responder, note="Yours.")
     ask_commander(incident, by=other_responder)
     clock.advance(minutes=2, seconds=1)
-    fields = {"by": other_responder, "role": "commander", "person": other_responder}
-    assign_role(incident, **fields, note="Silent.")
+    by = other_responder
+    assign_role(incident, by=by, role="commander", person=by, note="Silent.")
     with pytest.raises(Refused) as caught:
         accept_role(offer.pk, by=responder)
     assert caught.value.code == "invalid_transition"
