@@ -115,8 +115,8 @@ RECORD = (
     Breakage(
         "a card that comes back keeps its old proof",
         "incidents/board/timing.py",
-        'card.proof, card.done_at = "", None',
-        "card.done_at = None",
+        'card.proof, card.proof_files, card.done_at = "", [], None',
+        "card.proof_files, card.done_at = [], None",
         "tests/incidents/gates/test_done.py::test_p33_a_card_that_comes_back_needs_a_new_proof",
     ),
     Breakage(
