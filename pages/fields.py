@@ -244,16 +244,23 @@ class FilesField(forms.Field):
     """Pictures and files that come with what is written.
 
     ``offer`` answers those to tick, given the ids that are ticked already; more are sent to the
-    address ``upload``. ``refused`` says why the last one was not taken.
+    address ``upload``. ``refused`` says why the last one was not taken. ``is_folded`` keeps the way
+    to bring more closed until somebody asks for it: a short sheet shows what is missing alone.
     """
 
     widget = FilesWidget
 
     def __init__(
-        self, *, upload: str, offer: Callable[[list[int]], Iterable[Any]], refused: str = ""
+        self,
+        *,
+        upload: str,
+        offer: Callable[[list[int]], Iterable[Any]],
+        refused: str = "",
+        is_folded: bool = False,
     ) -> None:
         super().__init__(label="Pictures and files", required=False, initial=[])
         self.upload, self.offer, self.refused = upload, offer, refused
+        self.is_folded = is_folded
 
     def to_python(self, value: Any) -> list[int]:
         """The ids."""

@@ -118,7 +118,7 @@ def outcome(request: PersonRequest, incident: Incident, change_id: int) -> HttpR
     change = find_change(incident, change_id)
     signals = measured(incident.pk)
     to_see = signals_to_see(change, signals)
-    files = files_field(incident, request.user)
+    files = files_field(incident, request.user, is_folded=True)
     form = OutcomeForm(request.POST or None, signals=to_see, files=files)
     status = 200
     if request.method == "POST":

@@ -148,7 +148,7 @@ def _form(
     known = {"version": card.version, "owner": request.user.pk}
     if to == Column.DONE:
         people = dict.fromkeys([*people_on(incident), request.user])
-        files = files_field(incident, request.user)
+        files = files_field(incident, request.user, is_folded=True)
         return FinishForm(data, card=card, people=people, files=files, initial=known)
     return ServesForm(data, signals=incident.signals.standing(), initial=known)
 

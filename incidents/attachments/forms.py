@@ -9,12 +9,17 @@ from people.models import User
 
 
 def files_field(
-    incident: Incident, by: User, *, refused: str = "", is_asked: bool = True
+    incident: Incident,
+    by: User,
+    *,
+    refused: str = "",
+    is_asked: bool = True,
+    is_folded: bool = False,
 ) -> FilesField:
     """Offers the ticked ones, and what ``by`` brought and put nowhere: one query, when it is drawn.
 
     Without ``is_asked`` only the ticked ones, and no query where none is: for a page that many draw
-    often. ``refused`` says why the last one was not taken.
+    often. ``refused`` says why the last one was not taken, ``is_folded`` is for a short sheet.
     """
 
     def offer(ids: list[int]) -> tuple[FileView, ...]:
@@ -24,4 +29,5 @@ def files_field(
         upload=reverse("warroom:attachments", args=[incident.ref]),
         offer=offer,
         refused=refused,
+        is_folded=is_folded,
     )

@@ -132,7 +132,8 @@ document.addEventListener("htmx:error", fails);
 /* A whole page instead of a part is an error's. */
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
-  if (!/<\/html>/i.test(ctx.text) || (ctx.select && ctx.response.raw.ok)) return;
+  const isOurs = ctx.sourceElement.type === "file" && /<p/.test(ctx.text); // names its own place
+  if (isOurs || !/<\/html>/i.test(ctx.text) || (ctx.select && ctx.response.raw.ok)) return;
   event.preventDefault();
   fails(event);
 });

@@ -118,8 +118,10 @@ def test_p65_a_card_is_finished_with_a_picture_by_keyboard_on_a_phone(
     card = start(ready(incident, responder, "Cap the query"), responder)
     seat = sit(responder, width=360, height=780, scheme="light", touch=True)
     page = seat.open(f"{incident.get_absolute_url()}cards/{card.pk}/?to=done")
-    chooser = page.locator("#edit-attachments")
-    chooser.focus()
+    page.get_by_text("Add a picture or file").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("#edit-attachments")).to_be_focused()
     with page.expect_file_chooser() as chosen:
         page.keyboard.press("Enter")
     chosen.value.set_files(payload("graph.png", picture("PNG", (400, 200)), "image/png"))

@@ -163,7 +163,7 @@ def test_all_bodies_under_way_hold_at_most_64_mb(site: Site) -> None:
         200,
     )
     again = site.ask(path, "POST", files={"file": b"x" * (size - KB)})
-    assert again.status == 404, "what was held is free again, and Django sees it"
+    assert again.status == 403, "what was held is free again, and Django asks for its token"
 
 
 def until_refused(line: socket.socket, size: int) -> None:

@@ -30,6 +30,7 @@ from postmortems.items.models import ActionItem
 from postmortems.review.models import Postmortem
 from stakeholders.subscriptions.actions import subscribe
 from tests.conftest import make_person
+from tests.incidents.attachments.files import brought
 from tests.incidents.cast import publish, ready, start
 from tests.matrix.addresses import world_of
 
@@ -64,7 +65,7 @@ class Hidden:
 
     def told_by(self, said: object) -> set[str]:
         """What of it stands in a text or an answer: the word, the reference."""
-        text = said if isinstance(said, str) else said.content.decode()  # type: ignore[attr-defined]
+        text = said if isinstance(said, str) else everything_in(said)
         found = {WORD} if WORD.lower() in text.lower() else set()
         ref = re.compile(rf"\b{self.incident.ref}\b", re.IGNORECASE)
         return found | ({self.incident.ref} if ref.search(text) else set())
@@ -96,6 +97,8 @@ def a_hidden_incident() -> Hidden:
         services=[service],
     )
     hidden = Hidden(incident, inside, outside, world_of(incident, by=lead))
+    file = brought(incident, lead, f"{WORD}.txt", f"{WORD} sings.".encode())
+    hidden.world["attachment_id"] = file.pk
     change_incident(
         incident,
         by=lead,
@@ -140,6 +143,13 @@ def signed_in(person: User) -> Client:
     browser = Client()
     browser.force_login(person)
     return browser
+
+
+def everything_in(answer: Any) -> str:
+    """The body of a page or a file, and the name that the file goes by."""
+    parts = answer.streaming_content if answer.streaming else [answer.content]
+    body = b"".join(parts).decode(errors="replace")
+    return f"{answer.headers.get('Content-Disposition', '')} {body}"
 
 
 def as_text(answer: Any) -> str:

@@ -122,6 +122,7 @@ SILENT_OF_API = {
 #: Where a file is made that people take along.
 EXPORTS = {
     "config/middleware.py",
+    "incidents/attachments/uploads.py",
     "manager/items.py",
     "postmortems/pages/insights.py",
     "postmortems/pages/markdown.py",
@@ -132,7 +133,7 @@ EXPORTS = {
 
 def is_of_an_incident(one: Address) -> bool:
     """Whether it names an incident or a part of one."""
-    return bool({"ref", "item_id"} & {*one.words})
+    return bool({"ref", "item_id", "attachment_id"} & {*one.words})
 
 
 def pages_of(hidden: Hidden, person: User) -> dict[str, set[str]]:
