@@ -30,8 +30,11 @@ if (bar)
   }).observe(bar);
 
 /* As the server made it, whatever was typed or chosen since. */
-export const asMade = (part) =>
-  new DOMParser().parseFromString(part.outerHTML, "text/html").body.firstChild;
+export function asMade(part) {
+  const made = part.cloneNode(true);
+  for (const form of [made, ...made.querySelectorAll("form")]) form.reset?.();
+  return made;
+}
 const state = (part) =>
   [...part.querySelectorAll("input, select, textarea")]
     .map((one) => one.value + one.checked)
@@ -39,8 +42,8 @@ const state = (part) =>
 const isTouched = (part) =>
   part.querySelector(".refusal, .error, .draft-note") || state(part) !== state(asMade(part));
 
-/* What is not live is made anew once its region's mark is another, a sheet after what the stream
-   brings, while nobody touched it. */
+/* What is not live is made anew once its region's mark is another, a sheet once it is open and
+   after what the stream brings, while nobody touched it. */
 const asked = new WeakMap();
 let heard = 0;
 document.addEventListener("htmx:after:swap", ({ target }) => {
@@ -51,7 +54,6 @@ setInterval(() => {
     const { made, fresh } = part.dataset;
     const room = document.querySelector(`[data-makes=${part.id}]`);
     const mark = room ? room.dataset.made : heard + Math.floor(Date.now() / 2e4);
-    if (!made && !asked.has(part)) asked.set(part, mark);
     part.hidden = !mark;
     if (!mark || [made, asked.get(part)].includes(mark)) continue;
     const said = part.querySelector("[data-meanwhile]");
