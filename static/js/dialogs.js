@@ -123,6 +123,7 @@ document.addEventListener("htmx:before:request", ({ target, detail }) => {
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   clearTimeout(ctx.slow);
   for (const part of all(".is-slow")) part.remove();
+  if (editor.contains(ctx.sourceElement)) inside.append(...all("#toast > [role=alert]"));
 });
 const fails = ({ target, detail }) => {
   if (isSending(detail)) tell("not-sent", target);
@@ -132,8 +133,7 @@ document.addEventListener("htmx:error", fails);
 /* A whole page instead of a part is an error's. */
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
-  const isOurs = ctx.sourceElement.type === "file" && /<p/.test(ctx.text); // names its own place
-  if (isOurs || !/<\/html>/i.test(ctx.text) || (ctx.select && ctx.response.raw.ok)) return;
+  if (!/<\/html>/i.test(ctx.text) || (ctx.select && ctx.response.raw.ok)) return;
   event.preventDefault();
   fails(event);
 });

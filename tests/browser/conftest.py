@@ -167,7 +167,9 @@ class Seat:
     def check(self) -> None:
         """No script error, no violation of the content policy."""
         assert self.wrongs == []
-        assert self.page.evaluate("window.policyViolations") == []
+        # The page may be on its way to another one.
+        found = self.page.wait_for_function("() => JSON.stringify(window.policyViolations)")
+        assert found.json_value() == "[]"
 
     def check_accessible(self) -> None:
         """axe-core finds nothing."""
