@@ -141,5 +141,7 @@ def test_no_name_of_four_signals_is_cut_on_a_phone(
     names = page.locator(".pinned .signal .name:visible")
     assert names.count() == 4
     assert names.evaluate_all(CUT) == []
+    ends = names.evaluate_all("names => names.map((one) => one.getBoundingClientRect().right)")
+    assert max(ends) <= 360
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 360
     seat.picture("signals-360-dark")
