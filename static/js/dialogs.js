@@ -123,7 +123,8 @@ document.addEventListener("htmx:before:request", ({ target, detail }) => {
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   clearTimeout(ctx.slow);
   for (const part of all(".is-slow")) part.remove();
-  if (editor.contains(ctx.sourceElement)) inside.append(...all("#toast > [role=alert]"));
+  if (editor.open && editor.contains(ctx.sourceElement))
+    inside.append(...all("#toast > [role=alert]"));
 });
 const fails = ({ target, detail }) => {
   if (isSending(detail)) tell("not-sent", target);
