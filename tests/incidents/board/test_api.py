@@ -61,6 +61,8 @@ def test_a_card_answers_with_everything_on_it(
         "serves": "end_state",
         "expected_proof": "Error rate falls below 1 %",
         "proof": "",
+        "attachments": [],
+        "proof_attachments": [],
         "done_at": None,
         "risk": "read_only",
         "change": None,

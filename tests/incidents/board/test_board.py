@@ -184,6 +184,8 @@ def test_p30_a_stale_version_is_refused_with_the_current_card(
             "serves": "end_state",
             "expected_proof": "error rate under 5 %",
             "proof": "",
+            "attachments": [],
+            "proof_attachments": [],
             "done_at": None,
             "risk": "read_only",
             "tests": None,

@@ -155,8 +155,9 @@ def test_p50_a_missed_review_climbs_to_the_facilitator_and_beyond(
     ref = review.incident.ref
     hold, late = f"- {ref}: hold the review", f"- {ref}: the review has not met"
     by = f", due {review.due_at:%-d %b %H:%M} UTC"
+    called = review.incident.called.removesuffix(".")
     named = (
-        f"- {ref}: you facilitate the review of “{review.incident.called}”, proposed for "
+        f"- {ref}: you facilitate the review of “{called}”, proposed for "
         "11 Mar 11:00 UTC. Agree on the facts first"
     )
     first, due, *after = told_in_the_mornings()
