@@ -101,20 +101,16 @@ def old_answers() -> QuerySet[KeptAnswer]:
 def change_kept_answers(incident_id: int, change: Callable[[str], str]) -> None:
     """Let ``change`` rewrite the strings of every kept answer that is about an incident.
 
-    In the caller's transaction. One query, and one for each answer.
+    In the caller's transaction. One query, and one for each answer that it changes.
     """
-    for kept in KeptAnswer.objects.filter(terms__incidents__contains=incident_id):
-        if not kept.content.startswith(("{", "[", '"')):
-            continue  # Sealed: a secret that the product made, and no words of people.
-        kept.content = json.dumps(in_json(json.loads(kept.content), change), ensure_ascii=False)
-        kept.save(update_fields=["content"])
+    change_kept_documents(incident_id, lambda value: in_json(value, change))
 
 
 def change_kept_documents(incident_id: int, change: Callable[[Any], Any]) -> None:
     """The same, with ``change`` given each answer as the JSON value that it is."""
     for kept in KeptAnswer.objects.filter(terms__incidents__contains=incident_id):
         if not kept.content.startswith(("{", "[", '"')):
-            continue
+            continue  # Sealed: a secret that the product made, and no words of people.
         before = json.loads(kept.content)
         if (after := change(before)) != before:
             kept.content = json.dumps(after, ensure_ascii=False)

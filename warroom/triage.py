@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 
-from incidents.board.actions import pass_card_on
+from incidents.board.passing import pass_card_on
 from incidents.record.models import Incident, Severity
 from incidents.triage.actions import choose_after_triage
 from pages.editor import Editor

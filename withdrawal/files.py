@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, JSONField, Model
+from django.db.models import F, Model
 
 from api.idempotency import change_kept_documents
 from clock.queries import now
@@ -16,7 +16,7 @@ from pages.texts import read_line
 from people.models import User
 from refusals.errors import Invalid, Refused
 from withdrawal.actions import check_may_withdraw
-from withdrawal.words import LONG, models_of_incidents, take_out
+from withdrawal.words import FILES, LONG, models_of_incidents, take_out
 
 
 @transaction.atomic
@@ -86,15 +86,11 @@ def _holding(incident: Incident, file: Attachment) -> Iterator[tuple[int, list[s
 
 def _change_rows(incident: Incident, file: Attachment) -> None:
     for model, path in models_of_incidents():
-        names = [one.attname for one in model._meta.concrete_fields if _carries(one)]
+        names = [one.name for one in model._meta.concrete_fields if one.name in FILES]
         for name in names:
             held = {path: incident.pk, f"{name}__contains": [{"id": file.pk}]}
             for row in model._default_manager.filter(**held):
                 _change_row(row, name, file)
-
-
-def _carries(field: Any) -> bool:
-    return isinstance(field, JSONField) and field.name in ("files", "proof_files")
 
 
 def _change_row(row: Model, name: str, file: Attachment) -> None:

@@ -41,7 +41,8 @@ _NOT_WORDS = re.compile(r"/data/leaves/\d+")
 _OF_FILES = re.compile(r"/data/attachments/\d+/\w+")
 """Of a file that an entry carries: its name, which is withdrawn with the file."""
 _DIGESTS = re.compile(r"/data/attachments/\d+/digest")
-_FILES = ("files", "proof_files")
+FILES = ("files", "proof_files")
+"""The columns of rows that carry files."""
 
 Change = Callable[[str], str]
 
@@ -73,7 +74,7 @@ def words_of_rows(entry: TimelineEntry, words: Mapping[str, str]) -> set[str]:
     found: set[str] = set()
     for row in _told_rows(entry):
         for field in _text_fields(type(row)):
-            if field.name in _FILES:
+            if field.name in FILES:
                 continue
             found |= {
                 value

@@ -13,14 +13,14 @@ from incidents.attachments.queries import as_said
 from incidents.board.deadlines import TimeBox
 from incidents.board.fields import TEXTS, read_column, read_proof, write_on
 from incidents.board.files import carry, keep_as_evidence
-from incidents.board.messages import CardPassedOn
 from incidents.board.placing import length_of, place
 from incidents.board.timing import follow_time_box, leave_done, read_when, set_times
+from incidents.board.versions import check_seen
 from incidents.board.words import listed, moved_words, plain, said
 from incidents.cards.entering import enter_card
 from incidents.cards.models import Card, Column, Source
 from incidents.cards.origins import check_origin, check_theirs, first_risk, suggested_by
-from incidents.cards.queries import card_as_dict, card_on, forget_carried, others_in
+from incidents.cards.queries import card_on, forget_carried, others_in
 from incidents.gates import rules
 from incidents.gates.actions import judge_change, judge_column
 from incidents.gates.requirements import requirements
@@ -33,7 +33,6 @@ from pages.texts import read_line
 from people.models import User
 from prepared.writing import insert, update
 from refusals.errors import Invalid, Refused
-from refusals.versions import check_version
 
 
 @transaction.atomic
@@ -141,7 +140,7 @@ def change_card(card_id: int, *, by: User, version: int | None, **fields: Any) -
     calls less risky what an AI suggested (``Forbidden``).
     """
     card, incident = enter_card(card_id, by=by)
-    _check_version(card, version)
+    check_seen(card, version)
     to = read_column(fields.pop("column", None) or card.column)
     was_min, marks, risk_before = card.time_box_min, list(card.marks), card.risk
     source_before = (card.source, card.ai_tool)
@@ -198,7 +197,7 @@ def move_card(
     entered Now or Done, which escapes ◆ and a stop, marked. Where it already is, nothing happens.
     """
     fresh, incident = enter_card(card, by=by)
-    _check_version(fresh, version)
+    check_seen(fresh, version)
     if position is not None and position < 0:
         raise Invalid({"position": "Places count from 0."})
     to = read_column(to)
@@ -218,7 +217,7 @@ def extend_time_box(
     """
     card, incident = enter_card(card_id, by=by)
     if version is not None:
-        _check_version(card, version)
+        check_seen(card, version)
     if card.column != Column.NOW or card.time_box_ends_at is None or card.entered_now_at is None:
         raise Invalid({"minutes": "The card is not in Now, so no time box is running."})
     if not rules.SHORTEST_MIN <= minutes <= rules.LONGEST_MIN:
@@ -250,48 +249,6 @@ def extend_time_box(
 
 
 @transaction.atomic
-def pass_card_on(
-    card_id: int, *, by: User, owner: User, note: str, version: int | None = None
-) -> Card:
-    """Give a card in Now to another owner, with a ``note`` on how it stands (P34).
-
-    Its time box runs on, and so does its change. Refuses without a note (``note_required``) and
-    what naming that owner refuses. The same owner again changes nothing.
-    """
-    note = read_line("note", note, TEXTS["expected_proof"])
-    card, incident = enter_card(card_id, by=by)
-    if card.owner_id == owner.pk:
-        return card
-    if version is not None:
-        _check_version(card, version)
-    if card.column != Column.NOW:
-        raise Invalid({"owner": "Only a card in Now is passed on. Name the owner on the card."})
-    if not note:
-        raise Refused("note_required", "Say in a line how it stands, for whoever takes it.")
-    before = card.owner
-    pair = None if card.pair_id == owner.pk else card.pair
-    changed = set(write_on(card, incident, {"owner": owner, "pair": pair}))
-    gate = judge_change(card, incident, changed, by=by, risk_before=card.risk)
-    card.version += 1
-    update(card)
-    follow_time_box(card, incident, Column.NOW)
-    record(
-        incident,
-        "card_passed_on",
-        by=by,
-        text=f"passed “{card.title}” on to {owner.name}: {note}{said(gate)}",
-        card=card.pk,
-        title=card.title,
-        before=before.pk if before else None,
-        owner=owner.pk,
-        note=note,
-        marks=list(card.marks),
-    )
-    CardPassedOn.tell(incident, card, by=by, note=note)
-    return card
-
-
-@transaction.atomic
 def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None) -> Card:
     """Park the card that is in Now and start another in its place, in one step (P32).
 
@@ -305,7 +262,7 @@ def swap_cards(card_id: int, *, by: User, start: int, version: int | None = None
     if card.column == Column.PARKED and other.column == Column.NOW:
         return other
     if version is not None:
-        _check_version(card, version)
+        check_seen(card, version)
     if card.column != Column.NOW or other.column == Column.NOW:
         raise Invalid({"with": "A swap parks a card that is in Now and starts one that is not."})
     stood = card.position
@@ -404,14 +361,3 @@ def _tell_of_change(card: Card, incident: Incident, changed: set[str], *, by: Us
 def _tell_of_parking(card: Card, incident: Incident, *, by: User) -> None:
     for one in requirements():
         one.parked(card, incident, by=by)
-
-
-def _check_version(card: Card, version: int | None) -> None:
-    if version is None:
-        raise Invalid({"version": "Send the version of the card that you saw."})
-    check_version(
-        version,
-        card.version,
-        f"Somebody changed “{card.title}” meanwhile. Look at it as it is now, then try again.",
-        card_as_dict(card),
-    )

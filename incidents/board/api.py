@@ -12,10 +12,10 @@ from incidents.board.actions import (
     change_card,
     extend_time_box,
     move_card,
-    pass_card_on,
     swap_cards,
 )
 from incidents.board.answers import CardAnswer, card_answer, carried_answer
+from incidents.board.passing import pass_card_on
 from incidents.cards.models import Card, Column, Risk, Source
 from incidents.record.finding import incident_of, part_of, people_in
 from people.callers import HELPERS, HELPERS_AND_AGENTS, ApiRequest

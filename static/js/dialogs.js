@@ -111,9 +111,9 @@ document.addEventListener("htmx:config:request", ({ target, detail }) => {
 });
 
 /* What waits long or never arrived is said in the dialog, else in a corner. */
+const placeOf = (from) => (editor.open && editor.contains(from) ? inside : toast);
 function tell(id, from) {
-  const place = editor.open && editor.contains(from) ? inside : toast;
-  place.replaceChildren(document.getElementById(id).content.cloneNode(true));
+  placeOf(from).replaceChildren(document.getElementById(id).content.cloneNode(true));
 }
 const isSending = ({ ctx }) =>
   ctx?.request && ctx.request.method !== "GET" && !ctx.sourceElement.dataset.aloud;
@@ -123,8 +123,7 @@ document.addEventListener("htmx:before:request", ({ target, detail }) => {
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   clearTimeout(ctx.slow);
   for (const part of all(".is-slow")) part.remove();
-  if (editor.open && editor.contains(ctx.sourceElement))
-    inside.append(...all("#toast > [role=alert]"));
+  placeOf(ctx.sourceElement).append(...all("#toast > [role=alert]"));
 });
 const fails = ({ target, detail }) => {
   if (isSending(detail)) tell("not-sent", target);

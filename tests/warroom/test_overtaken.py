@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 
 from clock.queries import now
-from incidents.board.actions import change_card, extend_time_box, pass_card_on
+from incidents.board.actions import change_card, extend_time_box
+from incidents.board.passing import pass_card_on
 from incidents.endstate.actions import write_end_state
 from incidents.endstate.signals import add_signal, change_signal, record_samples, remove_signal
 from incidents.hypotheses.actions import add_evidence, add_hypothesis

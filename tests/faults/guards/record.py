@@ -232,14 +232,14 @@ RACES = (
     Breakage(
         "a swap looks at no version",
         "incidents/board/actions.py",
-        "        _check_version(card, version)\n    if card.column != Column.NOW or other.",
+        "        check_seen(card, version)\n    if card.column != Column.NOW or other.",
         "        pass\n    if card.column != Column.NOW or other.",
         "tests/matrix/test_races.py::test_p32_a_swap_and_a_move_of_the_card_it_parks",
     ),
     Breakage(
         "a move looks at no version",
         "incidents/board/actions.py",
-        "    _check_version(fresh, version)\n    if position is not None and position < 0:",
+        "    check_seen(fresh, version)\n    if position is not None and position < 0:",
         "    if position is not None and position < 0:",
         "tests/matrix/test_races.py::test_p32_a_swap_and_a_move_of_the_card_it_starts",
     ),

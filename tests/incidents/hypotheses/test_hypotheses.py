@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from incidents.board.actions import pass_card_on
+from incidents.board.passing import pass_card_on
 from incidents.endstate.signals import add_signal
 from incidents.hypotheses.actions import add_evidence, add_hypothesis
 from incidents.hypotheses.models import Hypothesis
