@@ -242,7 +242,7 @@ def test_while_postgresql_recovers_every_other_child_comes_back(
         up.wait_for(r"^PostgreSQL recovers what was under way", within=WITHIN_S)
         assert not answers(servers, "postgres")
     up.wait_until_ready()
-    assert "Traceback" not in up.output
+    assert "Traceback" not in up.output, up.output
 
 
 class Waiting(Up):
@@ -290,7 +290,7 @@ def end_early(up: Up) -> None:
     status, took, left = up.end()
     assert (status, left) == (0, []), up.output
     assert took <= 10
-    assert "Traceback" not in up.output
+    assert "Traceback" not in up.output, up.output
 
 
 @pytest.mark.parametrize("word", ["initdb", "--single", "manage.py prepare"])
