@@ -14,6 +14,8 @@ from django.http import QueryDict
 
 from clock.written import written
 
+OPENED_WITH = "initial-"
+"""How the names begin by which fields carry what they were opened with: Django's."""
 CHANGED = "It says something else by now."
 MOST_WORDS = 500
 

@@ -47,8 +47,11 @@ class Remembers:
         return super().__getitem__(name)  # type: ignore[misc, no-any-return]
 
     def _clean_form(self) -> None:
-        """Keep what others changed and nobody typed over here; the rest is refused once."""
-        if not self.errors:  # type: ignore[attr-defined]
+        """Keep what others changed and nobody typed over here; the rest is refused once.
+
+        Of a row that is made now nobody has changed anything.
+        """
+        if self.instance.pk and not self.errors:  # type: ignore[attr-defined]
             self.cleaned_data |= dict(untouched(self))  # type: ignore[attr-defined, arg-type]
             for name, words in overwritten(self).items():  # type: ignore[arg-type]
                 said = f"Meanwhile it became: {words}. Saved again, what you typed counts."

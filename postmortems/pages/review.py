@@ -10,6 +10,7 @@ from incidents.attachments.forms import files_field
 from incidents.attachments.queries import files_in
 from incidents.record.visibility import get_incident
 from pages.editor import Editor
+from pages.remembering import OPENED_WITH
 from people.requests import PersonRequest
 from postmortems.items.looking import look_at_item, still_to_look_at
 from postmortems.language.checking import check
@@ -168,8 +169,11 @@ def _flagged(postmortem: Postmortem, text: str) -> list[Any]:
 @on_review("POST")
 def language(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
     """What the language check says about what is being typed; it only suggests."""
-    skipped = ("version", "csrfmiddlewaretoken", "evidence")
-    typed = [value for name, value in request.POST.items() if name not in skipped]
+    skipped = ("version", "csrfmiddlewaretoken", "evidence", "seen")
+    sent = request.POST.items()
+    typed = [
+        value for name, value in sent if name not in skipped and not name.startswith(OPENED_WITH)
+    ]
     found = [one for text in typed for one in _flagged(postmortem, str(text)[:20000])]
     facts = {"findings": found, "postmortem": postmortem}
     return render(request, "postmortems/document/_suggestions.html", facts, using="jinja2")

@@ -31,6 +31,7 @@ NOTHING = {
     "samples": 0,
     "subscriptions": 0,
     "unreadable bodies": 0,
+    "unused files": 0,
 }
 
 

@@ -284,7 +284,9 @@ def test_p66_it_stands_in_the_war_room_the_all_clear_and_the_review_and_nowhere_
     assert refused.status_code == 409
     clock.advance(hours=73)
     browser.post(f"{place}{owed.pk}/", {"to": "filed", "reference": "DPA-118"})
-    assert browser.get(f"{place}{owed.pk}/").status_code == 404
+    settled = browser.get(f"{place}{owed.pk}/").content.decode()
+    assert "DPA-118" in settled
+    assert '<button class="primary">' not in settled, "nothing is sent any more"
     resolve(incident, commander)
     review = browser.get(f"/postmortems/{incident.ref}/").content.decode()
     assert "DPA-118" in review
