@@ -96,9 +96,14 @@ def test_an_executive_sentence_stands_first_and_counts_say_what_is_required(
     write_end_state(incident, by=commander, text="Calls succeed.")
     for name, value, required in (("Errors", 0.2, True), ("Load", 9.0, True), ("Mood", 9.0, False)):
         one = add_signal(
-            incident, by=commander, name=name, comparator="<=", target=1, hold_s=0,
+            incident,
+            by=commander,
+            name=name,
+            comparator="<=",
+            target=1,
+            hold_s=0,
             required=required,
-        )  # fmt: skip
+        )
         record_samples(one.pk, by=commander, samples=[(value, None)], by_hand=True)
     publish(incident, commander, executive_summary="Most calls fail; a team is on it.")
     page = sit(commander).open(incident.get_absolute_url())

@@ -347,9 +347,15 @@ def versioned(
     caller = program(commander)
     body, whose, _ = VERSIONED[call]
     another = add_card(
-        incident, by=commander, title="Drain it", owner=commander, serves="end_state",
-        expected_proof="None waits.", time_box_min=10, risk="read_only",
-    )  # fmt: skip
+        incident,
+        by=commander,
+        title="Drain it",
+        owner=commander,
+        serves="end_state",
+        expected_proof="None waits.",
+        time_box_min=10,
+        risk="read_only",
+    )
     body = filled(body, {"another card": another.pk})
     if whose == "card":
         change = {

@@ -3,6 +3,7 @@
 from tests.faults.breakages import Breakage
 
 READING = "tests/incidents/attachments/test_reading.py"
+WITHDRAWING = "tests/incidents/attachments/test_withdrawing.py"
 FILES_TEST = "tests/incidents/attachments/test_attachments.py"
 FILES = (
     Breakage(
@@ -38,7 +39,7 @@ FILES = (
         "withdrawal/files.py",
         "AttachmentContent.objects.filter(pk=file.pk).delete()",
         "pass",
-        f"{FILES_TEST}::test_p65_withdrawn_it_is_gone_everywhere_and_the_chain_holds",
+        f"{WITHDRAWING}::test_p65_withdrawn_it_is_gone_everywhere_and_the_chain_holds",
     ),
     Breakage(
         "an upload that is sent again counts as another one",
