@@ -1,5 +1,6 @@
 """The small cast that every test plays with, and the clock they move."""
 
+import gc
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -57,10 +58,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Wait as a command does: some module imports the web process, which would keep its limits.
 
-    Then spare each test's client its own look for static files.
+    Then spare each test's client its own look for static files, and the collector all tests.
     """
     become(COMMAND)
     find_once()
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ as, so that what production may not do fails here; those marked ``owner`` as the
 from collections.abc import Iterator
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
@@ -17,12 +18,16 @@ from config.roles import as_owner
 #: What a test signs in with: the whole choice, in the environment of ``tests.servers``.
 OWNER, APPLICATION = "DATABASE_OWNER_URL", "DATABASE_APPLICATION_URL"
 FIRST_NUMBER = 700_000
-#: What a flush itself writes anew, and the record of the migrations, which it leaves alone.
-WRITTEN_BY_DJANGO = {"django_migrations", "django_content_type", "auth_permission"}
+#: The record of the migrations, which a flush leaves alone.
+NOT_FLUSHED = {"django_migrations"}
 
 
 class Migrated:
-    """The rows that migrations laid down: policies, ladders, templates of legal clocks."""
+    """The rows that migrations laid down: policies, ladders, templates of legal clocks.
+
+    The kinds of content among them, which keep their numbers so: a server that runs through many
+    tests remembers them.
+    """
 
     def __init__(self) -> None:
         self.rows: dict[str, bytes] = {}
@@ -31,7 +36,7 @@ class Migrated:
         """Read the rows, once, while there are no others."""
         with connection.cursor() as cursor:
             tables = connection.introspection.table_names(cursor)
-            for table in sorted(set(tables) - WRITTEN_BY_DJANGO):
+            for table in sorted(set(tables) - NOT_FLUSHED):
                 with cursor.copy(f'COPY "{table}" TO STDOUT') as copy:
                     rows = b"".join(bytes(part) for part in copy)
                 if rows:
@@ -103,7 +108,7 @@ def flush_past_the_append_only_triggers() -> Iterator[None]:
     def teardown(self: TransactionTestCase) -> None:
         with as_owner(), connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
-            flush(self)
+            call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
             _migrated.lay_down()
 
     TransactionTestCase._fixture_teardown = teardown  # type: ignore[attr-defined]

@@ -17,7 +17,8 @@ def keeper() -> Iterator[Keeper]:
     gc.callbacks.append(keeper)
     yield keeper
     gc.callbacks.remove(keeper)
-    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def test_what_survives_a_full_collection_is_not_looked_at_again(keeper: Keeper) -> None:
