@@ -108,7 +108,14 @@ def flush_past_the_append_only_triggers() -> Iterator[None]:
     def teardown(self: TransactionTestCase) -> None:
         with as_owner(), connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
-            call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+            call_command(
+                "flush",
+                verbosity=0,
+                interactive=False,
+                # What is laid down again has its numbers already.
+                reset_sequences=False,
+                inhibit_post_migrate=True,
+            )
             _migrated.lay_down()
 
     TransactionTestCase._fixture_teardown = teardown  # type: ignore[attr-defined]

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 def told(channel: str = "in_app") -> list[tuple[str, str]]:
     """Who was told at which step, in the order of writing."""
-    rows = Delivery.objects.filter(channel=channel).order_by("created_at", "key")
+    rows = Delivery.objects.filter(channel=channel).order_by("created_at", "person_id")
     return list(rows.values_list("person__email", "step"))
 
 

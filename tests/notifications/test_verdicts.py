@@ -54,7 +54,7 @@ def say(*people: User, key: str = "k", **more: Any) -> None:
 
 def states() -> list[tuple[str, str, str]]:
     """Every row: its channel, its state, why it was cancelled."""
-    rows = Delivery.objects.order_by("key")
+    rows = Delivery.objects.order_by("person_id", "channel")
     return list(rows.values_list("channel", "state", "cancelled_reason"))
 
 

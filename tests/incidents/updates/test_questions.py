@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 def told(kind: str) -> list[tuple[str, str]]:
     """Who was told about questions, and the words."""
-    rows = Delivery.objects.filter(kind=kind, channel="in_app").order_by("created_at", "key")
+    rows = Delivery.objects.filter(kind=kind, channel="in_app").order_by("created_at", "person_id")
     return [(one.person.get_short_name() if one.person else "", one.text) for one in rows]
 
 
