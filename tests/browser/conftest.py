@@ -151,6 +151,8 @@ class Seat:
         self.wrongs: list[str] = []
         self.page.on("pageerror", lambda error: self.wrongs.append(str(error)))
         self.page.on("console", self._hear)
+        # Who listens only once it is wanted may come too late: Chromium then opens its own.
+        self.page.on("filechooser", lambda chooser: None)
 
     def _hear(self, message: ConsoleMessage) -> None:
         """Chromium logs every 4xx answer and lost request as an error; tests ask for those."""

@@ -70,6 +70,18 @@ def test_on_a_phone_the_sentence_comes_first_and_the_actions_stand_at_the_thumb(
         assert top_of(page, "#board") <= 190
         assert top_of(page, "h1.miss") < top_of(page, ".signals") < top_of(page, ".tabs")
 
+    with subtests.test("losing the connection moves nothing"):
+        expect(page.locator("body")).to_have_attribute("data-live", "live")
+        live = top_of(page, "#board")
+        for words in ("reconnecting", "offline since 10:44"):
+            page.evaluate(
+                "words => { document.querySelector('.pinned .live').textContent = words }", words
+            )
+            assert top_of(page, "#board") == live, words
+            assert wide(page) <= 0, words
+            seat.picture(f"thumb-{words.split()[0]}-360")
+        page.reload()
+
     with subtests.test("the actions stand at the lower edge, one of them blue"):
         box = acts.bounding_box()
         assert box and box["y"] + box["height"] == 780 and box["height"] <= 72
