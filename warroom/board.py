@@ -174,7 +174,8 @@ EDIT = Editor("Card", "Save", beside=AS_IT_IS)
 def cards(request: PersonRequest, incident: Incident) -> HttpResponse:
     """Capture a card in one line; without something it serves it is parked."""
     if request.method != "POST":
-        return show_quick_card(request, incident, quick_card(room_of(incident)))
+        room = room_of(incident)
+        return show_quick_card(request, incident, quick_card(room), room=room)
     form = QuickCardForm(request.POST, signals=incident.signals.standing())
     status = attempt(
         form,
@@ -193,16 +194,23 @@ def quick_card(room: Room) -> QuickCardForm:
 
 
 def show_quick_card(
-    request: PersonRequest, incident: Incident, form: QuickCardForm, status: int = 200
+    request: PersonRequest,
+    incident: Incident,
+    form: QuickCardForm,
+    status: int = 200,
+    room: Room | None = None,
 ) -> HttpResponse:
-    """The one line as a part, or as a page of its own."""
+    """The one line as a part, or as a page of its own.
+
+    ``room`` is the war room as it was read for the form, if it was.
+    """
     if not request.htmx:
         editor = Editor("A new card", "Add")
         return show_editor(request, incident, form, editor, status=status, action=request.path)
     facts = {
         "incident": incident,
         "quick_card": form,
-        "quick_mark": room_of(incident).quick_mark,
+        "quick_mark": (room or room_of(incident)).quick_mark,
     }
     template = "warroom/board/_quick_card.html"
     return render(request, template, facts, status=status, using="jinja2")
