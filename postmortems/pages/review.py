@@ -28,7 +28,7 @@ from postmortems.pages.forms import (
 )
 from postmortems.pages.markdown import as_markdown
 from postmortems.publication.actions import look_again, publish_postmortem
-from postmortems.publication.changing import change_postmortem
+from postmortems.publication.changing import change_postmortem, last_change
 from postmortems.publication.document import load_document
 from postmortems.publication.keeping import is_no_person, keep_finding
 from postmortems.publication.missing import has_items
@@ -248,6 +248,8 @@ def finding(request: PersonRequest, postmortem: Postmortem, key: str) -> HttpRes
 def publication(request: PersonRequest, postmortem: Postmortem) -> HttpResponse:
     """Publish it; what is missing is said."""
     form = PublishForm(posted(request), has_items=has_items(postmortem))
+    # Whoever publishes answers for every word as they read it.
+    form.stand_on(The_last_change=last_change(postmortem))
     whole = "everybody who may see the incident" if postmortem.incident.private else "everybody"
     editor = Editor(
         "Publish", "Publish", f"It is shared with {whole}. Its words stand from then on."

@@ -7,10 +7,24 @@ from typing import Any
 from django.db import transaction
 
 from people.models import User
+from postmortems.ideas.kinds import KINDS as OF_IDEAS
+from postmortems.items.kinds import KINDS as OF_ITEMS
 from postmortems.review.access import check_version, enter_review
 from postmortems.review.actions import change_facilitator, hold_meeting, schedule_meeting
 from postmortems.review.analysis import Grid, put_files, write_grid, write_section
+from postmortems.review.kinds import KINDS as OF_REVIEWS
 from postmortems.review.models import Postmortem
+
+CHANGES = {*OF_REVIEWS, *OF_ITEMS, *OF_IDEAS}
+
+
+def last_change(postmortem: Postmortem) -> str:
+    """What the record says of the review last, with its number and who did it. One query."""
+    entries = postmortem.incident.entries.filter(kind__in=CHANGES).select_related("actor")
+    last = entries.order_by("-seq").first()
+    if last is None:
+        return "nothing yet"
+    return f"{last.actor.name if last.actor else 'Endstate'} {last.text} (entry {last.seq})"
 
 
 @transaction.atomic

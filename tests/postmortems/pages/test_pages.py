@@ -21,6 +21,7 @@ from postmortems.review.actions import open_review
 from postmortems.review.analysis import write_grid, write_section
 from postmortems.review.models import Postmortem, Thanks
 from postmortems.review.thanks import thank
+from tests.opened import opened, sent_by
 from tests.postmortems.conftest import MONDAY, resolve
 from tests.postmortems.pages.conftest import browser, text_of
 
@@ -349,3 +350,22 @@ def test_p50_a_review_is_looked_at_again_over_the_page(item: ActionItem, command
 def test_p52_the_page_names_the_absent_safeguard(asked: Postmortem, commander: User) -> None:
     page = text_of(browser(commander).get(asked.get_absolute_url()))
     assert page.count("Absent safeguard: a limit") == 1
+
+
+def test_p59_what_was_changed_meanwhile_is_read_before_it_is_published(
+    item: ActionItem, commander: User, responder: User
+) -> None:
+    review, seat = item.postmortem, browser(commander)
+    address = f"{review.get_absolute_url()}publication/"
+    sent = opened(seat, address)
+    write_section(review, by=responder, section="summary", text="It was the missing limit.")
+    answer = seat.post(address, sent)
+    html = answer.content.decode()
+    assert (answer.status_code, "It changed meanwhile" in html) == (409, True)
+    assert "Tunde Okafor edited the post-mortem’s summary" in html.replace("&#39;", "’").replace(
+        "'", "’"
+    )
+    assert not Postmortem.objects.get(pk=review.pk).is_published
+
+    seat.post(address, sent_by(html))
+    assert Postmortem.objects.get(pk=review.pk).is_published
