@@ -62,8 +62,9 @@ $(VENV)/.bench: requirements/bench.txt $(VENV)/pyvenv.cfg
 chromium:
 	@.ci/chromium
 
+# Where Python may keep what it compiled, each of some thousand processes starts a second earlier.
 test: test-install chromium
-	$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --junitxml=test-artifacts/tests.xml $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --junitxml=test-artifacts/tests.xml $(ARGS)
 
 faults: test-install chromium
 	ENDSTATE_FAULTS=full $(PY) -m pytest tests/faults tests/live tests/matrix/test_machine.py tests/matrix/test_acting.py tests/running/test_up.py \

@@ -4,7 +4,7 @@ The filters say a value in the words of the pages; which value is shown is decid
 """
 
 from collections.abc import Callable, Hashable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache, lru_cache, partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from clock.queries import now
 from clock.written import parts_of, written
 from incidents.attachments.queries import files_in
 from notifications.mailbox import is_kept
+from pages.moments import span
 from pages.numbers import shown as number
 from people.factors import lacks_second_factor
 
@@ -132,20 +133,3 @@ def weekday(moment: datetime | None) -> str:
 def day_and_clock(moment: datetime | None) -> str:
     """Day and time in UTC: ``21 Nov 2026 03:15``."""
     return f"{moment.astimezone(UTC):%-d %b %Y %H:%M}" if moment else ""
-
-
-def span(length: timedelta | float | None) -> str:
-    """A length of time (seconds or timedelta) as people say it: ``41 min``, ``2 h 05 min``."""
-    if length is None:
-        return ""
-    seconds = int(length.total_seconds() if isinstance(length, timedelta) else length)
-    sign, seconds = ("−" if seconds < 0 else ""), abs(seconds)
-    if seconds < 60:
-        return f"{sign}{seconds} s"
-    minutes = seconds // 60
-    if minutes < 60:
-        return f"{sign}{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return f"{sign}{hours} h {minutes:02} min" if minutes else f"{sign}{hours} h"
-    return f"{sign}{hours // 24} d {hours % 24} h"

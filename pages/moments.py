@@ -45,3 +45,20 @@ def happened(
     if found is None:
         raise Invalid({field: "That is in the future."})
     return found
+
+
+def span(length: timedelta | float | None) -> str:
+    """A length of time (seconds or timedelta) as people say it: ``41 min``, ``2 h 05 min``."""
+    if length is None:
+        return ""
+    seconds = int(length.total_seconds() if isinstance(length, timedelta) else length)
+    sign, seconds = ("−" if seconds < 0 else ""), abs(seconds)
+    if seconds < 60:
+        return f"{sign}{seconds} s"
+    minutes = seconds // 60
+    if minutes < 60:
+        return f"{sign}{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{sign}{hours} h {minutes:02} min" if minutes else f"{sign}{hours} h"
+    return f"{sign}{hours // 24} d {hours % 24} h"

@@ -18,6 +18,7 @@ from incidents.record.timeline import record
 from incidents.roster.permissions import RIGHTS, Act
 from incidents.roster.queries import people_on, roster
 from notifications.actions import cancel_deliveries
+from pages.moments import span
 from pages.texts import read_line
 from people.models import User
 from refusals.errors import Invalid, Refused
@@ -149,7 +150,7 @@ def approve_change(
     cancel_deliveries(source=ApprovalWaiting.source(change), reason="It was approved.")
     voice = f", by the voice of {approver.name}" if approver != by else ""
     alone = " (solo)" if SOLO in gate.marks else ""
-    took = f", written in {change.written_in_s} s" if change.written_in_s else ""
+    took = f", written in {span(change.written_in_s)}" if change.written_in_s else ""
     record(
         incident,
         "change_approved",

@@ -18,6 +18,7 @@ from incidents.changes.models import Change, ChangeState
 from incidents.changes.queries import change_on
 from incidents.record.models import Incident
 from incidents.record.timeline import record
+from pages.moments import span
 from people.models import User
 from refusals.errors import Invalid
 
@@ -74,7 +75,7 @@ def write_change(
         words = f"reworded the change of “{card.title}”; it asks again"
     mark_card(card, change)
     save(change, is_new=is_new)
-    took_words = f" in {change.written_in_s} s" if change.written_in_s else ""
+    took_words = f" in {span(change.written_in_s)}" if change.written_in_s else ""
     record(
         incident,
         "change_written",

@@ -24,6 +24,7 @@ from incidents.roster.permissions import Act, check_may
 from incidents.roster.presence import enter
 from incidents.sharing.actions import end_links, share_money
 from incidents.updates.statement import confirm_statement
+from pages.moments import span
 from pages.texts import read_line, read_link, read_text
 from people.models import User
 from refusals.errors import Invalid
@@ -111,7 +112,7 @@ def _change_link(name: str) -> Callable[[Incident, User, str], None]:
             _save(incident, "linked_at")
             keep_deadline(WarRoomLink.name, incident, reason="The war room is linked.")
             seconds = (incident.linked_at - incident.declared_at).total_seconds()
-            took = f" after {seconds:.0f} s"
+            took = f" after {span(seconds)}" if seconds >= 1 else " at once"
         what = "chat" if name == "chat_url" else "call"
         text = f"linked the {what}{took}" if address else f"removed the link to the {what}"
         data = {"field": name, "before": before, "after": address}

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,11 +11,11 @@ from incidents.attachments.queries import files_in
 from incidents.obligations.queries import ObligationView
 from incidents.updates.told import Told
 from pages.markdown import as_plain
+from pages.moments import span
 from pages.numbers import said
 from postmortems.publication.document import Document
 from postmortems.review.models import GRID_COLUMNS, GRID_ROWS
 
-MINUTE_S = 60
 #: What a technical note embeds stands under a heading of its own, which here is below the note's.
 EMBEDDED = re.compile(r"^(### (?:Decisions since the last update|Now))$", re.MULTILINE)
 OWNERS = {"commander": "led", "fix_owner": "owned the fix", "communications": "answered questions"}
@@ -42,7 +41,7 @@ def _lines(document: Document) -> Iterator[str]:
         yield from ("", f"Looked at again: {as_plain(postmortem.looked_again_note)}")
     yield from ("", as_plain(postmortem.summary), "", "## Figures", "")
     for figure in document.figures.spans:
-        value = f"unknown ({figure.missing})" if figure.length is None else _length(figure.length)
+        value = f"unknown ({figure.missing})" if figure.length is None else span(figure.length)
         yield f"- {figure.label}: {value} ({figure.formula})"
     for impact in document.figures.impact:
         at_least = "at least " if impact.at_least else ""
@@ -176,17 +175,8 @@ def as_plain_item(text: str) -> str:
     return f"- {as_plain(text)}"
 
 
-def _length(length: timedelta) -> str:
-    seconds = round(length.total_seconds())
-    sign = "-" if seconds < 0 else ""
-    if abs(seconds) < MINUTE_S:
-        return f"{sign}{abs(seconds)} s"
-    hours, rest = divmod(abs(seconds) // MINUTE_S, 60)
-    return f"{sign}{hours} h {rest:02} min" if hours else f"{sign}{rest} min"
-
-
 def _became(clock: ObligationView) -> str:
     if clock.filed_at is not None:
-        late = f", {_length(clock.late_by)} late" if clock.late_by else ""
+        late = f", {span(clock.late_by)} late" if clock.late_by else ""
         return f"filed {written(clock.filed_at)}{late} ({clock.reference})"
     return f"does not apply: {clock.declined_because}" if clock.declined_at else "not filed"

@@ -313,17 +313,22 @@ def test_p03_the_blocker_keeps_its_history(incident: Incident, commander: User) 
 def test_p01_the_first_link_says_how_long_it_took(
     incident: Incident, commander: User, clock: Clock
 ) -> None:
-    clock.advance(seconds=48)
+    clock.advance(minutes=90)
     change_incident(incident, by=commander, chat_url="https://chat.example/x")
-    (words,) = last_words(incident, "links_changed")
-    linked = fresh(incident)
-    assert linked.linked_at is not None
-    seconds = (linked.linked_at - linked.declared_at).total_seconds()
-    assert seconds >= 48
-    assert words == f"linked the chat after {seconds:.0f} s"
+    assert last_words(incident, "links_changed") == ["linked the chat after 1 h 30 min"]
+    assert fresh(incident).linked_at is not None
     assert not Deadline.objects.open().filter(kind="war_room_link").exists()
     with pytest.raises(Invalid):
         change_incident(incident, by=commander, call_url="javascript:alert(1)")
+
+
+def test_p01_a_link_in_the_second_of_the_declaration_is_there_at_once(
+    commander: User,
+) -> None:
+    made = declare_incident(by=commander, title="API calls fail", severity="sev1")
+    change_incident(made, by=commander, call_url="https://call.example/x")
+    assert last_words(made, "links_changed")[0].startswith("linked the call ")
+    assert "0 s" not in last_words(made, "links_changed")[0]
 
 
 def test_recorded_afterwards_carries_its_real_time(commander: User) -> None:
