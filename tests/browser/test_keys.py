@@ -70,6 +70,8 @@ def test_an_incident_is_led_from_its_declaration_to_its_end_without_a_pointer(
         write(page, "Done when we see", "errors under 5 %")
         page.keyboard.press("Enter")
         expect(page.locator("[data-column=now]")).to_contain_text("Cap the export query")
+        # The board may show it before the answer closes the sheet.
+        expect(sheet).to_be_hidden()
         page.keyboard.press("Escape")
         page.keyboard.press("ArrowDown")
         key(page, "3")
@@ -77,6 +79,7 @@ def test_an_incident_is_led_from_its_declaration_to_its_end_without_a_pointer(
         page.keyboard.type("errors at 0.8 %")
         page.keyboard.press("Enter")
         expect(page.locator("[data-column=done]")).to_contain_text("Cap the export query")
+        expect(sheet).to_be_hidden()
 
     with subtests.test("stakeholders hear of it"):
         page.keyboard.press("u")
