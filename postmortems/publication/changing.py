@@ -15,6 +15,7 @@ from postmortems.review.analysis import Grid, put_files, write_grid, write_secti
 from postmortems.review.kinds import KINDS as OF_REVIEWS
 from postmortems.review.models import Postmortem
 
+#: What changes what readers of the review read, by kind of entry.
 CHANGES = {*OF_REVIEWS, *OF_ITEMS, *OF_IDEAS}
 
 
