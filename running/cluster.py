@@ -15,6 +15,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -142,9 +143,11 @@ class Cluster:
     def settle(self, say: Callable[[str], None]) -> None:
         """Have a whole database with its roles: make it, or put right what is there.
 
-        A first start that was killed leaves ``postgres.making``, which is thrown away. What an
+        A first start that was killed leaves ``postgres.making-…``, which is thrown away. What an
         earlier version made, without roles and passwords, is handed over to the roles.
         """
+        for left in self.data.glob("postgres.making*"):
+            shutil.rmtree(left, ignore_errors=True)
         self._set_aside_what_never_was_whole(say)
         if not self.folder.exists():
             self._make()
@@ -174,10 +177,11 @@ class Cluster:
         return list(base.iterdir()) if base.is_dir() else []
 
     def _make(self) -> None:
-        """``initdb`` beside, roles and database inside, then the name: whole or not there."""
-        making = self.data / "postgres.making"
-        shutil.rmtree(making, ignore_errors=True)
-        making.mkdir(mode=0o700)
+        """``initdb`` beside, roles and database inside, then the name: whole or not there.
+
+        Each try has a folder of its own: what a killed one started may still write into its own.
+        """
+        making = Path(tempfile.mkdtemp(prefix="postgres.making-", dir=self.data))
         if self.account is not None:
             os.chown(making, self.account, -1)
         options = ("-U", SUPERUSER, "-A", "reject", "-E", "UTF8", "--locale=C.UTF-8", "-N")

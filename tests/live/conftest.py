@@ -90,6 +90,19 @@ class House:
         else:
             await serve(self.hub, scope, receive, send)
 
+    def wait_until_shown(self, viewers: int) -> None:
+        """Wait until so many viewers have the current state, however busy the machine is.
+
+        Before that, silence says nothing: the first look may find what was changed meanwhile.
+        """
+
+        def are_shown() -> bool:
+            watched = list(self.hub.watched.values())
+            streams = [stream for one in watched for stream in list(one.streams)]
+            return len(streams) == viewers and not any(stream.is_behind for stream in streams)
+
+        until(are_shown)
+
     def stop(self) -> None:
         """End as SIGTERM does."""
         self.server.should_exit = True

@@ -47,7 +47,8 @@ def test_a_page_in_the_current_state_hears_nothing_until_the_next_change(
     assert shown is not None
     by_query = watch(house, board, query=f"?at={shown.state_id}")
     by_header = watch(house, board, query="?at=0-old", last=shown.state_id)
-    assert by_query.silent_for(0.7) and by_header.silent_for(0.1)
+    house.wait_until_shown(2)
+    assert by_query.silent_for(0.5) and by_header.silent_for(0.1)
     change_board(board, title="Checkout is down")
     one, other = by_query.next(), by_header.next()
     assert one.data == (

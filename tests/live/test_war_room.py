@@ -41,11 +41,12 @@ def listen(house: House) -> Iterator[Callable[..., Line]]:
 
 
 def test_a_card_added_by_one_is_on_the_other_board_and_nothing_else_is_sent(
-    incident: Incident, commander: User, responder: User, listen: Any
+    incident: Incident, commander: User, responder: User, house: House, listen: Any
 ) -> None:
     shown = show(WAR_ROOM, incident.pk)
     assert shown is not None
     line = listen(responder, incident.ref, f"?at={shown.state_id}")
+    house.wait_until_shown(1)
     assert line.silent_for(0.5)
     add_card(incident, by=commander, title="Roll back release 41")
     message = line.next()
