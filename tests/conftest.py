@@ -16,6 +16,7 @@ from incidents.lifecycle.declaring import declare_incident
 from incidents.record.models import Incident, Severity
 from people.models import Role, User
 from tests.flushing import (
+    django_db_modify_db_settings,
     django_db_setup,
     flush_past_the_append_only_triggers,
     pytest_runtest_setup,
@@ -27,6 +28,7 @@ from waits.limits import COMMAND, become
 
 __all__ = [
     "as_found",
+    "django_db_modify_db_settings",
     "django_db_setup",
     "flush_past_the_append_only_triggers",
     "program",

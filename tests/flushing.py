@@ -14,6 +14,7 @@ from pytest_django import DjangoDbBlocker
 
 from config.env import env
 from config.roles import as_owner
+from tests.copying import Copy
 
 #: What a test signs in with: the whole choice, in the environment of ``tests.servers``.
 OWNER, APPLICATION = "DATABASE_OWNER_URL", "DATABASE_APPLICATION_URL"
@@ -63,6 +64,7 @@ class Role:
             sign_in_as(self.wanted)
 
 
+_copy = Copy()
 _role = Role()
 _migrated = Migrated()
 
@@ -84,6 +86,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Just before the test database is made."""
+    _copy.begin()
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The test database, made and in the end dropped by its owner.
 
@@ -93,11 +101,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         cursor.execute("SELECT setval('incident_number', %s)", [FIRST_NUMBER])
         _migrated.keep()
     connection.close()
+    _copy.end()
     _role.is_made = True
     _role.take()
     yield
     _role.is_made = False
     sign_in_as(OWNER)
+    _copy.forget()
 
 
 @pytest.fixture(autouse=True, scope="session")

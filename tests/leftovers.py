@@ -6,6 +6,7 @@ the process itself a test changes and does not put back is told at that test, an
 
 import os
 import resource
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,19 @@ def umask() -> int:
     return int(next(line for line in lines if line.startswith("Umask:")).split()[1], 8)
 
 
+def task_application() -> str:
+    """The application of Celery that tasks without one of their own go to, unless it is ours."""
+    celery, ours = (sys.modules.get(name) for name in ("celery._state", "config.celery"))
+    current = None if celery is None else celery._tls.current_app
+    return "" if current is None or current is getattr(ours, "app", None) else repr(current)
+
+
 def state() -> dict[str, Any]:
     """What every test of this process shares, by name."""
     return {
         "umask": umask(),
         "folder": str(Path.cwd()),
+        "task application": task_application(),
         "limits": {name: resource.getrlimit(getattr(resource, name)) for name in LIMITS},
         **{f"${name}": words for name, words in os.environ.items() if name != OURS},
     }

@@ -1,9 +1,11 @@
 """A test that leaves something in its process is found, and the next one is not harmed."""
 
 import os
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from celery import Celery
 
 from running.given import SECRETS
 from tests.leftovers import left, put_back, state
@@ -29,6 +31,17 @@ def test_what_is_undone_was_never_left(monkeypatch: pytest.MonkeyPatch, tmp_path
         patch.chdir(tmp_path)
         patch.setenv("ENDSTATE_LEFT", "here")
         assert sorted(left(before, state())) == ["$ENDSTATE_LEFT", "folder"]
+    assert left(before, state()) == {}
+
+
+def test_another_application_of_celery_is_found() -> None:
+    ours = import_module("config.celery").app
+    before = state()
+    try:
+        Celery("another", fixups=[]).close()
+        assert list(left(before, state())) == ["task application"]
+    finally:
+        ours.set_current()
     assert left(before, state()) == {}
 
 

@@ -133,9 +133,9 @@ def a_chromium() -> Iterator[Browser]:
             connections.close_all()
 
 
-@pytest.fixture
-def chromium(site: str) -> Iterator[Browser]:
-    """A browser for one test."""
+@pytest.fixture(scope="module")
+def chromium(server: str) -> Iterator[Browser]:
+    """A browser for the tests of one file, who each sit at it in contexts of their own."""
     with a_chromium() as browser:
         yield browser
 
@@ -208,6 +208,16 @@ class Seat:
 Sit = Callable[..., Seat]
 
 
+def leave(seats: list[Seat]) -> None:
+    """Everybody gets up, also where something went wrong; then that is said."""
+    try:
+        for seat in seats:
+            seat.check()
+    finally:
+        for seat in seats:
+            seat.context.close()
+
+
 @pytest.fixture
 def sit(chromium: Browser, site: str) -> Iterator[Sit]:
     """Seat a person at a browser of their own, signed in; in the end nothing went wrong there.
@@ -243,9 +253,7 @@ def sit(chromium: Browser, site: str) -> Iterator[Sit]:
         return seats[-1]
 
     yield seated
-    for seat in seats:
-        seat.check()
-        seat.context.close()
+    leave(seats)
 
 
 @pytest.fixture
@@ -260,6 +268,4 @@ def stranger(chromium: Browser, site: str) -> Iterator[Callable[[], Seat]]:
         return seats[-1]
 
     yield seated
-    for seat in seats:
-        seat.check()
-        seat.context.close()
+    leave(seats)

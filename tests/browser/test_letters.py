@@ -104,6 +104,7 @@ def test_every_kind_of_mail_says_the_same_twice_fits_a_phone_and_is_read_in_the_
             if page_says != text_says:
                 differ = [one for one in zip_longest(page_says, text_says) if one[0] != one[1]]
                 wrong.append((scheme, kind, {"page and text": differ[:3]}))
+        context.close()
     assert wrong == []
     assert float(str(grounds["light"])) > 0.9 > 0.05 > float(str(grounds["dark"]))
 

@@ -122,7 +122,7 @@ def test_the_bell_of_the_product_asks_the_worker_in_one_message_that_does_not_ke
     valkey: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REDIS_URL", valkey.redis_url)
-    celery = Celery("endstate", fixups=[])
+    celery = Celery("endstate", fixups=[], set_as_current=False)
     celery.conf.update(celery_settings())
     monkeypatch.setattr("config.celery.app", celery)
     with time_machine.travel(datetime(2026, 11, 21, 3, 0, tzinfo=UTC), tick=False):
