@@ -1,4 +1,4 @@
-"""Reads a picture and writes it anew without anything that it carried beside its dots.
+"""Which files are pictures, and the one at a time that is written anew.
 
 What a camera or a program notes in a picture (a place, a name, a thumbnail of what was cut away)
 does not survive. One picture is decoded at a time, since each may need 160 MB.
@@ -6,37 +6,12 @@ does not survive. One picture is decoded at a time, since each may need 160 MB.
 
 import threading
 from dataclasses import dataclass
-from io import BytesIO
-from typing import Any
+from importlib import import_module
+from typing import cast
 
-from PIL import Image, ImageOps
+from refusals.errors import TooMany
 
-from refusals.errors import TooMany, UnsupportedFile
-
-FORMATS = {
-    "PNG": "image/png",
-    "JPEG": "image/jpeg",
-    "GIF": "image/gif",
-    "WEBP": "image/webp",
-}
-MOST_DOTS = 40_000_000
-SMALL_SIDE = 640
-SMALL_BYTES = 200 * 1024
-"""What pages show of a picture is at most so large, for readers on a slow line."""
 WAITS_S = 10.0
-#: How each format is written; the quality that eyes cannot tell from the picture.
-WRITES = {
-    "PNG": {"compress_level": 6},
-    "JPEG": {"quality": 92},
-    "GIF": {},
-    "WEBP": {"quality": 92},
-}
-MODES = {
-    "PNG": {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"},
-    "JPEG": {"L", "RGB"},
-    "GIF": {"1", "L", "P", "RGB", "RGBA"},
-    "WEBP": {"RGB", "RGBA"},
-}
 _one_at_a_time = threading.Lock()
 
 
@@ -67,62 +42,7 @@ def read_picture(content: bytes) -> Picture:
     if not _one_at_a_time.acquire(timeout=WAITS_S):
         raise TooMany("Other pictures are being read. Send it again in a moment.", 5)
     try:
-        return _read(content)
+        # Pillow takes 5 MB of each process, and most never read a picture.
+        return cast(Picture, import_module("incidents.attachments.redrawing").redraw(content))
     finally:
         _one_at_a_time.release()
-
-
-def _read(content: bytes) -> Picture:
-    try:
-        with Image.open(BytesIO(content), formats=[*FORMATS]) as opened:
-            kind = opened.format or ""
-            _check_dots(opened)
-            picture = ImageOps.exif_transpose(opened)
-    except UnsupportedFile:
-        raise
-    except Exception as error:
-        if isinstance(error, Image.DecompressionBombError):
-            raise _too_many_dots() from error
-        raise UnsupportedFile(
-            "The picture cannot be read. Save it as PNG and send that."
-        ) from error
-    picture = _in_mode(picture, kind)
-    whole = BytesIO()
-    picture.save(whole, kind, **WRITES[kind])
-    return Picture(FORMATS[kind], whole.getvalue(), _small(picture))
-
-
-def _check_dots(picture: Image.Image) -> None:
-    if picture.width * picture.height > MOST_DOTS:
-        raise _too_many_dots()
-
-
-def _too_many_dots() -> UnsupportedFile:
-    return UnsupportedFile(
-        f"A picture has at most {MOST_DOTS // 10**6} million dots. Send a smaller one.",
-    )
-
-
-def _in_mode(picture: Image.Image, kind: str) -> Image.Image:
-    """The picture in colours that its format writes, with nothing beside its dots."""
-    see_through: dict[Any, Any] = {
-        name: value for name, value in picture.info.items() if name == "transparency"
-    }
-    picture.load()
-    if picture.mode not in MODES[kind]:
-        has_alpha = picture.mode in ("PA", "LA", "RGBa", "La") or bool(see_through)
-        picture = picture.convert("RGBA" if has_alpha and kind != "JPEG" else "RGB")
-        see_through = {}
-    picture.info = see_through if picture.mode in ("P", "L", "RGB", "1") else {}
-    return picture
-
-
-def _small(picture: Image.Image) -> bytes:
-    small = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    small.thumbnail((SMALL_SIDE, SMALL_SIDE))
-    for quality in (80, 60, 40, 20, 5):
-        out = BytesIO()
-        small.save(out, "WEBP", quality=quality)
-        if out.tell() <= SMALL_BYTES:
-            break
-    return out.getvalue()

@@ -15,14 +15,14 @@ FILES = (
     ),
     Breakage(
         "a picture is decoded however many dots it says it has",
-        "incidents/attachments/pictures.py",
+        "incidents/attachments/redrawing.py",
         "            _check_dots(opened)\n",
         "",
         f"{READING}::test_a_picture_of_too_many_dots_is_refused_by_its_header",
     ),
     Breakage(
         "a picture keeps what its camera noted",
-        "incidents/attachments/pictures.py",
+        "incidents/attachments/redrawing.py",
         'picture.info = see_through if picture.mode in ("P", "L", "RGB", "1") else {}',
         "pass",
         f"{READING}::test_p65_a_picture_is_turned_and_keeps_nothing_that_it_said_beside_its_dots",

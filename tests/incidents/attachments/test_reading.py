@@ -7,8 +7,8 @@ from zlib import compress, crc32
 import pytest
 from PIL import Image
 
-from incidents.attachments.pictures import MOST_DOTS, SMALL_BYTES
 from incidents.attachments.reading import LARGEST, NAME_LIMIT, read_file, read_name
+from incidents.attachments.redrawing import MOST_DOTS, SMALL_BYTES
 from refusals.errors import Refused
 from tests.incidents.attachments.files import SECRET_PLACE, photograph, picture
 
