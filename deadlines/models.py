@@ -106,7 +106,7 @@ class Deadline(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.subject_id} due {self.due_at:%Y-%m-%d %H:%M:%S} ({self.state})"
+        return f"{self.kind.replace('_', ' ')} {self.incident_ref}".strip()
 
     @property
     def about(self) -> Reference | None:
@@ -140,4 +140,4 @@ class Pass(models.Model):
         verbose_name_plural = "runs of enforcement"
 
     def __str__(self) -> str:
-        return f"{self.ringer} ran at {self.ran_at:%Y-%m-%d %H:%M:%S}"
+        return f"run by {self.ringer}"

@@ -1,16 +1,16 @@
 """The manager's pages of incidents and their record, which is read and never edited."""
 
-from collections.abc import Iterator
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.timezone import get_current_timezone
 
+from clock.written import in_zone
 from incidents.deployments.models import Deployment
 from incidents.escalations.models import Escalation
 from incidents.line.models import Stop
+from incidents.record.kinds import KINDS
 from incidents.record.models import (
     Incident,
     RoleAssignment,
@@ -18,7 +18,12 @@ from incidents.record.models import (
 )
 from incidents.sidework.models import PausedWork
 from manager.finding import FoundByReference
-from people.admin_bases import ReadOnlyAdmin
+from people.admin_bases import ReadOnlyAdmin, named, spaced
+
+
+def label_of(kind: str) -> str:
+    """The label of a kind of entry; one that nobody registers any more as it was named."""
+    return KINDS.get(kind) or spaced(kind)
 
 
 class RoleInline(admin.TabularInline[RoleAssignment, Incident]):
@@ -51,6 +56,7 @@ class IncidentAdmin(FoundByReference):
     search_fields = ["=number", "title", "statement"]
     date_hierarchy = "declared_at"
     inlines = [RoleInline]
+    exclude = ["time_sources", "last_seq", "last_hash", "version"]
 
     @admin.display(description="war room")
     def room(self, incident: Incident) -> str:
@@ -62,21 +68,32 @@ class IncidentAdmin(FoundByReference):
 class TimelineEntryAdmin(FoundByReference):
     """The record itself, searchable over all incidents."""
 
-    list_display = ["at", "incident", "seq", "kind", "actor", "text"]
-    list_filter = ["kind", "afterwards"]
+    list_display = ["at", "incident", "seq", "what", "actor", "said"]
+    list_filter = [("kind", named(label_of)), "afterwards"]
     list_select_related = ["incident", "actor"]
     search_fields = ["text", "=incident__number"]
     date_hierarchy = "at"
     show_full_result_count = False
+    fieldsets = [
+        (None, {"fields": ["incident", "seq", "at", "what", "actor", "said", "afterwards"]}),
+        (
+            "As it is kept and hashed",
+            {
+                "classes": ["collapse"],
+                "fields": ["recorded_at", "canonical", "previous_hash", "hash"],
+            },
+        ),
+    ]
 
+    @admin.display(description="what", ordering="kind")
+    def what(self, entry: TimelineEntry) -> str:
+        """The kind in words."""
+        return label_of(entry.kind)
 
-class SaidOrNot(admin.AllValuesFieldListFilter):
-    """A choice of what was said, and of where nothing was."""
-
-    def choices(self, changelist: Any) -> Iterator[Any]:
-        """The choices, each with a name."""
-        for one in super().choices(changelist):
-            yield {**one, "display": one["display"] or "not said"}
+    @admin.display(description="text")
+    def said(self, entry: TimelineEntry) -> str:
+        """What it says, by the clock of whoever reads it."""
+        return in_zone(entry.text, get_current_timezone())
 
 
 @admin.register(Deployment)
@@ -84,7 +101,7 @@ class DeploymentAdmin(ReadOnlyAdmin):
     """What pipelines reported as live, to find what changed before an incident."""
 
     list_display = ["at", "service", "version", "environment", "by", "reported_by"]
-    list_filter = ["service", ("environment", SaidOrNot)]
+    list_filter = ["service", ("environment", named(str))]
     list_select_related = ["service", "reported_by"]
     search_fields = ["version", "service__name"]
     date_hierarchy = "at"

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from clock.queries import now
 from incidents.endstate.models import Signal
-from pages.fields import LineField
+from pages.fields import LineField, offering
 from people.admin_bases import Remembers
 from people.models import User
 from postmortems.items.actions import add_item, change_item, proposed_due_at
@@ -132,7 +132,7 @@ class ChangedItemForm(ItemForm):
         item = self.instance
         signal = self.fields["signal"]
         assert isinstance(signal, forms.ModelChoiceField)
-        signal.queryset = item.postmortem.incident.signals.standing()
+        signal.queryset = offering(item.postmortem.incident.signals.standing(), item.signal_id)
         signal.initial = item.signal_id
         self.fields["override_reason"].initial = item.override_reason
         self.fields["due"].initial = item.due_at.astimezone(item.owner.zone).date()

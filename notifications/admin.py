@@ -10,18 +10,29 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.timezone import get_current_timezone
 from django.views.decorators.http import require_POST
 
 from clock.queries import now
+from clock.written import in_zone
 from notifications.actions import queue_test, replay_delivery
 from notifications.admin_endpoints import EndpointAdmin
 from notifications.channels import channel_names
+from notifications.kinds import kind_named
 from notifications.models import Channel, ChannelStatus, Delivery, Endpoint, State
 from notifications.queries import channel_overview, takes_tests
-from people.admin_bases import ActedOnAdmin, ReadOnlyAdmin
+from people.admin_bases import ActedOnAdmin, ReadOnlyAdmin, named, spaced
 from people.models import User
 
 __all__ = ["ChannelAdmin", "DeliveryAdmin", "EndpointAdmin"]
+
+
+def words_of(kind: str) -> str:
+    """What a message tells of, in words; a kind nobody registers any more as it was named."""
+    try:
+        return kind_named(kind).words
+    except LookupError:
+        return spaced(kind)
 
 
 @admin.register(Delivery)
@@ -31,21 +42,42 @@ class DeliveryAdmin(ActedOnAdmin):
     list_display = [
         "created_at",
         "incident_ref",
-        "kind",
-        "step",
+        "about",
+        "at_step",
         "channel",
         "recipient",
         "state",
         "attempt",
         "last_error",
     ]
-    list_filter = ["state", "channel", "kind", "created_at"]
+    list_filter = ["state", "channel", ("kind", named(words_of)), "created_at"]
     list_select_related = ["person"]
     search_fields = ["incident_ref", "person__email", "person__name", "address", "subject_line"]
     date_hierarchy = "created_at"
     ordering = ["-created_at", "-id"]
     actions = ["send_again"]
     show_full_result_count = False
+    fields = [
+        *("created_at", "incident_ref", "about", "at_step", "channel", "recipient"),
+        *("subject_line", "said", "url", "state", "due_at", "next_attempt_at", "expires_at"),
+        *("attempt", "replays", "last_error", "cancelled_reason"),
+        *("sent_at", "settled_at", "read_at"),
+    ]
+
+    @admin.display(description="about", ordering="kind")
+    def about(self, delivery: Delivery) -> str:
+        """What it tells of."""
+        return words_of(delivery.kind)
+
+    @admin.display(description="step", ordering="step")
+    def at_step(self, delivery: Delivery) -> str:
+        """The step of a ladder, or what an incident came to."""
+        return spaced(delivery.step)
+
+    @admin.display(description="text")
+    def said(self, delivery: Delivery) -> str:
+        """Its words, by the clock of whoever reads the page."""
+        return in_zone(delivery.text, get_current_timezone())
 
     @admin.action(description="Send again")
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:

@@ -183,7 +183,7 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.key} ({self.state})"
+        return f"{self.subject_line or self.kind} · {self.recipient}"
 
     @property
     def about(self) -> Reference | None:

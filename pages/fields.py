@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.db.models import QuerySet
 
 from pages.moments import typed_moment
 from pages.numbers import NO_WHOLE, decimal, fits_float, places_of, said, typed, whole
@@ -16,6 +17,17 @@ from refusals.errors import Invalid
 
 UNBOUND = 1_000_000
 """Where the field's own limit is judged by Django, after the text was read."""
+
+
+def offering(choices: QuerySet[Any], stands: int | None) -> QuerySet[Any]:
+    """What may be chosen, and what stands there (its id) although nobody may choose it any more.
+
+    Without it the browser would choose something else, and nobody would have said so.
+    """
+    if stands is None:
+        return choices
+    there: QuerySet[Any] = choices.model._default_manager.filter(pk=stands)
+    return choices | there
 
 
 class ParagraphField(forms.CharField):

@@ -80,7 +80,10 @@ class EditForm(forms.Form):
                 if initial is not None and name not in self.changed_data:
                     values[name] = field.to_python(initial)
         if self.remembers:
-            values |= {name: now for name, now in untouched(self) if name in values}
+            for name, stands in untouched(self):
+                values[name] = stands
+                # What was sent may be no choice any more; nobody chose it.
+                self.errors.pop(name, None)
         return values
 
     def stand_on(self, **facts: str) -> None:

@@ -29,7 +29,7 @@ def watch(form: forms.BaseForm, name: str) -> None:
 def untouched(form: forms.BaseForm) -> Iterator[tuple[str, Any]]:
     """By field that nobody typed in, the value that stands there now, where that is another."""
     for name, field in form.fields.items():
-        if name in form.changed_data or not _moved(form, name):
+        if _typed(form, name) or not _moved(form, name):
             continue
         stands = form.initial.get(name, field.initial)
         if isinstance(field, forms.ModelChoiceField):
@@ -40,15 +40,28 @@ def untouched(form: forms.BaseForm) -> Iterator[tuple[str, Any]]:
             continue  # What stands there is no choice any more; what was sent is judged as such.
 
 
+def _typed(form: forms.BaseForm, name: str) -> bool:
+    """Whether a field says something else than it was opened with.
+
+    What it was opened with may be no choice any more, which Django takes for typed.
+    """
+    return name in form.changed_data and form[name].data != _opened(form, name)
+
+
+def _opened(form: forms.BaseForm, name: str) -> Any:
+    return (
+        form.fields[name]
+        .hidden_widget()
+        .value_from_datadict(form.data, form.files, form[name].html_initial_name)
+    )
+
+
 def _moved(form: forms.BaseForm, name: str) -> bool:
     """Whether something else stands there than the field carried when it was opened."""
     field, bound = form.fields[name], form[name]
     if not field.show_hidden_initial:
         return False
-    opened = field.hidden_widget().value_from_datadict(
-        form.data, form.files, bound.html_initial_name
-    )
-    return field.has_changed(bound.initial, opened)
+    return field.has_changed(bound.initial, _opened(form, name))
 
 
 def overwritten(form: forms.BaseForm) -> dict[str, str]:
@@ -60,7 +73,7 @@ def overwritten(form: forms.BaseForm) -> dict[str, str]:
     again.update(form.data)
     found = {}
     for name in form.changed_data:
-        if not _moved(form, name):
+        if not (_typed(form, name) and _moved(form, name)):
             continue
         field, bound = form.fields[name], form[name]
         stands = bound.initial

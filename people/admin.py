@@ -166,10 +166,10 @@ class PersonAdmin(SaysWhat, FoundByWords):
         asked = [*PersonForm.Meta.fields]
         return [*asked, "asked_for", "date_joined", "last_login", "holds", "to"] if obj else asked
 
-    @admin.display(description="Address asked for", empty_value="none")
-    def asked_for(self, person: User) -> str | None:
+    @admin.display(description="Address asked for")
+    def asked_for(self, person: User) -> str:
         """The address whose link was not followed yet."""
-        return address_asked_for(person) or None
+        return address_asked_for(person) or "none"
 
     @admin.display(description="Holds, and passes on when they leave")
     def holds(self, person: User) -> str:

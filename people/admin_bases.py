@@ -1,5 +1,6 @@
 """The bases of admin pages whose rows only actions write: read there, never typed over."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django import forms
@@ -51,8 +52,11 @@ class Remembers:
 
         Of a row that is made now nobody has changed anything.
         """
+        if self.instance.pk:
+            for name, stands in untouched(self):  # type: ignore[arg-type]
+                self.cleaned_data[name] = stands  # type: ignore[attr-defined]
+                self.errors.pop(name, None)  # type: ignore[attr-defined]
         if self.instance.pk and not self.errors:  # type: ignore[attr-defined]
-            self.cleaned_data |= dict(untouched(self))  # type: ignore[attr-defined, arg-type]
             for name, words in overwritten(self).items():  # type: ignore[arg-type]
                 said = f"Meanwhile it became: {words}. Saved again, what you typed counts."
                 self.add_error(name, said)  # type: ignore[attr-defined]
@@ -131,6 +135,23 @@ class ChosenOne(Chosen, AutocompleteSelect):
 
 class ChosenSome(Chosen, AutocompleteSelectMultiple):
     """Some of many, found while one types."""
+
+
+def named(words: Callable[[str], str]) -> type[admin.AllValuesFieldListFilter]:
+    """A filter that shows each value of its field in ``words``, and *not said* for none."""
+
+    class Named(admin.AllValuesFieldListFilter):
+        def choices(self, changelist: Any) -> Iterator[Any]:
+            for place, one in enumerate(super().choices(changelist)):
+                said = words(str(one["display"])) if place and one["display"] else one["display"]
+                yield {**one, "display": said or "not said"}
+
+    return Named
+
+
+def spaced(word: str) -> str:
+    """A name that programs use, as words: ``all_clear`` is *all clear*."""
+    return word.replace("_", " ")
 
 
 class FoundByWords(admin.ModelAdmin[Any]):

@@ -1,6 +1,6 @@
 """The manager's pages for the tokens of programs and agents."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -23,7 +23,7 @@ class ApiTokenAdmin(FoundByWords):
     list_display = [
         "name",
         "user",
-        "scopes",
+        "may",
         "created_at",
         "expires_at",
         "last_used_at",
@@ -33,6 +33,15 @@ class ApiTokenAdmin(FoundByWords):
     list_select_related = ["user"]
     search_fields = ["name", "user__email", "user__name"]
     actions = ["revoke"]
+    fields: ClassVar[Any] = [
+        *("name", "user", "may", "is_service", "calls_a_minute"),
+        *("created_at", "expires_at", "last_used_at", "revoked_at"),
+    ]
+
+    @admin.display(description="may")
+    def may(self, token: ApiToken) -> str:
+        """Its scopes."""
+        return ", ".join(token.scopes)
 
     @admin.display(boolean=True, description="valid")
     def is_valid(self, token: ApiToken) -> bool:
@@ -81,6 +90,7 @@ class AgentAdmin(ApiTokenAdmin):
     """Agents: tokens that read and suggest, each with a person who answers for it (P37)."""
 
     form = AgentForm
+    fields: ClassVar[Any] = None
     list_display = [
         "name",
         "user",

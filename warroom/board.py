@@ -1,171 +1,31 @@
 """The editors of cards."""
 
-from collections.abc import Iterable
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django import forms
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from incidents.attachments.forms import files_field
 from incidents.attachments.queries import files_in
 from incidents.board.actions import add_card, change_card, extend_time_box, move_card, swap_cards
-from incidents.cards.models import Card, Column, Risk
-from incidents.endstate.models import Signal
+from incidents.board.versions import check_seen
+from incidents.cards.models import Card, Column
 from incidents.hypotheses.models import Hypothesis
 from incidents.record.models import Incident
 from incidents.roster.queries import people_on
 from pages.editor import Editor, attempt
-from pages.fields import FilesField, MomentField, WholeField
-from pages.forms import EditForm, line, text
-from pages.numbers import asked_number
-from people.models import User
+from pages.numbers import asked_number, whole
 from people.requests import PersonRequest
 from refusals.errors import Refused
 from warroom.answering import accepted, edit, into_editor, on_incident, show_editor
+from warroom.card_forms import CardForm, QuickCardForm, TimeBoxForm
 from warroom.changes import refused_start, start
 from warroom.finding import card_facts, card_path, find_card
-from warroom.moving import AS_IT_IS, SHORT, refused_move, serves_choices, serves_value, short_move
+from warroom.moving import AS_IT_IS, SHORT, refused_move, serves_value, short_move
 from warroom.prefilled import likely_serves
 from warroom.room import Room, room_of
 from warroom.undoing import undo_move, undo_swap
-
-
-class QuickCardForm(EditForm):
-    """A new card in one line."""
-
-    id_prefix = "quick"
-    places = {"card_serves_nothing": "serves"}
-    title = line(
-        "A new card",
-        200,
-        required=True,
-        placeholder="Next step, in plain words",
-        **{"data-key": "c", "data-command": "Write a new card", "data-tab": "board"},
-    )
-    serves = forms.ChoiceField(label="What it serves", required=False)
-
-    def __init__(self, *args: Any, signals: Iterable[Signal], **kwargs: Any) -> None:
-        kwargs.setdefault("prefix", "new")
-        super().__init__(*args, **kwargs)
-        self.fields["serves"].choices = serves_choices(signals)  # type: ignore[attr-defined]
-
-
-class CardForm(EditForm):
-    """The whole card. ``version`` is the one that was read; ``to`` the column it should be in."""
-
-    places = {
-        "card_serves_nothing": "serves",
-        "owner_busy": "owner",
-        "commander_cannot_own_work": "owner",
-        "pair_required": "pair",
-        "proof_required": "proof",
-    }
-    halves = (
-        "to",
-        "serves",
-        "owner",
-        "pair",
-        "time_box_min",
-        "time_box_reason",
-        "risk",
-        "expected_proof",
-        "by_when",
-    )
-    whens = {"proof": "done"}
-    version = WholeField(widget=forms.HiddenInput)
-    title = line("What is done", 200, required=True)
-    to = forms.ChoiceField(label="Column", choices=Column)
-    serves = forms.ChoiceField(label="What it serves", required=False)
-    owner = forms.ModelChoiceField(
-        User.objects.none(), label="Owner", required=False, empty_label="nobody yet"
-    )
-    pair = forms.ModelChoiceField(
-        User.objects.none(), label="Pair", required=False, empty_label="nobody"
-    )
-    time_box_min = WholeField(
-        label="Time box, minutes",
-        required=False,
-        min_value=5,
-        max_value=1440,
-        help_text="Empty: 15.",
-    )
-    time_box_reason = line("Why longer than 60 minutes", 300)
-    risk = forms.ChoiceField(
-        label="Risk", required=False, choices=[("", "not said yet"), *Risk.choices]
-    )
-    expected_proof = line("Proof we expect", 500)
-    tests = forms.ModelChoiceField(
-        Hypothesis.objects.none(),
-        label="Which hypothesis it tests",
-        required=False,
-        empty_label="none",
-    )
-    proof = text("Proof", 2000, help_text="A sentence or a link that shows it is done.")
-
-    def __init__(
-        self,
-        *args: Any,
-        signals: Iterable[Signal],
-        people: Iterable[User],
-        zone: ZoneInfo,
-        hypotheses: QuerySet[Hypothesis],
-        files: FilesField,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["attachments"] = files
-        self.fields["serves"].choices = serves_choices(signals)  # type: ignore[attr-defined]
-        self.fields["tests"].queryset = hypotheses  # type: ignore[attr-defined]
-        ids = [person.pk for person in people]
-        self.fields["by_when"] = MomentField(zone=zone, label="By when")
-        self.order_fields([name for name in self.fields if name != "proof"])
-        self.ask_when(zone, "It went to another column at")
-        for name in ("owner", "pair"):
-            self.fields[name].queryset = User.objects.filter(pk__in=ids)  # type: ignore[attr-defined]
-
-    def refuse(self, refusal: Refused) -> None:
-        """The refusal, and the click that gets on: swap, park, or leave it in Next."""
-        super().refuse(refusal)
-        match refusal.code:
-            case "owner_busy":
-                busy = refusal.facts["busy_with"]
-                self.way_out = ("swap", str(busy["id"]), f"Park “{busy['title']}” and start this")
-            case "card_serves_nothing":
-                self.way_out = ("to", "parked", "Park it instead")
-            case "card_not_ready" | "pair_required" | "commander_cannot_own_work":
-                self.way_out = ("to", "next", "Leave it in Next")
-
-    @staticmethod
-    def values_of(card: Card) -> dict[str, Any]:
-        """The fields as the card stands."""
-        return {
-            "version": card.version,
-            "title": card.title,
-            "to": card.column,
-            "owner": card.owner_id,
-            "pair": card.pair_id,
-            "serves": "" if card.serves is None else str(card.serves),
-            "time_box_min": card.time_box_min,
-            "time_box_reason": card.time_box_reason,
-            "expected_proof": card.expected_proof,
-            "risk": card.risk,
-            "by_when": card.by_when,
-            "tests": card.tests_id,
-            "proof": card.proof,
-            "attachments": [one["id"] for one in card.files],
-        }
-
-
-class TimeBoxForm(EditForm):
-    """More time for a card in Now, with the reason."""
-
-    minutes = WholeField(label="Minutes more", min_value=5, max_value=60, initial=10)
-    reason = line("Why it needs more time", 300, required=True, autofocus=True)
-
 
 EDIT = Editor("Card", "Save", beside=AS_IT_IS)
 
@@ -223,15 +83,28 @@ def card(request: PersonRequest, incident: Incident, card_id: int) -> HttpRespon
     if (to := request.GET.get("to", "")) in SHORT and to != found.column:
         return short_move(request, incident, found, to)
     if request.method != "POST":
-        form = card_form(request, incident, initial=CardForm.values_of(found))
+        form = card_form(request, incident, found, initial=CardForm.values_of(found))
         return show_editor(request, incident, form, EDIT, current=None, card=found)
-    form = card_form(request, incident, request.POST)
+    form = card_form(request, incident, found, request.POST)
     swap = request.POST.get("swap", "")
     status = attempt(form, lambda values: save(request, found, values, swap=swap))
+    if status == 422:
+        status = refuse_overtaken(form, found) or status
     if not status:
         undo = undo_swap(incident, asked_number("swap", swap or None), found)
         return accepted(request, incident, "Card saved.", undo=undo)
     return refused_card(request, incident, form, card_id, status)
+
+
+def refuse_overtaken(form: CardForm, found: Card) -> int:
+    """Say first that somebody changed the card meanwhile: that may be why a value is none now."""
+    seen = whole(form.data.get("version"))
+    try:
+        check_seen(found, found.version if seen is None else seen)
+    except Refused as refusal:
+        form.refuse(refusal)
+        return refusal.status
+    return 0
 
 
 @on_incident("POST")
@@ -270,7 +143,7 @@ def position(request: PersonRequest, incident: Incident, card_id: int) -> HttpRe
             return refused_start(request, incident, current, refusal)
         if to in SHORT and refusal.code != "stale":
             return refused_move(request, incident, current, to, refusal)
-        form = card_form(request, incident, CardForm.values_of(current) | {"to": to})
+        form = card_form(request, incident, current, CardForm.values_of(current) | {"to": to})
         form.is_valid()
         form.refuse(refusal)
         return into_editor(
@@ -311,11 +184,12 @@ def time_box(request: PersonRequest, incident: Incident, card_id: int) -> HttpRe
 
 
 def card_form(
-    request: PersonRequest, incident: Incident, data: Any = None, **kwargs: Any
+    request: PersonRequest, incident: Incident, found: Card, data: Any = None, **kwargs: Any
 ) -> CardForm:
-    """The editor's form with this incident's signals and people."""
+    """The editor's form with this incident's signals and people, and those of the card."""
     return CardForm(
         data,
+        card=found,
         signals=incident.signals.standing(),
         people=people_on(incident),
         zone=request.user.zone,

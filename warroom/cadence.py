@@ -11,6 +11,7 @@ from incidents.record.models import Incident
 from incidents.record.zones import zone_of
 from incidents.roster.queries import people_on
 from pages.editor import Editor
+from pages.fields import offering
 from pages.forms import EditForm, line
 from people.models import User
 from people.requests import PersonRequest
@@ -49,7 +50,8 @@ class CadenceForm(EditForm):
     def __init__(self, *args: Any, incident: Incident, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = User.objects.filter(pk__in=[one.pk for one in people_on(incident)])
-        self.fields["watching"].queryset = people  # type: ignore[attr-defined]
+        choices = offering(people, incident.watching_id)
+        self.fields["watching"].queryset = choices  # type: ignore[attr-defined]
 
     def clean_time_zone(self) -> str:
         """A real zone."""

@@ -22,6 +22,7 @@ from pages.fields import FilesField, MomentField, WholeField
 from pages.forms import EditForm, line, text
 from pages.moments import carried_moment
 from pages.numbers import asked_number, whole
+from pages.remembering import watch
 from pages.suggestions import suggestions
 from people.models import User
 from people.requests import PersonRequest
@@ -41,6 +42,7 @@ UPDATE_KEY: dict[str, Any] = {
 
 
 MOVES = ("move_1", "move_2")
+MOVES_WHEN = tuple(f"{name}_by" for name in MOVES)
 SUGGESTED = (
     *("executive_summary", "status_text", "hypothesis", "current_action"),
     *("risks", "technical_note"),
@@ -87,6 +89,8 @@ class UpdateForm(EditForm):
         super().__init__(*args, **kwargs)
         self.fields["attachments"] = files
         self.theirs: dict[str, Any] | None = None
+        #: Whether the moves it is filled with are the top of Next, and follow it (P44).
+        self.follows_next = True
         for name in MOVES:
             self.fields[f"{name}_by"] = MomentField(zone=zone, label="By when", help_text="")
         self.ask_when(zone, "It was said by other means at")
@@ -111,6 +115,17 @@ class UpdateForm(EditForm):
             self.fields["ticks"] = forms.CharField(
                 widget=forms.HiddenInput, required=False, initial="shown"
             )
+
+    def __getitem__(self, name: str) -> forms.BoundField:
+        """A field; a move carries what it was filled with where it follows the top of Next."""
+        if name in (*MOVES, *MOVES_WHEN) and self.follows_next:
+            watch(self, name)
+        return super().__getitem__(name)
+
+    @property
+    def moves_typed(self) -> bool:
+        """Whether somebody wrote the moves, rather than left them as they were filled in."""
+        return any(name in self.changed_data for name in (*MOVES, *MOVES_WHEN))
 
     def clean(self) -> dict[str, Any]:
         """Where ticks were shown, a ticked question has its line, and only a ticked one is sent."""
@@ -161,8 +176,7 @@ class UpdateForm(EditForm):
     @property
     def opens_more(self) -> bool:
         """Whether something is wrong in the part that is folded away."""
-        moves = [part for name in MOVES for part in (name, f"{name}_by")]
-        folded = (*moves, "risks", "technical_note", "attachments", *self.folded)
+        folded = (*MOVES, *MOVES_WHEN, "risks", "technical_note", "attachments", *self.folded)
         if not self.is_bound:
             return False
         return bool(self["attachments"].value()) or any(name in self.errors for name in folded)
@@ -203,7 +217,7 @@ def updates(request: PersonRequest, incident: Incident) -> HttpResponse:
     room = room_of(incident)
     form = composer(room, request.user, request.POST)
     status = attempt(
-        form, lambda values: publish_update(incident, by=request.user, **as_update(values))
+        form, lambda values: publish_update(incident, by=request.user, **as_update(form, values))
     )
     if status:
         return show_composer(request, room, form, status)
@@ -225,7 +239,10 @@ def preview(request: PersonRequest, incident: Incident) -> HttpResponse:
     room = room_of(incident)
     form = composer(room, request.user, request.POST)
     form.is_valid()
-    values = as_update(form.cleaned_data)
+    values = as_update(form, form.cleaned_data)
+    if values["next_moves"] is None:
+        top = room.columns["next"][:2]
+        values["next_moves"] = [{"text": one.title, "by_when": one.by_when} for one in top]
     asked = {question.pk: question for question in form.questions_waiting}
     facts = {
         "incident": incident,
@@ -293,7 +310,7 @@ def composer(
         "next_in": choice_of(offered[0]),
         **(drafted or {}),
     }
-    return UpdateForm(
+    form = UpdateForm(
         data,
         incident=room.incident,
         offered=offered,
@@ -302,6 +319,8 @@ def composer(
         files=files_field(room.incident, by, is_asked=False),
         initial=None if data else known,
     )
+    form.follows_next = not {*MOVES} & {*(drafted or {})}
+    return form
 
 
 def live_parts(room: Room, form: UpdateForm, facts: dict[str, Any]) -> dict[str, str]:
@@ -321,8 +340,11 @@ def _part(template: str, facts: dict[str, Any]) -> str:
     return render_to_string(f"warroom/updates/{template}", facts, using="jinja2")
 
 
-def as_update(values: dict[str, Any]) -> dict[str, Any]:
-    """The action's arguments for what the composer read; an empty summary is what we know."""
+def as_update(form: UpdateForm, values: dict[str, Any]) -> dict[str, Any]:
+    """The action's arguments for what the composer read; an empty summary is what we know.
+
+    Moves that nobody typed are the top of Next as it is then, not as it was when it was opened.
+    """
     moves = [
         {"text": values[name], "by_when": values.get(f"{name}_by")}
         for name in MOVES
@@ -336,7 +358,7 @@ def as_update(values: dict[str, Any]) -> dict[str, Any]:
         "risks": values.get("risks", ""),
         "technical_note": values.get("technical_note", ""),
         "executive_summary": values.get("executive_summary") or status_text,
-        "next_moves": moves,
+        "next_moves": moves if form.moves_typed else None,
         "next_update_at": moment_of(values.get("next_in") or ""),
         "for_update": values.get("for_update"),
         "answers": answers_in(values),

@@ -38,6 +38,8 @@ def write_on(card: Card, incident: Incident, fields: dict[str, Any]) -> list[str
     for name, value in fields.items():
         if name not in FIELDS:
             raise TypeError(f"a card has no field {name!r} to change")
+        if _stands(card, name, value):
+            continue
         try:
             taken = _take(name, value, incident)
         except Invalid as invalid:
@@ -80,6 +82,18 @@ def read_column(value: str) -> str:
     if value not in Column.values:
         raise Invalid({"column": f"A column is one of {', '.join(Column.values)}."})
     return str(value)
+
+
+def _stands(card: Card, name: str, value: Any) -> bool:
+    """Whether a person or what is served is there already: said again, it is not judged anew.
+
+    Whoever did it may have left since, and a signal may have been removed.
+    """
+    value = getattr(value, "pk", value)
+    if name == "serves":
+        number = None if isinstance(value, bool) else whole(value)
+        return (value or None if number is None else number) == card.serves
+    return name in ("owner", "pair") and value == getattr(card, f"{name}_id")
 
 
 def _take(name: str, value: Any, incident: Incident) -> Any:

@@ -11,7 +11,7 @@ from clock.queries import now
 from incidents.endstate.models import Signal
 from incidents.record.models import Incident
 from pages.editor import Editor
-from pages.fields import LineField, MomentField
+from pages.fields import LineField, MomentField, offering
 from pages.forms import EditForm, line, text
 from pages.numbers import asked_number
 from people.models import User
@@ -63,8 +63,9 @@ class ItemForm(VersionedForm):
         self.fields["owner"].queryset = (  # type: ignore[attr-defined]
             User.objects.responders()
         )
+        stands = self.initial.get("signal")
         self.fields["signal"].queryset = (  # type: ignore[attr-defined]
-            incident.signals.standing()
+            offering(incident.signals.standing(), stands.pk if stands else None)
         )
         if dated:
             days = PriorityPolicy.objects.values_list("priority", "due_within_days")

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from clock.queries import now
 from incidents.lifecycle.actions import change_status
-from incidents.record.models import Incident, Service
+from incidents.record.models import Incident, Service, SeverityPolicy
 from incidents.updates.actions import AllClear
 from notifications.models import Delivery, State
 from people.models import User
@@ -289,3 +289,33 @@ def test_a_list_has_the_width_where_the_sidebar_is_not(
         box = page.locator("#content-main").bounding_box()
         assert box
         assert box["width"] > width * 0.85
+
+
+#: What of a row is cut by the frame around it: what one types into, chooses from, or reads below.
+CUT = """() => [...document.querySelectorAll("main div.form-row")].flatMap((row) => {
+  const edge = row.closest(".module").getBoundingClientRect().right - 1;
+  return [...row.querySelectorAll("input, select, textarea, .select2, .help, .readonly")]
+    .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > edge)
+    .map((one) => one.id || one.className);
+})"""
+
+
+@pytest.mark.parametrize("width", [360, 720])
+def test_no_field_is_cut_by_the_frame_around_it(
+    sit: Sit, admin: User, incident: Incident, width: int
+) -> None:
+    policy = SeverityPolicy.objects.earliest("pk")
+    seat = sit(admin, width=width, touch=width < 500)
+    for path in (
+        "people/user/add/",
+        f"people/user/{admin.pk}/change/",
+        "people/agenttoken/add/",
+        "integrations/hookkey/add/",
+        "incidents/service/add/",
+        f"incidents/severitypolicy/{policy.pk}/change/",
+        "postmortems/actionitem/add/",
+        f"incidents/incident/{incident.pk}/change/",
+    ):
+        page = seat.open(f"/admin/{path}")
+        expect(page.locator("main .form-row").first).to_be_visible()
+        assert page.evaluate(CUT) == [], path

@@ -115,6 +115,13 @@ def test_the_bell_counts_what_is_unread_and_opening_one_reads_it(
     page = seat.open("/")
     bell = page.get_by_role("link", name=f"Notifications, {count} unread")
     expect(bell).to_be_visible()
+    seat.open("/notifications/")
+    told = [words.split() for words in page.locator("main tbody td:last-child").all_inner_texts()]
+    assert len(told) >= 2
+    for row in Delivery.objects.inbox_of(responder.pk).unread():
+        assert row.subject_line not in row.text
+        assert sum(row.subject_line in " ".join(words) for words in told) == 1
+    seat.open("/")
     page.get_by_label("Unread").get_by_role("link", name="Somebody thanks you, 1").click()
     page.wait_for_url(f"**{owing.get_absolute_url()}")
     assert unread.count() == count - 1

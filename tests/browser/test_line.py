@@ -1,7 +1,9 @@
 """Stopping the line in Chromium (P38): every board stands still until the commander resumes."""
 
+from typing import Any
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from incidents.board.actions import add_card
 from incidents.endstate.signals import add_signal, record_samples
@@ -11,6 +13,23 @@ from people.models import User
 from tests.browser.conftest import Sit
 
 pytestmark = pytest.mark.browser
+
+#: What the buttons of the bar say, and where each stands.
+STANDING = """() => [...document.querySelectorAll("#pinned .acts > *")]
+  .filter((one) => one.checkVisibility())
+  .map((one) => [one.innerText.split(/\\s+/)[1] ?? one.innerText, one.getBoundingClientRect()])
+  .map(([words, box]) => [words, box.x, box.y, box.width])"""
+#: A phone, and a desk magnified twice.
+SMALL = ((720, 450), (360, 780))
+
+
+def standing(leader: Page, page: Page) -> list[list[list[Any]]]:
+    """Where the buttons stand on a desk, on a phone, and magnified."""
+    found = [page.evaluate(STANDING)]
+    for width, height in SMALL:
+        leader.set_viewport_size({"width": width, "height": height})
+        found.append(leader.evaluate(STANDING))
+    return found
 
 
 def test_p38_one_stops_and_every_board_stands_still(
@@ -32,6 +51,7 @@ def test_p38_one_stops_and_every_board_stands_still(
         tunde.open(f"/incidents/{incident.ref}/"),
     )
 
+    before = standing(leader, page)
     page.keyboard.press("s")
     expect(page.get_by_label("What did you see?")).to_be_focused()
     page.keyboard.type("A second region fails")
@@ -39,6 +59,12 @@ def test_p38_one_stops_and_every_board_stands_still(
     for board in (page, leader):
         expect(board.locator("#banner")).to_contain_text("Tunde Okafor stopped the line at")
         expect(board.locator("#banner")).to_contain_text("A second region fails.")
+    # *Stop* is *Resume* in its place, and nothing beside it moves.
+    after = standing(leader, page)
+    for was, became in zip(before, after, strict=True):
+        assert [one[1:] for one in was] == [one[1:] for one in became]
+        changed = [(one[0], other[0]) for one, other in zip(was, became, strict=True)]
+        assert [pair for pair in changed if pair[0] != pair[1]] == [("Stop", "Resume")]
     tunde.check_accessible()
     maya.check_accessible()
     tunde.picture("line-stopped-1440-dark")

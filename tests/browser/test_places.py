@@ -10,6 +10,8 @@ from drills.demo import set_up
 from incidents.endstate.actions import write_end_state
 from incidents.endstate.signals import add_signal, record_samples
 from incidents.lifecycle.actions import change_status
+from incidents.lifecycle.declaring import declare_incident
+from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident
 from incidents.roster.actions import assign_role, join
 from incidents.roster.command import accept_command
@@ -28,6 +30,10 @@ NAMES = """() => [...document.querySelectorAll("#roster li b, #roster li bdi")]
   .map((one) => one.getClientRects().length)"""
 CUT = """names => names.filter((one) => one.scrollWidth > one.clientWidth + 1
   || one.scrollHeight > one.clientHeight + 1).map((one) => one.textContent)"""
+
+#: What reaches beyond the edge of a phone.
+BEYOND = """parts => parts.filter((one) => one.getBoundingClientRect().right > innerWidth)
+  .map((one) => one.outerHTML)"""
 
 
 @pytest.mark.parametrize("width", [1440, 360])
@@ -117,6 +123,62 @@ def test_an_executive_sentence_stands_first_and_counts_say_what_is_required(
     box = read.locator("#exec-latest").bounding_box()
     assert box
     assert box["y"] < 500
+
+
+def test_on_a_phone_stakeholders_see_what_is_broken_and_what_is_over_is_folded(
+    sit: Sit, incident: Incident, commander: User, stakeholder: User, clock: Clock
+) -> None:
+    publish(incident, commander)
+    change_status(
+        incident,
+        by=commander,
+        to="resolved",
+        all_clear=AllClear("It works again."),
+        override_reason="No signal measures it yet.",
+    )
+    clock.advance(days=9)
+    running = declare_incident(by=commander, title="Exports hang", severity="sev2")
+    page = sit(stakeholder, width=360, height=780, touch=True).open("/stakeholders/")
+    expect(page.locator(f"#exec-{running.ref}")).to_be_visible()
+    expect(page.locator(f"#exec-{incident.ref}")).to_be_hidden()
+    over = page.locator("#exec-over summary")
+    expect(over).to_have_text("Over · 1")
+    over.tap()
+    expect(page.locator(f"#exec-{incident.ref}")).to_contain_text("✓ resolved")
+    # Nothing of the way around is cut without a sign: the rest is in the menu.
+    assert page.locator(".top a:visible, .top summary:visible").evaluate_all(BEYOND) == []
+    page.locator(".top details.menu > summary").tap()
+    for name in ("Stakeholders", "Post-mortems", "Actions", "Insights"):
+        expect(page.locator(".top .menu").get_by_role("link", name=name)).to_be_visible()
+
+
+def test_once_the_miss_is_named_an_incident_has_one_name_everywhere(
+    sit: Sit, incident: Incident, commander: User
+) -> None:
+    change_incident(incident, by=commander, statement="One order in three is lost.")
+    publish(
+        incident,
+        commander,
+        statement="One order in three is lost.",
+        executive_summary="A team is on it.",
+    )
+    page = sit(commander).open("/")
+    names = {
+        "/": "main",
+        "/incidents/": "main",
+        incident.get_absolute_url(): "#pinned",
+        f"{incident.get_absolute_url()}promises/": "main",
+        "/stakeholders/": "main",
+        f"/stakeholders/{incident.ref}/": "main",
+    }
+    for path, part in names.items():
+        page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path)
+        expect(page.locator(part)).to_contain_text("One order in three is lost")
+        expect(page.locator(part)).not_to_contain_text("API calls fail")
+        assert "API calls fail" not in page.title()
+    page.keyboard.press("Control+k")
+    page.keyboard.type(incident.ref)
+    expect(page.locator("#palette-list li").first).to_contain_text("One order in three is lost")
 
 
 def test_ones_own_questions_stand_once_on_the_stakeholder_page(

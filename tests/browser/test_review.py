@@ -3,8 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from incidents.record.models import Incident
+from incidents.record.models import Incident, Service
 from people.models import User
+from postmortems.items.actions import add_item
+from postmortems.items.following import finish_item, verify_item
 from postmortems.items.models import ActionItem
 from postmortems.review.models import Postmortem
 from tests.browser.conftest import Sit
@@ -120,6 +122,46 @@ def test_a_review_from_its_facts_to_a_verified_action_item(
     read.get_by_role("link", name="API calls fail").click()
     expect(read.locator("#pm-whys")).to_contain_text("The list has no pages.")
     expect(read.get_by_role("link", name="Edit")).to_have_count(0)
+
+
+def test_what_is_late_stands_first_and_the_list_is_narrowed_down_by_owner_and_service(
+    sit: Sit, item: ActionItem, commander: User, other_responder: User, monday: Clock
+) -> None:
+    verified = add_item(
+        item.postmortem,
+        by=commander,
+        title="A limit in the export",
+        type="guardrail",
+        owner=commander,
+        due_at=item.due_at,
+        priority="p0",
+        success_criterion="No export reads more than 10 000 rows.",
+    )
+    finish_item(verified, by=commander)
+    monday.advance(days=9)
+    verify_item(
+        verified, by=other_responder, implemented=True, moving=True, note="It stops at 10 000 rows."
+    )
+    service = Service.objects.create(name="Partner API", slug="partner-api")
+    Service.objects.create(name="Billing", slug="billing")
+    item.postmortem.incident.services.add(service)
+    monday.advance(days=5)
+    page = sit(commander).open("/actions/?list=all")
+    rows = page.locator("main .list > li")
+    assert [words.split("\n")[0] for words in rows.locator(".grow").all_inner_texts()] == [
+        item.title,
+        verified.title,
+    ]
+    expect(rows.first).to_contain_text("✕ overdue by")
+    page.get_by_label("Owner").select_option("Maya Köhler")
+    page.get_by_role("button", name="Show").click()
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text(verified.title)
+    page.get_by_label("Owner").select_option("Everybody’s")
+    for name, count in (("Billing", 0), ("Partner API", 2)):
+        page.get_by_label("Service").select_option(name)
+        page.get_by_role("button", name="Show").click()
+        expect(rows).to_have_count(count)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (360, "light")])

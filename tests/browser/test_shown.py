@@ -12,6 +12,7 @@ from clock.queries import now
 from incidents.board.actions import add_card
 from incidents.cards.models import Card
 from incidents.endstate.signals import add_signal, record_samples
+from incidents.lifecycle.declaring import declare_incident
 from incidents.record.models import Incident
 from incidents.roster.actions import join
 from people.models import User
@@ -265,6 +266,26 @@ def test_the_cards_of_insights_in_a_row_are_as_high_as_each_other(
     assert len(boxes) > 3
     assert len(rows) < len(boxes)
     assert all(len(heights) == 1 for heights in rows.values()), rows
+
+
+@pytest.mark.parametrize("n", [2, 9, 10])
+def test_a_percentile_is_shown_from_ten_on_and_below_that_each_length(
+    sit: Sit, incident: Incident, commander: User, n: int
+) -> None:
+    moment = now()
+    for minutes in range(1, n + 1):
+        one = declare_incident(by=commander, title=f"Calls fail, {minutes}", severity="sev4")
+        ended = {"status": "resolved", "resolved_at": moment}
+        began = moment - timedelta(minutes=minutes)
+        Incident.objects.filter(pk=one.pk).update(impact_started_at=began, **ended)
+    page = sit(commander).open("/insights/")
+    card = page.locator("section.panel").filter(has_text="resolved − impact started")
+    expect(card).to_contain_text(f"n = {n}")
+    if n < 10:
+        expect(card).to_contain_text("of 1 min, 2 min")
+        expect(card).not_to_contain_text("P90")
+    else:
+        expect(card).to_contain_text("P90 9 min")
 
 
 def test_a_running_number_runs_and_stops(shown: Callable[[Parts], list[Any]]) -> None:

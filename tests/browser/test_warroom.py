@@ -183,6 +183,7 @@ def test_a_double_click_does_one_thing(sit: Sit, incident: Incident, responder: 
 def test_the_palette_reaches_actions_and_incidents(
     sit: Sit, incident: Incident, responder: User
 ) -> None:
+    ready(incident, responder)
     seat = sit(responder)
     page = seat.open("/")
     page.keyboard.press("Control+k")
@@ -192,6 +193,20 @@ def test_the_palette_reaches_actions_and_incidents(
     page.wait_for_url(f"**{room(incident)}")
     page.keyboard.press("?")
     expect(page.locator("#palette")).to_contain_text("Write a new card")
+    found = page.locator("#palette-list li")
+    for words in (
+        "Maya Köhler, Commander",
+        "Card: Cap the query",
+        "Notifications",
+        "Preferences",
+        "Sign out",
+        "Insights",
+    ):
+        page.get_by_role("combobox", name="Find an action or incident").fill(words)
+        expect(found.filter(has_text=words)).to_have_count(1)
+    page.get_by_role("combobox", name="Find an action or incident").fill("")
+    keys = page.locator("#palette table.keys td, #palette table.keys th").all_inner_texts()
+    assert {"declare", "a card", "an update", "a note", "escalate", "the status"} <= set(keys)
     seat.check_accessible()
     seat.picture("palette-1440-dark")
     page.keyboard.press("Escape")
@@ -298,6 +313,8 @@ def test_an_update_published_meanwhile_is_never_overwritten_and_nothing_typed_is
     page = sit(commander).open(room(incident))
     other = sit(responder, scheme="light").open(room(incident))
     fill(page, "What we know", "Reads are back.", inside="#update")
+    # It came to the top of Next since the page was opened, and is the next move.
+    ready(incident, responder, "Then drain the retries")
 
     fill(other, "The miss, in plain words", "Orders fail.", inside="#update")
     fill(other, "What we know", "Orders fail one time in three.", inside="#update")
@@ -305,6 +322,8 @@ def test_an_update_published_meanwhile_is_never_overwritten_and_nothing_typed_is
     fill(other, "The answer, in a line", "No, none.", inside="#update")
     other.get_by_role("button", name="Preview both versions").click()
     expect(other.locator("#editor")).to_contain_text("No, none.")
+    expect(other.locator("#editor")).to_contain_text("Then drain the retries")
+    expect(other.locator("#editor")).not_to_contain_text("No next move is known yet")
     other.locator("#editor").get_by_role("button", name="Publish").click()
     expect(other.locator("#latest")).to_contain_text("Orders fail one time in three.")
 

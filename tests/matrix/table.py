@@ -1,27 +1,35 @@
 """What happens × what is open: each cell a sentence, and the state it leaves the thing in.
 
 A cell that is not written out says ``STAYS``. A pattern is matched against the state after it
-happened (``fnmatch``; the states are the words of ``world.OPEN``). What a state does not show, a
+happened (``fnmatch``; the states are the words of ``states.OPEN``). What a state does not show, a
 ``proof`` tries.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.test import Client
-
-from clock.queries import now
-from config.jinja import iso
-from deadlines.models import Deadline
-from incidents.agents.actions import confirm_note
-from incidents.agents.models import AgentNote, Draft
-from incidents.board.actions import move_card
-from incidents.cards.models import Card
-from incidents.deployments.actions import report_deployment
-from incidents.deployments.queries import recent_changes
-from notifications.models import Delivery
-from people.models import User
+from tests.matrix.proofs import (
+    came,
+    chosen_in,
+    fix_owner_asked,
+    left_for_subscribers,
+    meeting_owed,
+    no_way_back_is_offered,
+    not_in_the_composer,
+    nothing_later_is_a_cause,
+    overdue_on_the_record,
+    promised_in,
+    runs_there,
+    shown_as_passed,
+    shows_the_end,
+    still_confirmed,
+    still_in_the_composer,
+    time_box_from_now,
+    told,
+    told_with_the_update,
+    what_runs_may_finish,
+    window_on_the_record,
+)
 from tests.matrix.world import SEATS, World
 
 
@@ -45,143 +53,22 @@ LATER = {
 """Columns that come later, with the module by whose existence a cell is owed."""
 
 
-def told(kind: str, *names: str) -> Callable[[World], bool]:
-    """Whether just these people have a message of that kind in their inbox."""
-
-    def proof(world: World) -> bool:
-        rows = Delivery.objects.filter(kind=kind, channel="in_app")
-        found = set(rows.values_list("person", flat=True))
-        return found == {world.who(name).pk for name in names}
-
-    return proof
-
-
-def _left_for_subscribers(step: str) -> Callable[[World], bool]:
-    def proof(world: World) -> bool:
-        rows = Delivery.objects.filter(channel="fan_out", step=step, incident_id=world.incident.pk)
-        return rows.latest("created_at").state == "pending"
-
-    return proof
-
-
-def _about(moment: datetime | None, minutes: int) -> bool:
-    """Whether that is so many minutes from now; time goes on while a test runs."""
-    aim = now() + timedelta(minutes=minutes)
-    return moment is not None and abs(moment - aim) < timedelta(minutes=2)
-
-
-def _promised_in(minutes: int) -> Callable[[World], bool]:
-    def proof(world: World) -> bool:
-        return _about(world.fresh.next_update_at, minutes)
-
-    return proof
-
-
-def _what_runs_may_finish(world: World) -> bool:
-    card = Card.objects.get(pk=world.cards["now"].pk)
-    done = move_card(
-        card.pk, by=world.who("digger"), to="done", proof="5 % at 03:10", version=card.version
-    )
-    return done.column == "done"
-
-
-def _time_box_from_now(world: World) -> bool:
-    card = Card.objects.get(pk=world.cards["now"].pk)
-    return _about(card.time_box_ends_at, 15)
-
-
-def _meeting_owed(world: World) -> bool:
-    owed = Deadline.objects.open().get(kind="review", incident_id=world.incident.pk)
-    review = world.incident.postmortem
-    review.refresh_from_db()
-    return review.meeting_at is not None and owed.due_at == review.due_at
-
-
-def _overdue_on_the_record(world: World) -> bool:
-    missed = world.incident.entries.filter(kind__in=["update_overdue", "deadline_missed"])
-    return missed.exists() and Delivery.objects.filter(kind="update").exists()
-
-
-def _fix_owner_asked(world: World) -> bool:
-    owed = Deadline.objects.open().get(kind="fix_owner", incident_id=world.incident.pk)
-    return _about(owed.due_at, 20)
-
-
-def _chosen_in(minutes: int) -> Callable[[World], bool]:
-    def proof(world: World) -> bool:
-        return _about(world.fresh.triage_until, minutes)
-
-    return proof
-
-
-def _window_on_the_record(world: World) -> bool:
-    ended = world.incident.entries.filter(kind="triage_ended").count() == 1
-    return ended and told("triage", "commander")(world)
-
-
-def _page(person: User, path: str) -> str:
-    client = Client()
-    client.force_login(person)
-    return client.get(path).content.decode()
-
-
-def _room(world: World) -> str:
-    return _page(world.who("commander"), f"/incidents/{world.incident.ref}/")
-
-
-def _shown_as_passed(world: World) -> bool:
-    at = world.fresh.expected_back_at
-    page = _page(world.who("asker"), f"/stakeholders/{world.incident.ref}/")
-    return at is not None and f'data-shows-from="{iso(at)}"' in page
-
-
-def _told_with_the_update(world: World) -> bool:
-    said, expected = world.incident.updates.latest("number"), world.fresh.expected
-    return expected is not None and said.facts["expected_back"] == expected.as_dict
-
-
-def _nothing_later_is_a_cause(world: World) -> bool:
-    # Longer than the axis reaches beyond the end of what was short.
-    world.clock.advance(minutes=10)
-    later, _ = report_deployment(by=world.who("digger"), service="export", version="v119")
-    return later.pk not in {one.id for one in recent_changes(world.fresh).deployments}
-
-
-def _no_way_back_is_offered(world: World) -> bool:
-    return "Roll it back" not in _room(world)
-
-
-def _still_confirmed(world: World) -> bool:
-    note = AgentNote.objects.get()
-    return confirm_note(world.incident, note.seq, by=world.who("digger")).is_confirmed is True
-
-
-def _still_in_the_composer(world: World) -> bool:
-    path = f"/incidents/{world.incident.ref}/updates/?draft={Draft.objects.get().pk}"
-    return "Reads are back." in _page(world.who("commander"), path)
-
-
-def _not_in_the_composer(world: World) -> bool:
-    return not _still_in_the_composer(world)
-
-
-def _shows_the_end(world: World) -> bool:
-    page = Client().get(world.link).content.decode()
-    return any(said in page for said in ("All clear", "It was a false alarm.", "It is part of"))
-
-
-def _runs_there(world: World) -> bool:
-    return world.moved_to is not None and world.moved_to.obligations.count() == 1
-
-
-def _came(world: World) -> bool:
-    held = world.incident.roles.active().filter(person=world.who("invited"))
-    return list(held.values_list("role", flat=True)) == ["responder"]
-
+_SHOWN = Cell(
+    "Sent, it shows what changed beside what was typed.", "shown what changed, with what was typed"
+)
+_REFUSED = Cell("Sent, it is refused with the reason; the words stay.", "refused (409), with*")
+_TOO_FAR = Cell(
+    "Sent, it asks for a nearer promise; the words stay.", "refused (409), with what was typed"
+)
+_SIGN_IN = Cell("Whoever had it open is asked to sign in.", "asked to sign in")
+_NOT_THEIRS = Cell("Whoever had it open may not any more.", "not theirs any more")
 
 _ROLES_END = "The seat is empty; roles end with the incident."
 _EMPTY = Cell(_ROLES_END, "nobody")
 _ENDED = {
+    "open composer": _REFUSED,
+    "open status": _SHOWN,
+    "open card": _REFUSED,
     **dict.fromkeys(SEATS, _EMPTY),
     "commander": Cell(_ROLES_END, "nobody; nobody may decide"),
     "fix_owner": Cell("The seat is empty, and nobody is asked for it any more.", "nobody nothing"),
@@ -199,18 +86,18 @@ _ENDED = {
     "suspected deployment": Cell(
         "It stays, with the strip as it was; what goes live later is no cause of this.",
         "",
-        _nothing_later_is_a_cause,
+        nothing_later_is_a_cause,
     ),
     "expected back": Cell("Nothing is awaited any more.", "nothing"),
     "triage": Cell("Nobody is asked to choose any more.", "nothing"),
-    "share link": Cell("It shows how it ended, for two weeks.", "", _shows_the_end),
+    "share link": Cell("It shows how it ended, for two weeks.", "", shows_the_end),
     "agent’s note": Cell(
-        "It waits on: a person still confirms it, or says that it is wrong.", "", _still_confirmed
+        "It waits on: a person still confirms it, or says that it is wrong.", "", still_confirmed
     ),
     "agent’s draft": Cell(
         "It is offered no more: nobody awaits an update.",
         "nothing; the agent hears invalid_transition",
-        _not_in_the_composer,
+        not_in_the_composer,
     ),
 }
 _QUESTION_ENDS = Cell(
@@ -241,12 +128,12 @@ _AGENT_GONE = {
     "agent’s note": Cell(
         "It waits for a person; its agent is let in no more.",
         "Retries make up 61 %.; the agent hears unauthenticated",
-        _still_confirmed,
+        still_confirmed,
     ),
     "agent’s draft": Cell(
         "A person may still publish it; its agent is let in no more.",
         "Reads are back.; the agent hears unauthenticated",
-        _still_in_the_composer,
+        still_in_the_composer,
     ),
 }
 _OWNER_GONE = {
@@ -284,13 +171,13 @@ CELLS: dict[str, dict[str, Cell]] = {
         "triage": Cell("Whoever leads now is asked at its end.", "2* Newcomer Matrix"),
     },
     "whom it invited acts": {
-        "invitation": Cell("They are on the roster by acting.", "nobody, seen", _came),
+        "invitation": Cell("They are on the roster by acting.", "nobody, seen", came),
     },
     "somebody joins": {},
-    "the owner in Now leaves": {"card in Now": _TO_THE_PAIR, **_FREE},
+    "the owner in Now leaves": {"card in Now": _TO_THE_PAIR, "open card": _SHOWN, **_FREE},
     "the fix owner leaves": {
         "fix_owner": Cell(
-            "It is empty, and the triage window starts again.", "nobody 2*", _fix_owner_asked
+            "It is empty, and the triage window starts again.", "nobody 2*", fix_owner_asked
         ),
     },
     "the pair is removed": {
@@ -309,10 +196,18 @@ CELLS: dict[str, dict[str, Cell]] = {
         ),
         "triage": Cell("The deputy is asked at its end.", "2* Deputy Matrix"),
     },
-    "the commander is deactivated": _COMMANDER_GONE,
-    "the owner in Now is deactivated": _OWNER_GONE,
-    "the commander becomes a stakeholder": _COMMANDER_GONE,
-    "the owner in Now becomes a stakeholder": _OWNER_GONE,
+    "the commander is deactivated": {
+        **_COMMANDER_GONE,
+        "open composer": _SIGN_IN,
+        "open status": _SIGN_IN,
+    },
+    "the owner in Now is deactivated": {**_OWNER_GONE, "open card": _SIGN_IN},
+    "the commander becomes a stakeholder": {
+        **_COMMANDER_GONE,
+        "open composer": _NOT_THEIRS,
+        "open status": _NOT_THEIRS,
+    },
+    "the owner in Now becomes a stakeholder": {**_OWNER_GONE, "open card": _NOT_THEIRS},
     "whom command was offered is deactivated": {
         "offer of command": Cell("It ends; whoever leads goes on.", "nobody nothing"),
     },
@@ -328,43 +223,46 @@ CELLS: dict[str, dict[str, Cell]] = {
         "agent’s note": Cell(
             "It waits for a person; its agent reads, and says nothing.",
             "Retries make up 61 %.; the agent hears agents_off",
-            _still_confirmed,
+            still_confirmed,
         ),
         "agent’s draft": Cell(
             "A person may still publish it; its agent reads, and says nothing.",
             "Reads are back.; the agent hears agents_off",
-            _still_in_the_composer,
+            still_in_the_composer,
         ),
     },
     "an update is published": {
+        "open composer": _SHOWN,
         "subscription": Cell(
-            "It is told, by a row in the same step.", "", _left_for_subscribers("update")
+            "It is told, by a row in the same step.", "", left_for_subscribers("update")
         ),
         "promise": Cell(
             "It is kept, and the next one is promised.",
             "* Communications Matrix",
-            _promised_in(10),
+            promised_in(10),
         ),
-        "expected back": Cell("It is told with the update.", "", _told_with_the_update),
+        "expected back": Cell("It is told with the update.", "", told_with_the_update),
         "agent’s draft": Cell(
             "It is past: the update it was for is out.",
             "nothing; the agent writes",
-            _not_in_the_composer,
+            not_in_the_composer,
         ),
     },
     "the cause is known": {
+        "open status": _SHOWN,
         "triage": Cell("It is kept; nobody is asked to choose.", "nothing"),
     },
     "severity goes up": {
+        "open composer": _TOO_FAR,
         "triage": Cell(
             "It counts from now by the shorter window, never later than it would end.",
             "2* Commander Matrix",
-            _chosen_in(15),
+            chosen_in(15),
         ),
         "promise": Cell(
             "It counts from now by the shorter interval.",
             "* Communications Matrix",
-            _promised_in(15),
+            promised_in(15),
         ),
         "change": Cell("Its approval falls and is asked for again.", "asked Commander Matrix"),
     },
@@ -372,18 +270,20 @@ CELLS: dict[str, dict[str, Cell]] = {
         "triage": Cell("A severity without a window asks nobody to choose.", "nothing"),
     },
     "the cadence changes": {
+        "open composer": _TOO_FAR,
         "promise": Cell(
             "It counts from now, never later than promised.",
             "* Communications Matrix",
-            _promised_in(10),
+            promised_in(10),
         ),
     },
     "the line stops": {
-        "line": Cell("It is stopped; what runs may finish.", "stopped", _what_runs_may_finish),
+        "line": Cell("It is stopped; what runs may finish.", "stopped", what_runs_may_finish),
     },
     "it is resolved": {
-        "subscription": Cell("It is told, and stands.", "", _left_for_subscribers("all_clear")),
+        "subscription": Cell("It is told, and stands.", "", left_for_subscribers("all_clear")),
         **_ENDED,
+        "open card": Cell("Sent, it tidies the board."),
         "alert": Cell(
             "It stands in the list; one that fires now offers to reopen, nothing does by itself.",
             "fires; one more offers to reopen it",
@@ -393,21 +293,21 @@ CELLS: dict[str, dict[str, Cell]] = {
         "review": Cell(
             "It is due: the meeting is proposed and owed.",
             "draft Commander Matrix 2*",
-            _meeting_owed,
+            meeting_owed,
         ),
     },
     "it is cancelled": {
         **_ENDED,
         "question": _QUESTION_ENDS,
         "paused work": _PAUSED_ASKED,
-        "subscription": Cell("It is told, and stands.", "", _left_for_subscribers("cancelled")),
+        "subscription": Cell("It is told, and stands.", "", left_for_subscribers("cancelled")),
         "alert": Cell(
             "It stands in the list; one that fires anew opens another incident.",
             "fires; one more opens another",
         ),
     },
     "it is merged": {
-        "subscription": Cell("It is told, and stands.", "", _left_for_subscribers("merged")),
+        "subscription": Cell("It is told, and stands.", "", left_for_subscribers("merged")),
         **_ENDED,
         "alert": Cell(
             "It stays here until more of its group fires, and goes along to where that went.",
@@ -418,28 +318,29 @@ CELLS: dict[str, dict[str, Cell]] = {
             "declined, the asker heard, owed nothing",
         ),
         "paused work": Cell("It waits for the other incident now.", "Digger Matrix waits"),
-        "obligation": Cell("It runs on in the other incident.", "", _runs_there),
+        "obligation": Cell("It runs on in the other incident.", "", runs_there),
         "item": Cell("It is followed on, and moves along to the other's review when that opens."),
     },
     "it is resolved and reopened": {
-        "subscription": Cell("It is told, and stands.", "", _left_for_subscribers("reopened")),
+        "open composer": _SHOWN,
+        "subscription": Cell("It is told, and stands.", "", left_for_subscribers("reopened")),
         **dict.fromkeys(SEATS, _EMPTY),
         "commander": Cell(
             "Whoever reopens commands.", "Commander Matrix; Commander Matrix may decide"
         ),
         "fix_owner": Cell(
-            "The seat is empty, and the triage window starts again.", "nobody 2*", _fix_owner_asked
+            "The seat is empty, and the triage window starts again.", "nobody 2*", fix_owner_asked
         ),
         "offer of command": Cell("The end has ended it.", "nobody nothing"),
         "invitation": Cell("The end has ended it; they are invited again.", "nobody, seen"),
         "helper": Cell("The end has released them; somebody invites them again.", "nobody"),
         "promise": Cell(
-            "A new one, owed by whoever speaks now.", "* Commander Matrix", _promised_in(20)
+            "A new one, owed by whoever speaks now.", "* Commander Matrix", promised_in(20)
         ),
         "card in Now": Cell(
             "Its time box starts again, with its people back on the roster.",
             "now Digger Matrix Pair Matrix 2*",
-            _time_box_from_now,
+            time_box_from_now,
         ),
         "question": Cell(
             "The end has declined it; it is asked anew.", "declined, the asker heard, owed nothing"
@@ -448,23 +349,23 @@ CELLS: dict[str, dict[str, Cell]] = {
         "change": Cell("The end has withdrawn it.", "withdrawn"),
         "approval asked": Cell("The end has withdrawn it.", "withdrawn"),
         "expected back": Cell("What was said was about the other end; it is said anew.", "nothing"),
-        "triage": Cell("It starts again.", "2* Commander Matrix", _chosen_in(20)),
+        "triage": Cell("It starts again.", "2* Commander Matrix", chosen_in(20)),
         "agent’s draft": Cell(
             "It is past: the all-clear was published.",
             "nothing; the agent writes",
-            _not_in_the_composer,
+            not_in_the_composer,
         ),
     },
     "it is made private": {
         "agent’s note": Cell(
             "Its roster still settles it; an agent of somebody outside sees nothing any more.",
             "Retries make up 61 %.; the agent hears not_found",
-            _still_confirmed,
+            still_confirmed,
         ),
         "agent’s draft": Cell(
             "Its roster may still publish it; an agent of somebody outside sees nothing any more.",
             "Reads are back.; the agent hears not_found",
-            _still_in_the_composer,
+            still_in_the_composer,
         ),
         "invitation": Cell("It stands, and lets them see it."),
         "share link": Cell("It ends, and leads nowhere.", "not there"),
@@ -494,25 +395,26 @@ CELLS: dict[str, dict[str, Cell]] = {
             "It is shown as ruled out, and no way back is offered; whether a change caused it is "
             "open again, unless somebody marked it themselves.",
             "shown, ruled_out; the cause is unknown",
-            _no_way_back_is_offered,
+            no_way_back_is_offered,
         ),
     },
     "the policy changes": {
+        "open composer": _TOO_FAR,
         "triage": Cell("It ends when it would have ended."),
     },
     "every due time passes": {
         "promise": Cell(
             "It is overdue since then, on the record, and its ladder has told.",
             "",
-            _overdue_on_the_record,
+            overdue_on_the_record,
         ),
         "expected back": Cell(
-            "It stays, shown as passed until somebody moves it.", "", _shown_as_passed
+            "It stays, shown as passed until somebody moves it.", "", shown_as_passed
         ),
         "triage": Cell(
             "Its end is on the record, and whoever leads is asked to choose.",
             "",
-            _window_on_the_record,
+            window_on_the_record,
         ),
         "card in Now": Cell(
             "It is overtime; its owner and the commander heard.",

@@ -8,8 +8,9 @@ import pytest
 
 from running.places import ROOT
 from tests.conftest import Clock
+from tests.matrix.states import OPEN
 from tests.matrix.table import CELLS, LATER, cell
-from tests.matrix.world import HAPPENS, OPEN, open_everything
+from tests.matrix.world import HAPPENS, open_everything
 
 PAGE = Path(ROOT, "docs", "matrix.md")
 
