@@ -14,7 +14,7 @@ from warroom.answering import on_incident
 from warroom.board import quick_card
 from warroom.enforcement import watch_of
 from warroom.live import WAR_ROOM, grown_to
-from warroom.updates import composer
+from warroom.updates import composer_of
 
 
 @on_incident("GET")
@@ -27,7 +27,7 @@ def warroom(request: PersonRequest, incident: Incident) -> HttpResponse:
     facts = {
         "incident": incident,
         "regions": cached.rendered,
-        "composer": composer(room, request.user),
+        "composer": composer_of(room, request.user),
         "quick_card": quick_card(room),
         "quick_mark": room.quick_mark,
         "next_number": room.next_number,
