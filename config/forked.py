@@ -1,4 +1,4 @@
-"""Runs the web process, the worker and the loop in children that `up` forks.
+"""Runs the web process, the worker, the beat and the loop in children that `up` forks.
 
 Importing this module loads Django and everything the pages and tasks need; it opens no connection
 and starts no thread, since a fork copies neither.
@@ -6,6 +6,7 @@ and starts no thread, since a fork copies neither.
 
 import gc
 import socket
+from pathlib import Path
 from typing import cast
 
 from django.core.management import call_command
@@ -20,6 +21,8 @@ WORKER = (
     *("--quiet", "worker", "--pool=prefork", "--concurrency=1", "--loglevel=WARNING"),
     *("--without-gossip", "--without-mingle", "--without-heartbeat"),
 )
+
+BEAT = ("--quiet", "beat", "--loglevel=WARNING", "--pidfile=")
 
 
 def settle() -> None:
@@ -39,6 +42,11 @@ def worker() -> None:
     """Run Celery's worker until SIGTERM."""
     become(BACKGROUND)
     celery.start([*WORKER])
+
+
+def beat(schedule: Path) -> None:
+    """Ring the tasks in their rhythm until SIGTERM; ``schedule`` is the file it remembers it in."""
+    celery.start([*BEAT, f"--schedule={schedule}"])
 
 
 def loop(*, play: bool) -> None:

@@ -6,14 +6,12 @@ Which children there are stands in ``running.supervisor``.
 import contextlib
 import os
 import signal
-import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from running.places import ROOT
-from running.process import dies_with_parent, has_ended
+from running.process import has_ended
 from running.terminal import say
 
 #: Whether the system tells of an end without reaping it.
@@ -38,17 +36,6 @@ class Process(Protocol):
 
     def wait(self) -> int | None:
         """Wait for the end."""
-
-
-def start_alone(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start ``command`` in its own session, with nothing of ours but its output."""
-    return subprocess.Popen(
-        command,
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=dies_with_parent,
-    )
 
 
 @dataclass

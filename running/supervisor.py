@@ -23,7 +23,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO
 
-from running.children import Child, Process, start_alone
+from running.children import Child, Process
 from running.embedded import EmbeddedError, Servers
 from running.forking import Closable, Forked
 from running.listener import listen
@@ -240,15 +240,16 @@ class Supervisor:
             for name in names
         ]
         without = (*ours, listener, *doors.values())
-        beat = (
-            *(sys.executable, "-m", "celery", "--quiet", "-A", "config.beat", "beat"),
-            *("--loglevel=WARNING", f"--schedule={data / 'beat-schedule'}", "--pidfile="),
-        )
         makers: dict[str, Callable[[], Process]] = {
             "worker": partial(
-                Forked, "celery -A config.celery worker", forked.worker, without=without
+                Forked, "endstate celery worker", forked.worker, without=without
             ),
-            "beat": partial(start_alone, beat),
+            "beat": partial(
+                Forked,
+                "endstate celery beat",
+                partial(forked.beat, data / "beat-schedule"),
+                without=without,
+            ),
             "loop": partial(
                 Forked,
                 "manage.py loop",

@@ -107,7 +107,7 @@ class Up:
 
     def children(self) -> dict[str, psutil.Process]:
         """The direct children by the word that tells them apart."""
-        words = {"running.server": "web", "config.celery": "worker", "config.beat": "beat"}
+        words = {"running.server": "web", "celery worker": "worker", "celery beat": "beat"}
         words |= {"manage.py loop": "loop", "postgres": "postgres", "valkey": "valkey"}
         found: dict[str, psutil.Process] = {}
         for child in psutil.Process(self.process.pid).children():
