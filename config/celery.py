@@ -1,6 +1,6 @@
 """The Celery application of the workers, which know Django and every app's tasks.
 
-What runs when stands in ``config.schedule``; beat's own small application in ``config.beat``.
+What runs when stands in ``config.schedule``; a beat that runs alone has ``config.beat``.
 """
 
 import gc

@@ -241,9 +241,7 @@ class Supervisor:
         ]
         without = (*ours, listener, *doors.values())
         makers: dict[str, Callable[[], Process]] = {
-            "worker": partial(
-                Forked, "endstate celery worker", forked.worker, without=without
-            ),
+            "worker": partial(Forked, "endstate celery worker", forked.worker, without=without),
             "beat": partial(
                 Forked,
                 "endstate celery beat",
