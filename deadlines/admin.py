@@ -7,19 +7,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from deadlines.actions import retry_deadline
-from deadlines.kinds import kind_named
 from deadlines.models import Deadline, Pass
-from people.admin_bases import ActedOnAdmin, named, spaced
+from notifications.kinds import words_of
+from people.admin_bases import ActedOnAdmin, named
 
 RUNG_BY = {"loop": "the loop beside the web", "beat": "the beat", "hand": "a person by hand"}
-
-
-def words_of(kind: str) -> str:
-    """What is owed, in words; a kind that nobody registers any more as it was named."""
-    try:
-        return kind_named(kind).words
-    except LookupError:
-        return spaced(kind)
 
 
 @admin.register(Deadline)

@@ -18,21 +18,13 @@ from clock.written import in_zone
 from notifications.actions import queue_test, replay_delivery
 from notifications.admin_endpoints import EndpointAdmin
 from notifications.channels import channel_names
-from notifications.kinds import kind_named
+from notifications.kinds import words_of
 from notifications.models import Channel, ChannelStatus, Delivery, Endpoint, State
 from notifications.queries import channel_overview, takes_tests
 from people.admin_bases import ActedOnAdmin, ReadOnlyAdmin, named, spaced
 from people.models import User
 
 __all__ = ["ChannelAdmin", "DeliveryAdmin", "EndpointAdmin"]
-
-
-def words_of(kind: str) -> str:
-    """What a message tells of, in words; a kind nobody registers any more as it was named."""
-    try:
-        return kind_named(kind).words
-    except LookupError:
-        return spaced(kind)
 
 
 @admin.register(Delivery)

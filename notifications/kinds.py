@@ -83,6 +83,12 @@ def kind_named(name: str) -> MessageKind:
         raise LookupError(f"no kind of message is registered as {name!r}") from None
 
 
+def words_of(name: str) -> str:
+    """The words of a kind, of a deadline too; one nobody registers any more as it was named."""
+    kind = _kinds.get(name)
+    return name.replace("_", " ") if kind is None else kind.words
+
+
 def all_kinds() -> list[MessageKind]:
     """Every registered kind by name."""
     return [_kinds[name] for name in sorted(_kinds)]

@@ -8,7 +8,10 @@ from markupsafe import Markup
 
 
 class Drawn:
-    """The last ``most`` pieces that were asked for, by the facts that they are drawn from."""
+    """The last ``most`` pieces that were asked for, by the facts that they are drawn from.
+
+    Keeps nothing of what drew them, unlike ``once`` of the templates, whose facts are all it needs.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from pages.fields import LineField, MomentField, NumberField, ParagraphField
-from pages.remembering import CHANGED, as_seen, differing, overwritten, untouched, watch
+from pages.remembering import CHANGED, as_seen, differing, keep_untouched, overwritten, watch
 from pages.widgets import PlainWidgets
 from refusals.errors import Invalid, Refused
 from waits.trouble import Trouble
@@ -80,10 +80,7 @@ class EditForm(forms.Form):
                 if initial is not None and name not in self.changed_data:
                     values[name] = field.to_python(initial)
         if self.remembers:
-            for name, stands in untouched(self):
-                values[name] = stands
-                # What was sent may be no choice any more; nobody chose it.
-                self.errors.pop(name, None)
+            keep_untouched(self, values)
         return values
 
     def stand_on(self, **facts: str) -> None:

@@ -26,7 +26,17 @@ def watch(form: forms.BaseForm, name: str) -> None:
     form.fields[name].show_hidden_initial = is_sent
 
 
-def untouched(form: forms.BaseForm) -> Iterator[tuple[str, Any]]:
+def keep_untouched(form: forms.BaseForm, values: dict[str, Any]) -> None:
+    """Let each field that nobody typed in be what stands there now, in ``values``.
+
+    What was sent for it may be no choice any more; nobody chose it, so that is no error.
+    """
+    for name, stands in _untouched(form):
+        values[name] = stands
+        form.errors.pop(name, None)
+
+
+def _untouched(form: forms.BaseForm) -> Iterator[tuple[str, Any]]:
     """By field that nobody typed in, the value that stands there now, where that is another."""
     for name, field in form.fields.items():
         if _typed(form, name) or not _moved(form, name):

@@ -20,7 +20,7 @@ from django.utils.text import capfirst
 
 from pages.fields import LineField, ParagraphField, SignedField, WholeField
 from pages.numbers import whole
-from pages.remembering import overwritten, untouched, watch
+from pages.remembering import keep_untouched, overwritten, watch
 
 #: How the admin reads words and numbers: as every other page does.
 FIELDS: dict[Any, dict[str, Any]] = {
@@ -53,9 +53,7 @@ class Remembers:
         Of a row that is made now nobody has changed anything.
         """
         if self.instance.pk:
-            for name, stands in untouched(self):  # type: ignore[arg-type]
-                self.cleaned_data[name] = stands  # type: ignore[attr-defined]
-                self.errors.pop(name, None)  # type: ignore[attr-defined]
+            keep_untouched(self, self.cleaned_data)  # type: ignore[arg-type, attr-defined]
         if self.instance.pk and not self.errors:  # type: ignore[attr-defined]
             for name, words in overwritten(self).items():  # type: ignore[arg-type]
                 said = f"Meanwhile it became: {words}. Saved again, what you typed counts."

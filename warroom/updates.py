@@ -132,15 +132,18 @@ def question(request: PersonRequest, incident: Incident, question_id: int) -> Ht
 
 
 def composer(
-    room: Room, by: User, data: Any = None, *, drafted: Mapping[str, Any] | None = None
+    room: Room,
+    by: User,
+    data: Any = None,
+    *,
+    drafted: Mapping[str, Any] | None = None,
+    offered: Sequence[Offer] | None = None,
 ) -> UpdateForm:
     """The composer for ``by``, with everything that can be known filled in.
 
-    What a draft says stands in place of it.
-
-    Two queries at most.
+    What a draft says stands in place of it. ``offered`` are the next times, if they were asked for.
     """
-    offered = offers(room.incident, room.at, room.policy)
+    offered = offered or offers(room.incident, room.at, room.policy)
     known = {**known_of(room, offered), **(drafted or {})}
     form = UpdateForm(
         data,
@@ -195,7 +198,11 @@ def composer_of(room: Room, by: User) -> Composer:
         room.incident.statement_confirmed_at is None,
         str(by.zone),
     )
-    return Composer(room.incident.ref, room.next_number, lambda: composer(room, by), facts)
+
+    def form() -> UpdateForm:
+        return composer(room, by, offered=offered)
+
+    return Composer(room.incident.ref, room.next_number, form, facts)
 
 
 def live_parts(room: Room, form: UpdateForm, facts: dict[str, Any]) -> dict[str, str]:

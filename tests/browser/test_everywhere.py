@@ -4,13 +4,12 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
 from playwright.sync_api import Page, expect
 
 from incidents.record.models import Incident
 from people.models import User
 from tests.browser.conftest import Seat, Sit
-from tests.matrix.addresses import addresses, an_object_of, world_of
+from tests.matrix.addresses import pages_for, world_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -42,21 +41,11 @@ NARROW = ((360, 780), (720, 450))
 @pytest.fixture
 def everything(incident: Incident, commander: User, admin: User) -> dict[str, bool]:
     """Every address that answers the admin's GET with a page, and whether it is an editor."""
-    world = world_of(incident, by=commander)
-    client = Client()
-    client.force_login(admin)
-    found = {}
-    for address in addresses():
-        if "logout" in address.name:
-            continue
-        if "object_id" in address.words and "content_type_id" not in address.words:
-            world["object_id"] = an_object_of(address) or 0
-        path = address.filled({"object_id": 0, **world})
-        answer = client.get(path)
-        text = b"" if answer.streaming else answer.content
-        if answer.status_code == 200 and b"<main" in text:
-            found[path] = path.startswith("/incidents/") and b'id="edit-form"' in text
-    return found
+    pages = pages_for(admin, world_of(incident, by=commander))
+    return {
+        path: path.startswith("/incidents/") and 'id="edit-form"' in html
+        for path, html in pages.items()
+    }
 
 
 #: By scheme, the rules of axe that are asked: of the dark one those that a colour can break.

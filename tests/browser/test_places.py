@@ -21,6 +21,7 @@ from people.models import User
 from tests.browser.conftest import Sit
 from tests.conftest import Clock
 from tests.incidents.cast import publish, ready
+from tests.postmortems.conftest import resolve
 
 pytestmark = pytest.mark.browser
 
@@ -128,14 +129,7 @@ def test_an_executive_sentence_stands_first_and_counts_say_what_is_required(
 def test_on_a_phone_stakeholders_see_what_is_broken_and_what_is_over_is_folded(
     sit: Sit, incident: Incident, commander: User, stakeholder: User, clock: Clock
 ) -> None:
-    publish(incident, commander)
-    change_status(
-        incident,
-        by=commander,
-        to="resolved",
-        all_clear=AllClear("It works again."),
-        override_reason="No signal measures it yet.",
-    )
+    resolve(incident, commander)
     clock.advance(days=9)
     running = declare_incident(by=commander, title="Exports hang", severity="sev2")
     page = sit(stakeholder, width=360, height=780, touch=True).open("/stakeholders/")

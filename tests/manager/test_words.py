@@ -4,11 +4,10 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from django.test import Client
 
 from incidents.record.models import Incident
 from people.models import User
-from tests.matrix.addresses import addresses, an_object_of, world_of
+from tests.matrix.addresses import pages_for, world_of
 
 pytestmark = pytest.mark.django_db
 
@@ -43,30 +42,13 @@ class Words(HTMLParser):
             self.said.append(" ".join(data.split()))
 
 
-def pages_of(admin: User, world: dict[str, object]) -> dict[str, Words]:
-    """Every page below ``/admin/`` that answers, by its address."""
-    client, found = Client(), {}
-    client.force_login(admin)
-    for address in addresses():
-        if "logout" in address.name:
-            continue
-        if "object_id" in address.words and "content_type_id" not in address.words:
-            world["object_id"] = an_object_of(address) or 0
-        path = address.filled({"object_id": 0, **world})
-        if not path.startswith("/admin/"):
-            continue
-        answer = client.get(path)
-        if answer.status_code == 200 and not answer.streaming and b"<main" in answer.content:
-            found[path] = Words(answer.content.decode())
-    return found
-
-
 def test_no_page_of_the_manager_speaks_in_names_of_code(
     incident: Incident, commander: User, admin: User
 ) -> None:
     admin.time_zone = "Asia/Tokyo"
     admin.save(update_fields=["time_zone"])
-    pages = pages_of(admin, world_of(incident, by=commander))
+    found = pages_for(admin, world_of(incident, by=commander), "/admin/")
+    pages = {path: Words(html) for path, html in found.items()}
     wrong = {
         (path, words)
         for path, page in pages.items()

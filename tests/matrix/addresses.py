@@ -101,6 +101,24 @@ def an_object_of(address: Address) -> object | None:
     return key
 
 
+def pages_for(person: User, world: dict[str, Any], below: str = "/") -> dict[str, str]:
+    """By address below a path, each page that answers ``person``; ``world`` fills the addresses."""
+    client, found = Client(), {}
+    client.force_login(person)
+    for address in addresses():
+        if "logout" in address.name:
+            continue
+        if "object_id" in address.words and "content_type_id" not in address.words:
+            world["object_id"] = an_object_of(address) or 0
+        path = address.filled({"object_id": 0, **world})
+        if path.startswith(below):
+            answer = client.get(path)
+            text = b"" if answer.streaming else answer.content
+            if answer.status_code == 200 and b"<main" in text:
+                found[path] = text.decode()
+    return found
+
+
 @dataclass(frozen=True)
 class Cast:
     """Everybody who may stand before an address, by role; ``anonymous`` is nobody."""

@@ -8,14 +8,13 @@ from django.test import Client
 from incidents.board.actions import add_card
 from incidents.cards.models import Card
 from incidents.endstate.signals import add_signal, remove_signal
-from incidents.lifecycle.actions import change_status
 from incidents.lifecycle.details import change_incident
 from incidents.record.models import Incident
 from incidents.roster.actions import join, release_role
-from incidents.updates.actions import AllClear
 from people.models import User
-from tests.incidents.cast import fresh, last_words, publish, ready
+from tests.incidents.cast import fresh, last_words, ready
 from tests.opened import opened, sent_by
+from tests.postmortems.conftest import resolve
 
 pytestmark = pytest.mark.django_db
 
@@ -39,14 +38,7 @@ def left(world: Incident, card: Card, by: User) -> None:
 
 def ended(world: Incident, card: Card, by: User) -> None:
     """The incident is resolved, and with it every role."""
-    publish(world, by)
-    change_status(
-        world,
-        by=by,
-        to="resolved",
-        all_clear=AllClear("It works again."),
-        override_reason="No signal measures it yet.",
-    )
+    resolve(world, by)
 
 
 @pytest.mark.parametrize("happens", [left, ended])
